@@ -1,0 +1,158 @@
+# vdirector: `make` builds, `make demo` shows the main job, `make check` runs all tests.
+# Sources are found by folder; each folder becomes one archive, so that a unit test links only
+# what it tests.
+
+VERSION   := 0.1.0
+BUILD     ?= build
+CC        ?= gcc
+PREFIX    ?= /usr/local
+DESTDIR   ?=
+SBINDIR   ?= $(PREFIX)/sbin
+MANDIR    ?= $(PREFIX)/share/man
+DOCDIR    ?= $(PREFIX)/share/doc/vdirector
+UNITDIR   ?= $(PREFIX)/lib/systemd/system
+USERSDIR  ?= $(PREFIX)/lib/sysusers.d
+
+PKGS      := libnl-3.0 libnl-genl-3.0 libnl-route-3.0 libcrypto json-c libpcre2-8 libcap-ng libseccomp
+WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+             -Wcast-qual -Wvla -Wformat=2
+OPTIMISE  ?= -O2 -g
+SANITIZE  ?=
+CPPFLAGS  += -I. -D_GNU_SOURCE -DVDIRECTOR_VERSION='"$(VERSION)"'
+CFLAGS    += -std=gnu11 $(OPTIMISE) $(WARNINGS) $(WERROR) -fstack-protector-strong $(SANITIZE)
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
+PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
+
+FOLDERS   := core conf vrrp check ipvs
+VDCTL_SRC := $(wildcard core/vdctl*.c)
+MAIN_SRC  := core/main.c
+LIB_SRC    = $(filter-out $(VDCTL_SRC) $(MAIN_SRC),$(wildcard $(1)/*.c))
+ARCHIVES  := $(patsubst %,$(BUILD)/lib%.a,ipvs check vrrp conf core)
+
+.PHONY: all
+all: $(BUILD)/vdirectord $(BUILD)/vdctl
+
+object = $(patsubst %.c,$(BUILD)/%.o,$(1))
+
+define archive
+$(BUILD)/lib$(1).a: $(call object,$(call LIB_SRC,$(1)))
+	@rm -f $$@
+	$$(AR) rcs $$@ $$^
+endef
+$(foreach folder,$(FOLDERS),$(eval $(call archive,$(folder))))
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+# main.c names every role, so the archives are searched as a group.
+$(BUILD)/vdirectord: $(call object,$(MAIN_SRC)) $(ARCHIVES)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(PKG_LIBS)
+
+$(BUILD)/vdctl: $(call object,$(VDCTL_SRC)) $(BUILD)/libcore.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs json-c)
+
+# Unit tests: tests/unit/FOLDER_NAME.c tests the folder and may use what that folder may use.
+UNIT_SRC  := $(wildcard tests/unit/*.c)
+UNIT_BIN  := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
+UNIT_LIBS_core  := core
+UNIT_LIBS_conf  := conf core
+UNIT_LIBS_vrrp  := vrrp conf core
+UNIT_LIBS_check := check conf core
+UNIT_LIBS_ipvs  := ipvs conf core
+unit_libs  = $(patsubst %,$(BUILD)/lib%.a,$(UNIT_LIBS_$(firstword $(subst _, ,$(notdir $(1))))))
+
+.SECONDEXPANSION:
+$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $$(call unit_libs,$$*)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(call unit_libs,$*) $(PKG_LIBS) -lcmocka
+
+.PHONY: unit unit-programs
+unit-programs: $(UNIT_BIN)
+unit: $(UNIT_BIN)
+	@status=0; for test in $(UNIT_BIN); do $$test || status=1; done; exit $$status
+
+# Fuzz targets: tests/fuzz/NAME.c with seeds in NAME.corpus, in a build folder of their own.
+# `make fuzz FUZZ_SECONDS=600` runs each of them for so long.
+FUZZ_SRC     := $(wildcard tests/fuzz/*.c)
+FUZZ_BIN     := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SRC))
+FUZZ_SECONDS ?= 60
+FUZZ_MAKE    := $(MAKE) BUILD=$(BUILD)/fuzzing CC=clang \
+                SANITIZE='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all'
+
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< -Wl,--start-group $(ARCHIVES) \
+		-Wl,--end-group $(PKG_LIBS)
+
+.PHONY: fuzz-targets fuzz-programs fuzz
+fuzz-targets: $(FUZZ_BIN)
+fuzz-programs:
+	+$(FUZZ_MAKE) fuzz-targets
+fuzz: fuzz-programs
+	tests/tools/fuzz $(FUZZ_SECONDS) $(FUZZ_BIN:$(BUILD)/%=$(BUILD)/fuzzing/%)
+
+# The unit tests again, with everything instrumented.
+.PHONY: sanitize-programs
+sanitize-programs:
+	+$(MAKE) BUILD=$(BUILD)/sanitize OPTIMISE='-O1 -g' unit-programs \
+		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all'
+
+# The two commands. Both first see to the packages they need, and say so.
+export BUILD
+export PATH := $(PATH):/usr/sbin:/sbin
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
+.PHONY: demo
+demo:
+	@tests/tools/packages demo
+	+@$(MAKE) --no-print-directory -s all
+	@tests/demo/run
+
+.PHONY: check
+check:
+	@tests/tools/packages check
+	+@$(MAKE) --no-print-directory -s all unit-programs sanitize-programs fuzz-programs
+	@tests/run
+
+.PHONY: fmt fmt-check lint
+SOURCES    = $(wildcard $(patsubst %,%/*.[ch],$(FOLDERS)) tests/*/*.[ch])
+fmt:
+	clang-format -i $(SOURCES)
+fmt-check:
+	clang-format --dry-run -Werror $(SOURCES)
+
+# Both compilers with all warnings as errors, then a checker that sees across functions.
+lint:
+	+$(MAKE) -s BUILD=$(BUILD)/gcc CC=gcc WERROR=-Werror all unit-programs
+	+$(MAKE) -s BUILD=$(BUILD)/clang CC=clang WERROR=-Werror all unit-programs
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr -I. \
+		-D_GNU_SOURCE --error-exitcode=1 --suppress=missingIncludeSystem $(FOLDERS)
+
+.PHONY: install uninstall
+install: all
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
+		$(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(UNITDIR) $(DESTDIR)$(USERSDIR)
+	install -m 755 $(BUILD)/vdirectord $(BUILD)/vdctl $(DESTDIR)$(SBINDIR)
+	install -m 644 $(wildcard doc/*.5) $(DESTDIR)$(MANDIR)/man5
+	install -m 644 $(wildcard doc/*.8) $(DESTDIR)$(MANDIR)/man8
+	install -m 644 $(wildcard doc/examples/*.conf) $(DESTDIR)$(DOCDIR)/examples
+	install -m 644 LICENSE README.md $(wildcard doc/*.json) $(DESTDIR)$(DOCDIR)
+	sed 's|@SBINDIR@|$(SBINDIR)|g' doc/vdirectord.service.in > $(BUILD)/vdirectord.service
+	install -m 644 $(BUILD)/vdirectord.service $(DESTDIR)$(UNITDIR)
+	install -m 644 doc/vdirector.sysusers $(DESTDIR)$(USERSDIR)/vdirector.conf
+
+uninstall:
+	rm -f $(DESTDIR)$(SBINDIR)/vdirectord $(DESTDIR)$(SBINDIR)/vdctl \
+		$(patsubst doc/%,$(DESTDIR)$(MANDIR)/man5/%,$(wildcard doc/*.5)) \
+		$(patsubst doc/%,$(DESTDIR)$(MANDIR)/man8/%,$(wildcard doc/*.8)) \
+		$(DESTDIR)$(UNITDIR)/vdirectord.service $(DESTDIR)$(USERSDIR)/vdirector.conf
+	rm -rf $(DESTDIR)$(DOCDIR)
+
+.PHONY: clean
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
