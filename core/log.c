@@ -1,0 +1,233 @@
+/*
+ * Log lines: formatted, made safe to print, and handed to this process's sink.  Sinks are stderr
+ * and syslog (main) and a message to main (workers, role.c).
+ *
+ * Text from strangers (an HTTP status line, a name in a packet) ends up in log lines, so whatever
+ * could end a line, drive a terminal or break an encoding is written as \xNN: a line stays one
+ * line.  Well-formed UTF-8 passes.  That is done here, once, also for the lines that main relays
+ * for its workers, which it does not trust.
+ *
+ * The sink, the name and the threshold are the one per-process state outside a context struct:
+ * fatal() has to work everywhere.
+ */
+#include "core/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "core/mono.h"
+
+#define CUT_MARK	"..."
+#define ESCAPE_SIZE	4					/* "\xNN" */
+#define STDERR_LINE_MAX (LOG_LINE_MAX + 64 + 32)		/* text, source, time and level */
+#define MILLISECONDS	(sizeof("2026-11-22T13:05:09.123") - 1) /* of wall_format()'s text */
+
+static struct {
+	log_sink *sink;
+	void *data;
+	char source[32];
+	enum log_level threshold;
+} log_state = {.sink = log_stderr_sink, .source = "vdirectord", .threshold = LOG_LEVEL_INFO};
+
+static const struct {
+	const char *name;
+	int syslog_priority;
+} levels[] = {
+	[LOG_LEVEL_ERROR] = {"error", LOG_ERR},	     [LOG_LEVEL_WARNING] = {"warning", LOG_WARNING},
+	[LOG_LEVEL_NOTICE] = {"notice", LOG_NOTICE}, [LOG_LEVEL_INFO] = {"info", LOG_INFO},
+	[LOG_LEVEL_DEBUG] = {"debug", LOG_DEBUG},
+};
+
+/* A level that came from another process may be anything. */
+static enum log_level level_known(enum log_level level)
+{
+	return (unsigned)level > LOG_LEVEL_DEBUG ? LOG_LEVEL_DEBUG : level;
+}
+
+const char *log_level_name(enum log_level level)
+{
+	return levels[level_known(level)].name;
+}
+
+void log_setup(log_sink *sink, void *data, const char *source, enum log_level threshold)
+{
+	int length;
+
+	length = snprintf(log_state.source, sizeof(log_state.source), "%s", source);
+	if (length < 0 || (size_t)length >= sizeof(log_state.source))
+		fatal("the log name \"%s\" is too long", source);
+	log_state.sink = sink;
+	log_state.data = data;
+	log_state.threshold = threshold;
+}
+
+/* Bytes of the well-formed UTF-8 sequence at `text` that may be printed as it is; 0 = none: a
+ * control character (C0, DEL, C1), a stray or overlong byte, a surrogate, past U+10FFFF. */
+static size_t printable_size(const unsigned char *text)
+{
+	static const struct {
+		unsigned char first, last; /* of the leading byte */
+		unsigned char low, high;   /* of the second byte */
+		unsigned char size;
+	} forms[] = {
+		{0x20, 0x7e, 0, 0, 1},	     {0xc2, 0xc2, 0xa0, 0xbf, 2},
+		{0xc3, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+		{0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3},
+		{0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
+		{0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+	};
+	size_t form, i;
+
+	for (form = 0; form < sizeof(forms) / sizeof(forms[0]); form++)
+		if (text[0] >= forms[form].first && text[0] <= forms[form].last)
+			break;
+	if (form == sizeof(forms) / sizeof(forms[0]))
+		return 0;
+	if (forms[form].size > 1 && (text[1] < forms[form].low || text[1] > forms[form].high))
+		return 0;
+	for (i = 2; i < forms[form].size; i++)
+		if ((text[i] & 0xc0) != 0x80) /* also stops at the NUL */
+			return 0;
+	return forms[form].size;
+}
+
+/* Copies `text` escaped. What does not fit, or `cut` before, is shown by "..." at the end. */
+static void make_safe(const char *text, bool cut, char safe[LOG_LINE_MAX])
+{
+	const unsigned char *in = (const unsigned char *)text;
+	size_t out = 0, fits = 0;
+	size_t size, written;
+
+	while (*in != '\0') {
+		size = printable_size(in);
+		written = size > 0 ? size : ESCAPE_SIZE;
+		if (out + written >= LOG_LINE_MAX) {
+			cut = true;
+			break;
+		}
+		if (size > 0)
+			memcpy(safe + out, in, size);
+		else if (snprintf(safe + out, ESCAPE_SIZE + 1, "\\x%02x", *in) != ESCAPE_SIZE)
+			return;
+		out += written;
+		if (out + sizeof(CUT_MARK) <= LOG_LINE_MAX)
+			fits = out;
+		in += size > 0 ? size : 1;
+	}
+	safe[out] = '\0';
+	if (cut)
+		memcpy(safe + fits, CUT_MARK, sizeof(CUT_MARK));
+}
+
+static void __attribute__((format(printf, 2, 0)))
+log_format(enum log_level level, const char *format, va_list arguments)
+{
+	char text[LOG_LINE_MAX];
+	char safe[LOG_LINE_MAX];
+	int length;
+
+	if (level > log_state.threshold)
+		return;
+	length = vsnprintf(text, sizeof(text), format, arguments);
+	if (length < 0)
+		return;
+	make_safe(text, (size_t)length >= sizeof(text), safe);
+	log_state.sink(log_state.data, level, log_state.source, safe);
+}
+
+void log_line(enum log_level level, const char *format, ...)
+{
+	va_list arguments;
+	int saved = errno;
+
+	va_start(arguments, format);
+	log_format(level, format, arguments);
+	va_end(arguments);
+	errno = saved;
+}
+
+void log_relay(enum log_level level, const char *source, const char *text)
+{
+	char safe[LOG_LINE_MAX];
+
+	level = level_known(level);
+	if (level > log_state.threshold)
+		return;
+	make_safe(text, false, safe);
+	log_state.sink(log_state.data, level, source, safe);
+}
+
+/* One write(2) per line, so that lines of several processes on one terminal do not mix. */
+void log_stderr_sink(void *data, enum log_level level, const char *source, const char *text)
+{
+	char line[STDERR_LINE_MAX];
+	char now[WALL_TEXT_SIZE];
+	int length;
+
+	(void)data;
+	wall_format(wall_read(), now);
+	length = snprintf(line, sizeof(line), "%.*sZ %s %s: %s\n", (int)MILLISECONDS, now,
+			  log_level_name(level), source, text);
+	if (length < 0)
+		return;
+	if ((size_t)length >= sizeof(line)) {
+		length = sizeof(line) - 1;
+		line[length - 1] = '\n';
+	}
+	if (write(STDERR_FILENO, line, (size_t)length) < 0)
+		return; /* there is nowhere left to say so */
+}
+
+/* main calls openlog() with LOG_DAEMON before it installs this sink. */
+void log_syslog_sink(void *data, enum log_level level, const char *source, const char *text)
+{
+	(void)data;
+	syslog(levels[level_known(level)].syslog_priority, "%s: %s", source, text);
+}
+
+/* A bucket of `burst` tokens that regains one each `interval`; burst_used counts those taken. */
+bool log_limit_pass(struct log_limit *limit, long long now, unsigned burst, long long interval,
+		    unsigned *dropped)
+{
+	unsigned long long regained;
+
+	if (limit->burst_used > 0 && now >= limit->next) {
+		regained = 1 + (unsigned long long)((now - limit->next) /
+						    (interval > 0 ? interval : 1));
+		if (regained >= limit->burst_used) {
+			limit->burst_used = 0;
+		} else {
+			limit->burst_used -= (unsigned)regained;
+			limit->next += (long long)regained * interval;
+		}
+	}
+	*dropped = 0;
+	if (limit->burst_used >= (burst > 0 ? burst : 1)) {
+		if (limit->dropped < UINT32_MAX)
+			limit->dropped++;
+		return false;
+	}
+	if (limit->burst_used == 0)
+		limit->next = now + interval;
+	limit->burst_used++;
+	*dropped = limit->dropped;
+	limit->dropped = 0;
+	return true;
+}
+
+/* _exit(): nothing that was registered to run at the end may be relied on any more. */
+void fatal(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_format(LOG_LEVEL_ERROR, format, arguments);
+	va_end(arguments);
+	_exit(EX_SOFTWARE);
+}

@@ -1,0 +1,415 @@
+/* Privileges: each role has exactly its row, and a check worker can do nothing but probe. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_packet.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/log.h"
+#include "core/loop.h"
+#include "core/role.h"
+
+#define NET_ADMIN (UINT64_C(1) << 12)
+#define NET_RAW	  (UINT64_C(1) << 13)
+
+/* What /proc/PID/status says about a child that has dropped its privileges and waits. */
+struct seen {
+	unsigned long long inheritable, permitted, effective, bounding, ambient;
+	unsigned uid[4], gid[4];
+	unsigned no_new_privs, seccomp;
+	char groups[64];
+};
+
+static void read_field(const char *line, struct seen *seen)
+{
+	sscanf(line, "CapInh: %llx", &seen->inheritable);
+	sscanf(line, "CapPrm: %llx", &seen->permitted);
+	sscanf(line, "CapEff: %llx", &seen->effective);
+	sscanf(line, "CapBnd: %llx", &seen->bounding);
+	sscanf(line, "CapAmb: %llx", &seen->ambient);
+	sscanf(line, "NoNewPrivs: %u", &seen->no_new_privs);
+	sscanf(line, "Seccomp: %u", &seen->seccomp);
+	sscanf(line, "Groups: %63[^\n]", seen->groups);
+	sscanf(line, "Uid: %u %u %u %u", &seen->uid[0], &seen->uid[1], &seen->uid[2],
+	       &seen->uid[3]);
+	sscanf(line, "Gid: %u %u %u %u", &seen->gid[0], &seen->gid[1], &seen->gid[2],
+	       &seen->gid[3]);
+}
+
+static void hush(void *data, enum log_level level, const char *source, const char *text)
+{
+	(void)data;
+	(void)source;
+	if (level == LOG_LEVEL_ERROR)
+		print_message("%s\n", text);
+}
+
+/* Drops in a child and reads what is left from outside. */
+static struct seen drop(enum role_kind kind)
+{
+	struct seen seen;
+	char path[64], line[256];
+	int ready[2], go[2];
+	FILE *file;
+	pid_t pid;
+	char byte = 0;
+	int status;
+
+	memset(&seen, 0, sizeof(seen));
+	assert_int_equal(pipe(ready), 0);
+	assert_int_equal(pipe(go), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		log_setup(hush, NULL, "test", LOG_LEVEL_INFO);
+		close(go[1]);
+		privilege_drop(kind);
+		if (write(ready[1], &byte, 1) == 1 && read(go[0], &byte, 1) >= 0)
+			_exit(0);
+		_exit(1);
+	}
+	close(ready[1]);
+	close(go[0]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	assert_true(snprintf(path, sizeof(path), "/proc/%d/status", (int)pid) > 0);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file) != NULL)
+		read_field(line, &seen);
+	fclose(file);
+	close(go[1]);
+	close(ready[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	return seen;
+}
+
+static void assert_capabilities(const struct seen *seen, unsigned long long wanted)
+{
+	assert_int_equal(seen->permitted, wanted);
+	assert_int_equal(seen->effective, wanted);
+	assert_int_equal(seen->bounding, wanted);
+	assert_int_equal(seen->inheritable, 0);
+	assert_int_equal(seen->ambient, 0);
+	assert_int_equal(seen->no_new_privs, 1);
+}
+
+static void vrrp_keeps_network_administration_and_raw_sockets(void **state)
+{
+	struct seen seen = drop(ROLE_VRRP);
+
+	(void)state;
+	assert_capabilities(&seen, NET_ADMIN | NET_RAW);
+	assert_int_equal(seen.uid[1], 0);
+}
+
+static void ipvs_keeps_network_administration(void **state)
+{
+	struct seen seen = drop(ROLE_IPVS);
+
+	(void)state;
+	assert_capabilities(&seen, NET_ADMIN);
+	assert_int_equal(seen.uid[1], 0);
+}
+
+static void check_keeps_nothing_and_is_another_user(void **state)
+{
+	struct seen seen = drop(ROLE_CHECK);
+	int i;
+
+	(void)state;
+	assert_capabilities(&seen, 0);
+	assert_int_equal(seen.seccomp, 2);
+	for (i = 0; i < 4; i++) {
+		assert_int_not_equal(seen.uid[i], 0);
+		assert_int_not_equal(seen.gid[i], 0);
+	}
+	assert_true(strspn(seen.groups, " \t") == strlen(seen.groups));
+}
+
+/* The rest runs in a check worker's sandbox: true = it was possible. */
+static bool can_open_for_writing(void)
+{
+	return open("/dev/null", O_WRONLY) >= 0;
+}
+
+static bool can_open_for_reading(void)
+{
+	return open("/etc/passwd", O_RDONLY) >= 0;
+}
+
+static bool can_create_a_file(void)
+{
+	return open("/tmp", O_TMPFILE | O_RDWR, 0600) >= 0 || memfd_create("x", 0) >= 0;
+}
+
+static bool can_open_a_raw_socket(void)
+{
+	return socket(AF_INET, SOCK_RAW, IPPROTO_TCP) >= 0 ||
+	       socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6) >= 0;
+}
+
+static bool can_open_a_packet_socket(void)
+{
+	return socket(AF_PACKET, SOCK_DGRAM, 0) >= 0 || socket(AF_PACKET, SOCK_RAW, 0) >= 0;
+}
+
+static bool can_open_a_local_socket(void)
+{
+	int fds[2];
+
+	return socket(AF_UNIX, SOCK_STREAM, 0) >= 0 ||
+	       socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0;
+}
+
+static bool can_open_a_netlink_socket(void)
+{
+	return socket(AF_NETLINK, SOCK_DGRAM, 0) >= 0;
+}
+
+static bool can_listen(void)
+{
+	return listen(socket(AF_INET, SOCK_STREAM, 0), 1) == 0;
+}
+
+static bool can_exec(void)
+{
+	char name[] = "true";
+	char *arguments[] = {name, NULL};
+
+	execv("/bin/true", arguments); /* returns only where it was refused */
+	return errno != EPERM;
+}
+
+static bool can_fork(void)
+{
+	return syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0) >= 0;
+}
+
+static bool can_signal_others(void)
+{
+	return kill(getppid(), 0) == 0 || syscall(SYS_tgkill, getppid(), getppid(), 0) == 0 ||
+	       kill(getpid(), 0) == 0;
+}
+
+static bool can_trace(void)
+{
+	return ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0;
+}
+
+static bool can_raise_its_limits(void)
+{
+	const struct rlimit limit = {64, 64};
+
+	return setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
+static bool can_become_root(void)
+{
+	return setuid(0) == 0 || seteuid(0) == 0;
+}
+
+static bool can_own_sigio(void)
+{
+	return fcntl(STDIN_FILENO, F_SETOWN, getpid()) == 0;
+}
+
+static const struct forbidden {
+	const char *name;
+	bool (*can)(void);
+} forbidden[] = {
+	{"open a file for writing", can_open_for_writing},
+	{"open a file for reading", can_open_for_reading},
+	{"create a file", can_create_a_file},
+	{"open a raw socket", can_open_a_raw_socket},
+	{"open a packet socket", can_open_a_packet_socket},
+	{"open a local socket", can_open_a_local_socket},
+	{"open a netlink socket", can_open_a_netlink_socket},
+	{"listen", can_listen},
+	{"exec", can_exec},
+	{"fork", can_fork},
+	{"signal", can_signal_others},
+	{"trace", can_trace},
+	{"change a limit", can_raise_its_limits},
+	{"become root", can_become_root},
+	{"have signals sent for it", can_own_sigio},
+};
+
+/* Runs `act` in a child that is a check worker; returns the child's wait status. */
+static int in_check_worker(int (*act)(const void *), const void *data)
+{
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		log_setup(hush, NULL, "test", LOG_LEVEL_INFO);
+		privilege_drop(ROLE_CHECK);
+		_exit(act(data));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+static int try_forbidden(const void *data)
+{
+	const struct forbidden *what = data;
+
+	return what->can() ? 1 : 42; /* 42: exec would not give that */
+}
+
+static void check_can_do_nothing_of_the_forbidden(void **state)
+{
+	size_t i;
+	int status;
+
+	(void)state;
+	for (i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++) {
+		status = in_check_worker(try_forbidden, &forbidden[i]);
+		if (!WIFEXITED(status) || WEXITSTATUS(status) != 42)
+			fail_msg("a check worker can %s (status %x)", forbidden[i].name, status);
+	}
+}
+
+/* Each is possible before the drop, or the test above shows nothing. */
+static void the_same_is_possible_without_the_sandbox(void **state)
+{
+	size_t i;
+	pid_t pid;
+	int status;
+
+	(void)state;
+	for (i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++) {
+		pid = fork();
+		assert_true(pid >= 0);
+		if (pid == 0)
+			_exit(try_forbidden(&forbidden[i]));
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		if (WIFEXITED(status) && WEXITSTATUS(status) == 42)
+			fail_msg("nobody can %s here", forbidden[i].name);
+	}
+}
+
+static void stop_loop(struct timer *timer, void *data)
+{
+	(void)data;
+	loop_stop(timer->data);
+}
+
+/* What the probe engine does: connect, loop, timers, memory, an executable page, fstat. */
+static int probe(const void *data)
+{
+	const struct sockaddr_in *server = data;
+	struct loop *loop = loop_create();
+	struct timer timer = {0};
+	struct pollfd writable = {.events = POLLOUT};
+	struct stat file;
+	char answer[8] = {0};
+	void *page;
+
+	timer_set(loop, &timer, mono_add(mono_read(), 1000), stop_loop, loop);
+	loop_run(loop);
+	loop_destroy(loop);
+	writable.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (writable.fd < 0)
+		return 1;
+	if (connect(writable.fd, (const struct sockaddr *)server, sizeof(*server)) != 0 &&
+	    errno != EINPROGRESS)
+		return 2;
+	if (poll(&writable, 1, 5000) != 1 || send(writable.fd, "hello", 5, MSG_NOSIGNAL) != 5)
+		return 3;
+	writable.events = POLLIN;
+	if (poll(&writable, 1, 5000) != 1 || recv(writable.fd, answer, 5, 0) != 5 ||
+	    strcmp(answer, "hello") != 0)
+		return 4;
+	close(writable.fd);
+	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (page == MAP_FAILED || mprotect(page, 4096, PROT_READ | PROT_EXEC) != 0)
+		return 5;
+	if (fstat(STDIN_FILENO, &file) != 0 || socket(AF_INET6, SOCK_DGRAM, 0) < 0)
+		return 6;
+	free(malloc((size_t)8 * 1024 * 1024));
+	return 0;
+}
+
+static void check_can_still_probe(void **state)
+{
+	struct sockaddr_in server = {.sin_family = AF_INET,
+				     .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof(server);
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	char bytes[5];
+	int fd, status;
+	pid_t echo;
+
+	(void)state;
+	assert_true(listener >= 0);
+	assert_int_equal(bind(listener, (struct sockaddr *)&server, size), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&server, &size), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	echo = fork();
+	assert_true(echo >= 0);
+	if (echo == 0) {
+		alarm(10);
+		fd = accept(listener, NULL, NULL);
+		if (recv(fd, bytes, 5, MSG_WAITALL) == 5 && send(fd, bytes, 5, 0) == 5)
+			_exit(0);
+		_exit(1);
+	}
+	close(listener);
+	assert_int_equal(in_check_worker(probe, &server), 0);
+	assert_int_equal(waitpid(echo, &status, 0), echo);
+	assert_int_equal(status, 0);
+}
+
+static int end_by_abort(const void *data)
+{
+	(void)data;
+	signal(SIGABRT, SIG_DFL); /* the test runner catches it */
+	abort();
+}
+
+static void check_can_still_abort(void **state)
+{
+	int status = in_check_worker(end_by_abort, NULL);
+
+	(void)state;
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGABRT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(vrrp_keeps_network_administration_and_raw_sockets),
+		cmocka_unit_test(ipvs_keeps_network_administration),
+		cmocka_unit_test(check_keeps_nothing_and_is_another_user),
+		cmocka_unit_test(check_can_do_nothing_of_the_forbidden),
+		cmocka_unit_test(the_same_is_possible_without_the_sandbox),
+		cmocka_unit_test(check_can_still_probe),
+		cmocka_unit_test(check_can_still_abort),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

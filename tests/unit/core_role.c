@@ -1,0 +1,403 @@
+/* The life of a worker, as main sees it: configured, alive, reconfigured, heard, stopped. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/log.h"
+#include "core/role.h"
+
+/* In the worker: an ipvs role that writes what it was given to its status memory and log. */
+struct context {
+	struct role *role;
+	bool never_stops;
+};
+
+static void *worker_create(struct role *role)
+{
+	struct context *context = calloc(1, sizeof(*context));
+
+	if (context == NULL)
+		_exit(99);
+	context->role = role;
+	log_info("created");
+	return context;
+}
+
+static void worker_configure(void *data, const char *text, size_t size, struct status *status)
+{
+	struct context *context = data;
+	struct kernel_status *kernel = status_record(status, STATUS_KERNEL, 0);
+
+	status_begin(kernel);
+	if (snprintf(kernel->text, sizeof(kernel->text), "%.*s", (int)size, text) < 0)
+		_exit(98);
+	kernel->changes++;
+	status_end(kernel);
+	context->never_stops = size >= 5 && memcmp(text, "never", 5) == 0;
+	log_notice("configured after %llu", (unsigned long long)context->role->generation);
+}
+
+static void worker_peer(void *data, enum role_kind kind, unsigned index, int fd)
+{
+	(void)data;
+	log_notice("peer %s.%u %s", role_kind_name(kind), index,
+		   fcntl(fd, F_GETFD) == FD_CLOEXEC ? "linked" : "broken");
+	close(fd);
+}
+
+static void worker_stop(void *data, bool keep)
+{
+	struct context *context = data;
+
+	log_notice("stopping%s", keep ? ", keeping" : "");
+	if (!context->never_stops)
+		role_stopped(context->role);
+}
+
+static void worker_destroy(void *data)
+{
+	free(data);
+}
+
+static const struct role_vtable worker_table = {
+	.kind = ROLE_IPVS,
+	.create = worker_create,
+	.configure = worker_configure,
+	.peer = worker_peer,
+	.stop = worker_stop,
+	.destroy = worker_destroy,
+};
+
+/* Main's side. */
+struct fixture {
+	struct loop *loop;
+	struct link *link;
+	pid_t pid;
+	uint64_t configured; /* generation */
+	bool stopped, closed;
+	char heard[4096]; /* log lines, each with a newline */
+};
+
+static void heard(struct link *link, struct message *message, void *data)
+{
+	struct fixture *fixture = data;
+	const struct message_configured *configured = message->payload;
+	const struct message_log *line = message->payload;
+	size_t used = strlen(fixture->heard);
+
+	(void)link;
+	if (message->type == MESSAGE_CONFIGURED)
+		fixture->configured = configured->generation;
+	else if (message->type == MESSAGE_STOPPED)
+		fixture->stopped = true;
+	else if (message->type == MESSAGE_LOG)
+		assert_true(snprintf(fixture->heard + used, sizeof(fixture->heard) - used, "%s\n",
+				     line->text) > 0);
+}
+
+static void closed(struct link *link, void *data)
+{
+	struct fixture *fixture = data;
+
+	(void)link;
+	fixture->closed = true;
+}
+
+static int setup(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	int fds[2];
+
+	assert_non_null(fixture);
+	assert_true(link_pair(fds));
+	fixture->pid = fork();
+	assert_true(fixture->pid >= 0);
+	if (fixture->pid == 0) {
+		alarm(30);
+		if (dup2(open("/dev/null", O_WRONLY), STDERR_FILENO) < 0 || dup2(fds[1], 3) < 0)
+			_exit(97);
+		_exit(role_run(&worker_table, 0, LOG_LEVEL_INFO));
+	}
+	close(fds[1]);
+	fixture->loop = loop_create();
+	fixture->link =
+		link_create(fixture->loop, fds[0], ROLE_MAIN, ROLE_IPVS, 0, heard, closed, fixture);
+	*state = fixture;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	kill(fixture->pid, SIGKILL);
+	waitpid(fixture->pid, NULL, 0);
+	link_destroy(fixture->link);
+	loop_destroy(fixture->loop);
+	free(fixture);
+	return 0;
+}
+
+/* Turns the loop until `*flag`, at most 10 s. */
+static void wait_for(struct fixture *fixture, const bool *flag)
+{
+	struct mono limit = mono_add(mono_read(), 10 * USEC_PER_SEC);
+
+	while (!*flag && mono_before(mono_read(), limit))
+		loop_turn(fixture->loop, 10000);
+	assert_true(*flag);
+}
+
+static int text_fd(const char *text, int seals)
+{
+	int fd = memfd_create("text", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	assert_int_equal(fcntl(fd, F_ADD_SEALS, seals), 0);
+	return fd;
+}
+
+static void send_configuration(struct fixture *fixture, const char *text, int seals,
+			       uint64_t generation, const struct status *status)
+{
+	struct message_configure order = {.generation = generation};
+	int fds[2] = {text_fd(text, seals), status_fd(status)};
+
+	assert_true(link_send_fds(fixture->link, MESSAGE_CONFIGURE, &order, sizeof(order), fds, 2));
+	close(fds[0]);
+}
+
+static struct status *make_status(enum role_kind kind, uint64_t generation)
+{
+	static const uint32_t counts[STATUS_TABLES] = {[STATUS_KERNEL] = 1};
+
+	return status_create(kind, 0, generation, counts);
+}
+
+static struct status *configure(struct fixture *fixture, const char *text, uint64_t generation)
+{
+	struct status *status = make_status(ROLE_IPVS, generation);
+	struct mono limit = mono_add(mono_read(), 10 * USEC_PER_SEC);
+
+	send_configuration(fixture, text, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE, generation,
+			   status);
+	while (fixture->configured != generation && mono_before(mono_read(), limit))
+		loop_turn(fixture->loop, 10000);
+	assert_true(fixture->configured == generation);
+	return status;
+}
+
+static int exit_status(struct fixture *fixture)
+{
+	int status;
+
+	assert_int_equal(waitpid(fixture->pid, &status, 0), fixture->pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void a_worker_puts_each_configuration_in_force_and_says_so(void **state)
+{
+	struct fixture *fixture = *state;
+	struct status *first = configure(fixture, "first", 7);
+	struct status *second = configure(fixture, "", 8);
+	struct kernel_status kernel;
+
+	assert_true(status_read(first, STATUS_KERNEL, 0, &kernel));
+	assert_string_equal(kernel.text, "first");
+	assert_true(status_read(second, STATUS_KERNEL, 0, &kernel));
+	assert_string_equal(kernel.text, "");
+	assert_string_equal(fixture->heard, "created\nconfigured after 0\nconfigured after 7\n");
+	status_unmap(first);
+	status_unmap(second);
+}
+
+/* Segments that the worker has mapped. */
+static unsigned mapped_segments(const struct fixture *fixture)
+{
+	char path[64], line[512];
+	unsigned count = 0;
+	FILE *file;
+
+	assert_true(snprintf(path, sizeof(path), "/proc/%d/maps", (int)fixture->pid) > 0);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file) != NULL)
+		count += strstr(line, "memfd:") != NULL;
+	fclose(file);
+	return count;
+}
+
+static void nothing_of_a_former_configuration_stays_mapped(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t generation;
+
+	for (generation = 1; generation <= 5; generation++)
+		status_unmap(configure(fixture, "text", generation));
+	assert_int_equal(mapped_segments(fixture), 1);
+}
+
+static int64_t heartbeat(struct status *status)
+{
+	return atomic_load(&status_header(status)->heartbeat);
+}
+
+static void the_heartbeat_goes_on_in_the_current_segment_only(void **state)
+{
+	struct fixture *fixture = *state;
+	struct status *first = configure(fixture, "first", 1);
+	int64_t seen = heartbeat(first);
+	struct mono limit = mono_add(mono_read(), 10 * USEC_PER_SEC);
+	struct status *second;
+
+	while (heartbeat(first) == seen && mono_before(mono_read(), limit))
+		usleep(10000);
+	assert_true(heartbeat(first) > seen);
+	second = configure(fixture, "second", 2);
+	seen = heartbeat(first);
+	while (heartbeat(second) <= seen + 200000 && mono_before(mono_read(), limit))
+		usleep(10000);
+	assert_true(heartbeat(second) > seen + 200000);
+	assert_int_equal(heartbeat(first), seen);
+	assert_true(status_header(second)->lateness.max >= 0);
+	status_unmap(first);
+	status_unmap(second);
+}
+
+static void a_worker_winds_down_when_told_and_says_so_last(void **state)
+{
+	struct fixture *fixture = *state;
+	struct message_stop order = {.keep = 1};
+
+	assert_true(link_send(fixture->link, MESSAGE_STOP, &order, sizeof(order)));
+	wait_for(fixture, &fixture->closed);
+	assert_true(fixture->stopped);
+	assert_string_equal(fixture->heard, "created\nstopping, keeping\n");
+	assert_int_equal(exit_status(fixture), 0);
+}
+
+static void a_worker_without_main_and_keeper_winds_down(void **state)
+{
+	struct fixture *fixture = *state;
+
+	link_destroy(fixture->link);
+	fixture->link = NULL;
+	assert_int_equal(exit_status(fixture), 0);
+}
+
+static void a_peers_link_reaches_the_worker(void **state)
+{
+	struct fixture *fixture = *state;
+	struct message_peer peer = {.kind = ROLE_CHECK, .index = 3};
+	struct message_stop order = {.keep = 0};
+	int fds[2];
+
+	assert_true(link_pair(fds));
+	assert_true(link_send_fds(fixture->link, MESSAGE_PEER, &peer, sizeof(peer), fds, 1));
+	assert_true(link_send(fixture->link, MESSAGE_STOP, &order, sizeof(order)));
+	close(fds[0]);
+	close(fds[1]);
+	wait_for(fixture, &fixture->closed);
+	assert_string_equal(fixture->heard, "created\npeer check.3 linked\nstopping\n");
+}
+
+static void signals_meant_for_main_do_not_end_a_worker(void **state)
+{
+	struct fixture *fixture = *state;
+	struct message_stop order = {.keep = 0};
+	struct status *status = configure(fixture, "", 1);
+
+	kill(fixture->pid, SIGINT);
+	kill(fixture->pid, SIGTERM);
+	kill(fixture->pid, SIGHUP);
+	kill(fixture->pid, SIGUSR1);
+	assert_true(link_send(fixture->link, MESSAGE_STOP, &order, sizeof(order)));
+	wait_for(fixture, &fixture->closed);
+	assert_true(fixture->stopped);
+	assert_int_equal(exit_status(fixture), 0);
+	status_unmap(status);
+}
+
+static void a_text_that_could_still_change_is_not_parsed(void **state)
+{
+	struct fixture *fixture = *state;
+	struct status *status = make_status(ROLE_IPVS, 1);
+
+	send_configuration(fixture, "text", F_SEAL_SHRINK, 1, status);
+	wait_for(fixture, &fixture->closed);
+	assert_int_equal(exit_status(fixture), 70);
+	assert_non_null(strstr(fixture->heard, "not sealed"));
+	status_unmap(status);
+}
+
+static void the_status_segment_of_another_role_is_not_written(void **state)
+{
+	struct fixture *fixture = *state;
+	struct status *status = make_status(ROLE_VRRP, 1);
+
+	send_configuration(fixture, "text", F_SEAL_SHRINK | F_SEAL_WRITE, 1, status);
+	wait_for(fixture, &fixture->closed);
+	assert_int_equal(exit_status(fixture), 70);
+	assert_int_equal(heartbeat(status), 0);
+	status_unmap(status);
+}
+
+static void a_stopping_worker_is_not_told_again(void **state)
+{
+	struct fixture *fixture = *state;
+	struct message_stop order = {.keep = 1};
+	struct status *status = configure(fixture, "never", 1);
+	struct mono limit = mono_add(mono_read(), 10 * USEC_PER_SEC);
+
+	assert_true(link_send(fixture->link, MESSAGE_STOP, &order, sizeof(order)));
+	assert_true(link_send(fixture->link, MESSAGE_STOP, &order, sizeof(order)));
+	while (strstr(fixture->heard, "stopping") == NULL && mono_before(mono_read(), limit))
+		loop_turn(fixture->loop, 10000);
+	loop_turn(fixture->loop, 200000);
+	assert_string_equal(fixture->heard, "created\nconfigured after 0\nstopping, keeping\n");
+	assert_false(fixture->closed);
+	status_unmap(status);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			a_worker_puts_each_configuration_in_force_and_says_so, setup, teardown),
+		cmocka_unit_test_setup_teardown(nothing_of_a_former_configuration_stays_mapped,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(the_heartbeat_goes_on_in_the_current_segment_only,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(a_worker_winds_down_when_told_and_says_so_last,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(a_worker_without_main_and_keeper_winds_down, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_peers_link_reaches_the_worker, setup, teardown),
+		cmocka_unit_test_setup_teardown(signals_meant_for_main_do_not_end_a_worker, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_text_that_could_still_change_is_not_parsed, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(the_status_segment_of_another_role_is_not_written,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(a_stopping_worker_is_not_told_again, setup,
+						teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,273 @@
+/* Status memory: no torn record is ever called good, no corrupt segment is ever mapped. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/status.h"
+
+static const uint32_t counts[STATUS_TABLES] = {
+	[STATUS_INSTANCES] = 3, [STATUS_ADDRESSES] = 5, [STATUS_SERVICES] = 2,
+	[STATUS_SERVERS] = 7,	[STATUS_KERNEL] = 1,	[STATUS_TARGETS] = 4,
+};
+
+/* Changes one record as fast as it can: each version is the same byte everywhere. */
+static void write_without_end(struct status *status)
+{
+	struct target_status *target = status_record(status, STATUS_TARGETS, 2);
+	const size_t start = sizeof(target->record);
+	unsigned char *bytes = (unsigned char *)target;
+	unsigned version;
+
+	for (version = 1;; version++) {
+		status_begin(target);
+		memset(bytes + start, (int)(version % 256), sizeof(*target) - start);
+		status_end(target);
+	}
+}
+
+static bool is_torn(const struct target_status *target)
+{
+	const unsigned char *bytes = (const unsigned char *)target;
+	size_t at;
+
+	for (at = sizeof(target->record) + 1; at < sizeof(*target); at++)
+		if (bytes[at] != bytes[sizeof(target->record)])
+			return true;
+	return false;
+}
+
+static void a_torn_record_is_never_called_good(void **state)
+{
+	struct status *writer = status_create(ROLE_CHECK, 0, 1, counts);
+	struct status *reader = status_map(dup(status_fd(writer)), false);
+	const struct mono limit = mono_add(mono_read(), 2 * USEC_PER_SEC);
+	struct target_status copy;
+	unsigned torn = 0, versions = 0, last = 0;
+	pid_t pid;
+
+	(void)state;
+	assert_non_null(reader);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		write_without_end(writer);
+	while (torn == 0 && versions < 2000 && mono_before(mono_read(), limit)) {
+		if (!status_read(reader, STATUS_TARGETS, 2, &copy))
+			continue;
+		torn += is_torn(&copy);
+		if (copy.record.sequence == last)
+			sched_yield(); /* where both share a processor, let the writer go on */
+		else
+			versions++;
+		last = copy.record.sequence;
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	assert_int_equal(torn, 0);
+	assert_in_range(versions, 2, 2000); /* or there was nothing to see */
+	status_unmap(reader);
+	status_unmap(writer);
+}
+
+static void a_record_whose_owner_died_within_a_change_is_not_called_good(void **state)
+{
+	struct status *status = status_create(ROLE_VRRP, 0, 1, counts);
+	struct instance_status *instance = status_record(status, STATUS_INSTANCES, 1);
+	struct instance_status copy;
+
+	(void)state;
+	assert_false(status_read(status, STATUS_INSTANCES, 1, &copy)); /* never written */
+	status_begin(instance);
+	instance->vrid = 7;
+	assert_false(status_read(status, STATUS_INSTANCES, 1, &copy));
+	assert_int_equal(copy.vrid, 7);
+	/* Its successor's change heals it. */
+	status_begin(instance);
+	assert_false(status_read(status, STATUS_INSTANCES, 1, &copy));
+	instance->vrid = 8;
+	status_end(instance);
+	assert_true(status_read(status, STATUS_INSTANCES, 1, &copy));
+	assert_int_equal(copy.vrid, 8);
+	status_unmap(status);
+}
+
+static void a_sequence_that_wraps_does_not_say_never_written(void **state)
+{
+	struct status *status = status_create(ROLE_VRRP, 0, 1, counts);
+	struct instance_status *instance = status_record(status, STATUS_INSTANCES, 0);
+	struct instance_status copy;
+
+	(void)state;
+	instance->record.sequence = UINT32_MAX - 1;
+	status_begin(instance);
+	assert_false(status_read(status, STATUS_INSTANCES, 0, &copy));
+	status_end(instance);
+	assert_true(status_read(status, STATUS_INSTANCES, 0, &copy));
+	status_unmap(status);
+}
+
+static void tables_do_not_overlap_and_survive_their_writer(void **state)
+{
+	struct status *writer = status_create(ROLE_IPVS, 0, 42, counts);
+	struct status *reader;
+	unsigned char *record;
+	unsigned char copy[4096];
+	int fd = dup(status_fd(writer));
+	uint32_t table, i;
+
+	(void)state;
+	for (table = 0; table < STATUS_TABLES; table++) {
+		for (i = 0; i < counts[table]; i++) {
+			record = status_record(writer, (enum status_table_kind)table, i);
+			assert_int_equal((uintptr_t)record % 4, 0);
+			status_begin(record);
+			memset(record + 4, (int)(table * 16 + i + 1),
+			       status_record_size((enum status_table_kind)table) - 4);
+			status_end(record);
+		}
+	}
+	status_unmap(writer);
+	reader = status_map(fd, true);
+	assert_non_null(reader);
+	assert_int_equal(status_header(reader)->generation, 42);
+	for (table = 0; table < STATUS_TABLES; table++) {
+		assert_int_equal(status_count(reader, (enum status_table_kind)table),
+				 counts[table]);
+		for (i = 0; i < counts[table]; i++) {
+			assert_true(status_read(reader, (enum status_table_kind)table, i, copy));
+			assert_int_equal(copy[4], table * 16 + i + 1);
+			assert_int_equal(
+				copy[status_record_size((enum status_table_kind)table) - 1],
+				table * 16 + i + 1);
+		}
+	}
+	status_unmap(reader);
+}
+
+static void spoil_magic(struct status_header *header)
+{
+	header->magic++;
+}
+
+static void spoil_version(struct status_header *header)
+{
+	header->version++;
+}
+
+static void spoil_count(struct status_header *header)
+{
+	header->counts[STATUS_SERVERS] += 1000;
+}
+
+static void spoil_count_wildly(struct status_header *header)
+{
+	header->counts[STATUS_TARGETS] = UINT32_MAX;
+}
+
+static void spoil_offset(struct status_header *header)
+{
+	header->offsets[STATUS_KERNEL] = UINT64_MAX - 8;
+}
+
+static void spoil_size(struct status_header *header)
+{
+	header->size *= 2;
+}
+
+static void a_segment_with_a_corrupt_header_is_refused(void **state)
+{
+	static void (*const spoil[])(struct status_header *) = {
+		spoil_magic,	    spoil_version, spoil_count,
+		spoil_count_wildly, spoil_offset,  spoil_size,
+	};
+	struct status *status;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(spoil) / sizeof(spoil[0]); i++) {
+		status = status_create(ROLE_CHECK, 0, 1, counts);
+		spoil[i](status_header(status));
+		assert_null(status_map(status_fd(status), false));
+		status_unmap(status);
+	}
+}
+
+/* The check worker writes its header while main has it mapped. */
+static void a_mapped_segment_does_not_believe_its_header_again(void **state)
+{
+	struct status *worker = status_create(ROLE_CHECK, 0, 1, counts);
+	struct status *reader = status_map(dup(status_fd(worker)), false);
+	struct target_status copy;
+
+	(void)state;
+	assert_non_null(reader);
+	memset(status_header(worker), 0xff, sizeof(struct status_header));
+	assert_int_equal(status_count(reader, STATUS_TARGETS), counts[STATUS_TARGETS]);
+	assert_false(status_read(reader, STATUS_TARGETS, 3, &copy));
+	status_unmap(reader);
+	status_unmap(worker);
+}
+
+static void a_segment_cannot_change_its_size_under_its_reader(void **state)
+{
+	struct status *status = status_create(ROLE_CHECK, 0, 1, counts);
+	struct status_header *header = status_header(status);
+	int fd;
+
+	(void)state;
+	assert_int_equal(ftruncate(status_fd(status), 0), -1);
+	assert_int_equal(errno, EPERM);
+	/* The same bytes without the seals are no segment. */
+	fd = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, header, header->size), header->size);
+	assert_null(status_map(fd, false));
+	assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW), 0);
+	status_unmap(status);
+	status = status_map(fd, false);
+	assert_non_null(status);
+	status_unmap(status);
+}
+
+static void names_of_unknown_values_are_question_marks(void **state)
+{
+	(void)state;
+	assert_string_equal(instance_reason_name(REASON_ADDRESS), "address");
+	assert_string_equal(instance_reason_name((enum instance_reason_kind)99), "?");
+	assert_string_equal(instance_counter_name(COUNTER_SEND_ERRORS), "send_errors");
+	assert_string_equal(check_reason_name(CHECK_LOCAL_ERROR), "local_error");
+	assert_string_equal(check_reason_name((enum check_reason)255), "?");
+	assert_string_equal(check_phase_name(PHASE_BODY), "body");
+	assert_string_equal(check_result_name(RESULT_INCONCLUSIVE), "inconclusive");
+	assert_string_equal(server_state_name((enum server_state)3), "?");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_torn_record_is_never_called_good),
+		cmocka_unit_test(a_record_whose_owner_died_within_a_change_is_not_called_good),
+		cmocka_unit_test(a_sequence_that_wraps_does_not_say_never_written),
+		cmocka_unit_test(tables_do_not_overlap_and_survive_their_writer),
+		cmocka_unit_test(a_segment_with_a_corrupt_header_is_refused),
+		cmocka_unit_test(a_mapped_segment_does_not_believe_its_header_again),
+		cmocka_unit_test(a_segment_cannot_change_its_size_under_its_reader),
+		cmocka_unit_test(names_of_unknown_values_are_question_marks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
