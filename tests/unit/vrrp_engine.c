@@ -1,0 +1,958 @@
+/*
+ * The election engine: every cell of its table by state and event with the standard's section, the
+ * timers' arithmetic, and the stories that take several events: preemption, hand-over, the
+ * operator's wishes, late wake-ups, and taking up a dead predecessor's role.
+ *
+ * The expectations are written down here from the standard and the design, in microseconds; none is
+ * computed by the code under test.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "vrrp/engine.h"
+
+#define START	 INT64_C(5000000000)
+#define SECOND	 USEC_PER_SEC
+#define NONE	 INT64_C(-1)
+#define SKEW_100 INT64_C(609375) /* priority 100, 1 s */
+#define DOWN_100 INT64_C(3609375)
+#define SKEW_1	 INT64_C(996093)
+#define LINGER	 INT64_C(50000)
+#define BOUND	 INT64_C(1100000) /* a hand-over's: the longest skew and 100 ms */
+
+#define ADVERT	 ACTION_SEND_ADVERT
+#define ZERO	 ACTION_SEND_ZERO
+#define ADD	 ACTION_ADD_ADDRESSES
+#define REMOVE	 (ACTION_REMOVE_ADDRESSES | ACTION_SILENCE)
+#define ANNOUNCE ACTION_ANNOUNCE
+#define SILENCE	 ACTION_SILENCE
+#define NOTIFY	 ACTION_NOTIFY
+#define DONE	 ACTION_DONE
+#define STOPPED	 ACTION_STOPPED
+
+static const struct engine_config plain = {
+	.version = 3, .priority = 100, .advert_interval = SECOND, .linger = LINGER};
+
+static struct address ipv4(uint8_t last)
+{
+	return (struct address){.family = AF_INET, .bytes = {10, 0, 0, last}};
+}
+
+/* An engine and its clock. */
+struct router {
+	struct engine engine;
+	struct mono now;
+	struct engine_actions last;
+};
+
+static uint32_t feed(struct router *router, struct engine_event event)
+{
+	router->last = engine_handle(&router->engine, &event, router->now);
+	return router->last.bits;
+}
+
+static uint32_t command(struct router *router, enum engine_event_kind kind)
+{
+	return feed(router, (struct engine_event){.kind = kind});
+}
+
+static uint32_t facts(struct router *router, bool able)
+{
+	return feed(router,
+		    (struct engine_event){.kind = EVENT_FACTS, .able = able, .source = ipv4(5)});
+}
+
+static uint32_t hear_at(struct router *router, uint8_t priority, uint8_t last, int64_t interval)
+{
+	return feed(router, (struct engine_event){.kind = EVENT_ADVERT,
+						  .priority = priority,
+						  .source = ipv4(last),
+						  .interval = interval});
+}
+
+static uint32_t hear(struct router *router, uint8_t priority, uint8_t last)
+{
+	return hear_at(router, priority, last, SECOND);
+}
+
+static void pass(struct router *router, int64_t duration)
+{
+	router->now = mono_add(router->now, duration);
+}
+
+/* Lets time pass until the engine wants to be called, and calls. */
+static uint32_t expire(struct router *router)
+{
+	router->now = engine_due(&router->engine);
+	return command(router, EVENT_TIMER);
+}
+
+/* What is left of the state's timer. */
+static int64_t left(const struct router *router)
+{
+	return router->engine.due.us == 0 ? NONE : mono_diff(router->engine.due, router->now);
+}
+
+static struct router create_router(const struct engine_config *config)
+{
+	struct router router = {.now = {START}};
+
+	engine_init(&router.engine, config);
+	facts(&router, true);
+	return router;
+}
+
+static struct router backup_with(const struct engine_config *config)
+{
+	struct router router = create_router(config);
+
+	command(&router, EVENT_STARTUP);
+	assert_int_equal(router.engine.state, ENGINE_BACKUP);
+	return router;
+}
+
+static struct router active_with(const struct engine_config *config)
+{
+	struct router router = backup_with(config);
+
+	expire(&router);
+	assert_int_equal(router.engine.state, ENGINE_ACTIVE);
+	return router;
+}
+
+/* ---- the table ---- */
+
+/* Where a row starts from. RESIGNING has two, because stopping and standby end differently. */
+enum situation { IN_INIT, IN_BACKUP, IN_ACTIVE, IN_LISTENING, IN_STANDBY, IN_STOP, IN_FAULT };
+
+static struct router router_in(enum situation situation)
+{
+	struct router router = create_router(&plain);
+
+	if (situation == IN_INIT) {
+		facts(&router, false);
+		return router;
+	}
+	router = situation == IN_BACKUP || situation == IN_FAULT ? backup_with(&plain)
+								 : active_with(&plain);
+	switch (situation) {
+	case IN_INIT:
+	case IN_BACKUP:
+	case IN_ACTIVE:
+		break;
+	case IN_LISTENING:
+		router.now = mono_add(router.engine.due, 5 * SECOND);
+		command(&router, EVENT_TIMER);
+		break;
+	case IN_STANDBY:
+		command(&router, EVENT_STANDBY);
+		break;
+	case IN_STOP:
+		command(&router, EVENT_SHUTDOWN);
+		break;
+	case IN_FAULT:
+		facts(&router, false);
+		break;
+	}
+	pass(&router, 400000);
+	return router;
+}
+
+/* The timer's row needs a timer; where there is none it comes out of the blue. */
+static uint32_t timer_after(struct router *router, int64_t late)
+{
+	if (router->engine.due.us != 0)
+		router->now = mono_add(router->engine.due, late);
+	return command(router, EVENT_TIMER);
+}
+
+static uint32_t feed_column(struct router *router, enum engine_column column)
+{
+	static const struct engine_config stronger = {
+		.version = 3, .priority = 200, .advert_interval = SECOND, .linger = LINGER};
+	uint8_t ours = engine_priority(&router->engine, router->now);
+
+	switch (column) {
+	case ON_STARTUP:
+		return command(router, EVENT_STARTUP);
+	case ON_SHUTDOWN:
+		return command(router, EVENT_SHUTDOWN);
+	case ON_UP:
+		return facts(router, true);
+	case ON_DOWN:
+		return facts(router, false);
+	case ON_ZERO:
+		return hear(router, 0, 9);
+	case ON_LOWER:
+		return hear(router, (uint8_t)(ours - 1), 9);
+	case ON_EQUAL_BELOW:
+		return hear(router, ours, 4);
+	case ON_EQUAL_ABOVE:
+		return hear(router, ours, 6);
+	case ON_HIGHER:
+		return hear(router, (uint8_t)(ours + 50), 4);
+	case ON_TIMER:
+		return timer_after(router, 0);
+	case ON_LATE:
+		return timer_after(router, 2 * SECOND + 1);
+	case ON_STANDBY:
+		return command(router, EVENT_STANDBY);
+	case ON_TAKEOVER:
+		return command(router, EVENT_TAKEOVER);
+	case ON_CONFIGURE:
+		return feed(router,
+			    (struct engine_event){.kind = EVENT_CONFIGURE, .config = &stronger});
+	}
+	fail();
+	return 0;
+}
+
+/* One row: from, event, section, then the state, the actions, the timer left, the release left. */
+struct row {
+	enum situation from;
+	enum engine_column column;
+	const char *section;
+	enum engine_state to;
+	uint32_t actions;
+	int64_t timer;
+	int64_t release;
+};
+
+/* clang-format off */
+static const struct row rows[] = {
+	{IN_INIT, ON_STARTUP, "6.4.1", ENGINE_FAULT, NOTIFY, NONE, NONE}, /* the link is down */
+	{IN_INIT, ON_SHUTDOWN, "own", ENGINE_INIT, STOPPED, NONE, NONE},
+	{IN_INIT, ON_UP, "own", ENGINE_INIT, 0, NONE, NONE},
+	{IN_INIT, ON_DOWN, "own", ENGINE_INIT, 0, NONE, NONE},
+	{IN_INIT, ON_ZERO, "6.4.1", ENGINE_INIT, 0, NONE, NONE},
+	{IN_INIT, ON_LOWER, "6.4.1", ENGINE_INIT, 0, NONE, NONE},
+	{IN_INIT, ON_EQUAL_BELOW, "6.4.1", ENGINE_INIT, 0, NONE, NONE},
+	{IN_INIT, ON_EQUAL_ABOVE, "6.4.1", ENGINE_INIT, 0, NONE, NONE},
+	{IN_INIT, ON_HIGHER, "6.4.1", ENGINE_INIT, 0, NONE, NONE},
+	{IN_INIT, ON_TIMER, "own", ENGINE_INIT, 0, NONE, NONE},
+	{IN_INIT, ON_LATE, "own", ENGINE_INIT, 0, NONE, NONE},
+	{IN_INIT, ON_STANDBY, "own", ENGINE_INIT, DONE, NONE, NONE},
+	{IN_INIT, ON_TAKEOVER, "own", ENGINE_INIT, DONE, NONE, NONE},
+	{IN_INIT, ON_CONFIGURE, "own", ENGINE_INIT, 0, NONE, NONE},
+
+	/* 0.4 s after the start; whatever a predecessor left goes when a peer is heard. */
+	{IN_BACKUP, ON_STARTUP, "own", ENGINE_BACKUP, 0, 3209375, NONE},
+	{IN_BACKUP, ON_SHUTDOWN, "6.4.2", ENGINE_INIT, REMOVE | NOTIFY | STOPPED, NONE, NONE},
+	{IN_BACKUP, ON_UP, "own", ENGINE_BACKUP, 0, 3209375, NONE},
+	{IN_BACKUP, ON_DOWN, "own", ENGINE_FAULT, REMOVE | NOTIFY, NONE, NONE},
+	{IN_BACKUP, ON_ZERO, "6.4.2", ENGINE_BACKUP, 0, SKEW_100, NONE},
+	{IN_BACKUP, ON_LOWER, "6.4.2", ENGINE_BACKUP, REMOVE, 3209375, NONE},
+	{IN_BACKUP, ON_EQUAL_BELOW, "6.4.2", ENGINE_BACKUP, REMOVE, DOWN_100, NONE},
+	{IN_BACKUP, ON_EQUAL_ABOVE, "6.4.2", ENGINE_BACKUP, REMOVE, DOWN_100, NONE},
+	{IN_BACKUP, ON_HIGHER, "6.4.2", ENGINE_BACKUP, REMOVE, DOWN_100, NONE},
+	{IN_BACKUP, ON_TIMER, "6.4.2", ENGINE_ACTIVE, ADVERT | ADD | ANNOUNCE | NOTIFY, SECOND, NONE},
+	{IN_BACKUP, ON_LATE, "own", ENGINE_BACKUP, 0, SECOND + SKEW_100, NONE},
+	{IN_BACKUP, ON_STANDBY, "own", ENGINE_BACKUP, DONE, 3209375 + SKEW_1 - SKEW_100, NONE},
+	{IN_BACKUP, ON_TAKEOVER, "own", ENGINE_ACTIVE, ADVERT | ADD | ANNOUNCE | NOTIFY | DONE, SECOND, NONE},
+	{IN_BACKUP, ON_CONFIGURE, "own", ENGINE_BACKUP, 0, 3209375 + 218750 - SKEW_100, NONE},
+
+	/* 0.4 s after an advert. */
+	{IN_ACTIVE, ON_STARTUP, "own", ENGINE_ACTIVE, 0, 600000, NONE},
+	{IN_ACTIVE, ON_SHUTDOWN, "6.4.3", ENGINE_RESIGNING, ZERO | SILENCE, BOUND, NONE},
+	{IN_ACTIVE, ON_UP, "own", ENGINE_ACTIVE, 0, 600000, NONE},
+	{IN_ACTIVE, ON_DOWN, "own", ENGINE_FAULT, ZERO | REMOVE | NOTIFY, NONE, NONE},
+	{IN_ACTIVE, ON_ZERO, "6.4.3", ENGINE_ACTIVE, ADVERT, SECOND, NONE},
+	{IN_ACTIVE, ON_LOWER, "6.4.3", ENGINE_ACTIVE, ADVERT | ANNOUNCE, SECOND, NONE},
+	{IN_ACTIVE, ON_EQUAL_BELOW, "6.4.3", ENGINE_ACTIVE, ADVERT | ANNOUNCE, SECOND, NONE},
+	{IN_ACTIVE, ON_EQUAL_ABOVE, "6.4.3, erratum 8298", ENGINE_BACKUP, SILENCE | NOTIFY, DOWN_100, LINGER},
+	{IN_ACTIVE, ON_HIGHER, "6.4.3", ENGINE_BACKUP, SILENCE | NOTIFY, DOWN_100, LINGER},
+	{IN_ACTIVE, ON_TIMER, "6.4.3", ENGINE_ACTIVE, ADVERT, SECOND, NONE},
+	{IN_ACTIVE, ON_LATE, "own", ENGINE_LISTENING, SILENCE, SECOND + SKEW_100, NONE},
+	{IN_ACTIVE, ON_STANDBY, "own", ENGINE_RESIGNING, ZERO | SILENCE, BOUND, NONE},
+	{IN_ACTIVE, ON_TAKEOVER, "own", ENGINE_ACTIVE, ADVERT | DONE, SECOND, NONE},
+	{IN_ACTIVE, ON_CONFIGURE, "own", ENGINE_ACTIVE, ADVERT, SECOND, NONE},
+
+	/* 0.4 s into listening. */
+	{IN_LISTENING, ON_STARTUP, "own", ENGINE_LISTENING, 0, 1209375, NONE},
+	{IN_LISTENING, ON_SHUTDOWN, "6.4.3", ENGINE_RESIGNING, ZERO | SILENCE, BOUND, NONE},
+	{IN_LISTENING, ON_UP, "own", ENGINE_LISTENING, 0, 1209375, NONE},
+	{IN_LISTENING, ON_DOWN, "own", ENGINE_FAULT, ZERO | REMOVE | NOTIFY, NONE, NONE},
+	{IN_LISTENING, ON_ZERO, "6.4.2", ENGINE_LISTENING, 0, SKEW_100, NONE},
+	{IN_LISTENING, ON_LOWER, "own", ENGINE_BACKUP, REMOVE | NOTIFY, DOWN_100, NONE},
+	{IN_LISTENING, ON_EQUAL_BELOW, "own", ENGINE_BACKUP, REMOVE | NOTIFY, DOWN_100, NONE},
+	{IN_LISTENING, ON_EQUAL_ABOVE, "6.4.3", ENGINE_BACKUP, REMOVE | NOTIFY, DOWN_100, NONE},
+	{IN_LISTENING, ON_HIGHER, "6.4.3", ENGINE_BACKUP, REMOVE | NOTIFY, DOWN_100, NONE},
+	{IN_LISTENING, ON_TIMER, "own", ENGINE_ACTIVE, ADVERT | ADD | ANNOUNCE, SECOND, NONE},
+	{IN_LISTENING, ON_LATE, "own", ENGINE_LISTENING, 0, SECOND + SKEW_100, NONE},
+	{IN_LISTENING, ON_STANDBY, "own", ENGINE_RESIGNING, ZERO | SILENCE, BOUND, NONE},
+	{IN_LISTENING, ON_TAKEOVER, "own", ENGINE_ACTIVE, ADVERT | ADD | ANNOUNCE | DONE, SECOND, NONE},
+	{IN_LISTENING, ON_CONFIGURE, "own", ENGINE_LISTENING, 0, 1209375, NONE},
+
+	/* 0.4 s after priority 0, by standby: our priority is 1, so nothing is lower. */
+	{IN_STANDBY, ON_STARTUP, "own", ENGINE_RESIGNING, 0, 700000, NONE},
+	{IN_STANDBY, ON_SHUTDOWN, "own", ENGINE_RESIGNING, DONE, 700000, NONE},
+	{IN_STANDBY, ON_UP, "own", ENGINE_RESIGNING, 0, 700000, NONE},
+	{IN_STANDBY, ON_DOWN, "own", ENGINE_FAULT, REMOVE | NOTIFY | DONE, NONE, NONE},
+	{IN_STANDBY, ON_ZERO, "own", ENGINE_RESIGNING, 0, 700000, NONE},
+	{IN_STANDBY, ON_EQUAL_BELOW, "own", ENGINE_BACKUP, SILENCE | NOTIFY | DONE, 3 * SECOND + SKEW_1, LINGER},
+	{IN_STANDBY, ON_EQUAL_ABOVE, "own", ENGINE_BACKUP, SILENCE | NOTIFY | DONE, 3 * SECOND + SKEW_1, LINGER},
+	{IN_STANDBY, ON_HIGHER, "own", ENGINE_BACKUP, SILENCE | NOTIFY | DONE, 3 * SECOND + SKEW_1, LINGER},
+	{IN_STANDBY, ON_TIMER, "own", ENGINE_ACTIVE, ADVERT | ADD | ANNOUNCE | DONE, SECOND, NONE},
+	{IN_STANDBY, ON_LATE, "own", ENGINE_LISTENING, SILENCE | DONE, SECOND + SKEW_1, NONE},
+	{IN_STANDBY, ON_STANDBY, "own", ENGINE_RESIGNING, 0, 700000, NONE},
+	{IN_STANDBY, ON_TAKEOVER, "own", ENGINE_ACTIVE, ADVERT | ADD | ANNOUNCE | DONE, SECOND, NONE},
+	{IN_STANDBY, ON_CONFIGURE, "own", ENGINE_RESIGNING, 0, 700000, NONE},
+
+	/* 0.4 s after priority 0, by shutdown. */
+	{IN_STOP, ON_STARTUP, "own", ENGINE_RESIGNING, 0, 700000, NONE},
+	{IN_STOP, ON_SHUTDOWN, "own", ENGINE_RESIGNING, 0, 700000, NONE},
+	{IN_STOP, ON_UP, "own", ENGINE_RESIGNING, 0, 700000, NONE},
+	{IN_STOP, ON_DOWN, "own", ENGINE_INIT, REMOVE | NOTIFY | STOPPED, NONE, NONE},
+	{IN_STOP, ON_ZERO, "own", ENGINE_RESIGNING, 0, 700000, NONE},
+	{IN_STOP, ON_LOWER, "own", ENGINE_RESIGNING, 0, LINGER, NONE},
+	{IN_STOP, ON_EQUAL_BELOW, "own", ENGINE_RESIGNING, 0, LINGER, NONE},
+	{IN_STOP, ON_EQUAL_ABOVE, "own", ENGINE_RESIGNING, 0, LINGER, NONE},
+	{IN_STOP, ON_HIGHER, "own", ENGINE_RESIGNING, 0, LINGER, NONE},
+	{IN_STOP, ON_TIMER, "own", ENGINE_INIT, REMOVE | NOTIFY | STOPPED, NONE, NONE},
+	{IN_STOP, ON_LATE, "own", ENGINE_INIT, REMOVE | NOTIFY | STOPPED, NONE, NONE},
+	{IN_STOP, ON_STANDBY, "own", ENGINE_RESIGNING, DONE, 700000, NONE},
+	{IN_STOP, ON_TAKEOVER, "own", ENGINE_RESIGNING, DONE, 700000, NONE},
+	{IN_STOP, ON_CONFIGURE, "own", ENGINE_RESIGNING, 0, 700000, NONE},
+
+	{IN_FAULT, ON_STARTUP, "own", ENGINE_FAULT, 0, NONE, NONE},
+	{IN_FAULT, ON_SHUTDOWN, "own", ENGINE_INIT, NOTIFY | STOPPED, NONE, NONE},
+	{IN_FAULT, ON_UP, "6.4.1", ENGINE_BACKUP, NOTIFY, DOWN_100, NONE},
+	{IN_FAULT, ON_DOWN, "own", ENGINE_FAULT, 0, NONE, NONE},
+	{IN_FAULT, ON_ZERO, "own", ENGINE_FAULT, 0, NONE, NONE},
+	{IN_FAULT, ON_LOWER, "own", ENGINE_FAULT, 0, NONE, NONE},
+	{IN_FAULT, ON_EQUAL_BELOW, "own", ENGINE_FAULT, 0, NONE, NONE},
+	{IN_FAULT, ON_EQUAL_ABOVE, "own", ENGINE_FAULT, 0, NONE, NONE},
+	{IN_FAULT, ON_HIGHER, "own", ENGINE_FAULT, 0, NONE, NONE},
+	{IN_FAULT, ON_TIMER, "own", ENGINE_FAULT, 0, NONE, NONE},
+	{IN_FAULT, ON_LATE, "own", ENGINE_FAULT, 0, NONE, NONE},
+	{IN_FAULT, ON_STANDBY, "own", ENGINE_FAULT, DONE, NONE, NONE},
+	{IN_FAULT, ON_TAKEOVER, "own", ENGINE_FAULT, DONE, NONE, NONE},
+	{IN_FAULT, ON_CONFIGURE, "own", ENGINE_FAULT, 0, NONE, NONE},
+};
+/* clang-format on */
+
+static void check_row(const struct row *row)
+{
+	struct router router = router_in(row->from);
+	enum engine_state from = router.engine.state;
+	const char *section = engine_row_section(from, row->column);
+	uint32_t actions = feed_column(&router, row->column);
+	int64_t release = router.engine.release_due.us == 0
+				  ? NONE
+				  : mono_diff(router.engine.release_due, router.now);
+
+	if (router.engine.state != row->to || actions != row->actions ||
+	    left(&router) != row->timer || release != row->release ||
+	    strcmp(section, row->section) != 0)
+		fail_msg("%s on %s (%s): is %s, actions 0x%x, timer %lld, release %lld; expected "
+			 "%s, 0x%x, %lld, %lld (%s)",
+			 engine_state_name(from), engine_column_name(row->column), section,
+			 engine_state_name(router.engine.state), actions, (long long)left(&router),
+			 (long long)release, engine_state_name(row->to), row->actions,
+			 (long long)row->timer, (long long)row->release, row->section);
+}
+
+static void every_row_of_the_table(void **state)
+{
+	bool covered[ENGINE_STATES][ENGINE_COLUMNS] = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		covered[router_in(rows[i].from).engine.state][rows[i].column] = true;
+		check_row(&rows[i]);
+	}
+	for (unsigned from = 0; from < ENGINE_STATES; from++)
+		for (unsigned column = 0; column < ENGINE_COLUMNS; column++)
+			if (!covered[from][column])
+				fail_msg("no row for %s on %s",
+					 engine_state_name((enum engine_state)from),
+					 engine_column_name((enum engine_column)column));
+}
+
+/* ---- timers ---- */
+
+static void v3_timers_are_as_the_standard_computes_them(void **state)
+{
+	/* 6.1, in microseconds, for 1 s, 100 ms and 10 ms. */
+	static const struct {
+		uint8_t priority;
+		int64_t interval, skew;
+	} values[] = {
+		{100, 1000000, 609375}, {150, 1000000, 414062}, {200, 1000000, 218750},
+		{254, 1000000, 7812},	{100, 500000, 304687},	{254, 500000, 3906},
+		{100, 100000, 60937},	{254, 100000, 781},	{100, 50000, 30468},
+		{100, 10000, 6093},	{254, 10000, 78},	{1, 1000000, 996093},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		struct engine_config config = plain;
+		struct router router;
+
+		assert_true(engine_skew(3, values[i].priority, values[i].interval) ==
+			    values[i].skew);
+		config.priority = values[i].priority;
+		config.advert_interval = values[i].interval;
+		router = backup_with(&config);
+		assert_true(left(&router) == 3 * values[i].interval + values[i].skew);
+	}
+}
+
+/* RFC 3768 6.2.1; priority 120 at 1 s was measured at 3.531250 s on a peer. */
+static void v2_skew_is_a_part_of_a_second_whatever_the_interval(void **state)
+{
+	struct engine_config config = plain;
+	struct router router;
+
+	(void)state;
+	config.version = 2;
+	config.priority = 120;
+	router = backup_with(&config);
+	assert_true(left(&router) == 3531250);
+	config.advert_interval = 5 * SECOND;
+	router = backup_with(&config);
+	assert_true(left(&router) == 15531250);
+}
+
+static void v3_backup_learns_the_active_routers_interval(void **state)
+{
+	struct router router = backup_with(&plain);
+
+	(void)state;
+	hear_at(&router, 150, 9, SECOND / 2);
+	assert_true(left(&router) == 3 * SECOND / 2 + SKEW_100 / 2);
+	hear_at(&router, 0, 9, SECOND / 2);
+	assert_true(left(&router) == SKEW_100 / 2); /* of the interval received */
+	expire(&router);
+	assert_true(left(&router) == SECOND); /* as Active its own again */
+}
+
+static void v3_interval_of_a_discarded_advert_is_not_learned(void **state)
+{
+	struct router router = backup_with(&plain);
+
+	(void)state;
+	hear_at(&router, 50, 9, 10 * SECOND);
+	hear_at(&router, 0, 9, 10 * SECOND);
+	assert_true(left(&router) == SKEW_100);
+}
+
+static void adverts_keep_their_rhythm_when_the_loop_is_late(void **state)
+{
+	struct router router = active_with(&plain);
+	struct mono first = router.engine.due;
+
+	(void)state;
+	for (int i = 0; i < 10; i++) {
+		router.now = mono_add(router.engine.due, 3000);
+		assert_int_equal(command(&router, EVENT_TIMER), ADVERT);
+	}
+	assert_true(mono_diff(router.engine.due, first) == 10 * SECOND);
+}
+
+static void a_missed_deadline_is_not_made_up_for(void **state)
+{
+	struct router router = active_with(&plain);
+
+	(void)state;
+	router.now = mono_add(router.engine.due, 3 * SECOND / 2);
+	assert_int_equal(command(&router, EVENT_TIMER), ADVERT);
+	assert_true(left(&router) == SECOND);
+}
+
+static void early_timers_do_nothing(void **state)
+{
+	struct router router = backup_with(&plain);
+
+	(void)state;
+	pass(&router, DOWN_100 - 1);
+	assert_int_equal(command(&router, EVENT_TIMER), 0);
+	pass(&router, 1);
+	assert_int_not_equal(command(&router, EVENT_TIMER), 0);
+}
+
+/* ---- start and preemption ---- */
+
+static void owner_starts_active(void **state)
+{
+	struct engine_config config = plain;
+	struct router router;
+
+	(void)state;
+	config.priority = 255;
+	router = create_router(&config);
+	assert_int_equal(command(&router, EVENT_STARTUP), ADVERT | ADD | ANNOUNCE | NOTIFY);
+	facts(&router, false);
+	assert_int_equal(facts(&router, true), ADVERT | ADD | ANNOUNCE | NOTIFY);
+}
+
+/* Erratum 8298. */
+static void two_owners_resolve_by_address(void **state)
+{
+	struct engine_config config = plain;
+	struct router router;
+
+	(void)state;
+	config.priority = 255;
+	router = create_router(&config);
+	command(&router, EVENT_STARTUP);
+	assert_int_equal(hear(&router, 255, 4), ADVERT | ANNOUNCE);
+	hear(&router, 255, 6);
+	assert_int_equal(router.engine.state, ENGINE_BACKUP);
+}
+
+static void higher_priority_preempts_when_the_down_timer_ends(void **state)
+{
+	struct router router = backup_with(&plain);
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		pass(&router, SECOND);
+		hear(&router, 50, 9);
+	}
+	assert_true(left(&router) == SKEW_100);
+	expire(&router);
+	assert_int_equal(router.engine.state, ENGINE_ACTIVE);
+}
+
+static void nopreempt_lets_a_lower_priority_serve(void **state)
+{
+	struct engine_config config = plain;
+	struct router router;
+
+	(void)state;
+	config.nopreempt = true;
+	router = backup_with(&config);
+	for (int i = 0; i < 10; i++) {
+		pass(&router, SECOND);
+		hear(&router, 50, 9);
+		assert_true(left(&router) == DOWN_100);
+	}
+	assert_true(engine_reasons(&router.engine, router.now) & 1u << REASON_NOPREEMPT);
+	expire(&router); /* but not when it dies */
+	assert_int_equal(router.engine.state, ENGINE_ACTIVE);
+}
+
+/* As measured on a peer: priority 150, 1 s, delay 4 s: Active 6.4 s after the first advert. */
+static void preempt_delay_holds_off_then_lets_the_timer_run_out(void **state)
+{
+	struct engine_config config = plain;
+	struct router router;
+	struct mono first;
+
+	(void)state;
+	config.priority = 150;
+	config.preempt_delay = 4 * SECOND;
+	router = backup_with(&config);
+	pass(&router, SECOND / 10);
+	first = router.now;
+	while (router.engine.state == ENGINE_BACKUP) {
+		hear(&router, 50, 9);
+		if (mono_diff(router.engine.due, router.now) <= SECOND)
+			expire(&router);
+		else
+			pass(&router, SECOND);
+	}
+	assert_true(mono_diff(router.now, first) == 3 * SECOND + 3414062);
+}
+
+static void a_better_advert_cancels_preempt_delay(void **state)
+{
+	struct engine_config config = plain;
+	struct router router;
+
+	(void)state;
+	config.preempt_delay = 4 * SECOND;
+	router = backup_with(&config);
+	hear(&router, 50, 9);
+	assert_true(engine_reasons(&router.engine, router.now) & 1u << REASON_PREEMPT_DELAY);
+	pass(&router, 3 * SECOND);
+	hear(&router, 150, 9);
+	pass(&router, 2 * SECOND);
+	hear(&router, 50, 9); /* a new delay begins */
+	assert_true(left(&router) == DOWN_100);
+}
+
+/* ---- hand-over ---- */
+
+static void standby_serves_until_the_peer_is_heard_and_has_arrived(void **state)
+{
+	struct router router = active_with(&plain);
+
+	(void)state;
+	assert_int_equal(command(&router, EVENT_STANDBY) & REMOVE, SILENCE);
+	assert_int_equal(engine_public_state(&router.engine), INSTANCE_ACTIVE);
+	pass(&router, SECOND / 2);
+	hear(&router, 50, 9);
+	assert_int_equal(router.last.outcome, OUTCOME_HANDED_OVER);
+	assert_int_equal(engine_public_state(&router.engine), INSTANCE_BACKUP);
+	assert_true(mono_diff(engine_due(&router.engine), router.now) == LINGER);
+	assert_int_equal(expire(&router), REMOVE);
+	assert_true(mono_diff(engine_due(&router.engine), router.now) ==
+		    3 * SECOND + SKEW_1 - LINGER);
+}
+
+static void standby_without_a_peer_stays_active_at_priority_1(void **state)
+{
+	struct router router = active_with(&plain);
+
+	(void)state;
+	command(&router, EVENT_STANDBY);
+	assert_int_equal(expire(&router) & (ACTION_REMOVE_ADDRESSES | NOTIFY), 0);
+	assert_int_equal(router.last.outcome, OUTCOME_NO_PEER);
+	assert_int_equal(router.engine.state, ENGINE_ACTIVE);
+	assert_int_equal(engine_priority(&router.engine, router.now), 1);
+	hear(&router, 2, 4); /* whoever comes later takes over */
+	assert_int_equal(router.engine.state, ENGINE_BACKUP);
+}
+
+static void shutdown_waits_for_the_peer_but_not_for_ever(void **state)
+{
+	struct router router = active_with(&plain);
+
+	(void)state;
+	command(&router, EVENT_SHUTDOWN);
+	assert_true(left(&router) == BOUND);
+	assert_int_equal(expire(&router), REMOVE | NOTIFY | STOPPED);
+}
+
+static void a_long_interval_does_not_make_shutdown_long(void **state)
+{
+	struct engine_config config = plain;
+	struct router router;
+
+	(void)state;
+	config.advert_interval = 40 * SECOND;
+	router = active_with(&config);
+	command(&router, EVENT_SHUTDOWN);
+	assert_true(left(&router) == 5 * SECOND);
+}
+
+static void addresses_stay_if_the_role_comes_back_within_the_linger(void **state)
+{
+	struct router router = active_with(&plain);
+
+	(void)state;
+	hear(&router, 150, 9);
+	pass(&router, LINGER / 2);
+	command(&router, EVENT_TAKEOVER);
+	assert_true(router.engine.release_due.us == 0);
+	pass(&router, LINGER);
+	assert_int_equal(command(&router, EVENT_TIMER), 0);
+}
+
+/* R10 of the field's failures: what a predecessor left on the interface. */
+static void leftover_addresses_go_when_a_peer_serves_and_only_once(void **state)
+{
+	struct router router = backup_with(&plain);
+
+	(void)state;
+	assert_int_equal(hear(&router, 0, 9) & REMOVE, 0);
+	assert_int_equal(hear(&router, 150, 9), REMOVE);
+	assert_int_equal(hear(&router, 150, 9), 0);
+}
+
+static void standby_is_kept_until_takeover(void **state)
+{
+	struct router router = backup_with(&plain);
+
+	(void)state;
+	command(&router, EVENT_STANDBY);
+	assert_int_equal(router.last.outcome, OUTCOME_NOT_ACTIVE);
+	facts(&router, false);
+	facts(&router, true);
+	assert_int_equal(engine_priority(&router.engine, router.now), 1);
+	command(&router, EVENT_TAKEOVER);
+	assert_int_equal(engine_priority(&router.engine, router.now), 100);
+}
+
+static void standby_puts_even_an_owner_below_its_peers(void **state)
+{
+	struct engine_config config = plain;
+	struct router router;
+
+	(void)state;
+	config.priority = 255;
+	router = create_router(&config);
+	command(&router, EVENT_STANDBY);
+	command(&router, EVENT_STARTUP);
+	assert_int_equal(router.engine.state, ENGINE_BACKUP);
+}
+
+static void takeover_overrides_nopreempt_and_keeps_its_priority_if_that_wins(void **state)
+{
+	struct engine_config config = plain;
+	struct router router;
+
+	(void)state;
+	config.nopreempt = true;
+	router = backup_with(&config);
+	hear(&router, 50, 9);
+	command(&router, EVENT_TAKEOVER);
+	assert_int_equal(router.engine.state, ENGINE_ACTIVE);
+	assert_int_equal(engine_priority(&router.engine, router.now), 100);
+	assert_false(router.engine.takeover);
+}
+
+static void takeover_from_a_better_peer_raises_the_priority(void **state)
+{
+	struct router router = backup_with(&plain);
+
+	(void)state;
+	hear(&router, 200, 9);
+	command(&router, EVENT_TAKEOVER);
+	assert_int_equal(router.last.outcome, OUTCOME_ACTIVE);
+	assert_int_equal(engine_priority(&router.engine, router.now), 254);
+	pass(&router, 4 * SECOND);
+	assert_int_equal(engine_priority(&router.engine, router.now), 253);
+	assert_int_equal(hear(&router, 200, 9), ADVERT | ANNOUNCE);
+}
+
+/* Back and forth as often as one likes: the last takeover wins, whatever the addresses. */
+static void takeovers_in_turn_always_win(void **state)
+{
+	struct router a = active_with(&plain), b = backup_with(&plain);
+	struct router *active = &a, *backup = &b;
+
+	(void)state;
+	a.engine.source = ipv4(1);
+	b.engine.source = ipv4(200);
+	b.now = a.now;
+	for (int turn = 0; turn < 300; turn++) {
+		struct router *next = backup;
+		uint8_t last = backup->engine.source.bytes[3];
+
+		hear(backup, engine_priority(&active->engine, active->now),
+		     active->engine.source.bytes[3]);
+		command(backup, EVENT_TAKEOVER);
+		hear(active, engine_priority(&backup->engine, backup->now), last);
+		assert_int_equal(active->engine.state, ENGINE_BACKUP);
+		assert_int_equal(backup->engine.state, ENGINE_ACTIVE);
+		backup = active;
+		active = next;
+		for (int second = 0; second < 6; second++) {
+			pass(&a, SECOND);
+			pass(&b, SECOND);
+			command(active, EVENT_TIMER);
+			hear(backup, engine_priority(&active->engine, active->now), last);
+		}
+		assert_int_equal(active->engine.state, ENGINE_ACTIVE);
+	}
+}
+
+static void takeover_in_fault_is_refused(void **state)
+{
+	struct router router = backup_with(&plain);
+
+	(void)state;
+	facts(&router, false);
+	command(&router, EVENT_TAKEOVER);
+	assert_int_equal(router.last.outcome, OUTCOME_FAULT);
+	assert_int_equal(router.engine.state, ENGINE_FAULT);
+}
+
+/* ---- late is not alive ---- */
+
+static void a_frozen_active_listens_before_it_speaks(void **state)
+{
+	struct router router = active_with(&plain);
+
+	(void)state;
+	pass(&router, 10 * SECOND);
+	assert_int_equal(command(&router, EVENT_TIMER), SILENCE);
+	pass(&router, SECOND / 5);
+	assert_int_equal(hear(&router, 50, 9) & (ADVERT | ZERO), 0);
+	assert_int_equal(router.engine.state, ENGINE_BACKUP);
+}
+
+static void a_frozen_active_alone_serves_on_without_a_role_change(void **state)
+{
+	struct router router = active_with(&plain);
+
+	(void)state;
+	pass(&router, 10 * SECOND);
+	command(&router, EVENT_TIMER);
+	assert_int_equal(expire(&router), ADVERT | ADD | ANNOUNCE);
+}
+
+static void a_frozen_backup_listens_before_it_takes_over(void **state)
+{
+	struct router router = backup_with(&plain);
+
+	(void)state;
+	pass(&router, 60 * SECOND);
+	assert_int_equal(command(&router, EVENT_TIMER), 0);
+	assert_true(left(&router) == SECOND + SKEW_100);
+}
+
+static void lateness_below_the_peers_down_interval_changes_nothing(void **state)
+{
+	struct router router = active_with(&plain);
+
+	(void)state;
+	router.now = mono_add(router.engine.due, 2 * SECOND);
+	assert_int_equal(command(&router, EVENT_TIMER), ADVERT);
+	assert_int_equal(router.engine.state, ENGINE_ACTIVE);
+}
+
+/* ---- taking up a predecessor's role ---- */
+
+static struct engine_actions adopt(struct router *router, struct engine_journal journal)
+{
+	router->last = engine_adopt(&router->engine, &journal, router->now);
+	return router->last;
+}
+
+static void adopted_active_advertises_at_once_without_a_role_change(void **state)
+{
+	struct router router = create_router(&plain);
+
+	(void)state;
+	adopt(&router, (struct engine_journal){.state = INSTANCE_ACTIVE,
+					       .advert_sent = {START - 2 * SECOND}});
+	assert_int_equal(router.last.bits, ADVERT | ADD);
+	assert_int_equal(router.engine.state, ENGINE_ACTIVE);
+	assert_true(left(&router) == SECOND);
+}
+
+static void adopted_active_that_was_silent_too_long_listens(void **state)
+{
+	struct router router = create_router(&plain);
+
+	(void)state;
+	adopt(&router, (struct engine_journal){.state = INSTANCE_ACTIVE,
+					       .advert_sent = {START - 3 * SECOND}});
+	assert_int_equal(router.last.bits, ADD | SILENCE);
+	assert_int_equal(router.engine.state, ENGINE_LISTENING);
+	hear(&router, 50, 9);
+	assert_int_equal(router.engine.state, ENGINE_BACKUP);
+}
+
+static void adopted_backup_keeps_its_timer_but_listens_at_least_once(void **state)
+{
+	struct router router = create_router(&plain);
+
+	(void)state;
+	adopt(&router,
+	      (struct engine_journal){.state = INSTANCE_BACKUP, .down_due = {START + 3 * SECOND}});
+	assert_int_equal(router.last.bits, 0);
+	assert_true(left(&router) == 3 * SECOND);
+	router = create_router(&plain);
+	adopt(&router,
+	      (struct engine_journal){.state = INSTANCE_BACKUP, .down_due = {START + SECOND / 10}});
+	assert_true(left(&router) == SECOND + SKEW_100);
+}
+
+static void adopted_backup_uses_the_active_routers_interval(void **state)
+{
+	struct router router = create_router(&plain);
+
+	(void)state;
+	adopt(&router, (struct engine_journal){.state = INSTANCE_BACKUP,
+					       .peer = {.priority = 150, .interval = SECOND / 10}});
+	assert_true(left(&router) == SECOND / 10 + SKEW_100 / 10);
+}
+
+static void a_senseless_journal_can_not_silence_a_backup(void **state)
+{
+	struct router router = create_router(&plain);
+
+	(void)state;
+	adopt(&router, (struct engine_journal){.state = INSTANCE_BACKUP, .down_due = {INT64_MAX}});
+	assert_true(left(&router) == SECOND + SKEW_100);
+}
+
+static void adopted_wishes_of_the_operator_hold(void **state)
+{
+	struct router router = create_router(&plain);
+
+	(void)state;
+	adopt(&router, (struct engine_journal){.state = INSTANCE_BACKUP, .standby = true});
+	assert_int_equal(engine_priority(&router.engine, router.now), 1);
+	router = create_router(&plain);
+	adopt(&router, (struct engine_journal){.state = INSTANCE_ACTIVE, .takeover = true});
+	assert_int_equal(engine_priority(&router.engine, router.now), 253);
+}
+
+static void adoption_with_the_link_down_is_a_fault_and_says_so(void **state)
+{
+	struct router router = create_router(&plain);
+
+	(void)state;
+	facts(&router, false);
+	adopt(&router, (struct engine_journal){.state = INSTANCE_ACTIVE, .advert_sent = {START}});
+	assert_int_equal(router.last.bits, REMOVE | NOTIFY);
+	router = create_router(&plain);
+	adopt(&router, (struct engine_journal){.state = INSTANCE_FAULT});
+	assert_int_equal(router.engine.state, ENGINE_BACKUP);
+	assert_int_equal(router.last.bits, NOTIFY);
+}
+
+static void reasons_say_what_holds_the_role(void **state)
+{
+	struct router router = backup_with(&plain);
+
+	(void)state;
+	assert_int_equal(engine_reasons(&router.engine, router.now), 1u << REASON_STARTUP);
+	hear(&router, 150, 9);
+	assert_int_equal(engine_reasons(&router.engine, router.now), 1u << REASON_PEER);
+	command(&router, EVENT_STANDBY);
+	assert_int_equal(engine_reasons(&router.engine, router.now),
+			 1u << REASON_PEER | 1u << REASON_STANDBY);
+	router = active_with(&plain);
+	assert_int_equal(engine_reasons(&router.engine, router.now), 1u << REASON_ELECTED);
+	command(&router, EVENT_SHUTDOWN);
+	assert_int_equal(engine_reasons(&router.engine, router.now), 1u << REASON_HANDOVER);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_row_of_the_table),
+		cmocka_unit_test(v3_timers_are_as_the_standard_computes_them),
+		cmocka_unit_test(v2_skew_is_a_part_of_a_second_whatever_the_interval),
+		cmocka_unit_test(v3_backup_learns_the_active_routers_interval),
+		cmocka_unit_test(v3_interval_of_a_discarded_advert_is_not_learned),
+		cmocka_unit_test(adverts_keep_their_rhythm_when_the_loop_is_late),
+		cmocka_unit_test(a_missed_deadline_is_not_made_up_for),
+		cmocka_unit_test(early_timers_do_nothing),
+		cmocka_unit_test(owner_starts_active),
+		cmocka_unit_test(two_owners_resolve_by_address),
+		cmocka_unit_test(higher_priority_preempts_when_the_down_timer_ends),
+		cmocka_unit_test(nopreempt_lets_a_lower_priority_serve),
+		cmocka_unit_test(preempt_delay_holds_off_then_lets_the_timer_run_out),
+		cmocka_unit_test(a_better_advert_cancels_preempt_delay),
+		cmocka_unit_test(standby_serves_until_the_peer_is_heard_and_has_arrived),
+		cmocka_unit_test(standby_without_a_peer_stays_active_at_priority_1),
+		cmocka_unit_test(shutdown_waits_for_the_peer_but_not_for_ever),
+		cmocka_unit_test(a_long_interval_does_not_make_shutdown_long),
+		cmocka_unit_test(addresses_stay_if_the_role_comes_back_within_the_linger),
+		cmocka_unit_test(leftover_addresses_go_when_a_peer_serves_and_only_once),
+		cmocka_unit_test(standby_is_kept_until_takeover),
+		cmocka_unit_test(standby_puts_even_an_owner_below_its_peers),
+		cmocka_unit_test(takeover_overrides_nopreempt_and_keeps_its_priority_if_that_wins),
+		cmocka_unit_test(takeover_from_a_better_peer_raises_the_priority),
+		cmocka_unit_test(takeovers_in_turn_always_win),
+		cmocka_unit_test(takeover_in_fault_is_refused),
+		cmocka_unit_test(a_frozen_active_listens_before_it_speaks),
+		cmocka_unit_test(a_frozen_active_alone_serves_on_without_a_role_change),
+		cmocka_unit_test(a_frozen_backup_listens_before_it_takes_over),
+		cmocka_unit_test(lateness_below_the_peers_down_interval_changes_nothing),
+		cmocka_unit_test(adopted_active_advertises_at_once_without_a_role_change),
+		cmocka_unit_test(adopted_active_that_was_silent_too_long_listens),
+		cmocka_unit_test(adopted_backup_keeps_its_timer_but_listens_at_least_once),
+		cmocka_unit_test(adopted_backup_uses_the_active_routers_interval),
+		cmocka_unit_test(a_senseless_journal_can_not_silence_a_backup),
+		cmocka_unit_test(adopted_wishes_of_the_operator_hold),
+		cmocka_unit_test(adoption_with_the_link_down_is_a_fault_and_says_so),
+		cmocka_unit_test(reasons_say_what_holds_the_role),
+	};
+
+	return cmocka_run_group_tests_name("vrrp engine", tests, NULL, NULL);
+}

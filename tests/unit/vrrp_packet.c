@@ -1,0 +1,500 @@
+/*
+ * The VRRP codec: known-good bytes (made with an independent implementation), each refusal by its
+ * name, truncation at each length, and encode-decode as a property.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/mono.h"
+#include "vrrp/packet.h"
+
+#define SEED 20240901u
+
+/* 10.0.0.1, VRID 51, priority 150, 1 s, password "secret", 10.0.0.100 and .101 */
+static const uint8_t v2_bytes[] = {
+	0x21, 0x33, 0x96, 0x02, 0x01, 0x01, 0xf6, 0xb3, 0x0a, 0x00, 0x00, 0x64,
+	0x0a, 0x00, 0x00, 0x65, 's',  'e',  'c',  'r',	'e',  't',  0x00, 0x00,
+};
+/* 10.0.0.1, VRID 7, priority 100, 1 s, 10.0.0.200; checksum with the pseudo-header */
+static const uint8_t v3_bytes[] = {
+	0x31, 0x07, 0x64, 0x01, 0x00, 0x64, 0x75, 0x3b, 0x0a, 0x00, 0x00, 0xc8,
+};
+/* fe80::1, VRID 7, priority 100, 1 s, fe80::2 and 2001:db8::1 */
+static const uint8_t v3_ipv6_bytes[] = {
+	0x31, 0x07, 0x64, 0x02, 0x00, 0x64, 0x40, 0x26, 0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0,    0,    0,	  0x02, 0x20, 0x01, 0x0d, 0xb8, 0,    0,    0, 0, 0, 0, 0, 0, 0, 0, 0, 0x01,
+};
+
+static const struct packet_expected expected_v2 = {
+	.version = 2, .auth_type = 1, .auth_data = "secret", .interval = USEC_PER_SEC};
+static const struct packet_expected expected_v3 = {.version = 3, .interval = USEC_PER_SEC};
+
+static struct packet_envelope envelope_of(const char *source, const char *destination)
+{
+	struct packet_envelope envelope = {.ttl = 255};
+
+	assert_true(address_parse(source, &envelope.source));
+	assert_true(address_parse(destination, &envelope.destination));
+	return envelope;
+}
+
+static struct packet_envelope envelope_ipv4(void)
+{
+	return envelope_of("10.0.0.1", "224.0.0.18");
+}
+
+static struct packet_envelope envelope_ipv6(void)
+{
+	return envelope_of("fe80::1", "ff02::12");
+}
+
+/* Writes the checksum that makes `bytes` valid without a pseudo-header. */
+static void fix_plain_checksum(uint8_t *bytes, size_t size)
+{
+	uint32_t sum = 0;
+
+	bytes[6] = bytes[7] = 0;
+	for (size_t i = 0; i < size; i++)
+		sum += (uint32_t)bytes[i] << (i % 2 == 0 ? 8 : 0);
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	bytes[6] = (uint8_t)(~sum >> 8);
+	bytes[7] = (uint8_t)~sum;
+}
+
+static enum packet_refusal parse_v2(const uint8_t *bytes, size_t size)
+{
+	struct packet_envelope envelope = envelope_ipv4();
+	struct packet packet;
+
+	return packet_parse(&envelope, bytes, size, &expected_v2, &packet);
+}
+
+static enum packet_refusal parse_v3(const uint8_t *bytes, size_t size)
+{
+	struct packet_envelope envelope = envelope_ipv4();
+	struct packet packet;
+
+	return packet_parse(&envelope, bytes, size, &expected_v3, &packet);
+}
+
+static void v2_known_bytes_are_decoded(void **state)
+{
+	struct packet_envelope envelope = envelope_ipv4();
+	struct packet packet;
+
+	(void)state;
+	assert_int_equal(packet_parse(&envelope, v2_bytes, sizeof(v2_bytes), &expected_v2, &packet),
+			 PACKET_ACCEPTED);
+	assert_int_equal(packet.vrid, 51);
+	assert_int_equal(packet.priority, 150);
+	assert_int_equal(packet.count, 2);
+	assert_int_equal(packet.interval, USEC_PER_SEC);
+	assert_true(packet.addresses == packet_digest(v2_bytes + 8, 2, 4));
+}
+
+static void v3_known_bytes_are_decoded(void **state)
+{
+	struct packet_envelope envelope = envelope_ipv4();
+	struct packet packet;
+
+	(void)state;
+	assert_int_equal(packet_parse(&envelope, v3_bytes, sizeof(v3_bytes), &expected_v3, &packet),
+			 PACKET_ACCEPTED);
+	assert_int_equal(packet.vrid, 7);
+	assert_int_equal(packet.priority, 100);
+	assert_int_equal(packet.interval, USEC_PER_SEC);
+	assert_false(packet.checksum_plain);
+}
+
+static void v3_ipv6_known_bytes_are_decoded(void **state)
+{
+	struct packet_envelope envelope = envelope_ipv6();
+	struct packet packet;
+
+	(void)state;
+	assert_int_equal(packet_parse(&envelope, v3_ipv6_bytes, sizeof(v3_ipv6_bytes), &expected_v3,
+				      &packet),
+			 PACKET_ACCEPTED);
+	assert_int_equal(packet.count, 2);
+}
+
+static void known_bytes_are_encoded(void **state)
+{
+	struct packet_envelope v4 = envelope_ipv4(), v6 = envelope_ipv6();
+	struct packet packet = {.version = 2,
+				.vrid = 51,
+				.priority = 150,
+				.count = 2,
+				.auth_type = 1,
+				.auth_data = "secret",
+				.interval = USEC_PER_SEC};
+	uint8_t out[PACKET_SIZE_MAX];
+
+	(void)state;
+	assert_int_equal(
+		packet_build(&packet, &v4.source, &v4.destination, v2_bytes + 8, out, sizeof(out)),
+		sizeof(v2_bytes));
+	assert_memory_equal(out, v2_bytes, sizeof(v2_bytes));
+	packet = (struct packet){
+		.version = 3, .vrid = 7, .priority = 100, .count = 1, .interval = USEC_PER_SEC};
+	assert_int_equal(
+		packet_build(&packet, &v4.source, &v4.destination, v3_bytes + 8, out, sizeof(out)),
+		sizeof(v3_bytes));
+	assert_memory_equal(out, v3_bytes, sizeof(v3_bytes));
+	packet.count = 2;
+	assert_int_equal(packet_build(&packet, &v6.source, &v6.destination, v3_ipv6_bytes + 8, out,
+				      sizeof(out)),
+			 sizeof(v3_ipv6_bytes));
+	assert_memory_equal(out, v3_ipv6_bytes, sizeof(v3_ipv6_bytes));
+}
+
+/* RFC 9568 5.2.8: without the pseudo-header; the form is reported, so that it can be answered. */
+static void v3_plain_checksum_is_accepted_and_reported(void **state)
+{
+	struct packet_envelope envelope = envelope_ipv4();
+	uint8_t bytes[sizeof(v3_bytes)];
+	struct packet packet;
+
+	(void)state;
+	memcpy(bytes, v3_bytes, sizeof(bytes));
+	fix_plain_checksum(bytes, sizeof(bytes));
+	assert_int_equal(packet_parse(&envelope, bytes, sizeof(bytes), &expected_v3, &packet),
+			 PACKET_ACCEPTED);
+	assert_true(packet.checksum_plain);
+}
+
+static void v3_ipv6_plain_checksum_is_refused(void **state)
+{
+	struct packet_envelope envelope = envelope_ipv6();
+	uint8_t bytes[sizeof(v3_ipv6_bytes)];
+	struct packet packet;
+
+	(void)state;
+	memcpy(bytes, v3_ipv6_bytes, sizeof(bytes));
+	fix_plain_checksum(bytes, sizeof(bytes));
+	assert_int_equal(packet_parse(&envelope, bytes, sizeof(bytes), &expected_v3, &packet),
+			 PACKET_BAD_CHECKSUM);
+}
+
+static void ttl_254_is_refused_before_anything_else(void **state)
+{
+	struct packet_envelope envelope = envelope_ipv4();
+	uint8_t bytes[sizeof(v3_bytes)] = {0};
+	struct packet packet;
+
+	(void)state;
+	envelope.ttl = 254;
+	assert_int_equal(packet_parse(&envelope, bytes, sizeof(bytes), &expected_v3, &packet),
+			 PACKET_BAD_TTL);
+}
+
+static void other_version_is_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(parse_v3(v2_bytes, sizeof(v2_bytes)), PACKET_BAD_VERSION);
+	assert_int_equal(parse_v2(v3_bytes, sizeof(v3_bytes)), PACKET_BAD_VERSION);
+}
+
+static void other_type_is_refused(void **state)
+{
+	uint8_t bytes[sizeof(v3_bytes)];
+
+	(void)state;
+	memcpy(bytes, v3_bytes, sizeof(bytes));
+	bytes[0] = 0x32;
+	assert_int_equal(parse_v3(bytes, sizeof(bytes)), PACKET_BAD_TYPE);
+}
+
+/* Each length in a block of its own size, so that the sanitizer sees a byte read too far. */
+static void truncation_at_each_length_is_refused(void **state)
+{
+	(void)state;
+	for (size_t size = 0; size < sizeof(v2_bytes); size++) {
+		uint8_t *bytes = malloc(size + 1);
+
+		memcpy(bytes + 1, v2_bytes, size);
+		assert_int_equal(parse_v2(bytes + 1, size), PACKET_BAD_LENGTH);
+		free(bytes);
+	}
+	for (size_t size = 0; size < sizeof(v3_bytes); size++) {
+		uint8_t *bytes = malloc(size + 1);
+
+		memcpy(bytes + 1, v3_bytes, size);
+		assert_int_equal(parse_v3(bytes + 1, size), PACKET_BAD_LENGTH);
+		free(bytes);
+	}
+}
+
+static void trailing_bytes_are_refused(void **state)
+{
+	uint8_t bytes[sizeof(v3_bytes) + 4] = {0};
+
+	(void)state;
+	memcpy(bytes, v3_bytes, sizeof(v3_bytes));
+	assert_int_equal(parse_v3(bytes, sizeof(bytes)), PACKET_BAD_LENGTH);
+}
+
+static void every_flipped_bit_is_noticed(void **state)
+{
+	(void)state;
+	for (size_t bit = 0; bit < sizeof(v3_bytes) * 8; bit++) {
+		uint8_t bytes[sizeof(v3_bytes)];
+
+		memcpy(bytes, v3_bytes, sizeof(bytes));
+		bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		assert_int_not_equal(parse_v3(bytes, sizeof(bytes)), PACKET_ACCEPTED);
+	}
+}
+
+/* Erratum 8299. */
+static void advert_without_addresses_is_refused(void **state)
+{
+	uint8_t bytes[8] = {0x31, 7, 100, 0, 0, 100};
+
+	(void)state;
+	fix_plain_checksum(bytes, sizeof(bytes));
+	assert_int_equal(parse_v3(bytes, sizeof(bytes)), PACKET_BAD_COUNT);
+}
+
+/* Erratum 8300. */
+static void ipv6_first_address_must_be_link_local(void **state)
+{
+	struct packet_envelope envelope = envelope_ipv6();
+	struct packet packet = {
+		.version = 3, .vrid = 7, .priority = 100, .count = 1, .interval = USEC_PER_SEC};
+	uint8_t out[64];
+	size_t size = packet_build(&packet, &envelope.source, &envelope.destination,
+				   v3_ipv6_bytes + 24, out, sizeof(out));
+
+	(void)state;
+	assert_int_equal(packet_parse(&envelope, out, size, &expected_v3, &packet),
+			 PACKET_BAD_FIRST_ADDRESS);
+}
+
+/* Erratum 8301. */
+static void v3_interval_zero_is_refused(void **state)
+{
+	uint8_t bytes[sizeof(v3_bytes)];
+
+	(void)state;
+	memcpy(bytes, v3_bytes, sizeof(bytes));
+	bytes[5] = 0;
+	fix_plain_checksum(bytes, sizeof(bytes));
+	assert_int_equal(parse_v3(bytes, sizeof(bytes)), PACKET_BAD_INTERVAL);
+}
+
+static void v3_reserved_bits_are_ignored(void **state)
+{
+	uint8_t bytes[sizeof(v3_bytes)];
+
+	(void)state;
+	memcpy(bytes, v3_bytes, sizeof(bytes));
+	bytes[4] = 0xf0;
+	fix_plain_checksum(bytes, sizeof(bytes));
+	assert_int_equal(parse_v3(bytes, sizeof(bytes)), PACKET_ACCEPTED);
+}
+
+static void v3_other_interval_is_accepted(void **state)
+{
+	uint8_t bytes[sizeof(v3_bytes)];
+
+	(void)state;
+	memcpy(bytes, v3_bytes, sizeof(bytes));
+	bytes[5] = 50;
+	fix_plain_checksum(bytes, sizeof(bytes));
+	assert_int_equal(parse_v3(bytes, sizeof(bytes)), PACKET_ACCEPTED);
+}
+
+/* RFC 3768 7.1. */
+static void v2_other_interval_is_refused(void **state)
+{
+	uint8_t bytes[sizeof(v2_bytes)];
+
+	(void)state;
+	memcpy(bytes, v2_bytes, sizeof(bytes));
+	bytes[5] = 2;
+	fix_plain_checksum(bytes, sizeof(bytes));
+	assert_int_equal(parse_v2(bytes, sizeof(bytes)), PACKET_BAD_INTERVAL);
+}
+
+static void v2_auth_type_must_match(void **state)
+{
+	uint8_t bytes[sizeof(v2_bytes)];
+
+	(void)state;
+	memcpy(bytes, v2_bytes, sizeof(bytes));
+	bytes[4] = 0;
+	fix_plain_checksum(bytes, sizeof(bytes));
+	assert_int_equal(parse_v2(bytes, sizeof(bytes)), PACKET_BAD_AUTH_TYPE);
+}
+
+static void v2_password_must_match(void **state)
+{
+	uint8_t bytes[sizeof(v2_bytes)];
+
+	(void)state;
+	memcpy(bytes, v2_bytes, sizeof(bytes));
+	bytes[sizeof(bytes) - 1] = 'x';
+	fix_plain_checksum(bytes, sizeof(bytes));
+	assert_int_equal(parse_v2(bytes, sizeof(bytes)), PACKET_BAD_AUTH);
+}
+
+static void explanations_name_what_was_found_and_expected(void **state)
+{
+	struct packet_envelope envelope = envelope_ipv4();
+	char text[160];
+
+	(void)state;
+	envelope.ttl = 254;
+	packet_explain(PACKET_BAD_TTL, &envelope, v3_bytes, sizeof(v3_bytes), &expected_v3, text,
+		       sizeof(text));
+	assert_string_equal(text, "TTL 254, expected 255");
+	packet_explain(PACKET_BAD_VERSION, &envelope, v2_bytes, sizeof(v2_bytes), &expected_v3,
+		       text, sizeof(text));
+	assert_string_equal(text, "version 2, expected 3");
+	packet_explain(PACKET_BAD_LENGTH, &envelope, v2_bytes, 0, &expected_v3, text, sizeof(text));
+	assert_string_equal(text, "0 bytes with 0 addresses");
+}
+
+/* An Ethernet frame is padded to 46 bytes; the IP length says where the advert ends. */
+static void ipv4_padding_is_cut_off(void **state)
+{
+	uint8_t bytes[46] = {0x45, 0xc0, 0,  32, 0, 1, 0,   0, 255, 112,
+			     0,	   0,	 10, 0,	 0, 1, 224, 0, 0,   18};
+	struct packet_envelope envelope;
+	size_t offset, length;
+
+	(void)state;
+	assert_true(packet_open_ipv4(bytes, sizeof(bytes), &envelope, &offset, &length));
+	assert_int_equal(offset, 20);
+	assert_int_equal(length, 12);
+	assert_int_equal(envelope.ttl, 255);
+	assert_int_equal(envelope.destination.bytes[3], 18);
+	bytes[0] = 0x46; /* with an option */
+	bytes[3] = 36;
+	assert_true(packet_open_ipv4(bytes, sizeof(bytes), &envelope, &offset, &length));
+	assert_int_equal(offset, 24);
+	bytes[3] = 47; /* longer than what came */
+	assert_false(packet_open_ipv4(bytes, sizeof(bytes), &envelope, &offset, &length));
+	bytes[0] = 0x44; /* header shorter than a header */
+	bytes[3] = 32;
+	assert_false(packet_open_ipv4(bytes, sizeof(bytes), &envelope, &offset, &length));
+	assert_false(packet_open_ipv4(bytes, 19, &envelope, &offset, &length));
+}
+
+static void digest_does_not_depend_on_order(void **state)
+{
+	const uint8_t one[] = {10, 0, 0, 1, 10, 0, 0, 2}, other[] = {10, 0, 0, 2, 10, 0, 0, 1};
+	const uint8_t third[] = {10, 0, 0, 1, 10, 0, 0, 3};
+
+	(void)state;
+	assert_true(packet_digest(one, 2, 4) == packet_digest(other, 2, 4));
+	assert_false(packet_digest(one, 2, 4) == packet_digest(third, 2, 4));
+	assert_false(packet_digest(one, 2, 4) == packet_digest(one, 1, 4));
+}
+
+/* Whatever is built is accepted, says the same, and is refused with any one byte changed. */
+static void what_is_built_is_parsed_alike(void **state)
+{
+	unsigned seed = SEED;
+
+	(void)state;
+	print_message("seed %u\n", seed);
+	for (unsigned i = 0; i < 20000; i++) {
+		struct packet_envelope envelope =
+			rand_r(&seed) % 3 == 0 ? envelope_ipv6() : envelope_ipv4();
+		bool ipv6 = envelope.source.family == AF_INET6;
+		struct packet in = {.version = ipv6 || rand_r(&seed) % 2 ? 3 : 2,
+				    .vrid = (uint8_t)(1 + rand_r(&seed) % 255),
+				    .priority = (uint8_t)rand_r(&seed),
+				    .count = (uint8_t)(1 + rand_r(&seed) % 255),
+				    .auth_type = (uint8_t)(rand_r(&seed) % 2),
+				    .checksum_plain = !ipv6 && rand_r(&seed) % 2,
+				    .interval = (1 + rand_r(&seed) % 255) * USEC_PER_SEC / 100};
+		struct packet_expected expected = {.version = in.version,
+						   .auth_type = in.auth_type};
+		uint8_t list[255 * 16], out[PACKET_SIZE_MAX];
+		struct packet parsed;
+		size_t size, changed;
+
+		if (in.version == 2)
+			in.interval *= 100;
+		expected.interval = in.interval;
+		for (size_t n = 0; n < sizeof(list); n++)
+			list[n] = (uint8_t)rand_r(&seed);
+		list[0] = 0xfe;
+		list[1] = 0x80;
+		size = packet_build(&in, &envelope.source, &envelope.destination, list, out,
+				    sizeof(out));
+		assert_int_not_equal(size, 0);
+		assert_int_equal(packet_parse(&envelope, out, size, &expected, &parsed),
+				 PACKET_ACCEPTED);
+		assert_int_equal(parsed.vrid, in.vrid);
+		assert_int_equal(parsed.priority, in.priority);
+		assert_int_equal(parsed.count, in.count);
+		assert_true(parsed.interval == in.interval);
+		assert_true(parsed.addresses == packet_digest(list, in.count, ipv6 ? 16 : 4));
+		if (in.version == 3)
+			assert_int_equal(parsed.checksum_plain, in.checksum_plain);
+		changed = (size_t)rand_r(&seed) % size;
+		out[changed] ^= 0x55;
+		assert_int_not_equal(packet_parse(&envelope, out, size, &expected, &parsed),
+				     PACKET_ACCEPTED);
+	}
+}
+
+static void build_refuses_what_does_not_fit(void **state)
+{
+	struct packet_envelope envelope = envelope_ipv4();
+	struct packet packet = {.version = 3, .vrid = 1, .count = 1, .interval = USEC_PER_SEC};
+	uint8_t out[12];
+
+	(void)state;
+	assert_int_equal(packet_build(&packet, &envelope.source, &envelope.destination,
+				      v3_bytes + 8, out, 11),
+			 0);
+	assert_int_equal(packet_build(&packet, &envelope.source, &envelope.destination,
+				      v3_bytes + 8, out, 12),
+			 12);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(v2_known_bytes_are_decoded),
+		cmocka_unit_test(v3_known_bytes_are_decoded),
+		cmocka_unit_test(v3_ipv6_known_bytes_are_decoded),
+		cmocka_unit_test(known_bytes_are_encoded),
+		cmocka_unit_test(v3_plain_checksum_is_accepted_and_reported),
+		cmocka_unit_test(v3_ipv6_plain_checksum_is_refused),
+		cmocka_unit_test(ttl_254_is_refused_before_anything_else),
+		cmocka_unit_test(other_version_is_refused),
+		cmocka_unit_test(other_type_is_refused),
+		cmocka_unit_test(truncation_at_each_length_is_refused),
+		cmocka_unit_test(trailing_bytes_are_refused),
+		cmocka_unit_test(every_flipped_bit_is_noticed),
+		cmocka_unit_test(advert_without_addresses_is_refused),
+		cmocka_unit_test(ipv6_first_address_must_be_link_local),
+		cmocka_unit_test(v3_interval_zero_is_refused),
+		cmocka_unit_test(v3_reserved_bits_are_ignored),
+		cmocka_unit_test(v3_other_interval_is_accepted),
+		cmocka_unit_test(v2_other_interval_is_refused),
+		cmocka_unit_test(v2_auth_type_must_match),
+		cmocka_unit_test(v2_password_must_match),
+		cmocka_unit_test(explanations_name_what_was_found_and_expected),
+		cmocka_unit_test(ipv4_padding_is_cut_off),
+		cmocka_unit_test(digest_does_not_depend_on_order),
+		cmocka_unit_test(what_is_built_is_parsed_alike),
+		cmocka_unit_test(build_refuses_what_does_not_fit),
+	};
+
+	return cmocka_run_group_tests_name("vrrp packet", tests, NULL, NULL);
+}

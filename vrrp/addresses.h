@@ -1,0 +1,81 @@
+#ifndef VRRP_ADDRESSES_H
+#define VRRP_ADDRESSES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "conf/model.h"
+#include "core/address.h"
+#include "core/loop.h"
+#include "vrrp/interface.h"
+
+/*
+ * One virtual address on one interface.  `wanted` is what should be, `present` what the kernel
+ * last said; the rest of the role only ever changes `wanted`, by addresses_want().
+ */
+struct virtual_address {
+	struct interface *interface;
+	struct address address;
+	uint8_t prefix;
+	uint8_t scope;
+	char label[IF_NAMESIZE];
+	struct address broadcast; /* none = none */
+	void *owner;		  /* the instance; NULL when no configuration names it any more */
+	uint32_t index;		  /* of its status record */
+	bool wanted;
+	bool present;
+	bool added;   /* we have asked for it, and not asked to take it away since */
+	bool refused; /* the kernel would not have it; tried again every second */
+	bool seen;    /* in the dump that runs */
+	bool queued;  /* in the queue of changes */
+	TAILQ_ENTRY(virtual_address) change;
+	uint32_t announcements; /* still to be sent; announce.c's from here */
+	TAILQ_ENTRY(virtual_address) announcement;
+	struct virtual_address *next; /* in its bucket */
+};
+TAILQ_HEAD(virtual_address_queue, virtual_address);
+
+/* What has happened to an address of an instance. */
+enum address_news {
+	ADDRESS_CAME,	 /* wanted or not, it is there now */
+	ADDRESS_WENT,	 /* as wanted */
+	ADDRESS_STOLEN,	 /* wanted, and somebody else removed it; it is being added again */
+	ADDRESS_REFUSED, /* the kernel would not add it: `error` */
+};
+typedef void address_news_fn(struct virtual_address *address, enum address_news news, int error,
+			     void *data);
+/* The address is about to be freed: drop every reference. */
+typedef void address_forget_fn(struct virtual_address *address, void *data);
+
+struct addresses;
+
+/* addresses.c */
+struct addresses *addresses_create(struct loop *loop, address_news_fn *news,
+				   address_forget_fn *forget, void *data);
+void addresses_destroy(struct addresses *addresses);
+
+/* Around a reload: between them, addresses_claim() says which addresses the new configuration has;
+ * the others are taken off the interfaces and freed. */
+void addresses_reload_begin(struct addresses *addresses, size_t expected);
+struct virtual_address *addresses_claim(struct addresses *addresses, struct interface *interface,
+					const struct address_conf *conf, void *owner);
+void addresses_reload_end(struct addresses *addresses);
+
+/* Queues what has to be done, if anything. */
+void addresses_want(struct addresses *addresses, struct virtual_address *address, bool wanted);
+/* Sends the first batch of the queue now; the rest follows, a batch per turn of the loop. */
+void addresses_work(struct addresses *addresses);
+/* Nothing is queued. */
+bool addresses_idle(const struct addresses *addresses);
+
+/* For the interface monitor. */
+bool addresses_saw(struct addresses *addresses, struct interface *interface,
+		   const struct address *address, uint8_t prefix, bool present);
+void addresses_dump_begin(struct addresses *addresses);
+void addresses_dump_end(struct addresses *addresses);
+/* The interface has changed: what it lacks is added. */
+void addresses_interface_changed(struct addresses *addresses, const struct interface *interface);
+
+#endif

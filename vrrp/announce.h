@@ -1,0 +1,32 @@
+#ifndef VRRP_ANNOUNCE_H
+#define VRRP_ANNOUNCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/loop.h"
+#include "vrrp/addresses.h"
+
+#define ANNOUNCE_ARP_SIZE 42 /* bytes: Ethernet header and ARP for IPv4 */
+
+struct announcer;
+
+/* One was sent for this address; for counting. */
+typedef void announce_sent_fn(struct virtual_address *address, void *data);
+
+/* announce.c */
+
+/* Opens the packet socket; failure is fatal(). */
+struct announcer *announcer_create(struct loop *loop, announce_sent_fn *sent, void *data);
+void announcer_destroy(struct announcer *announcer);
+/* At least `rounds` announcements of this address are still to come. */
+void announce_add(struct announcer *announcer, struct virtual_address *address, uint32_t rounds);
+/* None are. */
+void announce_cancel(struct announcer *announcer, struct virtual_address *address);
+/* Sends what this turn may: call after a burst was added, when its adverts are out. */
+void announce_work(struct announcer *announcer);
+/* The gratuitous ARP request (RFC 9568 6.4.1, 7.3), as broadcast by the owner of `address`. */
+void announce_arp_frame(const uint8_t mac[6], const struct address *address,
+			uint8_t frame[ANNOUNCE_ARP_SIZE]);
+
+#endif

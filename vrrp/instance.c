@@ -1,0 +1,610 @@
+/*
+ * A virtual router at run time: the election engine and its hands.  Everything that happens to an
+ * instance (an advert, a timer, a change of its interface, a wish of the operator) becomes an event
+ * for the engine; carry_out() does what the engine answers, in this order: adverts, addresses,
+ * announcements, news.  The decision is always the engine's; here are only facts and deeds.
+ *
+ * Owned by vrrp_role.c, which also routes what comes from the shared sockets, the interface monitor
+ * and the address table to the instance it belongs to.
+ */
+#include "vrrp/instance.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How long addresses stay when a peer takes over: its own need to arrive first.  A peer needs a
+ * fraction of a millisecond for each. */
+#define LINGER_BASE	   (50 * USEC_PER_MSEC)
+#define LINGER_PER_ADDRESS INT64_C(100)
+
+static void handle(struct instance *instance, const struct engine_event *event);
+
+void instance_count(struct instance *instance, enum instance_counter counter)
+{
+	status_begin(instance->status);
+	instance->status->counters[counter]++;
+	status_end(instance->status);
+}
+
+static struct mono now_of(const struct instance *instance)
+{
+	return loop_now(instance->shared->loop);
+}
+
+/* RFC 9568 7.2 */
+static void send_advert(struct instance *instance, uint8_t priority)
+{
+	const struct instance_conf *conf = instance->conf;
+	struct packet packet = {
+		.version = conf->version,
+		.vrid = conf->vrid,
+		.priority = priority,
+		.count = instance->advert.count,
+		.auth_type = (uint8_t)conf->auth_type,
+		.checksum_plain = conf->checksum_plain || instance->advert.heard_plain,
+		.interval = conf->advert_interval,
+	};
+	uint8_t payload[SOCKET_PAYLOAD_MAX];
+	size_t size;
+
+	if (instance->socket == NULL || address_is_none(&instance->engine.source))
+		return;
+	memcpy(packet.auth_data, conf->auth_pass, sizeof(packet.auth_data));
+	size = packet_build(&packet, &instance->engine.source, socket_group(conf->family),
+			    instance->advert.list, payload, sizeof(payload));
+	if (size == 0)
+		fatal("%s: an advert of %u addresses does not fit", conf->name, packet.count);
+	socket_queue(instance->socket, instance, &instance->engine.source, payload, size);
+	instance_count(instance, COUNTER_ADVERTS_SENT);
+	if (priority == 0)
+		instance_count(instance, COUNTER_PRIORITY_ZERO_SENT);
+}
+
+void instance_send_failed(struct instance *instance, int error)
+{
+	unsigned dropped;
+
+	instance_count(instance, COUNTER_SEND_ERRORS);
+	if (report_allows(instance, LINE_SEND_ERROR, &dropped))
+		log_warning("%s: advert on %s: %s (%u more not logged)", instance->conf->name,
+			    instance->interface->name, strerror(error), dropped);
+}
+
+static void announce_all(struct instance *instance, uint32_t rounds)
+{
+	for (size_t i = 0; i < instance->n_addresses; i++)
+		announce_add(instance->shared->announcer, instance->addresses[i], rounds);
+	announce_work(instance->shared->announcer);
+}
+
+static void announce_due(struct timer *timer, void *data);
+
+/* The next burst after `delay`; 0 = there is none. */
+static void announce_later(struct instance *instance, int64_t delay, bool refresh)
+{
+	instance->announce_refresh = refresh;
+	if (delay > 0)
+		timer_set(instance->shared->loop, &instance->announce_timer,
+			  mono_add(now_of(instance), delay), announce_due, instance);
+	else
+		timer_cancel(&instance->announce_timer);
+}
+
+static void announce_due(struct timer *timer, void *data)
+{
+	struct instance *instance = data;
+	const struct garp_conf *garp = &instance->conf->garp;
+
+	(void)timer;
+	announce_all(instance, instance->announce_refresh ? garp->refresh_repeat : garp->repeat);
+	announce_later(instance, garp->refresh, true);
+}
+
+static void announce_burst(struct instance *instance)
+{
+	const struct garp_conf *garp = &instance->conf->garp;
+
+	announce_all(instance, garp->repeat);
+	if (garp->delay > 0)
+		announce_later(instance, garp->delay, false);
+	else
+		announce_later(instance, garp->refresh, true);
+}
+
+static void silence(struct instance *instance)
+{
+	timer_cancel(&instance->announce_timer);
+	for (size_t i = 0; i < instance->n_addresses; i++)
+		announce_cancel(instance->shared->announcer, instance->addresses[i]);
+}
+
+static void want_all(struct instance *instance, bool wanted)
+{
+	for (size_t i = 0; i < instance->n_addresses; i++)
+		addresses_want(instance->shared->addresses, instance->addresses[i], wanted);
+	if (!wanted)
+		instance->address_text[0] = '\0';
+	addresses_work(instance->shared->addresses);
+	interfaces_receive(instance->shared->interfaces); /* what has come of it, at once */
+}
+
+static void notify(struct instance *instance, enum instance_state before)
+{
+	struct instance_shared *shared = instance->shared;
+	enum notify_kind kind = NOTIFY_STOP;
+
+	if (before == INSTANCE_ACTIVE)
+		instance_count(instance, COUNTER_RELEASED_ACTIVE);
+	switch (engine_public_state(&instance->engine)) {
+	case INSTANCE_INIT:
+		kind = NOTIFY_STOP;
+		break;
+	case INSTANCE_BACKUP:
+		kind = NOTIFY_BACKUP;
+		break;
+	case INSTANCE_ACTIVE:
+		kind = NOTIFY_ACTIVE;
+		instance_count(instance, COUNTER_BECAME_ACTIVE);
+		break;
+	case INSTANCE_FAULT:
+		kind = NOTIFY_FAULT;
+		break;
+	}
+	shared->notify(instance, kind, shared->data);
+}
+
+static void timer_due(struct timer *timer, void *data);
+
+static void set_timer(struct instance *instance)
+{
+	struct mono due = engine_due(&instance->engine);
+
+	if (due.us == 0)
+		timer_cancel(&instance->timer);
+	else if (!timer_is_set(&instance->timer) || instance->timer.due.us != due.us)
+		timer_set(instance->shared->loop, &instance->timer, due, timer_due, instance);
+}
+
+static void carry_out(struct instance *instance, struct engine_actions actions,
+		      enum instance_state before)
+{
+	struct instance_shared *shared = instance->shared;
+
+	if (actions.bits & ACTION_SEND_ADVERT)
+		send_advert(instance, engine_priority(&instance->engine, now_of(instance)));
+	if (actions.bits & ACTION_SEND_ZERO)
+		send_advert(instance, 0);
+	/* An advert that is not alone goes before what comes after it. */
+	if (actions.bits & ~(uint32_t)ACTION_SEND_ADVERT)
+		sockets_flush(shared->sockets);
+	set_timer(instance);
+	if (actions.bits & ACTION_SILENCE)
+		silence(instance);
+	if (actions.bits & ACTION_ADD_ADDRESSES)
+		want_all(instance, true);
+	if (actions.bits & ACTION_REMOVE_ADDRESSES)
+		want_all(instance, false);
+	if (actions.bits & ACTION_ANNOUNCE)
+		announce_burst(instance);
+	report_publish(instance);
+	if (actions.bits & ACTION_NOTIFY)
+		notify(instance, before);
+	if (actions.bits & ACTION_DONE)
+		shared->done(instance, actions.outcome, shared->data);
+	if (actions.bits & ACTION_STOPPED)
+		shared->stopped(instance, shared->data);
+}
+
+static void handle(struct instance *instance, const struct engine_event *event)
+{
+	struct engine before = instance->engine;
+	struct engine_actions actions = engine_handle(&instance->engine, event, now_of(instance));
+
+	if (actions.bits & ACTION_NOTIFY)
+		report_transition(instance, &before, event);
+	else if (before.state != ENGINE_LISTENING && instance->engine.state == ENGINE_LISTENING)
+		log_warning("%s: silent for %.3f s, listening before speaking again",
+			    instance->conf->name,
+			    (double)mono_diff(now_of(instance), before.advert_sent) / USEC_PER_SEC);
+	carry_out(instance, actions, engine_public_state(&before));
+}
+
+/* After a pause the receive queue knows what the deadline does not. */
+static void timer_due(struct timer *timer, void *data)
+{
+	struct instance *instance = data;
+	const struct engine_event event = {.kind = EVENT_TIMER};
+
+	if (mono_diff(mono_read(), timer->due) > instance->engine.active_interval &&
+	    instance->socket != NULL)
+		socket_drain(instance->socket);
+	handle(instance, &event);
+}
+
+static enum instance_counter refusal_counter(enum packet_refusal refusal)
+{
+	static const enum instance_counter counters[PACKET_REFUSALS] = {
+		[PACKET_ACCEPTED] = COUNTER_ADVERTS_RECEIVED,
+		[PACKET_BAD_TTL] = COUNTER_BAD_TTL,
+		[PACKET_BAD_VERSION] = COUNTER_BAD_VERSION,
+		[PACKET_BAD_TYPE] = COUNTER_BAD_TYPE,
+		[PACKET_BAD_LENGTH] = COUNTER_BAD_LENGTH,
+		[PACKET_BAD_CHECKSUM] = COUNTER_BAD_CHECKSUM,
+		[PACKET_BAD_COUNT] = COUNTER_BAD_COUNT,
+		[PACKET_BAD_FIRST_ADDRESS] = COUNTER_BAD_FIRST_ADDRESS,
+		[PACKET_BAD_AUTH_TYPE] = COUNTER_BAD_AUTH_TYPE,
+		[PACKET_BAD_AUTH] = COUNTER_BAD_AUTH,
+		[PACKET_BAD_INTERVAL] = COUNTER_BAD_INTERVAL,
+	};
+
+	return counters[refusal];
+}
+
+/* What does not forbid to accept the advert, but somebody should know (RFC 9568 7.1). */
+static void compare_advert(struct instance *instance, const struct packet_envelope *envelope,
+			   const struct packet *packet)
+{
+	const struct instance_advert *ours = &instance->advert;
+	char sender[ADDRESS_TEXT_SIZE];
+	unsigned dropped;
+
+	address_format(&envelope->source, sender);
+	if (packet->count != ours->count || packet->addresses != ours->digest) {
+		instance_count(instance, COUNTER_ADDRESS_LIST_DIFFERS);
+		if (report_allows(instance, LINE_ADDRESS_LIST, &dropped))
+			log_warning("%s: %s advertises %u addresses that are not our %u",
+				    instance->conf->name, sender, packet->count, ours->count);
+	}
+	if (packet->interval != instance->conf->advert_interval) {
+		instance_count(instance, COUNTER_INTERVAL_DIFFERS);
+		if (report_allows(instance, LINE_INTERVAL, &dropped))
+			log_warning("%s: %s advertises every %.2f s, configured are %.2f s",
+				    instance->conf->name, sender,
+				    (double)packet->interval / USEC_PER_SEC,
+				    (double)instance->conf->advert_interval / USEC_PER_SEC);
+	}
+}
+
+static void refuse(struct instance *instance, enum packet_refusal refusal,
+		   const struct packet_envelope *envelope, const uint8_t *payload, size_t size)
+{
+	char sender[ADDRESS_TEXT_SIZE], text[STATUS_TEXT_SIZE];
+	unsigned dropped;
+
+	instance_count(instance, refusal_counter(refusal));
+	if (!report_allows(instance, refusal, &dropped))
+		return;
+	log_warning("%s: advert from %s refused: %s (%u more not logged)", instance->conf->name,
+		    address_format(&envelope->source, sender),
+		    packet_explain(refusal, envelope, payload, size, &instance->advert.expected,
+				   text, sizeof(text)),
+		    dropped);
+}
+
+/* Multicast loop is off, so nobody but another host or a loop sends with our source address. */
+static bool is_own(struct instance *instance, const struct packet_envelope *envelope)
+{
+	char sender[ADDRESS_TEXT_SIZE];
+	unsigned dropped;
+
+	if (address_compare(&envelope->source, &instance->engine.source) != 0)
+		return false;
+	instance_count(instance, COUNTER_OWN_ADDRESS);
+	if (report_allows(instance, LINE_OWN_ADDRESS, &dropped))
+		log_warning("%s: an advert from our own address %s: somebody else uses it, or the "
+			    "network loops (%u more not logged)",
+			    instance->conf->name, address_format(&envelope->source, sender),
+			    dropped);
+	return true;
+}
+
+void instance_receive(struct instance *instance, const struct packet_envelope *envelope,
+		      const uint8_t *payload, size_t size)
+{
+	struct engine_event event = {.kind = EVENT_ADVERT, .source = envelope->source};
+	enum packet_refusal refusal;
+	struct packet packet;
+
+	if (!instance->started || is_own(instance, envelope))
+		return;
+	refusal = packet_parse(envelope, payload, size, &instance->advert.expected, &packet);
+	if (refusal != PACKET_ACCEPTED) {
+		refuse(instance, refusal, envelope, payload, size);
+		return;
+	}
+	instance_count(instance, COUNTER_ADVERTS_RECEIVED);
+	if (packet.priority == 0)
+		instance_count(instance, COUNTER_PRIORITY_ZERO_RECEIVED);
+	compare_advert(instance, envelope, &packet);
+	instance->advert.heard_plain = packet.checksum_plain;
+	event.priority = packet.priority;
+	event.interval = packet.interval;
+	handle(instance, &event);
+}
+
+void instance_address_news(struct instance *instance, struct virtual_address *a,
+			   enum address_news news, int error)
+{
+	bool serving = instance->engine.state == ENGINE_ACTIVE;
+	char text[ADDRESS_TEXT_SIZE];
+	unsigned dropped;
+
+	address_format(&a->address, text);
+	switch (news) {
+	case ADDRESS_CAME:
+		instance->address_text[0] = '\0';
+		if (serving && a->wanted)
+			announce_add(instance->shared->announcer, a, instance->conf->garp.repeat);
+		break;
+	case ADDRESS_WENT:
+		break;
+	case ADDRESS_STOLEN:
+		if (report_allows(instance, LINE_STOLEN, &dropped))
+			log_warning("%s: %s was removed from %s by somebody else, adding it again "
+				    "(%u more not logged)",
+				    instance->conf->name, text, a->interface->name, dropped);
+		break;
+	case ADDRESS_REFUSED:
+		if (snprintf(instance->address_text, sizeof(instance->address_text), "%s on %s: %s",
+			     text, a->interface->name, strerror(error)) < 0)
+			instance->address_text[0] = '\0';
+		if (report_allows(instance, LINE_REFUSED, &dropped))
+			log_error("%s: address %s (%u more not logged)", instance->conf->name,
+				  instance->address_text, dropped);
+		break;
+	}
+	report_address(instance, a);
+	if (news == ADDRESS_REFUSED || news == ADDRESS_CAME)
+		report_publish(instance);
+}
+
+static void leave_socket(struct instance *instance)
+{
+	if (instance->socket != NULL)
+		socket_leave(instance->socket, instance->conf->vrid);
+	instance->socket = NULL;
+}
+
+/* A socket belongs to an interface's index: one that was deleted and made anew needs another. */
+static void follow_interface(struct instance *instance)
+{
+	const struct interface *interface = instance->interface;
+
+	if (instance->socket != NULL && instance->socket_index != interface->index)
+		leave_socket(instance);
+	if (instance->socket != NULL || interface->index == 0)
+		return;
+	instance->socket = socket_join(instance->shared->sockets, interface->index,
+				       instance->conf->family, instance->conf->vrid, instance);
+	instance->socket_index = interface->index;
+	if (instance->socket == NULL)
+		log_error("%s: socket on %s: %s", instance->conf->name, interface->name,
+			  strerror(errno));
+}
+
+/* An address owner may have no address but the virtual ones. */
+static struct address owner_source(const struct instance *instance)
+{
+	for (size_t i = 0; i < instance->n_addresses; i++)
+		if (instance->addresses[i]->present &&
+		    instance->addresses[i]->interface == instance->interface)
+			return instance->addresses[i]->address;
+	return (struct address){0};
+}
+
+static struct address find_source(const struct instance *instance)
+{
+	const struct instance_conf *conf = instance->conf;
+	struct address source;
+
+	if (!address_is_none(&conf->source))
+		return interface_has(instance->interface, &conf->source) ? conf->source
+									 : (struct address){0};
+	source = interface_source(instance->interface, conf->family);
+	if (address_is_none(&source) && conf->priority == ENGINE_PRIORITY_OWNER)
+		source = owner_source(instance);
+	return source;
+}
+
+/* Why the instance can't work now; false when it can. */
+static bool find_fault(struct instance *instance, const struct address *source)
+{
+	const struct interface *interface = instance->interface;
+	char wanted[ADDRESS_TEXT_SIZE];
+	const char *what = NULL;
+
+	instance->fault = REASON_INTERFACE;
+	if (interface->index == 0)
+		what = "does not exist";
+	else if (!interface->up)
+		what = "is down";
+	else if (instance->socket == NULL)
+		what = "cannot be used for adverts";
+	else if (address_is_none(source))
+		what = "has no address to send from";
+	if (what == NULL)
+		return false;
+	if (interface->up && instance->socket != NULL)
+		instance->fault = REASON_NO_SOURCE;
+	address_format(&instance->conf->source, wanted);
+	if (snprintf(instance->fault_text, sizeof(instance->fault_text), "%s %s%s%s",
+		     interface->name, what, wanted[0] != '\0' ? ": " : "", wanted) < 0)
+		fatal("%s: snprintf", instance->conf->name);
+	return true;
+}
+
+void instance_look(struct instance *instance)
+{
+	struct engine_event event = {.kind = EVENT_FACTS};
+
+	/* An interface that has gone takes its socket along only after the engine's last word. */
+	if (instance->interface->index != 0)
+		follow_interface(instance);
+	event.source = find_source(instance);
+	event.able = !find_fault(instance, &event.source);
+	handle(instance, &event);
+	follow_interface(instance);
+}
+
+static void configure_advert(struct instance *instance)
+{
+	const struct instance_conf *conf = instance->conf;
+	struct instance_advert *advert = &instance->advert;
+	unsigned bytes = address_size(conf->family);
+	size_t max = (SOCKET_PAYLOAD_MAX - PACKET_HEADER_SIZE - PACKET_AUTH_SIZE) / bytes;
+	size_t count = 0;
+
+	if (max > PACKET_ADDRESSES_MAX)
+		max = PACKET_ADDRESSES_MAX;
+	free(advert->list);
+	advert->list = calloc(max, bytes);
+	if (advert->list == NULL)
+		fatal("no memory for %s", conf->name);
+	for (size_t i = 0; i < conf->n_addresses && count < max; i++)
+		if (conf->addresses[i].address.family == conf->family)
+			memcpy(advert->list + bytes * count++, conf->addresses[i].address.bytes,
+			       bytes);
+	advert->count = (uint8_t)count;
+	advert->digest = packet_digest(advert->list, advert->count, bytes);
+	advert->expected = (struct packet_expected){.version = conf->version,
+						    .auth_type = (uint8_t)conf->auth_type,
+						    .interval = conf->advert_interval};
+	memcpy(advert->expected.auth_data, conf->auth_pass, sizeof(advert->expected.auth_data));
+}
+
+/* Addresses that are new to an instance that serves are wanted at once. */
+static void claim_addresses(struct instance *instance, uint32_t first_address)
+{
+	const struct instance_conf *conf = instance->conf;
+	struct instance_shared *shared = instance->shared;
+	bool serves = engine_public_state(&instance->engine) == INSTANCE_ACTIVE;
+
+	free(instance->addresses);
+	instance->n_addresses = conf->n_addresses;
+	instance->addresses = calloc(conf->n_addresses + 1, sizeof(*instance->addresses));
+	if (instance->addresses == NULL)
+		fatal("no memory for the addresses of %s", conf->name);
+	for (size_t i = 0; i < conf->n_addresses; i++) {
+		struct interface *interface =
+			interfaces_get(shared->interfaces, conf->addresses[i].interface);
+		struct virtual_address *a = addresses_claim(shared->addresses, interface,
+							    &conf->addresses[i], instance);
+
+		a->index = first_address + (uint32_t)i;
+		instance->addresses[i] = a;
+		if (instance->started && a->wanted != serves)
+			addresses_want(shared->addresses, a, serves);
+		report_address(instance, a);
+	}
+}
+
+static struct engine_config engine_config(const struct instance_conf *conf)
+{
+	/* "state MASTER" is only a wish, but who has it does not wait for others to leave. */
+	return (struct engine_config){
+		.version = conf->version,
+		.priority = conf->priority,
+		.nopreempt = conf->nopreempt && !conf->starts_active,
+		.advert_interval = conf->advert_interval,
+		.preempt_delay = conf->starts_active ? 0 : conf->preempt_delay,
+		.linger = LINGER_BASE + LINGER_PER_ADDRESS * (int64_t)conf->n_addresses,
+	};
+}
+
+static bool engine_config_equal(const struct engine_config *a, const struct engine_config *b)
+{
+	return a->version == b->version && a->priority == b->priority &&
+	       a->nopreempt == b->nopreempt && a->advert_interval == b->advert_interval &&
+	       a->preempt_delay == b->preempt_delay && a->linger == b->linger;
+}
+
+void instance_configure(struct instance *instance, const struct instance_conf *conf, uint32_t index,
+			struct instance_status *status, uint32_t first_address)
+{
+	struct engine_config config = engine_config(conf);
+	const struct engine_event event = {.kind = EVENT_CONFIGURE, .config = &config};
+
+	instance->conf = conf;
+	instance->index = index;
+	instance->status = status;
+	instance->address_text[0] = '\0';
+	status_begin(status);
+	memset(status->name, 0, sizeof(status->name));
+	memcpy(status->name, conf->name, strnlen(conf->name, sizeof(status->name) - 1));
+	memcpy(status->interface, instance->interface->name, sizeof(status->interface));
+	status->family = conf->family;
+	status->vrid = conf->vrid;
+	status->version = conf->version;
+	status->priority_base = conf->priority;
+	status->advert_interval = conf->advert_interval;
+	status_end(status);
+	configure_advert(instance);
+	claim_addresses(instance, first_address);
+	if (!instance->started)
+		engine_init(&instance->engine, &config);
+	else if (!engine_config_equal(&config, &instance->engine.config))
+		handle(instance, &event);
+	instance->reported = (struct instance_reported){0};
+	report_publish(instance);
+}
+
+void instance_start(struct instance *instance, const struct engine_journal *journal)
+{
+	const struct engine_event event = {.kind = EVENT_STARTUP};
+	struct engine_actions actions;
+	struct engine before;
+
+	instance_look(instance);
+	instance->started = true;
+	if (journal == NULL || journal->state == INSTANCE_INIT) {
+		handle(instance, &event);
+		return;
+	}
+	before = instance->engine;
+	actions = engine_adopt(&instance->engine, journal, now_of(instance));
+	log_info("%s: taken up as %s", instance->conf->name,
+		 instance_state_name(engine_public_state(&instance->engine)));
+	if (engine_public_state(&instance->engine) == INSTANCE_ACTIVE)
+		announce_later(instance, instance->conf->garp.refresh, true);
+	carry_out(instance, actions, engine_public_state(&before));
+}
+
+void instance_command(struct instance *instance, enum engine_event_kind kind)
+{
+	const struct engine_event event = {.kind = kind};
+
+	handle(instance, &event);
+}
+
+void instance_remove(struct instance *instance)
+{
+	if (engine_public_state(&instance->engine) == INSTANCE_ACTIVE)
+		send_advert(instance, 0);
+	sockets_flush(instance->shared->sockets);
+	silence(instance);
+	log_notice("%s: %s → removed: not configured any more", instance->conf->name,
+		   instance_state_name(engine_public_state(&instance->engine)));
+}
+
+struct instance *instance_create(struct instance_shared *shared, struct interface *interface)
+{
+	struct instance *instance = calloc(1, sizeof(*instance));
+
+	if (instance == NULL)
+		fatal("no memory for an instance");
+	instance->shared = shared;
+	instance->interface = interface;
+	return instance;
+}
+
+void instance_destroy(struct instance *instance)
+{
+	silence(instance);
+	timer_cancel(&instance->timer);
+	leave_socket(instance);
+	free(instance->advert.list);
+	free(instance->addresses);
+	free(instance);
+}

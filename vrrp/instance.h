@@ -1,0 +1,124 @@
+#ifndef VRRP_INSTANCE_H
+#define VRRP_INSTANCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf/model.h"
+#include "core/log.h"
+#include "core/loop.h"
+#include "core/message.h"
+#include "core/status.h"
+#include "vrrp/addresses.h"
+#include "vrrp/announce.h"
+#include "vrrp/engine.h"
+#include "vrrp/interface.h"
+#include "vrrp/packet.h"
+#include "vrrp/socket.h"
+
+struct instance;
+
+/* What all instances of the role share, and whom they tell. */
+struct instance_shared {
+	struct loop *loop;
+	struct sockets *sockets;
+	struct interfaces *interfaces;
+	struct addresses *addresses;
+	struct announcer *announcer;
+	struct status *status; /* where address records are; set before instances are configured */
+	void (*notify)(struct instance *instance, enum notify_kind kind, void *data);
+	void (*done)(struct instance *instance, enum engine_outcome outcome, void *data);
+	void (*stopped)(struct instance *instance, void *data);
+	void *data;
+};
+
+/* What goes into adverts and is expected of others', derived from the configuration. */
+struct instance_advert {
+	uint8_t *list; /* addresses in network order */
+	uint8_t count;
+	uint64_t digest;
+	struct packet_expected expected;
+	bool heard_plain; /* the last IPv4 v3 advert left the pseudo-header out of its checksum */
+};
+
+/* What the last report to the status memory was about; texts are made anew when it differs. */
+struct instance_reported {
+	uint32_t reasons;
+	uint8_t peer_priority;
+	uint8_t priority;
+	struct address peer;
+};
+
+/* Which kinds of lines are limited separately: refusals by packet_refusal, and these. */
+enum instance_line {
+	LINE_OWN_ADDRESS = PACKET_REFUSALS,
+	LINE_ADDRESS_LIST,
+	LINE_INTERVAL,
+	LINE_SEND_ERROR,
+	LINE_STOLEN,
+	LINE_REFUSED,
+};
+#define INSTANCE_LINES (LINE_REFUSED + 1)
+
+/* A virtual router at run time: its engine and the engine's hands. */
+struct instance {
+	struct instance_shared *shared;
+	const struct instance_conf *conf; /* of the configuration in force */
+	uint32_t index;			  /* in that configuration */
+	struct interface *interface;
+	struct socket *socket; /* NULL while the interface is not there */
+	int socket_index;      /* the interface's index when it was joined */
+	struct engine engine;
+	struct timer timer;
+	struct timer announce_timer;
+	bool announce_refresh; /* that timer is for a refresh, not the second burst */
+	struct virtual_address **addresses;
+	size_t n_addresses;
+	struct instance_advert advert;
+	enum instance_reason_kind fault; /* while not able: which */
+	char fault_text[STATUS_TEXT_SIZE];
+	char address_text[STATUS_TEXT_SIZE]; /* the last address that was refused, or empty */
+	struct instance_status *status;
+	struct instance_reported reported;
+	struct log_limit limits[INSTANCE_LINES];
+	uint64_t request; /* the operator's request that waits for ACTION_DONE; 0 = none */
+	bool started;
+	bool seen; /* by the reload that runs */
+};
+
+/* instance.c */
+struct instance *instance_create(struct instance_shared *shared, struct interface *interface);
+/* Closes everything; addresses are not touched. */
+void instance_destroy(struct instance *instance);
+/* Puts a configuration in force: `conf` stays valid until the next; the addresses are claimed and
+ * their records are those from `first_address` on. */
+void instance_configure(struct instance *instance, const struct instance_conf *conf, uint32_t index,
+			struct instance_status *status, uint32_t first_address);
+/* `journal` is a predecessor's record, or NULL for a fresh start. */
+void instance_start(struct instance *instance, const struct engine_journal *journal);
+/* Looks at the interface anew. */
+void instance_look(struct instance *instance);
+void instance_command(struct instance *instance, enum engine_event_kind kind);
+/* It is not configured any more: resigns and releases at once. */
+void instance_remove(struct instance *instance);
+/* For the socket and the address table. */
+void instance_receive(struct instance *instance, const struct packet_envelope *envelope,
+		      const uint8_t *payload, size_t size);
+void instance_send_failed(struct instance *instance, int error);
+void instance_address_news(struct instance *instance, struct virtual_address *address,
+			   enum address_news news, int error);
+void instance_count(struct instance *instance, enum instance_counter counter);
+
+/* report.c: what status and log say about it. */
+
+/* Writes the instance's record. */
+void report_publish(struct instance *instance);
+void report_address(struct instance *instance, const struct virtual_address *address);
+/* Logs a change of the public state, and why. `event` is what caused it; NULL = adoption. */
+void report_transition(const struct instance *instance, const struct engine *before,
+		       const struct engine_event *event);
+/* True when a line of that kind may be logged now; *dropped as log_limit_pass() has it. */
+bool report_allows(struct instance *instance, unsigned line, unsigned *dropped);
+
+#endif

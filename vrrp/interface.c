@@ -1,0 +1,367 @@
+/*
+ * What the kernel says about the interfaces that the configuration names: existence, carrier,
+ * hardware address, and addresses.  A monitor hears rtnetlink's events; when the kernel had to drop
+ * some (ENOBUFS) everything is dumped again, so the picture is never built on a gap: each dump
+ * marks what it has seen, and at its end the rest is gone.  Events that come during a dump are
+ * true as well and mark too.
+ *
+ * Whether an address is one of the virtual ones is the observer's knowledge (addresses.c); the
+ * others are kept here, because the first of them is what adverts are sent from.
+ */
+#include "vrrp/interface.h"
+
+#include <net/if_arp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "core/log.h"
+#include "vrrp/rtnetlink.h"
+
+#define DATAGRAMS_PER_TURN 256
+
+enum dump { DUMP_NONE, DUMP_LINKS, DUMP_ADDRESSES };
+
+struct interfaces {
+	struct loop *loop;
+	struct interface_observer observer;
+	struct watch watch;
+	int fd;
+	struct interface *all;
+	enum dump dump;
+	bool dump_again; /* what the running dump says is already known to be incomplete */
+	bool known;
+	bool receiving; /* callbacks may ask for more than is good */
+	uint32_t sequence;
+	struct rtnetlink_buffer buffer;
+};
+
+struct interface *interfaces_get(struct interfaces *interfaces, const char *name)
+{
+	struct interface *interface;
+
+	for (interface = interfaces->all; interface != NULL; interface = interface->next)
+		if (strcmp(interface->name, name) == 0)
+			return interface;
+	interface = calloc(1, sizeof(*interface));
+	if (interface == NULL)
+		fatal("no memory for interface %s", name);
+	memcpy(interface->name, name, strnlen(name, sizeof(interface->name) - 1));
+	interface->next = interfaces->all;
+	interfaces->all = interface;
+	return interface;
+}
+
+static struct interface *find_by_index(const struct interfaces *interfaces, int index)
+{
+	struct interface *interface = interfaces->all;
+
+	while (interface != NULL && interface->index != index)
+		interface = interface->next;
+	return interface;
+}
+
+static struct interface *find_by_name(const struct interfaces *interfaces, const char *name)
+{
+	struct interface *interface = interfaces->all;
+
+	while (interface != NULL && strcmp(interface->name, name) != 0)
+		interface = interface->next;
+	return interface;
+}
+
+static void changed(struct interfaces *interfaces, struct interface *interface)
+{
+	interfaces->observer.changed(interface, interfaces->observer.data);
+}
+
+static size_t address_position(const struct interface *interface, const struct address *address,
+			       uint8_t prefix)
+{
+	size_t i = 0;
+
+	while (i < interface->n_addresses &&
+	       (address_compare(&interface->addresses[i].address, address) != 0 ||
+		interface->addresses[i].prefix != prefix))
+		i++;
+	return i;
+}
+
+static void address_append(struct interface *interface, const struct address *address,
+			   uint8_t prefix)
+{
+	if (interface->n_addresses == interface->capacity) {
+		size_t capacity = interface->capacity > 0 ? interface->capacity * 2 : 4;
+
+		interface->addresses =
+			reallocarray(interface->addresses, capacity, sizeof(*interface->addresses));
+		if (interface->addresses == NULL)
+			fatal("no memory for the addresses of %s", interface->name);
+		interface->capacity = capacity;
+	}
+	interface->addresses[interface->n_addresses++] =
+		(struct interface_address){*address, prefix, true};
+}
+
+static void address_drop(struct interface *interface, size_t position)
+{
+	interface->n_addresses--;
+	memmove(interface->addresses + position, interface->addresses + position + 1,
+		(interface->n_addresses - position) * sizeof(*interface->addresses));
+}
+
+/* A foreign address came or went. True: that is news. */
+static bool note_address(struct interface *interface, const struct address *address, uint8_t prefix,
+			 bool present)
+{
+	size_t position = address_position(interface, address, prefix);
+	bool known = position < interface->n_addresses;
+
+	if (present && known)
+		interface->addresses[position].seen = true;
+	else if (present)
+		address_append(interface, address, prefix);
+	else if (known)
+		address_drop(interface, position);
+	return present != known;
+}
+
+static void handle_address(struct interfaces *interfaces, struct nlmsghdr *message)
+{
+	struct rtattr *attributes[IFA_MAX + 1];
+	struct ifaddrmsg *header = NLMSG_DATA(message);
+	bool present = message->nlmsg_type == RTM_NEWADDR;
+	struct rtattr *local;
+	struct interface *interface;
+	struct address address = {0};
+
+	if (!rtnetlink_attributes(message, sizeof(*header), attributes, IFA_MAX))
+		return;
+	interface = find_by_index(interfaces, (int)header->ifa_index);
+	local = attributes[IFA_LOCAL] != NULL ? attributes[IFA_LOCAL] : attributes[IFA_ADDRESS];
+	if (interface == NULL || local == NULL ||
+	    RTA_PAYLOAD(local) != address_size(header->ifa_family))
+		return;
+	address.family = header->ifa_family;
+	memcpy(address.bytes, RTA_DATA(local), RTA_PAYLOAD(local));
+	if (interfaces->observer.address(interface, &address, header->ifa_prefixlen, present,
+					 interfaces->observer.data)) {
+		/* One that a reload has made ours is not a source any more. */
+		if (note_address(interface, &address, header->ifa_prefixlen, false))
+			changed(interfaces, interface);
+	} else if (note_address(interface, &address, header->ifa_prefixlen, present)) {
+		changed(interfaces, interface);
+	}
+}
+
+static void interface_gone(struct interfaces *interfaces, struct interface *interface)
+{
+	if (interface->index == 0)
+		return;
+	interface->index = 0;
+	interface->up = false;
+	interface->n_addresses = 0;
+	changed(interfaces, interface);
+}
+
+static void link_is(struct interfaces *interfaces, struct interface *interface,
+		    const struct ifinfomsg *header, struct rtattr *mac)
+{
+	const unsigned needed = IFF_UP | IFF_RUNNING;
+	struct interface before = *interface;
+
+	if (interface->index != header->ifi_index)
+		interface->n_addresses = 0; /* another interface of the same name */
+	interface->index = header->ifi_index;
+	interface->up = (header->ifi_flags & needed) == needed;
+	interface->announces = header->ifi_type == ARPHRD_ETHER &&
+			       (header->ifi_flags & IFF_NOARP) == 0 && mac != NULL &&
+			       RTA_PAYLOAD(mac) == sizeof(interface->mac);
+	if (interface->announces)
+		memcpy(interface->mac, RTA_DATA(mac), sizeof(interface->mac));
+	interface->seen = true;
+	if (before.index != interface->index || before.up != interface->up ||
+	    memcmp(before.mac, interface->mac, sizeof(before.mac)) != 0)
+		changed(interfaces, interface);
+}
+
+static void handle_link(struct interfaces *interfaces, struct nlmsghdr *message)
+{
+	struct rtattr *attributes[IFLA_IFNAME + 1];
+	struct ifinfomsg *header = NLMSG_DATA(message);
+	struct rtattr *name;
+	struct interface *by_index, *by_name;
+
+	if (!rtnetlink_attributes(message, sizeof(*header), attributes, IFLA_IFNAME))
+		return;
+	name = attributes[IFLA_IFNAME];
+	/* Bridges tell about their ports in the same words; those are no news about the link. */
+	if (name == NULL || header->ifi_family != AF_UNSPEC)
+		return;
+	by_index = find_by_index(interfaces, header->ifi_index);
+	by_name = find_by_name(interfaces, RTA_DATA(name));
+	if (by_index != NULL && (by_index != by_name || message->nlmsg_type == RTM_DELLINK))
+		interface_gone(interfaces, by_index); /* deleted or renamed */
+	if (by_name != NULL && message->nlmsg_type == RTM_NEWLINK)
+		link_is(interfaces, by_name, header, attributes[IFLA_ADDRESS]);
+}
+
+static void request_dump(struct interfaces *interfaces, enum dump dump)
+{
+	uint16_t type = dump == DUMP_LINKS ? RTM_GETLINK : RTM_GETADDR;
+	uint8_t family = dump == DUMP_LINKS ? AF_UNSPEC : AF_INET;
+
+	interfaces->dump = dump;
+	if (!rtnetlink_dump(interfaces->fd, type, family, ++interfaces->sequence))
+		fatal("netlink dump: %m");
+}
+
+void interfaces_refresh(struct interfaces *interfaces)
+{
+	if (interfaces->dump != DUMP_NONE) {
+		interfaces->dump_again = true; /* the kernel runs one dump at a time */
+		return;
+	}
+	interfaces->dump_again = false;
+	for (struct interface *i = interfaces->all; i != NULL; i = i->next) {
+		i->seen = false;
+		for (size_t n = 0; n < i->n_addresses; n++)
+			i->addresses[n].seen = false;
+	}
+	interfaces->observer.dump_begin(interfaces->observer.data);
+	request_dump(interfaces, DUMP_LINKS);
+}
+
+static void sweep_links(struct interfaces *interfaces)
+{
+	for (struct interface *i = interfaces->all; i != NULL; i = i->next)
+		if (!i->seen)
+			interface_gone(interfaces, i);
+}
+
+static void sweep_addresses(struct interfaces *interfaces)
+{
+	for (struct interface *i = interfaces->all; i != NULL; i = i->next) {
+		size_t before = i->n_addresses;
+
+		for (size_t n = i->n_addresses; n-- > 0;)
+			if (!i->addresses[n].seen)
+				address_drop(i, n);
+		if (before != i->n_addresses)
+			changed(interfaces, i);
+	}
+	interfaces->observer.dump_end(interfaces->observer.data);
+}
+
+static void dump_done(struct interfaces *interfaces)
+{
+	enum dump finished = interfaces->dump;
+
+	interfaces->dump = DUMP_NONE;
+	if (interfaces->dump_again) {
+		interfaces_refresh(interfaces);
+	} else if (finished == DUMP_LINKS) {
+		sweep_links(interfaces);
+		request_dump(interfaces, DUMP_ADDRESSES);
+	} else if (finished == DUMP_ADDRESSES) {
+		interfaces->known = true;
+		sweep_addresses(interfaces);
+	}
+}
+
+static void handle_message(struct nlmsghdr *message, void *data)
+{
+	struct interfaces *interfaces = data;
+
+	if (message->nlmsg_flags & NLM_F_DUMP_INTR)
+		interfaces->dump_again = true;
+	switch (message->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		handle_link(interfaces, message);
+		break;
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		handle_address(interfaces, message);
+		break;
+	case NLMSG_ERROR:
+	case NLMSG_DONE:
+		if (message->nlmsg_seq == interfaces->sequence)
+			dump_done(interfaces);
+		break;
+	default:
+		break;
+	}
+}
+
+void interfaces_receive(struct interfaces *interfaces)
+{
+	enum rtnetlink_result result;
+
+	if (interfaces->receiving)
+		return;
+	interfaces->receiving = true;
+	result = rtnetlink_receive(interfaces->fd, &interfaces->buffer, DATAGRAMS_PER_TURN,
+				   handle_message, interfaces);
+	interfaces->receiving = false;
+	if (result != RTNETLINK_OVERRUN)
+		return;
+	log_notice("netlink: events were lost, looking at everything anew");
+	interfaces_refresh(interfaces);
+}
+
+static void ready(struct watch *watch, uint32_t events, void *data)
+{
+	(void)watch;
+	(void)events;
+	interfaces_receive(data);
+}
+
+struct interfaces *interfaces_create(struct loop *loop, const struct interface_observer *observer)
+{
+	struct interfaces *interfaces = calloc(1, sizeof(*interfaces));
+
+	if (interfaces == NULL)
+		fatal("no memory for the interfaces");
+	interfaces->loop = loop;
+	interfaces->observer = *observer;
+	interfaces->fd = rtnetlink_open(RTMGRP_LINK | RTMGRP_IPV4_IFADDR);
+	watch_add(loop, &interfaces->watch, interfaces->fd, EPOLLIN, ready, interfaces);
+	return interfaces;
+}
+
+void interfaces_destroy(struct interfaces *interfaces)
+{
+	watch_remove(&interfaces->watch);
+	close(interfaces->fd);
+	while (interfaces->all != NULL) {
+		struct interface *interface = interfaces->all;
+
+		interfaces->all = interface->next;
+		free(interface->addresses);
+		free(interface);
+	}
+	free(interfaces);
+}
+
+bool interfaces_known(const struct interfaces *interfaces)
+{
+	return interfaces->known;
+}
+
+struct address interface_source(const struct interface *interface, uint16_t family)
+{
+	for (size_t i = 0; i < interface->n_addresses; i++)
+		if (interface->addresses[i].address.family == family)
+			return interface->addresses[i].address;
+	return (struct address){0};
+}
+
+bool interface_has(const struct interface *interface, const struct address *address)
+{
+	for (size_t i = 0; i < interface->n_addresses; i++)
+		if (address_compare(&interface->addresses[i].address, address) == 0)
+			return true;
+	return false;
+}

@@ -1,0 +1,63 @@
+#ifndef VRRP_INTERFACE_H
+#define VRRP_INTERFACE_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/address.h"
+#include "core/loop.h"
+
+/* One address that the kernel has and that is not one of ours. */
+struct interface_address {
+	struct address address;
+	uint8_t prefix;
+	bool seen; /* in the dump that runs */
+};
+
+/* An interface that the configuration names, whether it exists or not. Lives as long as its
+ * monitor, so pointers to it may be kept. */
+struct interface {
+	char name[IF_NAMESIZE];
+	int index;	/* the kernel's; 0 = it does not exist */
+	bool up;	/* IFF_UP and IFF_RUNNING */
+	bool announces; /* Ethernet with ARP */
+	uint8_t mac[6];
+	bool seen;
+	struct interface_address *addresses; /* in the kernel's order */
+	size_t n_addresses, capacity;
+	struct interface *next; /* in the monitor's list */
+};
+
+/* Who wants to know. All are called from within interfaces_receive(). */
+struct interface_observer {
+	/* Index, state or addresses are not what they were. */
+	void (*changed)(struct interface *interface, void *data);
+	/* The kernel has or has no longer this address; true: it is one of ours. */
+	bool (*address)(struct interface *interface, const struct address *address, uint8_t prefix,
+			bool present, void *data);
+	/* A dump begins; at its end what `address` was not called for is not there. */
+	void (*dump_begin)(void *data);
+	void (*dump_end)(void *data);
+	void *data;
+};
+
+struct interfaces;
+
+/* interface.c */
+struct interfaces *interfaces_create(struct loop *loop, const struct interface_observer *observer);
+void interfaces_destroy(struct interfaces *interfaces);
+/* The interface of that name, made on first use. */
+struct interface *interfaces_get(struct interfaces *interfaces, const char *name);
+/* Asks the kernel for everything anew. The answer usually lies ready at once: see below. */
+void interfaces_refresh(struct interfaces *interfaces);
+/* Reads what the kernel has to say now, without waiting. */
+void interfaces_receive(struct interfaces *interfaces);
+/* False until the first dump has been read. */
+bool interfaces_known(const struct interfaces *interfaces);
+/* The first address of that family that is not ours; none when there is none. */
+struct address interface_source(const struct interface *interface, uint16_t family);
+bool interface_has(const struct interface *interface, const struct address *address);
+
+#endif

@@ -1,0 +1,245 @@
+/*
+ * What the world is told about an instance: its record in the status memory, the reasons that hold
+ * it where it is, and the log line for each change of role.  The record is also the journal: a
+ * role that is started again takes up from it.
+ *
+ * Called by instance.c after every event.  Counters and times are written each time; the reasons'
+ * texts only when what they are made of has changed, because an advert every 10 ms must be cheap.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "vrrp/instance.h"
+
+#define LINE_BURST 3
+#define LINE_PAUSE (60 * USEC_PER_SEC)
+
+#define SECONDS(us) ((double)(us) / (double)USEC_PER_SEC)
+
+bool report_allows(struct instance *instance, unsigned line, unsigned *dropped)
+{
+	return log_limit_pass(&instance->limits[line], loop_now(instance->shared->loop).us,
+			      LINE_BURST, LINE_PAUSE, dropped);
+}
+
+/* Like snprintf(); a text that is too long is cut, which is better than none. */
+static void __attribute__((format(printf, 3, 4)))
+write_text(char *text, size_t size, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vsnprintf(text, size, format, arguments) < 0)
+		text[0] = '\0';
+	va_end(arguments);
+}
+
+static const char *startup_text(const struct engine *engine)
+{
+	if (engine->state == ENGINE_LISTENING)
+		return "was silent for too long, listening before speaking again";
+	if (engine->peer.heard.us != 0 && engine->peer.priority == 0)
+		return "the Active router has resigned, its successor is awaited";
+	return "listening, no Active router heard yet";
+}
+
+static void reason_text(const struct instance *instance, enum instance_reason_kind kind, char *text,
+			size_t size)
+{
+	const struct engine *engine = &instance->engine;
+	char peer[ADDRESS_TEXT_SIZE];
+	unsigned theirs = engine->peer.priority;
+	unsigned ours = engine_priority(engine, loop_now(instance->shared->loop));
+
+	address_format(&engine->peer.address, peer);
+	switch (kind) {
+	case REASON_STARTUP:
+		write_text(text, size, "%s", startup_text(engine));
+		break;
+	case REASON_PEER:
+		write_text(text, size, "%s is Active with priority %u, ours is %u", peer, theirs,
+			   ours);
+		break;
+	case REASON_INTERFACE:
+	case REASON_NO_SOURCE:
+		write_text(text, size, "%s", instance->fault_text);
+		break;
+	case REASON_STANDBY:
+		write_text(text, size, "standby by the operator: priority %u instead of %u",
+			   ENGINE_PRIORITY_STANDBY, engine->config.priority);
+		break;
+	case REASON_TAKEOVER:
+		write_text(text, size, "takeover by the operator: priority %u instead of %u", ours,
+			   engine->config.priority);
+		break;
+	case REASON_PREEMPT_DELAY:
+		write_text(text, size, "preempt_delay of %.3g s runs, %s with priority %u serves",
+			   SECONDS(engine->config.preempt_delay), peer, theirs);
+		break;
+	case REASON_NOPREEMPT:
+		write_text(text, size, "nopreempt, %s with priority %u serves", peer, theirs);
+		break;
+	case REASON_ELECTED:
+		write_text(text, size, "nobody better was heard");
+		break;
+	case REASON_HANDOVER:
+		write_text(text, size, "priority 0 was sent, serving until a peer is heard");
+		break;
+	case REASON_ADDRESS:
+		write_text(text, size, "%s", instance->address_text);
+		break;
+	}
+}
+
+static uint32_t reasons_now(const struct instance *instance)
+{
+	uint32_t bits = engine_reasons(&instance->engine, loop_now(instance->shared->loop));
+
+	if (instance->started && !instance->engine.able)
+		bits |= UINT32_C(1) << instance->fault;
+	if (instance->address_text[0] != '\0')
+		bits |= UINT32_C(1) << REASON_ADDRESS;
+	return bits;
+}
+
+static void write_reasons(struct instance *instance, uint32_t bits)
+{
+	for (unsigned kind = 0; kind < INSTANCE_REASONS; kind++) {
+		struct instance_reason *reason = &instance->status->reasons[kind];
+
+		if ((bits & UINT32_C(1) << kind) == 0) {
+			memset(reason, 0, sizeof(*reason));
+			continue;
+		}
+		if (reason->since == 0)
+			reason->since = wall_read().us;
+		reason_text(instance, kind, reason->text, sizeof(reason->text));
+	}
+}
+
+/* Nothing that a text is made of has changed. */
+static bool texts_hold(const struct instance *instance, const struct instance_reported *now)
+{
+	const struct instance_reported *then = &instance->reported;
+
+	return then->reasons == now->reasons && then->peer_priority == now->peer_priority &&
+	       then->priority == now->priority && address_compare(&then->peer, &now->peer) == 0 &&
+	       (now->reasons & (1U << REASON_INTERFACE | 1U << REASON_NO_SOURCE |
+				1U << REASON_ADDRESS | 1U << REASON_STARTUP)) == 0;
+}
+
+void report_publish(struct instance *instance)
+{
+	const struct engine *engine = &instance->engine;
+	struct instance_status *status = instance->status;
+	struct instance_reported now = {
+		.reasons = reasons_now(instance),
+		.peer_priority = engine->peer.priority,
+		.priority = engine_priority(engine, loop_now(instance->shared->loop)),
+		.peer = engine->peer.address,
+	};
+
+	status_begin(status);
+	status->priority_effective = now.priority;
+	status->peer_priority = now.peer_priority;
+	if (status->state != engine_public_state(engine))
+		status->since = wall_read().us;
+	status->state = (uint8_t)engine_public_state(engine);
+	status->standby = engine->standby;
+	status->takeover = engine->takeover;
+	status->checksum_plain = instance->conf->checksum_plain || instance->advert.heard_plain;
+	status->peer_interval = engine->peer.interval;
+	status->peer_heard = engine->peer.heard.us;
+	status->advert_sent = engine->advert_sent.us;
+	status->down_due = engine->state == ENGINE_BACKUP ? engine->due.us : 0;
+	status->source = engine->able ? engine->source : (struct address){0};
+	status->peer = engine->peer.address;
+	if (!texts_hold(instance, &now))
+		write_reasons(instance, now.reasons);
+	status_end(status);
+	instance->reported = now;
+}
+
+void report_address(struct instance *instance, const struct virtual_address *address)
+{
+	struct address_status *status =
+		status_record(instance->shared->status, STATUS_ADDRESSES, address->index);
+
+	status_begin(status);
+	status->instance = instance->index;
+	status->address = address->address;
+	status->prefix = address->prefix;
+	status->present = address->present;
+	memcpy(status->interface, address->interface->name, sizeof(status->interface));
+	status_end(status);
+}
+
+/* Why a Backup has become Active. */
+static void active_text(const struct instance *instance, const struct engine *before,
+			const struct engine_event *event, char *text, size_t size)
+{
+	const struct engine *engine = &instance->engine;
+	struct mono now = loop_now(instance->shared->loop);
+	char peer[ADDRESS_TEXT_SIZE];
+
+	address_format(&before->peer.address, peer);
+	if (event->kind == EVENT_TAKEOVER)
+		write_text(text, size, "takeover by the operator, priority %u",
+			   engine_priority(engine, now));
+	else if (before->state != ENGINE_BACKUP)
+		write_text(text, size, "owner of the addresses");
+	else if (mono_before(before->peer.heard, before->entered))
+		write_text(text, size, "no advert heard for %.3f s",
+			   SECONDS(mono_diff(now, before->entered)));
+	else if (before->peer.priority == 0)
+		write_text(text, size, "%s has resigned", peer);
+	else if (before->peer.priority < engine_priority(before, now))
+		write_text(text, size, "%s has priority %u, ours is %u", peer,
+			   before->peer.priority, engine_priority(before, now));
+	else
+		write_text(text, size, "no advert from %s for %.3f s", peer,
+			   SECONDS(mono_diff(now, before->peer.heard)));
+}
+
+static void backup_text(const struct instance *instance, const struct engine *before,
+			const struct engine_event *event, char *text, size_t size)
+{
+	char peer[ADDRESS_TEXT_SIZE];
+
+	address_format(&event->source, peer);
+	if (event->kind == EVENT_ADVERT && before->state == ENGINE_RESIGNING)
+		write_text(text, size, "handed over to %s, priority %u", peer, event->priority);
+	else if (event->kind == EVENT_ADVERT)
+		write_text(text, size, "%s has priority %u, ours is %u", peer, event->priority,
+			   engine_priority(before, loop_now(instance->shared->loop)));
+	else if (before->state == ENGINE_FAULT)
+		write_text(text, size, "the fault of %s is over", instance->interface->name);
+	else
+		write_text(text, size, "start");
+}
+
+void report_transition(const struct instance *instance, const struct engine *before,
+		       const struct engine_event *event)
+{
+	enum instance_state from = engine_public_state(before);
+	enum instance_state to = engine_public_state(&instance->engine);
+	char text[STATUS_TEXT_SIZE] = "";
+
+	switch (to) {
+	case INSTANCE_INIT:
+		write_text(text, sizeof(text), "stop");
+		break;
+	case INSTANCE_BACKUP:
+		backup_text(instance, before, event, text, sizeof(text));
+		break;
+	case INSTANCE_ACTIVE:
+		active_text(instance, before, event, text, sizeof(text));
+		break;
+	case INSTANCE_FAULT:
+		write_text(text, sizeof(text), "%s", instance->fault_text);
+		break;
+	}
+	log_notice("%s: %s → %s: %s", instance->conf->name, instance_state_name(from),
+		   instance_state_name(to), text);
+}

@@ -1,0 +1,178 @@
+/*
+ * The operator's requests: standby and takeover take time (a peer has to be heard, a bound has to
+ * pass), so each waits here until the last instance that it concerns has an outcome, and is then
+ * answered with one message.  One for a single instance is answered in that instance's words; one
+ * for all with a count, and the words of the first that did not succeed.
+ *
+ * Called by vrrp_role.c.  An instance has at most one request waiting; a newer one ends the older.
+ */
+#include "vrrp/requests.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REQUESTS_MAX 16 /* at a time; operators are few */
+
+struct request {
+	bool used;
+	uint64_t number; /* main's, repeated in the answer */
+	bool all;
+	unsigned waiting; /* for the outcomes of so many instances */
+	unsigned succeeded, failed;
+	char text[sizeof(((struct message_done *)0)->text)]; /* the one to tell */
+};
+
+struct requests {
+	struct role *role;
+	uint64_t generation;
+	struct request waiting[REQUESTS_MAX];
+};
+
+static const struct {
+	bool ok;
+	const char *text;
+} outcomes[] = {
+	[OUTCOME_NONE] = {false, "another request came in between"},
+	[OUTCOME_ACTIVE] = {true, "is Active"},
+	[OUTCOME_HANDED_OVER] = {true, "handed over"},
+	[OUTCOME_NO_PEER] = {false, "no peer took over; still Active"},
+	[OUTCOME_NOT_ACTIVE] = {true, "is not Active, and leaves that to any peer"},
+	[OUTCOME_FAULT] = {false, "is in fault"},
+	[OUTCOME_STOPPING] = {false, "is not running or about to stop"},
+};
+
+static void answer(struct requests *requests, uint64_t number, bool ok, const char *text)
+{
+	struct message_done done = {.request = number, .ok = ok};
+
+	memcpy(done.text, text, strnlen(text, sizeof(done.text) - 1));
+	if (!link_send(requests->role->main, MESSAGE_DONE, &done, sizeof(done)))
+		log_warning("an answer to main is lost: %s", text);
+}
+
+/* Which text wins: a failure's before a success's, the first of each. */
+static void keep_text(struct request *request, const struct instance *instance,
+		      enum engine_outcome outcome)
+{
+	const char *reason = outcome == OUTCOME_FAULT ? instance->fault_text : "";
+	char peer[ADDRESS_TEXT_SIZE] = "";
+	bool first = request->succeeded + request->failed == 1;
+
+	if (!first && (outcomes[outcome].ok || request->failed > 1))
+		return;
+	if (outcome == OUTCOME_HANDED_OVER)
+		address_format(&instance->engine.peer.address, peer);
+	if (snprintf(request->text, sizeof(request->text), "%s: %s%s%s%s%s", instance->conf->name,
+		     outcomes[outcome].text, peer[0] != '\0' ? " to " : "", peer,
+		     reason[0] != '\0' ? ": " : "", reason) < 0)
+		request->text[0] = '\0';
+}
+
+static void finish(struct requests *requests, struct request *request)
+{
+	char text[sizeof(request->text)];
+	unsigned total = request->succeeded + request->failed;
+	int length;
+
+	request->used = false;
+	if (!request->all || total == 1) {
+		answer(requests, request->number, request->failed == 0, request->text);
+		return;
+	}
+	length = snprintf(text, sizeof(text), "%u of %u instances; %.200s", request->succeeded,
+			  total, request->text);
+	if (length < 0)
+		fatal("requests: snprintf");
+	answer(requests, request->number, request->failed == 0, text);
+}
+
+/* instance->request is the slot's position + 1. */
+void requests_outcome(struct requests *requests, struct instance *instance,
+		      enum engine_outcome outcome)
+{
+	struct request *request;
+
+	if (instance->request == 0)
+		return;
+	request = &requests->waiting[instance->request - 1];
+	instance->request = 0;
+	if (outcomes[outcome].ok)
+		request->succeeded++;
+	else
+		request->failed++;
+	keep_text(request, instance, outcome);
+	if (--request->waiting == 0)
+		finish(requests, request);
+}
+
+static struct request *find_free(struct requests *requests)
+{
+	for (size_t i = 0; i < REQUESTS_MAX; i++)
+		if (!requests->waiting[i].used)
+			return &requests->waiting[i];
+	return NULL;
+}
+
+/* The slot counts itself as waiting meanwhile, so that outcomes that come at once don't end it. */
+static void carry_out(struct requests *requests, struct request *request,
+		      enum engine_event_kind kind, struct instance *const *instances, size_t n)
+{
+	uint64_t slot = (uint64_t)(request - requests->waiting) + 1;
+
+	request->waiting = 1;
+	for (size_t i = 0; i < n; i++) {
+		requests_outcome(requests, instances[i], OUTCOME_NONE);
+		request->waiting++;
+		instances[i]->request = slot;
+		instance_command(instances[i], kind);
+	}
+	if (--request->waiting == 0)
+		finish(requests, request);
+}
+
+void requests_begin(struct requests *requests, const struct message *message,
+		    struct instance *const *instances, size_t n_instances)
+{
+	const struct message_instance_request *order = message->payload;
+	bool all = order->instance == MESSAGE_ALL_INSTANCES;
+	struct request *request = find_free(requests);
+
+	if (order->generation != requests->generation) {
+		answer(requests, order->request, false,
+		       "the configuration has just changed, try again");
+		return;
+	}
+	if (request == NULL) {
+		answer(requests, order->request, false, "too many requests are waiting");
+		return;
+	}
+	if (n_instances == 0 || (!all && order->instance >= n_instances)) {
+		answer(requests, order->request, false, "there is no such instance");
+		return;
+	}
+	*request = (struct request){.used = true, .number = order->request, .all = all};
+	carry_out(requests, request,
+		  message->type == MESSAGE_STANDBY ? EVENT_STANDBY : EVENT_TAKEOVER,
+		  all ? instances : instances + order->instance, all ? n_instances : 1);
+}
+
+void requests_generation(struct requests *requests, uint64_t generation)
+{
+	requests->generation = generation;
+}
+
+struct requests *requests_create(struct role *role)
+{
+	struct requests *requests = calloc(1, sizeof(*requests));
+
+	if (requests == NULL)
+		fatal("no memory for requests");
+	requests->role = role;
+	return requests;
+}
+
+void requests_destroy(struct requests *requests)
+{
+	free(requests);
+}

@@ -1,0 +1,322 @@
+/*
+ * The wire: one raw socket per interface and family, shared by all instances there, for hearing and
+ * sending.  It is bound to the interface, member of VRRP's group there, and filtered in the kernel
+ * to the VRIDs of its instances.  Adverts that fall due together leave with one sendmmsg() from an
+ * outbox that all sockets share; adverts that wait are read with recvmmsg() until the queue is
+ * empty or a bound is reached.  Nothing here blocks.
+ *
+ * Called by instance.c.  IPv6 is a second row in `families` and its envelope from control messages.
+ */
+#include "vrrp/socket.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <netinet/ip.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "core/log.h"
+
+#define RECEIVE_BATCH	16
+#define RECEIVE_ROUNDS	16 /* batches per turn and socket */
+#define RECEIVE_SIZE	2048
+#define RECEIVE_QUEUE	(256 << 10) /* bytes */
+#define OUTBOX		32
+#define TRAFFIC_CLASS	0xc0 /* internetwork control */
+#define SOCKET_PRIORITY 6    /* the highest that needs no further capability */
+#define VRIDS		256
+
+struct outgoing {
+	struct socket *socket;
+	void *owner;
+	struct address source;
+	size_t size;
+	uint8_t payload[SOCKET_PAYLOAD_MAX];
+	uint8_t control[CMSG_SPACE(sizeof(struct in_pktinfo))] __attribute__((aligned(8)));
+};
+
+struct sockets {
+	struct loop *loop;
+	socket_receive_fn *receive;
+	socket_error_fn *error;
+	struct socket *all;
+	struct timer flush;
+	unsigned n_outgoing;
+	struct outgoing outbox[OUTBOX];
+	uint8_t received[RECEIVE_BATCH][RECEIVE_SIZE];
+};
+
+struct socket {
+	struct sockets *sockets;
+	struct socket *next;
+	int interface_index;
+	uint16_t family;
+	int fd;
+	struct watch watch;
+	unsigned n_owners;
+	uint32_t vrids[VRIDS / 32];
+	void *owners[VRIDS];
+};
+
+const struct address *socket_group(uint16_t family)
+{
+	static const struct address ipv4 = {.family = AF_INET, .bytes = {224, 0, 0, 18}};
+
+	return family == AF_INET ? &ipv4 : NULL;
+}
+
+static void deliver(struct socket *socket, const uint8_t *bytes, size_t size)
+{
+	struct packet_envelope envelope;
+	size_t offset, length;
+	void *owner;
+
+	if (!packet_open_ipv4(bytes, size, &envelope, &offset, &length))
+		return;
+	owner = socket->owners[packet_vrid(bytes + offset, length)];
+	if (owner != NULL)
+		socket->sockets->receive(owner, &envelope, bytes + offset, length);
+}
+
+void socket_drain(struct socket *socket)
+{
+	struct sockets *sockets = socket->sockets;
+
+	for (unsigned round = 0; round < RECEIVE_ROUNDS; round++) {
+		struct mmsghdr messages[RECEIVE_BATCH] = {0};
+		struct iovec vectors[RECEIVE_BATCH];
+		int got;
+
+		for (unsigned i = 0; i < RECEIVE_BATCH; i++) {
+			vectors[i] = (struct iovec){sockets->received[i], RECEIVE_SIZE};
+			messages[i].msg_hdr.msg_iov = &vectors[i];
+			messages[i].msg_hdr.msg_iovlen = 1;
+		}
+		got = recvmmsg(socket->fd, messages, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
+		for (int i = 0; i < got; i++)
+			if (!(messages[i].msg_hdr.msg_flags & MSG_TRUNC))
+				deliver(socket, sockets->received[i], messages[i].msg_len);
+		if (got < RECEIVE_BATCH)
+			return; /* also for errors: a link that went down says so by netlink */
+	}
+}
+
+static void ready(struct watch *watch, uint32_t events, void *data)
+{
+	(void)watch;
+	(void)events;
+	socket_drain(data);
+}
+
+static bool set_option(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof(value)) == 0;
+}
+
+static bool attach_filter(const struct socket *socket)
+{
+	struct sock_filter program[SOCKET_FILTER_MAX];
+	struct sock_fprog filter = {.filter = program};
+
+	filter.len = (unsigned short)socket_filter_ipv4(socket->vrids, program);
+	return setsockopt(socket->fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) == 0;
+}
+
+/* The filter is there before the socket is bound and joined: it never holds a stranger's advert. */
+static bool set_up(const struct socket *socket)
+{
+	int fd = socket->fd, index = socket->interface_index;
+	struct ip_mreqn group = {.imr_multiaddr = socket_group(socket->family)->v4,
+				 .imr_ifindex = index};
+
+	return attach_filter(socket) && set_option(fd, SOL_SOCKET, SO_BINDTOIFINDEX, index) &&
+	       set_option(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_QUEUE) &&
+	       set_option(fd, SOL_SOCKET, SO_PRIORITY, SOCKET_PRIORITY) &&
+	       set_option(fd, IPPROTO_IP, IP_MULTICAST_TTL, PACKET_TTL) &&
+	       set_option(fd, IPPROTO_IP, IP_MULTICAST_LOOP, 0) &&
+	       set_option(fd, IPPROTO_IP, IP_MULTICAST_ALL, 0) &&
+	       set_option(fd, IPPROTO_IP, IP_TOS, TRAFFIC_CLASS) &&
+	       /* A router that has lost its address can still say so from it. */
+	       set_option(fd, IPPROTO_IP, IP_TRANSPARENT, 1) &&
+	       setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &group, sizeof(group)) == 0 &&
+	       setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &group, sizeof(group)) == 0;
+}
+
+static struct socket *open_socket(struct sockets *sockets, int interface_index, uint16_t family)
+{
+	struct socket *made = calloc(1, sizeof(*made));
+	int error;
+
+	if (made == NULL)
+		fatal("no memory for a socket");
+	made->sockets = sockets;
+	made->interface_index = interface_index;
+	made->family = family;
+	made->fd = socket(family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, PACKET_PROTOCOL);
+	if (made->fd < 0 || !set_up(made)) {
+		error = errno;
+		if (made->fd >= 0)
+			close(made->fd);
+		free(made);
+		errno = error;
+		return NULL;
+	}
+	watch_add(sockets->loop, &made->watch, made->fd, EPOLLIN, ready, made);
+	made->next = sockets->all;
+	sockets->all = made;
+	return made;
+}
+
+struct socket *socket_join(struct sockets *sockets, int interface_index, uint16_t family,
+			   uint8_t vrid, void *owner)
+{
+	struct socket *socket = sockets->all;
+
+	while (socket != NULL &&
+	       (socket->interface_index != interface_index || socket->family != family))
+		socket = socket->next;
+	if (socket == NULL)
+		socket = open_socket(sockets, interface_index, family);
+	if (socket == NULL)
+		return NULL;
+	if (socket->owners[vrid] == NULL)
+		socket->n_owners++;
+	socket->owners[vrid] = owner;
+	socket->vrids[vrid / 32] |= UINT32_C(1) << vrid % 32;
+	if (!attach_filter(socket))
+		fatal("socket filter: %m");
+	return socket;
+}
+
+static void close_socket(struct socket *socket)
+{
+	struct socket **place = &socket->sockets->all;
+
+	sockets_flush(socket->sockets);
+	while (*place != socket)
+		place = &(*place)->next;
+	*place = socket->next;
+	watch_remove(&socket->watch);
+	close(socket->fd);
+	free(socket);
+}
+
+void socket_leave(struct socket *socket, uint8_t vrid)
+{
+	socket->owners[vrid] = NULL;
+	socket->vrids[vrid / 32] &= ~(UINT32_C(1) << vrid % 32);
+	if (--socket->n_owners == 0)
+		close_socket(socket);
+	else if (!attach_filter(socket))
+		fatal("socket filter: %m");
+}
+
+/* The source address goes with each message: instances of one interface may have different ones. */
+static void fill_header(struct outgoing *outgoing, struct msghdr *header, struct iovec *vector,
+			struct sockaddr_storage *to)
+{
+	struct in_pktinfo info = {.ipi_ifindex = outgoing->socket->interface_index,
+				  .ipi_spec_dst = outgoing->source.v4};
+	struct cmsghdr *control;
+
+	*vector = (struct iovec){outgoing->payload, outgoing->size};
+	memset(header, 0, sizeof(*header));
+	header->msg_name = to;
+	header->msg_namelen = address_to_sockaddr(socket_group(outgoing->socket->family), 0, to);
+	header->msg_iov = vector;
+	header->msg_iovlen = 1;
+	header->msg_control = outgoing->control;
+	header->msg_controllen = sizeof(outgoing->control);
+	control = CMSG_FIRSTHDR(header);
+	control->cmsg_level = IPPROTO_IP;
+	control->cmsg_type = IP_PKTINFO;
+	control->cmsg_len = CMSG_LEN(sizeof(info));
+	memcpy(CMSG_DATA(control), &info, sizeof(info));
+}
+
+/* Sends outbox[first] to outbox[end - 1], which are of one socket. */
+static void send_run(struct sockets *sockets, unsigned first, unsigned end)
+{
+	struct mmsghdr messages[OUTBOX];
+	struct iovec vectors[OUTBOX];
+	struct sockaddr_storage to[OUTBOX];
+	int fd = sockets->outbox[first].socket->fd;
+
+	for (unsigned i = first; i < end; i++)
+		fill_header(&sockets->outbox[i], &messages[i].msg_hdr, &vectors[i], &to[i]);
+	while (first < end) {
+		int sent = sendmmsg(fd, messages + first, end - first, MSG_DONTWAIT);
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent <= 0) {
+			sockets->error(sockets->outbox[first].owner, errno);
+			sent = 1;
+		}
+		first += (unsigned)sent;
+	}
+}
+
+void sockets_flush(struct sockets *sockets)
+{
+	unsigned end, n = sockets->n_outgoing;
+
+	for (unsigned first = 0; first < n; first = end) {
+		end = first + 1;
+		while (end < n && sockets->outbox[end].socket == sockets->outbox[first].socket)
+			end++;
+		send_run(sockets, first, end);
+	}
+	sockets->n_outgoing = 0;
+	timer_cancel(&sockets->flush);
+}
+
+static void flush_due(struct timer *timer, void *data)
+{
+	(void)timer;
+	sockets_flush(data);
+}
+
+void socket_queue(struct socket *socket, void *owner, const struct address *source,
+		  const uint8_t *payload, size_t size)
+{
+	struct sockets *sockets = socket->sockets;
+	struct outgoing *outgoing;
+
+	if (size > SOCKET_PAYLOAD_MAX)
+		fatal("an advert of %zu bytes", size);
+	if (sockets->n_outgoing == OUTBOX)
+		sockets_flush(sockets);
+	outgoing = &sockets->outbox[sockets->n_outgoing++];
+	outgoing->socket = socket;
+	outgoing->owner = owner;
+	outgoing->source = *source;
+	outgoing->size = size;
+	memcpy(outgoing->payload, payload, size);
+	if (!timer_is_set(&sockets->flush))
+		timer_set(sockets->loop, &sockets->flush, loop_now(sockets->loop), flush_due,
+			  sockets);
+}
+
+struct sockets *sockets_create(struct loop *loop, socket_receive_fn *receive,
+			       socket_error_fn *error)
+{
+	struct sockets *sockets = calloc(1, sizeof(*sockets));
+
+	if (sockets == NULL)
+		fatal("no memory for the sockets");
+	sockets->loop = loop;
+	sockets->receive = receive;
+	sockets->error = error;
+	return sockets;
+}
+
+void sockets_destroy(struct sockets *sockets)
+{
+	sockets_flush(sockets);
+	while (sockets->all != NULL)
+		close_socket(sockets->all);
+	free(sockets);
+}

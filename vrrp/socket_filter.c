@@ -1,0 +1,54 @@
+/*
+ * The kernel filter of a receive socket: a role that shares its wire with other virtual routers, or
+ * with somebody who floods it, is only woken for VRIDs of its own, and the queue holds nothing
+ * else.  The VRIDs are a bitmap of eight words, so the program has the same length and speed for
+ * one and for 255 of them.
+ *
+ * Only what makes an advert somebody else's is decided here; what makes it wrong (TTL, version,
+ * checksum) is left to packet.c, which counts and names it.
+ */
+#include "vrrp/socket.h"
+
+#define DESTINATION 16 /* offset in the IPv4 header */
+#define GROUP_IPV4  0xe0000012
+#define VRID_OFFSET 1 /* in the advert */
+#define WORDS	    8
+#define PASS	    0xffffffff
+
+#define STATEMENT(code, k)     ((struct sock_filter)BPF_STMT((code), (k)))
+#define JUMP(code, k, yes, no) ((struct sock_filter)BPF_JUMP((code), (k), (yes), (no)))
+
+unsigned socket_filter_ipv4(const uint32_t vrids[WORDS], struct sock_filter *program)
+{
+	unsigned n = 0, jumps;
+
+	program[n++] = STATEMENT(BPF_LD | BPF_W | BPF_ABS, DESTINATION);
+	program[n++] = JUMP(BPF_JMP | BPF_JEQ | BPF_K, GROUP_IPV4, 1, 0);
+	program[n++] = STATEMENT(BPF_RET | BPF_K, 0);
+	program[n++] = STATEMENT(BPF_LDX | BPF_B | BPF_MSH, 0); /* X = IPv4 header length */
+	program[n++] = STATEMENT(BPF_LD | BPF_B | BPF_IND, VRID_OFFSET);
+	program[n++] = STATEMENT(BPF_MISC | BPF_TAX, 0); /* X = VRID */
+	program[n++] = STATEMENT(BPF_ALU | BPF_RSH | BPF_K, 5);
+	/* Which word: eight comparisons, then eight pairs of "load it, go on". */
+	jumps = n;
+	for (unsigned word = 0; word < WORDS; word++, n++) {
+		uint8_t distance = (uint8_t)(jumps + WORDS + 2 * word - (n + 1));
+
+		program[n] = JUMP(BPF_JMP | BPF_JEQ | BPF_K, word, distance, 0);
+	}
+	for (unsigned word = 0; word < WORDS; word++) {
+		program[n++] = STATEMENT(BPF_LD | BPF_IMM, vrids[word]);
+		program[n++] = STATEMENT(BPF_JMP | BPF_JA, 2 * (WORDS - 1 - word));
+	}
+	/* Which bit: A = word >> (VRID & 31). */
+	program[n++] = STATEMENT(BPF_ST, 0);
+	program[n++] = STATEMENT(BPF_MISC | BPF_TXA, 0);
+	program[n++] = STATEMENT(BPF_ALU | BPF_AND | BPF_K, 31);
+	program[n++] = STATEMENT(BPF_MISC | BPF_TAX, 0);
+	program[n++] = STATEMENT(BPF_LD | BPF_MEM, 0);
+	program[n++] = STATEMENT(BPF_ALU | BPF_RSH | BPF_X, 0);
+	program[n++] = JUMP(BPF_JMP | BPF_JSET | BPF_K, 1, 0, 1);
+	program[n++] = STATEMENT(BPF_RET | BPF_K, PASS);
+	program[n++] = STATEMENT(BPF_RET | BPF_K, 0);
+	return n;
+}

@@ -1,0 +1,538 @@
+/*
+ * The vrrp role: instances, and what they share, put together from a configuration.  role.c runs it
+ * as a worker; this file routes: what the sockets, the interface monitor and the address table have
+ * to say goes to the instance it is about; what instances have to say goes to main (scripts, the
+ * operator's answers) and to the ipvs role.
+ *
+ * A configuration is put in force by identity (interface, family, VRID): an instance that was there
+ * before stays the same object with its role, timers, counters and socket.  The status segment is
+ * the journal: on the first configuration of a process it may hold what a dead predecessor wrote,
+ * and instances go on from that.
+ *
+ * News that a full link refuses are kept, only the latest per instance, and sent again shortly.
+ */
+#include "vrrp/vrrp_role.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "vrrp/instance.h"
+#include "vrrp/requests.h"
+
+#define RETRY_INTERVAL (20 * USEC_PER_MSEC)
+#define STOP_INTERVAL                                                               \
+	(2 * USEC_PER_MSEC) /* between looks at addresses that are on their way out \
+			     */
+
+/* News of an instance that did not fit a link yet. */
+struct unsent {
+	bool notify, instance;
+	enum notify_kind kind;
+};
+
+struct vrrp {
+	struct role *role;
+	struct instance_shared shared;
+	struct conf *conf;
+	uint64_t generation;	     /* of conf */
+	struct instance **instances; /* as conf has them */
+	struct unsent *unsent;
+	size_t n_instances;
+	struct requests *requests;
+	struct link *ipvs;
+	struct timer retry;
+	struct timer stop;
+	bool configuring;
+	bool stopping;
+};
+
+static void retry_due(struct timer *timer, void *data);
+
+static void retry_later(struct vrrp *vrrp)
+{
+	struct loop *loop = vrrp->role->loop;
+
+	if (!timer_is_set(&vrrp->retry))
+		timer_set(loop, &vrrp->retry, mono_add(loop_now(loop), RETRY_INTERVAL), retry_due,
+			  vrrp);
+}
+
+static void send_notify(struct vrrp *vrrp, const struct instance *instance)
+{
+	struct unsent *unsent = &vrrp->unsent[instance->index];
+	struct message_notify message = {
+		.generation = vrrp->generation,
+		.instance = instance->index,
+		.kind = unsent->kind,
+		.priority = engine_priority(&instance->engine, loop_now(vrrp->role->loop)),
+	};
+
+	unsent->notify = !link_send(vrrp->role->main, MESSAGE_NOTIFY, &message, sizeof(message));
+	if (unsent->notify)
+		retry_later(vrrp);
+}
+
+static void send_instance(struct vrrp *vrrp, const struct instance *instance)
+{
+	struct unsent *unsent = &vrrp->unsent[instance->index];
+	struct message_instance message = {.state = engine_public_state(&instance->engine)};
+
+	unsent->instance = false;
+	if (vrrp->ipvs == NULL)
+		return;
+	memcpy(message.name, instance->status->name, sizeof(message.name));
+	unsent->instance = !link_send(vrrp->ipvs, MESSAGE_INSTANCE, &message, sizeof(message));
+	if (unsent->instance)
+		retry_later(vrrp);
+}
+
+static void retry_due(struct timer *timer, void *data)
+{
+	struct vrrp *vrrp = data;
+
+	(void)timer;
+	for (size_t i = 0; i < vrrp->n_instances; i++) {
+		if (vrrp->unsent[i].notify)
+			send_notify(vrrp, vrrp->instances[i]);
+		if (vrrp->unsent[i].instance)
+			send_instance(vrrp, vrrp->instances[i]);
+	}
+}
+
+static void on_notify(struct instance *instance, enum notify_kind kind, void *data)
+{
+	struct vrrp *vrrp = data;
+
+	vrrp->unsent[instance->index].kind = kind;
+	send_notify(vrrp, instance);
+	send_instance(vrrp, instance);
+}
+
+static void on_done(struct instance *instance, enum engine_outcome outcome, void *data)
+{
+	struct vrrp *vrrp = data;
+
+	requests_outcome(vrrp->requests, instance, outcome);
+}
+
+static void stop_due(struct timer *timer, void *data)
+{
+	struct vrrp *vrrp = data;
+	struct loop *loop = vrrp->role->loop;
+
+	for (size_t i = 0; i < vrrp->n_instances; i++)
+		if (vrrp->instances[i]->engine.state != ENGINE_INIT)
+			return; /* its end calls again */
+	if (addresses_idle(vrrp->shared.addresses))
+		role_stopped(vrrp->role);
+	else
+		timer_set(loop, timer, mono_add(loop_now(loop), STOP_INTERVAL), stop_due, vrrp);
+}
+
+static void on_stopped(struct instance *instance, void *data)
+{
+	struct vrrp *vrrp = data;
+
+	(void)instance;
+	timer_set(vrrp->role->loop, &vrrp->stop, loop_now(vrrp->role->loop), stop_due, vrrp);
+}
+
+static void on_receive(void *owner, const struct packet_envelope *envelope, const uint8_t *payload,
+		       size_t size)
+{
+	instance_receive(owner, envelope, payload, size);
+}
+
+static void on_send_error(void *owner, int error)
+{
+	instance_send_failed(owner, error);
+}
+
+static void on_address_news(struct virtual_address *address, enum address_news news, int error,
+			    void *data)
+{
+	(void)data;
+	instance_address_news(address->owner, address, news, error);
+}
+
+static void on_address_forget(struct virtual_address *address, void *data)
+{
+	struct vrrp *vrrp = data;
+
+	announce_cancel(vrrp->shared.announcer, address);
+}
+
+static void on_announced(struct virtual_address *address, void *data)
+{
+	(void)data;
+	if (address->owner != NULL)
+		instance_count(address->owner, COUNTER_ANNOUNCEMENTS_SENT);
+}
+
+/* While a configuration is being put in force its end looks at everything anyway. */
+static void on_interface_changed(struct interface *interface, void *data)
+{
+	struct vrrp *vrrp = data;
+
+	if (vrrp->configuring)
+		return;
+	for (size_t i = 0; i < vrrp->n_instances; i++)
+		if (vrrp->instances[i]->interface == interface)
+			instance_look(vrrp->instances[i]);
+	addresses_interface_changed(vrrp->shared.addresses, interface);
+}
+
+static bool on_interface_address(struct interface *interface, const struct address *address,
+				 uint8_t prefix, bool present, void *data)
+{
+	struct vrrp *vrrp = data;
+
+	return addresses_saw(vrrp->shared.addresses, interface, address, prefix, present);
+}
+
+static void on_dump_begin(void *data)
+{
+	struct vrrp *vrrp = data;
+
+	addresses_dump_begin(vrrp->shared.addresses);
+}
+
+static void on_dump_end(void *data)
+{
+	struct vrrp *vrrp = data;
+
+	addresses_dump_end(vrrp->shared.addresses);
+}
+
+static void *vrrp_create(struct role *role)
+{
+	struct vrrp *vrrp = calloc(1, sizeof(*vrrp));
+	const struct interface_observer observer = {.changed = on_interface_changed,
+						    .address = on_interface_address,
+						    .dump_begin = on_dump_begin,
+						    .dump_end = on_dump_end,
+						    .data = vrrp};
+
+	if (vrrp == NULL)
+		fatal("no memory for the vrrp role");
+	vrrp->role = role;
+	vrrp->shared = (struct instance_shared){
+		.loop = role->loop,
+		.sockets = sockets_create(role->loop, on_receive, on_send_error),
+		.interfaces = interfaces_create(role->loop, &observer),
+		.addresses = addresses_create(role->loop, on_address_news, on_address_forget, vrrp),
+		.announcer = announcer_create(role->loop, on_announced, vrrp),
+		.notify = on_notify,
+		.done = on_done,
+		.stopped = on_stopped,
+		.data = vrrp,
+	};
+	vrrp->requests = requests_create(role);
+	return vrrp;
+}
+
+/* ---- a configuration is put in force ---- */
+
+/* Identity, as something to sort by. */
+struct identity {
+	const char *interface;
+	uint16_t family;
+	uint8_t vrid;
+	struct instance *instance;
+};
+
+static int compare_identity(const void *a, const void *b)
+{
+	const struct identity *x = a, *y = b;
+	int order = strcmp(x->interface, y->interface);
+
+	if (order == 0)
+		order = (x->family > y->family) - (x->family < y->family);
+	return order != 0 ? order : (x->vrid > y->vrid) - (x->vrid < y->vrid);
+}
+
+/* The running instances, sorted; to be freed. */
+static struct identity *sorted_instances(const struct vrrp *vrrp)
+{
+	struct identity *sorted = calloc(vrrp->n_instances + 1, sizeof(*sorted));
+
+	if (sorted == NULL)
+		fatal("no memory for %zu instances", vrrp->n_instances);
+	for (size_t i = 0; i < vrrp->n_instances; i++) {
+		struct instance *instance = vrrp->instances[i];
+
+		instance->seen = false;
+		sorted[i] = (struct identity){instance->interface->name, instance->conf->family,
+					      instance->conf->vrid, instance};
+	}
+	qsort(sorted, vrrp->n_instances, sizeof(*sorted), compare_identity);
+	return sorted;
+}
+
+/* The instances of the new configuration, in its order: kept ones, and new ones. */
+static struct instance **match_instances(struct vrrp *vrrp, const struct conf *conf)
+{
+	struct instance **next = calloc(conf->n_instances + 1, sizeof(struct instance *));
+	struct identity *sorted = sorted_instances(vrrp);
+
+	if (next == NULL)
+		fatal("no memory for %zu instances", conf->n_instances);
+	for (size_t i = 0; i < conf->n_instances; i++) {
+		const struct instance_conf *wanted = &conf->instances[i];
+		const struct identity key = {wanted->interface, wanted->family, wanted->vrid, NULL};
+		const struct identity *found =
+			bsearch(&key, sorted, vrrp->n_instances, sizeof(*sorted), compare_identity);
+
+		next[i] = found != NULL ? found->instance
+					: instance_create(&vrrp->shared,
+							  interfaces_get(vrrp->shared.interfaces,
+									 wanted->interface));
+		next[i]->seen = true;
+	}
+	free(sorted);
+	return next;
+}
+
+static void remove_instances(struct vrrp *vrrp)
+{
+	for (size_t i = 0; i < vrrp->n_instances; i++) {
+		struct instance *instance = vrrp->instances[i];
+
+		if (instance->seen)
+			continue;
+		requests_outcome(vrrp->requests, instance, OUTCOME_STOPPING);
+		instance_remove(instance);
+		instance_destroy(instance);
+	}
+}
+
+static bool record_is_of(const struct instance_status *record, const struct instance_conf *conf)
+{
+	return atomic_load_explicit(&record->record.sequence, memory_order_relaxed) != 0 &&
+	       record->vrid == conf->vrid && record->family == conf->family &&
+	       strncmp(record->interface, conf->interface, sizeof(record->interface)) == 0;
+}
+
+/* A predecessor's records, in the order of this configuration's instances; zeroed where it has
+ * none.  Copies, because records are about to be written. To be freed. */
+static struct instance_status *take_journal(const struct conf *conf, struct status *status)
+{
+	struct instance_status *journal = calloc(conf->n_instances + 1, sizeof(*journal));
+	uint32_t n = status_count(status, STATUS_INSTANCES);
+
+	if (journal == NULL)
+		fatal("no memory for %zu instances", conf->n_instances);
+	for (uint32_t i = 0; i < conf->n_instances; i++)
+		for (uint32_t tried = 0; tried < n; tried++) {
+			/* Its own place first: that is where it is, but for a changed file. */
+			uint32_t place = (i + tried) % n;
+			const struct instance_status *record =
+				status_record(status, STATUS_INSTANCES, place);
+
+			if (!record_is_of(record, &conf->instances[i]))
+				continue;
+			memcpy(&journal[i], record, sizeof(journal[i]));
+			break;
+		}
+	return journal;
+}
+
+/* What outlives configurations: everything but the lock. */
+static void copy_record(struct instance_status *to, const struct instance_status *from)
+{
+	const size_t skip = sizeof(to->record);
+
+	status_begin(to);
+	memcpy((char *)to + skip, (const char *)from + skip, sizeof(*to) - skip);
+	status_end(to);
+}
+
+static struct engine_journal journal_of(const struct instance_status *record)
+{
+	return (struct engine_journal){
+		.state = record->state <= INSTANCE_FAULT ? (enum instance_state)record->state
+							 : INSTANCE_INIT,
+		.standby = record->standby,
+		.takeover = record->takeover,
+		.advert_sent = {record->advert_sent},
+		.down_due = {record->down_due},
+		.peer = {record->peer,
+			 record->peer_priority,
+			 {record->peer_heard},
+			 record->peer_interval},
+	};
+}
+
+/* Starts what is new, and lets everyone look at the interfaces. */
+static void start_instances(struct vrrp *vrrp, const struct instance_status *journal)
+{
+	for (size_t i = 0; i < vrrp->n_instances; i++) {
+		struct instance *instance = vrrp->instances[i];
+		struct engine_journal past;
+
+		if (instance->started) {
+			instance_look(instance);
+			continue;
+		}
+		if (journal != NULL) {
+			past = journal_of(&journal[i]);
+			instance->advert.heard_plain = journal[i].checksum_plain;
+		}
+		instance_start(instance, journal != NULL ? &past : NULL);
+	}
+}
+
+static void configure_instances(struct vrrp *vrrp, struct status *status,
+				const struct instance_status *journal)
+{
+	uint32_t first_address = 0;
+
+	for (uint32_t i = 0; i < vrrp->n_instances; i++) {
+		struct instance *instance = vrrp->instances[i];
+		struct instance_status *record = status_record(status, STATUS_INSTANCES, i);
+
+		if (instance->started)
+			copy_record(record, instance->status);
+		else if (journal != NULL)
+			copy_record(record, &journal[i]);
+		instance_configure(instance, &vrrp->conf->instances[i], i, record, first_address);
+		first_address += (uint32_t)vrrp->conf->instances[i].n_addresses;
+	}
+}
+
+static size_t count_addresses(const struct conf *conf)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < conf->n_instances; i++)
+		n += conf->instances[i].n_addresses;
+	return n;
+}
+
+static struct conf *parse(const char *text, size_t size)
+{
+	struct diagnostics *diagnostics = diagnostics_create();
+	struct conf *conf = conf_parse("configuration", text, size, diagnostics);
+
+	if (conf == NULL)
+		fatal("main's configuration is refused: %s", diagnostics_get(diagnostics, 0)->text);
+	diagnostics_destroy(diagnostics);
+	return conf;
+}
+
+static void vrrp_configure(void *context, const char *text, size_t size, struct status *status)
+{
+	struct vrrp *vrrp = context;
+	struct conf *old = vrrp->conf;
+	struct conf *conf = parse(text, size);
+	bool first = old == NULL;
+	struct instance_status *journal = first ? take_journal(conf, status) : NULL;
+	struct instance **next = match_instances(vrrp, conf);
+	struct unsent *unsent = calloc(conf->n_instances + 1, sizeof(*unsent));
+
+	if (unsent == NULL)
+		fatal("no memory for %zu instances", conf->n_instances);
+	retry_due(NULL, vrrp); /* a last try with the old numbers */
+	vrrp->configuring = true;
+	addresses_reload_begin(vrrp->shared.addresses, count_addresses(conf));
+	remove_instances(vrrp);
+	free(vrrp->instances);
+	free(vrrp->unsent);
+	vrrp->instances = next;
+	vrrp->unsent = unsent;
+	vrrp->n_instances = conf->n_instances;
+	vrrp->conf = conf;
+	vrrp->generation = status_header(status)->generation;
+	vrrp->shared.status = status;
+	requests_generation(vrrp->requests, vrrp->generation);
+	configure_instances(vrrp, status, journal);
+	addresses_reload_end(vrrp->shared.addresses);
+	interfaces_refresh(vrrp->shared.interfaces);
+	interfaces_receive(vrrp->shared.interfaces);
+	vrrp->configuring = false;
+	start_instances(vrrp, journal);
+	free(journal);
+	conf_free(old);
+}
+
+/* ---- links and orders ---- */
+
+static void ipvs_message(struct link *link, struct message *message, void *data)
+{
+	(void)link;
+	(void)message; /* the table of messages allows none */
+	(void)data;
+}
+
+static void ipvs_closed(struct link *link, void *data)
+{
+	struct vrrp *vrrp = data;
+
+	link_destroy(link);
+	vrrp->ipvs = NULL;
+}
+
+static void vrrp_peer(void *context, enum role_kind kind, unsigned index, int fd)
+{
+	struct vrrp *vrrp = context;
+
+	link_destroy(vrrp->ipvs);
+	vrrp->ipvs = link_create(vrrp->role->loop, fd, ROLE_VRRP, kind, index, ipvs_message,
+				 ipvs_closed, vrrp);
+	for (size_t i = 0; i < vrrp->n_instances; i++)
+		send_instance(vrrp, vrrp->instances[i]);
+}
+
+static void vrrp_message(void *context, struct message *message)
+{
+	struct vrrp *vrrp = context;
+
+	if (message->type == MESSAGE_STANDBY || message->type == MESSAGE_TAKEOVER)
+		requests_begin(vrrp->requests, message, vrrp->instances, vrrp->n_instances);
+}
+
+static void vrrp_stop(void *context, bool keep)
+{
+	struct vrrp *vrrp = context;
+
+	vrrp->stopping = true;
+	if (keep) {
+		role_stopped(vrrp->role);
+		return;
+	}
+	for (size_t i = 0; i < vrrp->n_instances; i++)
+		instance_command(vrrp->instances[i], EVENT_SHUTDOWN);
+	timer_set(vrrp->role->loop, &vrrp->stop, loop_now(vrrp->role->loop), stop_due, vrrp);
+}
+
+static void vrrp_destroy(void *context)
+{
+	struct vrrp *vrrp = context;
+
+	timer_cancel(&vrrp->retry);
+	timer_cancel(&vrrp->stop);
+	sockets_flush(vrrp->shared.sockets);
+	for (size_t i = 0; i < vrrp->n_instances; i++)
+		instance_destroy(vrrp->instances[i]);
+	requests_destroy(vrrp->requests);
+	addresses_destroy(vrrp->shared.addresses);
+	announcer_destroy(vrrp->shared.announcer);
+	interfaces_destroy(vrrp->shared.interfaces);
+	sockets_destroy(vrrp->shared.sockets);
+	link_destroy(vrrp->ipvs);
+	free(vrrp->instances);
+	free(vrrp->unsent);
+	conf_free(vrrp->conf);
+	free(vrrp);
+}
+
+const struct role_vtable vrrp_role = {
+	.kind = ROLE_VRRP,
+	.create = vrrp_create,
+	.configure = vrrp_configure,
+	.peer = vrrp_peer,
+	.message = vrrp_message,
+	.stop = vrrp_stop,
+	.destroy = vrrp_destroy,
+};

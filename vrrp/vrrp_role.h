@@ -1,0 +1,9 @@
+#ifndef VRRP_VRRP_ROLE_H
+#define VRRP_VRRP_ROLE_H
+
+#include "core/role.h"
+
+/* vrrp_role.c: elections, addresses, announcements. */
+extern const struct role_vtable vrrp_role;
+
+#endif
