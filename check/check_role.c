@@ -1,0 +1,153 @@
+/*
+ * The check role: a worker without any privilege that talks to real servers.  This file ties the
+ * engine (shard.c) to what every role has: the configuration from main, the status segment, and
+ * the link to the ipvs role, which gets every verdict once, and all of them again when it is new
+ * or either side was configured.  A verdict that the link does not take stays news until it has
+ * room: verdicts are levels, the last one counts.
+ */
+#include "check/check_role.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "check/shard.h"
+#include "conf/conf.h"
+#include "core/log.h"
+
+#define SLOTS_MAX	     4096
+#define DESCRIPTORS_RESERVED 32 /* links, segments, the loop, the log */
+
+struct context {
+	struct role *role;
+	struct shard *shard;
+	struct conf *conf; /* in force */
+	struct link *ipvs; /* NULL while there is none */
+};
+
+static void tell_news(void *data)
+{
+	struct context *context = data;
+	struct message_verdict news;
+
+	while (context->ipvs != NULL && shard_news(context->shard, &news)) {
+		if (!link_send(context->ipvs, MESSAGE_VERDICT, &news, sizeof(news)))
+			return;
+		shard_news_sent(context->shard);
+	}
+}
+
+/* How many tries may be in flight: as many as there may be descriptors, within reason. */
+static unsigned raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		fatal("the limit of descriptors can't be read: %s", strerror(errno));
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		log_warning("the limit of descriptors can't be raised: %s", strerror(errno));
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		fatal("the limit of descriptors can't be read: %s", strerror(errno));
+	if (limit.rlim_cur >= SLOTS_MAX + DESCRIPTORS_RESERVED)
+		return SLOTS_MAX;
+	if (limit.rlim_cur > 2 * DESCRIPTORS_RESERVED)
+		return (unsigned)limit.rlim_cur - DESCRIPTORS_RESERVED;
+	return DESCRIPTORS_RESERVED;
+}
+
+static void *create(struct role *role)
+{
+	struct context *context = calloc(1, sizeof(*context));
+
+	if (context == NULL)
+		fatal("no memory for a check worker");
+	context->role = role;
+	context->shard = shard_create(role->loop, raise_descriptors(), tell_news, context);
+	return context;
+}
+
+static void configure(void *data, const char *text, size_t size, struct status *status)
+{
+	struct context *context = data;
+	struct diagnostics *diagnostics = diagnostics_create();
+	struct conf *conf = conf_parse("configuration", text, size, diagnostics);
+
+	if (conf == NULL) {
+		const struct diagnostic *first = diagnostics_get(diagnostics, 0);
+		fatal("the configuration from main is wrong: line %u: %s", first ? first->line : 0,
+		      first ? first->text : "no reason given");
+	}
+	diagnostics_destroy(diagnostics);
+
+	unsigned n_workers = conf->global.check_workers ? conf->global.check_workers : 1;
+	shard_configure(context->shard, conf, context->role->index, n_workers, status);
+	conf_free(context->conf);
+	context->conf = conf;
+	shard_repeat_news(context->shard);
+	tell_news(context);
+}
+
+/* Nothing is said in this direction, which link.c sees to. */
+static void on_message(struct link *link, struct message *message, void *data)
+{
+	(void)data;
+	fatal("%s was sent by %s", message_type_name(message->type),
+	      role_kind_name(link_peer(link)));
+}
+
+static void on_closed(struct link *link, void *data)
+{
+	struct context *context = data;
+
+	link_destroy(link);
+	context->ipvs = NULL;
+}
+
+static void on_drained(struct link *link, void *data)
+{
+	(void)link;
+	tell_news(data);
+}
+
+static void peer(void *data, enum role_kind kind, unsigned index, int fd)
+{
+	struct context *context = data;
+
+	if (kind != ROLE_IPVS)
+		fatal("a check worker has no business with %s", role_kind_name(kind));
+	link_destroy(context->ipvs);
+	context->ipvs = link_create(context->role->loop, fd, ROLE_CHECK, kind, index, on_message,
+				    on_closed, context);
+	link_on_drained(context->ipvs, on_drained);
+	shard_repeat_news(context->shard);
+	tell_news(context);
+}
+
+static void stop(void *data, bool keep)
+{
+	struct context *context = data;
+
+	(void)keep; /* this role has nothing in the kernel */
+	role_stopped(context->role);
+}
+
+static void destroy(void *data)
+{
+	struct context *context = data;
+
+	shard_destroy(context->shard);
+	link_destroy(context->ipvs);
+	conf_free(context->conf);
+	free(context);
+}
+
+const struct role_vtable check_role = {
+	.kind = ROLE_CHECK,
+	.create = create,
+	.configure = configure,
+	.peer = peer,
+	.stop = stop,
+	.destroy = destroy,
+};

@@ -1,0 +1,104 @@
+/*
+ * Patterns of HTTP checks, matched with PCRE2 over bytes that a stranger sent.
+ *
+ * A worker runs thousands of probes in one thread, so no text may keep a match busy for long.
+ * PCRE2's own match limit counts per starting position and lets a text with many of them run for
+ * minutes, so the work is counted here over the whole search: automatic callouts come before each
+ * item of the pattern, also when it is tried again after backtracking, and each costs one step
+ * plus the distance that was moved over since the one before.
+ */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "check/regex.h"
+
+#include <pcre2.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/log.h"
+
+#define STEPS_MAX	INT64_C(4000000) /* some 10 to 40 ms */
+#define BYTES_PER_STEP	16
+#define MATCH_LIMIT	10000000 /* beyond STEPS_MAX: a second fence */
+#define HEAP_LIMIT_KIB	16384
+#define CALLOUT_GIVE_UP PCRE2_ERROR_CALLOUT
+
+struct regex {
+	pcre2_code *code;
+	pcre2_match_data *match;
+	pcre2_match_context *context;
+	int64_t steps; /* of the match that runs */
+	size_t position;
+};
+
+static int count_step(pcre2_callout_block *block, void *data)
+{
+	struct regex *regex = data;
+	size_t here = block->current_position;
+	size_t moved = here > regex->position ? here - regex->position : regex->position - here;
+
+	regex->position = here;
+	regex->steps += 1 + (int64_t)(moved / BYTES_PER_STEP);
+	return regex->steps > STEPS_MAX ? CALLOUT_GIVE_UP : 0;
+}
+
+struct regex *regex_create(const char *pattern, char error[REGEX_ERROR_SIZE])
+{
+	int code;
+	PCRE2_SIZE offset;
+	struct regex *regex = calloc(1, sizeof(*regex));
+
+	if (regex == NULL)
+		fatal("no memory for a pattern");
+	regex->code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, PCRE2_AUTO_CALLOUT,
+				    &code, &offset, NULL);
+	if (regex->code == NULL) {
+		PCRE2_UCHAR why[80];
+		pcre2_get_error_message(code, why, sizeof(why));
+		if (snprintf(error, REGEX_ERROR_SIZE, "%s at byte %zu", (const char *)why, offset) <
+		    0)
+			error[0] = '\0';
+		regex_destroy(regex);
+		return NULL;
+	}
+	/* Where memory may not be made executable this fails, and the interpreter does the work. */
+	(void)pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE);
+
+	/* Only whether there is a match matters, so one pair of offsets is enough. */
+	regex->match = pcre2_match_data_create(1, NULL);
+	regex->context = pcre2_match_context_create(NULL);
+	if (regex->match == NULL || regex->context == NULL)
+		fatal("no memory for a pattern");
+	pcre2_set_callout(regex->context, count_step, regex);
+	pcre2_set_match_limit(regex->context, MATCH_LIMIT);
+	pcre2_set_depth_limit(regex->context, MATCH_LIMIT);
+	pcre2_set_heap_limit(regex->context, HEAP_LIMIT_KIB);
+	return regex;
+}
+
+void regex_destroy(struct regex *regex)
+{
+	if (regex == NULL)
+		return;
+	pcre2_match_context_free(regex->context);
+	pcre2_match_data_free(regex->match);
+	pcre2_code_free(regex->code);
+	free(regex);
+}
+
+enum regex_result regex_match(struct regex *regex, const uint8_t *text, size_t size)
+{
+	regex->steps = 0;
+	regex->position = 0;
+	int rc = pcre2_match(regex->code, text, size, 0, 0, regex->match, regex->context);
+
+	if (rc >= 0)
+		return REGEX_MATCH;
+	switch (rc) {
+	case PCRE2_ERROR_NOMATCH:
+		return REGEX_NO_MATCH;
+	case PCRE2_ERROR_NOMEMORY:
+		return REGEX_NO_MEMORY;
+	default: /* a limit of ours or of PCRE2's own */
+		return REGEX_TOO_COSTLY;
+	}
+}

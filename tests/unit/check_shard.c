@@ -1,0 +1,387 @@
+/*
+ * The engine of a check worker: the first round, slots, reload, restart, news and the audit.  It
+ * includes the engine itself, because the audit is tested by taking a timer away from it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "check/shard.c"
+#include "core/mono.h"
+
+#define N_TARGETS 40
+#define SEED	  20250119u
+
+struct fixture {
+	struct loop *loop;
+	struct shard *shard;
+	struct target_conf targets[N_TARGETS];
+	struct conf conf;
+	struct status *status;
+	struct watch listener; /* accepts what the kernel completes, and keeps it */
+	uint16_t port;
+	unsigned accepted;
+	unsigned calls; /* of on_news() */
+};
+
+static void on_news(void *data)
+{
+	struct fixture *fixture = data;
+
+	fixture->calls++;
+}
+
+static struct status *new_segment(uint32_t count)
+{
+	uint32_t counts[STATUS_TABLES] = {[STATUS_TARGETS] = count};
+
+	return status_create(ROLE_CHECK, 0, 1, counts);
+}
+
+static void welcome(struct watch *watch, uint32_t events, void *data)
+{
+	struct fixture *fixture = data;
+	int fd = accept4(watch->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	(void)events;
+	fixture->accepted += fd >= 0;
+	close(fd);
+}
+
+static void listen_somewhere(struct fixture *fixture)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+	assert_int_equal(listen(fd, 128), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+	fixture->port = ntohs(address.sin_port);
+	watch_add(fixture->loop, &fixture->listener, fd, EPOLLIN, welcome, fixture);
+}
+
+static int set_up(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	fixture->loop = loop_create();
+	listen_somewhere(fixture);
+	for (size_t i = 0; i < N_TARGETS; i++) {
+		struct target_conf *target = &fixture->targets[i];
+		*target = (struct target_conf){
+			.key = ((uint64_t)random() << 31 | (uint64_t)random()) + 1,
+			.kind = CHECK_TCP,
+			.port = fixture->port,
+			.interval = 10 * USEC_PER_SEC,
+			.timeout = USEC_PER_SEC,
+			.delay_before_retry = USEC_PER_SEC};
+		address_parse("127.0.0.1", &target->address);
+	}
+	fixture->conf = (struct conf){.targets = fixture->targets, .n_targets = N_TARGETS};
+	fixture->status = new_segment(N_TARGETS);
+	fixture->shard = shard_create(fixture->loop, 1000, on_news, fixture);
+	log_setup(log_stderr_sink, NULL, "test", LOG_LEVEL_WARNING);
+	*state = fixture;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *fixture = *state;
+
+	shard_destroy(fixture->shard);
+	status_unmap(fixture->status);
+	watch_remove(&fixture->listener);
+	close(fixture->listener.fd);
+	loop_destroy(fixture->loop);
+	free(fixture);
+	return 0;
+}
+
+static const struct target_status *record(struct fixture *fixture, uint32_t index)
+{
+	return status_record(fixture->status, STATUS_TARGETS, index);
+}
+
+/* Brings every target's next try forward to now. */
+static void hurry(struct fixture *fixture)
+{
+	for (size_t i = 0; i < fixture->shard->n_targets; i++)
+		if (fixture->shard->targets[i]->state == TARGET_SCHEDULED)
+			schedule(fixture->shard, fixture->shard->targets[i],
+				 loop_now(fixture->loop));
+}
+
+static unsigned count_known(const struct fixture *fixture)
+{
+	unsigned known = 0;
+
+	for (size_t i = 0; i < fixture->shard->n_targets; i++)
+		known += fixture->shard->targets[i]->standing.verdict != VERDICT_UNKNOWN;
+	return known;
+}
+
+static void run_a_round(struct fixture *fixture)
+{
+	hurry(fixture);
+	while (count_known(fixture) < fixture->shard->n_targets || fixture->shard->running > 0)
+		loop_turn(fixture->loop, -1);
+}
+
+/* Replaces the configuration's targets by those from `first` on, `count` of them. */
+static void reload(struct fixture *fixture, size_t first, size_t count)
+{
+	struct status *old = fixture->status;
+	struct conf next = {.targets = fixture->targets + first, .n_targets = count};
+
+	fixture->status = new_segment((uint32_t)count);
+	shard_configure(fixture->shard, &next, 0, 1, fixture->status);
+	status_unmap(old);
+}
+
+static void every_target_begins_within_a_second(void **state)
+{
+	struct fixture *fixture = *state;
+	struct mono now = loop_now(fixture->loop);
+
+	shard_configure(fixture->shard, &fixture->conf, 0, 1, fixture->status);
+	for (uint32_t i = 0; i < N_TARGETS; i++) {
+		assert_int_equal(record(fixture, i)->key, fixture->targets[i].key);
+		assert_in_range(record(fixture, i)->next - now.us, 0, USEC_PER_SEC - 1);
+		assert_int_equal(fixture->shard->targets[i]->next.due.us, record(fixture, i)->next);
+	}
+}
+
+static void workers_share_the_targets(void **state)
+{
+	struct fixture *fixture = *state;
+	unsigned total = 0;
+
+	for (unsigned worker = 0; worker < 3; worker++) {
+		shard_configure(fixture->shard, &fixture->conf, worker, 3, fixture->status);
+		total += (unsigned)fixture->shard->n_targets;
+		uint64_t above = 0;
+		for (size_t i = 0; i < fixture->shard->n_targets; i++) {
+			const struct target_conf *conf = fixture->shard->targets[i]->conf;
+			assert_int_equal(conf->key % 3, worker);
+			assert_true((uintptr_t)conf > above); /* in the configuration's order */
+			above = (uintptr_t)conf;
+		}
+	}
+	assert_int_equal(total, N_TARGETS);
+}
+
+static void a_round_gives_verdicts_news_and_records(void **state)
+{
+	struct fixture *fixture = *state;
+	struct message_verdict news;
+	unsigned n_news = 0;
+
+	shard_configure(fixture->shard, &fixture->conf, 0, 1, fixture->status);
+	assert_false(shard_news(fixture->shard, &news));
+	run_a_round(fixture);
+	assert_int_equal(fixture->calls, N_TARGETS);
+	while (shard_news(fixture->shard, &news)) {
+		assert_int_equal(news.verdict, VERDICT_PASS);
+		shard_news_sent(fixture->shard);
+		n_news++;
+	}
+	assert_int_equal(n_news, N_TARGETS);
+	assert_int_equal(record(fixture, 7)->verdict, VERDICT_PASS);
+	assert_int_equal(record(fixture, 7)->passes, 1);
+	assert_true(record(fixture, 7)->at > 0);
+	assert_string_equal(record(fixture, 7)->text, "connected");
+
+	run_a_round(fixture); /* the same again is no news */
+	assert_false(shard_news(fixture->shard, &news));
+	shard_repeat_news(fixture->shard);
+	shard_repeat_news(fixture->shard);
+	for (n_news = 0; shard_news(fixture->shard, &news); n_news++)
+		shard_news_sent(fixture->shard);
+	assert_int_equal(n_news, N_TARGETS);
+}
+
+static void news_that_could_not_be_sent_stays(void **state)
+{
+	struct fixture *fixture = *state;
+	struct message_verdict first, again;
+
+	shard_configure(fixture->shard, &fixture->conf, 0, 1, fixture->status);
+	run_a_round(fixture);
+	assert_true(shard_news(fixture->shard, &first));
+	assert_true(shard_news(fixture->shard, &again));
+	assert_int_equal(first.target, again.target);
+}
+
+static void no_more_than_the_slots_are_in_flight(void **state)
+{
+	struct fixture *fixture = *state;
+	unsigned most = 0;
+
+	fixture->shard->slots = 4;
+	shard_configure(fixture->shard, &fixture->conf, 0, 1, fixture->status);
+	hurry(fixture);
+	while (count_known(fixture) < N_TARGETS) {
+		loop_turn(fixture->loop, -1);
+		assert_true(fixture->shard->running <= 4);
+		most = fixture->shard->running > most ? fixture->shard->running : most;
+		assert_int_equal(shard_audit(fixture->shard), 0);
+	}
+	assert_int_equal(most, 4);
+}
+
+static void a_reload_keeps_what_is_unchanged(void **state)
+{
+	struct fixture *fixture = *state;
+	struct message_verdict news;
+
+	shard_configure(fixture->shard, &fixture->conf, 0, 1, fixture->status);
+	run_a_round(fixture);
+	while (shard_news(fixture->shard, &news))
+		shard_news_sent(fixture->shard);
+	struct target *kept = fixture->shard->targets[10];
+	struct mono due = kept->next.due;
+	int64_t at = record(fixture, 10)->at;
+
+	reload(fixture, 10, 20); /* 0 to 9 and 30 to 39 leave */
+	assert_int_equal(fixture->shard->n_targets, 20);
+	assert_ptr_equal(fixture->shard->targets[0], kept);
+	assert_int_equal(kept->next.due.us, due.us);
+	assert_int_equal(record(fixture, 0)->key, fixture->targets[10].key);
+	assert_int_equal(record(fixture, 0)->at, at);
+	assert_int_equal(record(fixture, 0)->passes, 1);
+	assert_int_equal(record(fixture, 0)->verdict, VERDICT_PASS);
+
+	reload(fixture, 0, N_TARGETS); /* and return as unknown ones */
+	assert_int_equal(record(fixture, 0)->verdict, VERDICT_UNKNOWN);
+	assert_int_equal(record(fixture, 0)->passes, 0);
+	assert_int_equal(record(fixture, 10)->passes, 1);
+	assert_int_equal(count_known(fixture), 20);
+	assert_false(shard_news(fixture->shard, &news));
+	assert_int_equal(shard_audit(fixture->shard), 0);
+}
+
+static void a_reload_keeps_tries_in_flight(void **state)
+{
+	struct fixture *fixture = *state;
+
+	shard_configure(fixture->shard, &fixture->conf, 0, 1, fixture->status);
+	hurry(fixture);
+	loop_turn(fixture->loop, 0);
+	assert_int_equal(fixture->shard->running, N_TARGETS);
+	reload(fixture, 10, 20);
+	assert_int_equal(fixture->shard->running, 20);
+	while (fixture->shard->running > 0)
+		loop_turn(fixture->loop, -1);
+	assert_int_equal(count_known(fixture), 20);
+	assert_int_equal(record(fixture, 19)->passes, 1);
+}
+
+static void a_restart_goes_on_with_the_old_verdicts(void **state)
+{
+	struct fixture *fixture = *state;
+	struct message_verdict news;
+
+	shard_configure(fixture->shard, &fixture->conf, 0, 1, fixture->status);
+	run_a_round(fixture);
+	int64_t next = record(fixture, 5)->next;
+	shard_destroy(fixture->shard);
+
+	fixture->shard = shard_create(fixture->loop, 1000, on_news, fixture);
+	shard_configure(fixture->shard, &fixture->conf, 0, 1, fixture->status);
+	assert_int_equal(count_known(fixture), N_TARGETS);
+	assert_int_equal(record(fixture, 5)->passes, 1);
+	assert_int_equal(record(fixture, 5)->next, next);
+	assert_int_equal(fixture->shard->targets[5]->next.due.us, next);
+	assert_false(shard_news(fixture->shard, &news));
+	shard_repeat_news(fixture->shard);
+	assert_true(shard_news(fixture->shard, &news));
+	assert_int_equal(news.verdict, VERDICT_PASS);
+}
+
+/* The predecessor died long ago, or within its first round. */
+static void a_restart_spreads_what_was_due_meanwhile(void **state)
+{
+	struct fixture *fixture = *state;
+	struct mono now = loop_now(fixture->loop);
+
+	for (uint32_t i = 0; i < N_TARGETS; i++) {
+		struct target_status *left = status_record(fixture->status, STATUS_TARGETS, i);
+		status_begin(left);
+		left->key = fixture->targets[i].key;
+		left->kind = CHECK_TCP;
+		left->verdict = VERDICT_FAIL;
+		left->next = i % 2 ? now.us - 1 : now.us + 100 * USEC_PER_SEC;
+		status_end(left);
+	}
+	shard_configure(fixture->shard, &fixture->conf, 0, 1, fixture->status);
+	assert_int_equal(count_known(fixture), N_TARGETS);
+	for (uint32_t i = 0; i < N_TARGETS; i++)
+		assert_in_range(record(fixture, i)->next - now.us, 0, USEC_PER_SEC - 1);
+}
+
+static void a_record_of_another_target_is_not_adopted(void **state)
+{
+	struct fixture *fixture = *state;
+	struct target_status *left = status_record(fixture->status, STATUS_TARGETS, 0);
+
+	status_begin(left);
+	left->key = fixture->targets[0].key + 1;
+	left->verdict = VERDICT_FAIL;
+	left->failures = 9;
+	status_end(left);
+	shard_configure(fixture->shard, &fixture->conf, 0, 1, fixture->status);
+	assert_int_equal(count_known(fixture), 0);
+	assert_int_equal(record(fixture, 0)->failures, 0);
+	assert_int_equal(record(fixture, 0)->key, fixture->targets[0].key);
+}
+
+static void the_audit_finds_and_mends_a_lost_target(void **state)
+{
+	struct fixture *fixture = *state;
+
+	shard_configure(fixture->shard, &fixture->conf, 0, 1, fixture->status);
+	assert_int_equal(shard_audit(fixture->shard), 0);
+	log_setup(log_stderr_sink, NULL, "expected", LOG_LEVEL_ERROR);
+	timer_cancel(&fixture->shard->targets[3]->next);
+	fixture->shard->targets[4]->state = TARGET_RUNNING;
+	fixture->shard->targets[5]->state = TARGET_WAITING;
+	fixture->shard->running++;
+	assert_int_equal(shard_audit(fixture->shard), 3);
+	assert_int_equal(shard_audit(fixture->shard), 0);
+	assert_int_equal(fixture->shard->running, 0);
+	run_a_round(fixture);
+	assert_int_equal(count_known(fixture), N_TARGETS);
+}
+
+#define shard_test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		shard_test(every_target_begins_within_a_second),
+		shard_test(workers_share_the_targets),
+		shard_test(a_round_gives_verdicts_news_and_records),
+		shard_test(news_that_could_not_be_sent_stays),
+		shard_test(no_more_than_the_slots_are_in_flight),
+		shard_test(a_reload_keeps_what_is_unchanged),
+		shard_test(a_reload_keeps_tries_in_flight),
+		shard_test(a_restart_goes_on_with_the_old_verdicts),
+		shard_test(a_restart_spreads_what_was_due_meanwhile),
+		shard_test(a_record_of_another_target_is_not_adopted),
+		shard_test(the_audit_finds_and_mends_a_lost_target),
+	};
+
+	printf("seed %u\n", SEED);
+	srandom(SEED);
+	return cmocka_run_group_tests_name("check_shard", tests, NULL, NULL);
+}
