@@ -1,0 +1,104 @@
+#ifndef CORE_DIRECTOR_PARTS_H
+#define CORE_DIRECTOR_PARTS_H
+
+#include "core/control.h"
+#include "core/keep.h"
+#include "core/script.h"
+#include "core/status_json.h"
+#include "core/supervise.h"
+
+/*
+ * What the director_*.c files share: main's one context.  Each of them owns one of the sub-structs
+ * and is the only one that writes it.
+ */
+enum stop_stage { STOP_NOT, STOP_VRRP, STOP_IPVS, STOP_CHECK, STOP_SCRIPTS, STOP_DONE };
+
+struct director_stop { /* director_stop.c */
+	enum stop_stage stage;
+	struct mono asked;
+	struct timer limit;
+	int exit_status;
+};
+
+struct director_reload { /* director_reload.c */
+	struct reload_record record;
+	bool running;
+	bool again; /* asked for while one was running */
+	uint64_t clients[CONTROL_CLIENTS_MAX];
+	uint64_t next_clients[CONTROL_CLIENTS_MAX]; /* wait for the one after */
+	unsigned n_clients, n_next_clients;
+	struct timer limit;
+};
+
+#define DIRECTOR_PENDING_MAX CONTROL_CLIENTS_MAX
+struct director_pending { /* director_commands.c: requests that vrrp works on */
+	uint64_t request;
+	uint64_t client;
+	struct mono due;
+};
+
+/* What came back from the keeper, until MESSAGE_KEPT_ALL. */
+struct director_kept {
+	struct message_keep slot;
+	int fds[MESSAGE_FDS_MAX];
+};
+
+struct director {
+	const struct options *options;
+	struct loop *loop;
+	struct watch signals;
+	struct keep *keep;
+	struct director_kept *kept;
+	size_t n_kept;
+	unsigned restarts; /* of main */
+	struct wall started;
+	struct generation *running;
+	struct generation *previous; /* until every worker has the running one */
+	int memory;		     /* memfd of director_memory.c; -1: none yet */
+	struct supervisor *supervisor;
+	struct control *control;
+	struct scripts *scripts;
+	struct director_reload reload;
+	struct director_stop stop;
+	struct director_pending pending[DIRECTOR_PENDING_MAX];
+	uint64_t last_request;
+	struct timer sweep;
+	struct timer watchdog;
+};
+
+/* director.c */
+
+/* Hands the running configuration, and what director_memory.c writes, to the keeper. */
+void director_keep(struct director *director);
+
+/* director_memory.c: what a new main should know beside the configuration. */
+int director_memory_write(const struct director *director); /* a sealed memfd */
+void director_memory_read(struct director *director, int fd, struct wall *loaded_at);
+
+/* director_reload.c */
+
+/* Reads the file and applies it, or refuses it; `client` (0: none) is answered when it is done. */
+void director_reload(struct director *director, uint64_t client);
+/* Every worker has the running generation. */
+void director_reload_settled(struct director *director);
+/* No answer will come any more. */
+void director_reload_cancel(struct director *director);
+/* The diagnostics of a failed load go to the log and into the record. */
+void director_reload_record(struct director *director, bool ok,
+			    const struct diagnostics *diagnostics, const char *refusal);
+
+/* director_commands.c */
+void director_command(const struct control_request *request, void *data);
+/* MESSAGE_DONE */
+void director_command_done(struct director *director, const struct message_done *done);
+/* vrrp died: what it worked on gets an answer. */
+void director_commands_cancel(struct director *director);
+
+/* director_stop.c */
+
+/* Begins the stop sequence, or hurries one that runs. */
+void director_stop(struct director *director, int exit_status);
+/* Something ended that the sequence may wait for. */
+void director_stop_advance(struct director *director);
+
+#endif

@@ -1,0 +1,229 @@
+/*
+ * Reload: read and check the file whole; when there is any error, keep everything and say why; else
+ * make it a new generation, hand that to the keeper (from here on it is what a new main would go
+ * on with) and bring the workers to it, in supervise.c's order.  Whoever asked is answered when all
+ * of them have confirmed.
+ *
+ * One reload runs at a time.  Requests that come meanwhile are answered by one more, which starts
+ * when the first is done: the file may have changed since that read it.
+ */
+#include "core/director_parts.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/notify_socket.h"
+
+#define CONFIRM_LIMIT (60 * USEC_PER_SEC) /* then the caller is told who has not confirmed */
+
+static void forget_errors(struct reload_record *record)
+{
+	for (size_t i = 0; i < record->n_errors; i++)
+		free(record->errors[i]);
+	free(record->errors);
+	record->errors = NULL;
+	record->n_errors = 0;
+}
+
+static void add_error(struct reload_record *record, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void add_error(struct reload_record *record, const char *format, ...)
+{
+	char **errors = realloc(record->errors, (record->n_errors + 1) * sizeof(*errors));
+	va_list arguments;
+	int size;
+
+	if (!errors)
+		fatal("out of memory");
+	record->errors = errors;
+	va_start(arguments, format);
+	size = vasprintf(&errors[record->n_errors], format, arguments);
+	va_end(arguments);
+	if (size < 0)
+		fatal("out of memory");
+	record->n_errors++;
+}
+
+static void add_diagnostic(struct reload_record *record, const struct diagnostic *diagnostic)
+{
+	bool is_error = diagnostic->severity == DIAGNOSTIC_ERROR;
+
+	if (diagnostic->line)
+		add_error(record, "%s:%u:%u: %s: %s", diagnostic->file, diagnostic->line,
+			  diagnostic->column, is_error ? "error" : "warning", diagnostic->text);
+	else
+		add_error(record, "%s: %s: %s", diagnostic->file, is_error ? "error" : "warning",
+			  diagnostic->text);
+	log_line(is_error ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "%s",
+		 record->errors[record->n_errors - 1]);
+}
+
+void director_reload_record(struct director *director, bool ok,
+			    const struct diagnostics *diagnostics, const char *refusal)
+{
+	struct reload_record *record = &director->reload.record;
+	const struct diagnostic *diagnostic;
+
+	forget_errors(record);
+	record->at = wall_read();
+	record->ok = ok;
+	for (size_t i = 0; (diagnostic = diagnostics_get(diagnostics, i)); i++)
+		add_diagnostic(record, diagnostic);
+	if (refusal) {
+		add_error(record, "%s", refusal);
+		log_error("%s", refusal);
+	}
+}
+
+static void answer(struct director *director, bool ok, const char *error)
+{
+	struct director_reload *reload = &director->reload;
+
+	for (unsigned i = 0; i < reload->n_clients; i++) {
+		struct json_writer response = {0};
+
+		json_begin_object(&response, NULL);
+		json_boolean(&response, "ok", ok);
+		if (ok)
+			json_integer(&response, "generation", (int64_t)director->running->number);
+		else
+			json_string(&response, "error", error);
+		status_json_reload(&response, "reload", &reload->record);
+		json_end_object(&response);
+		control_reply(director->control, reload->clients[i], &response);
+	}
+	reload->n_clients = 0;
+}
+
+static void finish(struct director *director, bool ok, const char *error)
+{
+	struct director_reload *reload = &director->reload;
+	bool again = reload->again;
+
+	timer_cancel(&reload->limit);
+	answer(director, ok, error);
+	reload->running = reload->again = false;
+	memcpy(reload->clients, reload->next_clients, sizeof(reload->clients));
+	reload->n_clients = reload->n_next_clients;
+	reload->n_next_clients = 0;
+	notify_socket_send("READY=1");
+	if (again)
+		director_reload(director, 0);
+}
+
+static void on_limit(struct timer *timer, void *data)
+{
+	struct director *director = data;
+	char names[256], error[320];
+
+	(void)timer;
+	supervisor_describe_unsettled(director->supervisor, names, sizeof(names));
+	snprintf(error, sizeof(error), "the configuration is valid, but not confirmed yet by: %s",
+		 names);
+	log_error("reload: %s", error);
+	finish(director, false, error);
+}
+
+/* What only a restart can change. NULL: nothing of that kind is asked for. */
+static const char *refuse_change(const struct director *director, const struct generation *next,
+				 char *text, size_t size)
+{
+	if (next->check_workers == director->running->check_workers || director->options->vrrp_only)
+		return NULL;
+	snprintf(text, size, "check_workers %u cannot become %u in a running daemon: restart it",
+		 director->running->check_workers, next->check_workers);
+	return text;
+}
+
+static void apply(struct director *director, struct generation *next)
+{
+	generation_unref(director->previous);
+	director->previous = director->running;
+	director->running = next;
+	timer_set(director->loop, &director->reload.limit, mono_add(mono_read(), CONFIRM_LIMIT),
+		  on_limit, director);
+	director_keep(director);
+	supervisor_configure(director->supervisor, next);
+}
+
+static void load_and_apply(struct director *director)
+{
+	struct diagnostics *diagnostics = diagnostics_create();
+	struct conf *conf = conf_load(director->options->config, diagnostics);
+	struct generation *next = NULL;
+	const char *refusal = NULL;
+	char text[160], error[320];
+	size_t n_errors;
+
+	if (conf) {
+		next = generation_create(director->running->number + 1, conf, wall_read());
+		refusal = refuse_change(director, next, text, sizeof(text));
+	}
+	n_errors = diagnostics_count(diagnostics, DIAGNOSTIC_ERROR);
+	director_reload_record(director, conf && !refusal, diagnostics, refusal);
+	if (conf && !refusal) {
+		apply(director, next);
+	} else {
+		generation_unref(next);
+		director_keep(director);
+		snprintf(error, sizeof(error), "%zu error%s in %.200s: nothing was changed",
+			 n_errors, n_errors == 1 ? "" : "s", director->options->config);
+		log_error("reload: %s", refusal ? "nothing was changed" : error);
+		finish(director, false, refusal ? refusal : error);
+	}
+	diagnostics_destroy(diagnostics);
+}
+
+static void add_client(uint64_t *clients, unsigned *n, uint64_t client)
+{
+	/* More than there can be clients at a time: those before have gone. */
+	if (*n == CONTROL_CLIENTS_MAX) {
+		memmove(clients, clients + 1, (CONTROL_CLIENTS_MAX - 1) * sizeof(*clients));
+		(*n)--;
+	}
+	clients[(*n)++] = client;
+}
+
+void director_reload(struct director *director, uint64_t client)
+{
+	struct director_reload *reload = &director->reload;
+
+	if (reload->running) {
+		reload->again = true;
+		if (client)
+			add_client(reload->next_clients, &reload->n_next_clients, client);
+		return;
+	}
+	if (client)
+		add_client(reload->clients, &reload->n_clients, client);
+	reload->running = true;
+	log_info("reload: reading %s", director->options->config);
+	notify_socket_send("RELOADING=1\nMONOTONIC_USEC=%lld", (long long)mono_read().us);
+	load_and_apply(director);
+}
+
+void director_reload_settled(struct director *director)
+{
+	generation_unref(director->previous);
+	director->previous = NULL;
+	if (!director->reload.running)
+		return;
+	log_info("reload: generation %llu is in force",
+		 (unsigned long long)director->running->number);
+	finish(director, true, NULL);
+}
+
+void director_reload_cancel(struct director *director)
+{
+	struct director_reload *reload = &director->reload;
+
+	timer_cancel(&reload->limit);
+	answer(director, false, "the daemon stops");
+	memcpy(reload->clients, reload->next_clients, sizeof(reload->clients));
+	reload->n_clients = reload->n_next_clients;
+	answer(director, false, "the daemon stops");
+	forget_errors(&reload->record);
+}

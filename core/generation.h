@@ -1,0 +1,44 @@
+#ifndef CORE_GENERATION_H
+#define CORE_GENERATION_H
+
+#include <stdint.h>
+
+#include "conf/conf.h"
+#include "core/mono.h"
+#include "core/status.h"
+
+/*
+ * One configuration that is or was in force: the model, and its canonical text for each kind of
+ * process in a sealed memfd.  Shared by reference count: a reload holds two until every worker has
+ * the new one.  Only `references` changes after its creation.
+ */
+struct generation {
+	uint64_t number; /* from 1 */
+	struct conf *conf;
+	struct wall loaded_at;
+	int texts[CONF_CHECK + 1]; /* by enum conf_part */
+	unsigned check_workers;	   /* how many of them run; at least 1 */
+	int64_t advert_interval;   /* µs, the smallest of all instances; 0 = no instance */
+	unsigned references;
+};
+
+/* generation.c */
+
+/* Takes `conf`, whose check_workers becomes the true number, so that every process knows which
+ * targets are its own.  No memory is fatal(). */
+struct generation *generation_create(uint64_t number, struct conf *conf, struct wall loaded_at);
+struct generation *generation_ref(struct generation *generation);
+void generation_unref(struct generation *generation); /* NULL is allowed */
+/* The text for one kind of worker; owned by the generation. */
+int generation_text(const struct generation *generation, enum role_kind kind);
+/* The same as one string for free(), secrets masked. */
+char *generation_masked_text(const struct generation *generation, size_t *size);
+/* An empty status segment in the shape that a worker needs. */
+struct status *generation_segment(const struct generation *generation, enum role_kind kind,
+				  unsigned index);
+/* Reads the whole of a memfd; NULL when that fails; for free(). */
+char *generation_read_text(int fd, size_t *size);
+/* An unnamed file for `name`'s text, which can no longer change. */
+int generation_seal_text(const char *name, const char *text, size_t size);
+
+#endif

@@ -1,0 +1,196 @@
+/*
+ * A streaming JSON writer, for what main says on its control socket.
+ *
+ * json-c builds a tree first; for a status of a hundred thousand servers that would be millions of
+ * small objects and would hold main up.  This writes the text at once, in time proportional to its
+ * length.  Reading is left to json-c.
+ */
+#include "core/json_writer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/log.h"
+#include "core/mono.h"
+
+static void append(struct json_writer *writer, const char *text, size_t size)
+{
+	if (writer->capacity - writer->size < size) {
+		size_t capacity = writer->capacity ? writer->capacity : 1024;
+
+		while (capacity - writer->size < size)
+			capacity *= 2;
+		writer->text = realloc(writer->text, capacity);
+		if (!writer->text)
+			fatal("out of memory for %zu bytes of JSON", capacity);
+		writer->capacity = capacity;
+	}
+	memcpy(writer->text + writer->size, text, size);
+	writer->size += size;
+}
+
+/* Length of the UTF-8 sequence at `text` (RFC 3629, table 3-7 of Unicode); 0: not one. */
+static size_t utf8_length(const unsigned char *text)
+{
+	static const struct {
+		unsigned char first, last, low, high; /* of the first and of the second byte */
+		unsigned char length;
+	} rows[] = {
+		{0x00, 0x7f, 0x00, 0xff, 1}, {0xc2, 0xdf, 0x80, 0xbf, 2},
+		{0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
+		{0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+		{0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4},
+		{0xf4, 0xf4, 0x80, 0x8f, 4},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t n = 1;
+
+		if (text[0] < rows[i].first || text[0] > rows[i].last)
+			continue;
+		/* A NUL is no continuation byte, so this stops at the text's end. */
+		while (n < rows[i].length &&
+		       (n == 1 ? text[1] >= rows[i].low && text[1] <= rows[i].high
+			       : (text[n] & 0xc0) == 0x80))
+			n++;
+		return n == rows[i].length ? n : 0;
+	}
+	return 0;
+}
+
+static bool is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+static void append_quoted(struct json_writer *writer, const char *value)
+{
+	static const char short_escapes[] = "\"\\\n\t\r", short_names[] = "\"\\ntr";
+	const unsigned char *at = (const unsigned char *)value;
+
+	append(writer, "\"", 1);
+	while (*at) {
+		size_t run = 0, length;
+		char escape[8];
+
+		while (is_plain(at[run]))
+			run++;
+		append(writer, (const char *)at, run);
+		at += run;
+		if (!*at)
+			break;
+		length = utf8_length(at);
+		if (length > 1) {
+			append(writer, (const char *)at, length);
+			at += length;
+			continue;
+		}
+		if (strchr(short_escapes, *at))
+			snprintf(escape, sizeof(escape), "\\%c",
+				 short_names[strchr(short_escapes, *at) - short_escapes]);
+		else
+			snprintf(escape, sizeof(escape), "\\u%04x", length ? *at : 0xfffdU);
+		append(writer, escape, strlen(escape));
+		at++;
+	}
+	append(writer, "\"", 1);
+}
+
+static void begin_value(struct json_writer *writer, const char *name)
+{
+	if (writer->comma)
+		append(writer, ",", 1);
+	writer->comma = true;
+	if (name) {
+		append_quoted(writer, name);
+		append(writer, ":", 1);
+	}
+}
+
+static void append_word(struct json_writer *writer, const char *name, const char *word)
+{
+	begin_value(writer, name);
+	append(writer, word, strlen(word));
+}
+
+void json_begin_object(struct json_writer *writer, const char *name)
+{
+	append_word(writer, name, "{");
+	writer->comma = false;
+}
+
+void json_end_object(struct json_writer *writer)
+{
+	append(writer, "}", 1);
+	writer->comma = true;
+}
+
+void json_begin_array(struct json_writer *writer, const char *name)
+{
+	append_word(writer, name, "[");
+	writer->comma = false;
+}
+
+void json_end_array(struct json_writer *writer)
+{
+	append(writer, "]", 1);
+	writer->comma = true;
+}
+
+void json_string(struct json_writer *writer, const char *name, const char *value)
+{
+	if (!value) {
+		json_null(writer, name);
+		return;
+	}
+	begin_value(writer, name);
+	append_quoted(writer, value);
+}
+
+void json_integer(struct json_writer *writer, const char *name, int64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRId64, value);
+	append_word(writer, name, text);
+}
+
+void json_boolean(struct json_writer *writer, const char *name, bool value)
+{
+	append_word(writer, name, value ? "true" : "false");
+}
+
+void json_null(struct json_writer *writer, const char *name)
+{
+	append_word(writer, name, "null");
+}
+
+void json_milliseconds(struct json_writer *writer, const char *name, int64_t duration)
+{
+	uint64_t us = duration < 0 ? -(uint64_t)duration : (uint64_t)duration;
+	char text[32];
+
+	snprintf(text, sizeof(text), "%s%" PRIu64 ".%03" PRIu64, duration < 0 ? "-" : "", us / 1000,
+		 us % 1000);
+	append_word(writer, name, text);
+}
+
+void json_wall(struct json_writer *writer, const char *name, int64_t when)
+{
+	char text[WALL_TEXT_SIZE];
+
+	if (!when) {
+		json_null(writer, name);
+		return;
+	}
+	wall_format((struct wall){when}, text);
+	json_string(writer, name, text);
+}
+
+void json_end_line(struct json_writer *writer)
+{
+	append(writer, "\n", 1);
+	writer->comma = false;
+}

@@ -1,0 +1,14 @@
+#ifndef CORE_NOTIFY_SOCKET_H
+#define CORE_NOTIFY_SOCKET_H
+
+#include <stdint.h>
+
+/* notify_socket.c: the service manager's notification protocol, sd_notify(3). */
+
+/* Sends "READY=1" and the like to $NOTIFY_SOCKET; without that, or when it is not heard, nothing
+ * happens.  Never blocks. */
+void notify_socket_send(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* How often "WATCHDOG=1" is to be sent, in µs (half of $WATCHDOG_USEC); 0 = never. */
+int64_t notify_socket_watchdog_interval(void);
+
+#endif

@@ -1,0 +1,14 @@
+#ifndef CORE_START_H
+#define CORE_START_H
+
+#include "core/options.h"
+
+/* start.c: what a person or a service manager starts. */
+
+/* Checks that a daemon can run with these options, goes to the background unless told otherwise,
+ * and becomes the keeper. Returns the exit status only when that failed. */
+int start_daemon(const struct options *options);
+/* -t: prints what is wrong with the configuration; returns the exit status. */
+int start_check(const struct options *options);
+
+#endif

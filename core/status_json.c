@@ -1,0 +1,434 @@
+/*
+ * `vdctl status --json`: the status memory of all workers beside the configuration that shaped it.
+ *
+ * Main only reads: a worker does not even notice.  Every table is walked once, so the time is
+ * proportional to the text.  A worker's segment belongs to the generation that this worker has in
+ * force, which during a reload is not everybody's; where two tables would have to be read together
+ * and do not fit yet, the second one's part is null.
+ *
+ * The names are described in doc/status.schema.json; keep the two together.
+ */
+#include "core/status_json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/address.h"
+
+#define HOST_NAME_SIZE 65
+
+void status_json_reload(struct json_writer *writer, const char *name,
+			const struct reload_record *record)
+{
+	if (!record->at.us) {
+		json_null(writer, name);
+		return;
+	}
+	json_begin_object(writer, name);
+	json_wall(writer, "at", record->at.us);
+	json_boolean(writer, "ok", record->ok);
+	json_begin_array(writer, "errors");
+	for (size_t i = 0; i < record->n_errors; i++)
+		json_string(writer, NULL, record->errors[i]);
+	json_end_array(writer);
+	json_end_object(writer);
+}
+
+static void write_address(struct json_writer *writer, const char *name,
+			  const struct address *address)
+{
+	char text[ADDRESS_TEXT_SIZE];
+
+	json_string(writer, name, address_is_none(address) ? NULL : address_format(address, text));
+}
+
+static void write_head(struct json_writer *writer, const struct status_view *view)
+{
+	const struct generation *running = view->running;
+	char host[HOST_NAME_SIZE] = "";
+
+	gethostname(host, sizeof(host) - 1);
+	json_string(writer, "version", VDIRECTOR_VERSION);
+	json_integer(writer, "schema", STATUS_SCHEMA);
+	json_string(writer, "node",
+		    running->conf->global.router_id ? running->conf->global.router_id : host);
+	json_integer(writer, "pid", getpid());
+	json_wall(writer, "started", view->started.us);
+	json_begin_object(writer, "config");
+	json_string(writer, "path", view->config_path);
+	json_integer(writer, "generation", (int64_t)running->number);
+	json_wall(writer, "loaded_at", running->loaded_at.us);
+	json_end_object(writer);
+	status_json_reload(writer, "reload", view->reload);
+}
+
+/* ---- instances ---- */
+
+static void write_reasons(struct json_writer *writer, const struct instance_status *status)
+{
+	json_begin_array(writer, "reasons");
+	for (unsigned i = 0; i < INSTANCE_REASONS; i++) {
+		if (!status->reasons[i].since)
+			continue;
+		json_begin_object(writer, NULL);
+		json_string(writer, "reason", instance_reason_name((enum instance_reason_kind)i));
+		json_string(writer, "text", status->reasons[i].text);
+		json_wall(writer, "since", status->reasons[i].since);
+		json_end_object(writer);
+	}
+	json_end_array(writer);
+}
+
+static void write_addresses(struct json_writer *writer, const struct worker *vrrp,
+			    const struct instance_conf *conf, uint32_t first)
+{
+	json_begin_array(writer, "addresses");
+	for (size_t i = 0; i < conf->n_addresses; i++) {
+		const struct address_conf *address = &conf->addresses[i];
+		struct address_status status;
+		char text[ADDRESS_TEXT_SIZE], prefixed[ADDRESS_TEXT_SIZE + 4];
+		bool known =
+			status_read(vrrp->status, STATUS_ADDRESSES, first + (uint32_t)i, &status);
+
+		snprintf(prefixed, sizeof(prefixed), "%s/%u",
+			 address_format(&address->address, text), address->prefix);
+		json_begin_object(writer, NULL);
+		json_string(writer, "address", prefixed);
+		json_string(writer, "interface", address->interface);
+		json_boolean(writer, "present", known && status.present);
+		json_end_object(writer);
+	}
+	json_end_array(writer);
+}
+
+static void write_peer(struct json_writer *writer, const struct instance_status *status)
+{
+	if (!status->peer_heard) {
+		json_null(writer, "peer");
+		return;
+	}
+	json_begin_object(writer, "peer");
+	write_address(writer, "address", &status->peer);
+	json_integer(writer, "priority", status->peer_priority);
+	json_milliseconds(writer, "last_heard_ms",
+			  mono_diff(mono_read(), (struct mono){status->peer_heard}));
+	json_end_object(writer);
+}
+
+static void write_instance(struct json_writer *writer, const struct worker *vrrp, uint32_t index,
+			   uint32_t first_address)
+{
+	const struct instance_conf *conf = &vrrp->in_force->conf->instances[index];
+	struct instance_status status = {0};
+
+	if (!status_read(vrrp->status, STATUS_INSTANCES, index, &status) && !status.name[0]) {
+		status = (struct instance_status){.state = INSTANCE_INIT};
+		status.priority_effective = conf->priority;
+	}
+	json_begin_object(writer, NULL);
+	json_string(writer, "name", conf->name);
+	json_string(writer, "state", instance_state_name((enum instance_state)status.state));
+	json_string(writer, "interface", conf->interface);
+	json_string(writer, "family", conf->family == AF_INET6 ? "ipv6" : "ipv4");
+	json_integer(writer, "vrid", conf->vrid);
+	json_integer(writer, "version", conf->version);
+	json_begin_object(writer, "priority");
+	json_integer(writer, "base", conf->priority);
+	json_integer(writer, "effective", status.priority_effective);
+	json_end_object(writer);
+	json_milliseconds(writer, "advert_interval_ms", conf->advert_interval);
+	json_wall(writer, "since", status.since);
+	write_reasons(writer, &status);
+	write_addresses(writer, vrrp, conf, first_address);
+	write_peer(writer, &status);
+	json_boolean(writer, "standby", status.standby);
+	json_begin_object(writer, "counters");
+	for (unsigned i = 0; i < INSTANCE_COUNTERS; i++)
+		json_integer(writer, instance_counter_name((enum instance_counter)i),
+			     (int64_t)status.counters[i]);
+	json_end_object(writer);
+	json_end_object(writer);
+}
+
+static void write_instances(struct json_writer *writer, const struct worker *vrrp)
+{
+	uint32_t first_address = 0;
+
+	json_begin_array(writer, "instances");
+	if (vrrp && vrrp->in_force && vrrp->status) {
+		const struct conf *conf = vrrp->in_force->conf;
+
+		for (uint32_t i = 0; i < conf->n_instances; i++) {
+			write_instance(writer, vrrp, i, first_address);
+			first_address += (uint32_t)conf->instances[i].n_addresses;
+		}
+	}
+	json_end_array(writer);
+}
+
+/* ---- services ---- */
+
+/* Where each target of a configuration is in the check workers' segments. */
+struct target_places {
+	const struct worker **workers; /* by target; NULL: not readable now */
+	uint32_t *positions;
+};
+
+static void find_targets(struct target_places *places, struct supervisor *supervisor,
+			 const struct generation *generation)
+{
+	size_t n = generation->conf->n_targets;
+	uint32_t *used = calloc(generation->check_workers, sizeof(*used));
+
+	places->workers = calloc(n + 1, sizeof(*places->workers));
+	places->positions = calloc(n + 1, sizeof(*places->positions));
+	if (!used || !places->workers || !places->positions)
+		fatal("out of memory");
+	for (size_t i = 0; i < n; i++) {
+		unsigned index =
+			target_worker(&generation->conf->targets[i], generation->check_workers);
+		const struct worker *worker = supervisor_find(supervisor, ROLE_CHECK, index);
+
+		places->positions[i] = used[index]++;
+		if (worker && worker->status && worker->in_force == generation)
+			places->workers[i] = worker;
+	}
+	free(used);
+}
+
+static bool read_target(const struct target_places *places, uint32_t target,
+			struct target_status *status)
+{
+	const struct worker *worker = places->workers[target];
+
+	if (!worker || places->positions[target] >= status_count(worker->status, STATUS_TARGETS))
+		return false;
+	return status_read(worker->status, STATUS_TARGETS, places->positions[target], status);
+}
+
+/* Of several checks the failing one matters, else the one that ran last. */
+static bool is_more_telling(const struct target_status *a, const struct target_status *b)
+{
+	bool a_fails = a->verdict == VERDICT_FAIL, b_fails = b->verdict == VERDICT_FAIL;
+
+	return a_fails != b_fails ? a_fails : a->at > b->at;
+}
+
+static void write_check(struct json_writer *writer, const struct target_places *places,
+			const struct conf *conf, const struct server_conf *server)
+{
+	struct target_status best = {0}, status;
+	enum check_kind kind = CHECK_TCP;
+
+	for (uint32_t i = 0; i < server->n_targets; i++) {
+		if (read_target(places, server->targets[i], &status) && status.at &&
+		    (!best.at || is_more_telling(&status, &best))) {
+			best = status;
+			kind = conf->targets[server->targets[i]].kind;
+		}
+	}
+	if (!best.at) {
+		json_null(writer, "last_check");
+		return;
+	}
+	/* A check worker is not trusted to end its text. */
+	best.text[sizeof(best.text) - 1] = '\0';
+	json_begin_object(writer, "last_check");
+	json_string(writer, "kind", check_kind_name(kind));
+	json_string(writer, "verdict", verdict_name((enum verdict)best.verdict));
+	json_string(writer, "result", check_result_name((enum check_result)best.result));
+	json_string(writer, "phase", check_phase_name((enum check_phase)best.phase));
+	json_string(writer, "reason", check_reason_name((enum check_reason)best.reason));
+	json_milliseconds(writer, "latency_ms", best.latency);
+	json_wall(writer, "at", best.at);
+	json_string(writer, "text", best.text);
+	json_end_object(writer);
+}
+
+static void write_weight(struct json_writer *writer, const char *name, int32_t weight)
+{
+	if (weight == WEIGHT_ABSENT)
+		json_null(writer, name);
+	else
+		json_integer(writer, name, weight);
+}
+
+static void write_server(struct json_writer *writer, const struct worker *ipvs,
+			 const struct server_conf *conf, uint32_t index,
+			 const struct target_places *places)
+{
+	struct server_status status = {0};
+
+	if (!status_read(ipvs->status, STATUS_SERVERS, index, &status) &&
+	    address_is_none(&status.address))
+		status = (struct server_status){.state = SERVER_UNKNOWN,
+						.weight_desired = WEIGHT_ABSENT,
+						.weight_kernel = WEIGHT_ABSENT};
+	json_begin_object(writer, NULL);
+	write_address(writer, "address", &conf->address);
+	json_integer(writer, "port", conf->port);
+	json_string(writer, "role", conf->fallback ? "fallback" : "real");
+	json_string(writer, "state", server_state_name((enum server_state)status.state));
+	json_wall(writer, "since", status.since);
+	json_begin_object(writer, "weight");
+	json_integer(writer, "configured", conf->weight);
+	write_weight(writer, "desired", status.weight_desired);
+	write_weight(writer, "kernel", status.weight_kernel);
+	json_end_object(writer);
+	json_begin_object(writer, "connections");
+	json_integer(writer, "active", status.connections_active);
+	json_integer(writer, "inactive", status.connections_inactive);
+	json_end_object(writer);
+	write_check(writer, places, ipvs->in_force->conf, conf);
+	json_end_object(writer);
+}
+
+static void write_service(struct json_writer *writer, const struct worker *ipvs, uint32_t index,
+			  uint32_t first_server, const struct target_places *places)
+{
+	const struct service_conf *conf = &ipvs->in_force->conf->services[index];
+	struct service_status status = {0};
+	char name[STATUS_NAME_SIZE];
+
+	if (!status_read(ipvs->status, STATUS_SERVICES, index, &status) && !status.name[0])
+		status = (struct service_status){.quorum = conf->quorum};
+	json_begin_object(writer, NULL);
+	json_string(writer, "name", service_conf_name(conf, name, sizeof(name)));
+	write_address(writer, "address", &conf->address);
+	json_integer(writer, "port", conf->port);
+	if (conf->fwmark)
+		json_integer(writer, "fwmark", conf->fwmark);
+	else
+		json_null(writer, "fwmark");
+	json_string(writer, "protocol", protocol_name(conf->protocol));
+	json_string(writer, "scheduler", conf->scheduler);
+	json_string(writer, "method",
+		    conf->n_servers ? lvs_method_name((enum lvs_method)conf->servers[0].method)
+				    : NULL);
+	json_boolean(writer, "in_kernel", status.in_kernel);
+	json_boolean(writer, "fallback_active", status.fallback_active);
+	json_wall(writer, "since", status.since);
+	json_begin_object(writer, "quorum");
+	json_integer(writer, "needed", conf->quorum);
+	json_integer(writer, "have", status.weight_up);
+	json_boolean(writer, "up", status.quorum_up);
+	json_end_object(writer);
+	json_begin_array(writer, "servers");
+	for (uint32_t i = 0; i < conf->n_servers; i++)
+		write_server(writer, ipvs, &conf->servers[i], first_server + i, places);
+	json_end_array(writer);
+	json_end_object(writer);
+}
+
+static void write_services(struct json_writer *writer, const struct status_view *view,
+			   const struct worker *ipvs)
+{
+	struct target_places places;
+	uint32_t first_server = 0;
+
+	json_begin_array(writer, "services");
+	if (ipvs && ipvs->in_force && ipvs->status) {
+		const struct conf *conf = ipvs->in_force->conf;
+
+		find_targets(&places, view->supervisor, ipvs->in_force);
+		for (uint32_t i = 0; i < conf->n_services; i++) {
+			write_service(writer, ipvs, i, first_server, &places);
+			first_server += (uint32_t)conf->services[i].n_servers;
+		}
+		free(places.workers);
+		free(places.positions);
+	}
+	json_end_array(writer);
+}
+
+static void write_kernel(struct json_writer *writer, const struct worker *ipvs)
+{
+	struct kernel_status status = {0};
+
+	if (!ipvs || !ipvs->status || !status_read(ipvs->status, STATUS_KERNEL, 0, &status)) {
+		json_null(writer, "ipvs");
+		return;
+	}
+	json_begin_object(writer, "ipvs");
+	json_boolean(writer, "available", status.available);
+	json_string(writer, "text", status.text);
+	json_wall(writer, "reconciled", status.reconciled);
+	json_integer(writer, "reconciliations", (int64_t)status.reconciliations);
+	json_integer(writer, "changes", (int64_t)status.changes);
+	json_integer(writer, "errors", (int64_t)status.errors);
+	json_end_object(writer);
+}
+
+/* ---- roles ---- */
+
+struct role_line {
+	const char *name;
+	pid_t pid; /* 0: none */
+	enum worker_state state;
+	unsigned restarts;
+	int64_t heartbeat_age; /* µs; -1: none */
+	int64_t lateness_max;  /* µs; -1: not known */
+};
+
+static void write_role(struct json_writer *writer, const struct role_line *line)
+{
+	json_begin_object(writer, NULL);
+	json_string(writer, "name", line->name);
+	if (line->pid)
+		json_integer(writer, "pid", line->pid);
+	else
+		json_null(writer, "pid");
+	json_string(writer, "state", worker_state_name(line->state));
+	json_integer(writer, "restarts", line->restarts);
+	if (line->heartbeat_age < 0)
+		json_null(writer, "heartbeat_age_ms");
+	else
+		json_milliseconds(writer, "heartbeat_age_ms", line->heartbeat_age);
+	if (line->lateness_max < 0)
+		json_null(writer, "lateness_max_us");
+	else
+		json_integer(writer, "lateness_max_us", line->lateness_max);
+	json_end_object(writer);
+}
+
+static void write_roles(struct json_writer *writer, const struct status_view *view)
+{
+	struct role_line main = {"main", getpid(),	     WORKER_RUNNING, view->main_restarts,
+				 0,	 view->lateness->max};
+	struct role_line keeper = {
+		"keeper", view->keeper_pid, WORKER_RUNNING, view->keeper_restarts, -1, -1};
+
+	json_begin_array(writer, "roles");
+	write_role(writer, &main);
+	for (size_t i = 0; i < supervisor_count(view->supervisor); i++) {
+		const struct worker *worker = supervisor_worker(view->supervisor, i);
+		struct role_line line = {worker->name,
+					 worker->process.pid,
+					 worker_state(worker),
+					 worker->restarts,
+					 worker_silence(worker, mono_read()),
+					 -1};
+
+		if (worker->status)
+			line.lateness_max = status_header(worker->status)->lateness.max;
+		write_role(writer, &line);
+	}
+	write_role(writer, &keeper);
+	json_end_array(writer);
+}
+
+void status_json_write(struct json_writer *writer, const char *name, const struct status_view *view)
+{
+	const struct worker *vrrp = supervisor_find(view->supervisor, ROLE_VRRP, 0);
+	const struct worker *ipvs = supervisor_find(view->supervisor, ROLE_IPVS, 0);
+
+	json_begin_object(writer, name);
+	write_head(writer, view);
+	write_instances(writer, vrrp);
+	write_services(writer, view, ipvs);
+	write_kernel(writer, ipvs);
+	write_roles(writer, view);
+	json_end_object(writer);
+}

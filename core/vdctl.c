@@ -1,0 +1,288 @@
+/*
+ * vdctl: the control tool.  It sends one request to the daemon's control socket and prints the
+ * answer: for people, or as JSON for programs.  Exit status: 0 done, 1 the daemon refused or
+ * failed, 2 wrong usage, 3 no daemon was reached.
+ */
+#include <errno.h>
+#include <json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/control.h"
+#include "core/options.h"
+#include "core/vdctl_status.h"
+
+#define EXIT_REFUSED 1
+#define EXIT_USAGE   2
+#define EXIT_NOBODY  3
+
+#define ANSWER_LIMIT  90		  /* seconds; a reload may take a minute */
+#define CONNECT_TRIES 10		  /* main may just be being started again */
+#define CONNECT_PAUSE (50L * 1000 * 1000) /* ns */
+
+struct arguments {
+	const char *runtime_dir;
+	const char *command;
+	const char *instance;
+	bool json;
+};
+
+typedef int print_fn(const struct arguments *arguments, struct json_object *response);
+
+static const char usage[] =
+	"Usage: vdctl [--runtime-dir DIR] COMMAND\n"
+	"\n"
+	"  status [--json]      what the director does, and why\n"
+	"  config               the configuration in force, in its canonical form\n"
+	"  reload               read the configuration again; it is applied whole or not at all\n"
+	"  standby [INSTANCE]   hand the role over (all instances where none is named)\n"
+	"  takeover [INSTANCE]  take it back\n"
+	"  version              of this tool and of the daemon\n"
+	"\n"
+	"  --runtime-dir DIR    where the daemon's control socket is (default " OPTIONS_RUNTIME_DEFAULT
+	")\n"
+	"\n"
+	"Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 no daemon was reached.\n";
+
+static struct json_object *get(struct json_object *object, const char *name)
+{
+	struct json_object *member = NULL;
+
+	if (json_object_is_type(object, json_type_object))
+		json_object_object_get_ex(object, name, &member);
+	return member;
+}
+
+static const char *get_text(struct json_object *object, const char *name)
+{
+	const char *text = json_object_get_string(get(object, name));
+
+	return text ? text : "";
+}
+
+static int print_status(const struct arguments *arguments, struct json_object *response)
+{
+	struct json_object *status = get(response, "status");
+
+	if (arguments->json)
+		puts(json_object_to_json_string_ext(
+			status, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+					JSON_C_TO_STRING_NOSLASHESCAPE));
+	else
+		vdctl_status_print(status, isatty(STDOUT_FILENO));
+	return EXIT_SUCCESS;
+}
+
+static int print_config(const struct arguments *arguments, struct json_object *response)
+{
+	(void)arguments;
+	fputs(get_text(response, "config"), stdout);
+	return EXIT_SUCCESS;
+}
+
+static int print_text(const struct arguments *arguments, struct json_object *response)
+{
+	(void)arguments;
+	if (*get_text(response, "text"))
+		puts(get_text(response, "text"));
+	return EXIT_SUCCESS;
+}
+
+/* Warnings of a successful reload are worth reading, too. */
+static void print_diagnostics(struct json_object *response)
+{
+	struct json_object *errors = get(get(response, "reload"), "errors");
+
+	for (size_t i = 0; errors && i < json_object_array_length(errors); i++) {
+		const char *line = json_object_get_string(json_object_array_get_idx(errors, i));
+
+		if (strcmp(line, get_text(response, "error")) != 0) /* that one comes last */
+			fprintf(stderr, "%s\n", line);
+	}
+}
+
+static int print_reload(const struct arguments *arguments, struct json_object *response)
+{
+	(void)arguments;
+	print_diagnostics(response);
+	printf("generation %s is in force\n", get_text(response, "generation"));
+	return EXIT_SUCCESS;
+}
+
+static int print_version(const struct arguments *arguments, struct json_object *response)
+{
+	(void)arguments;
+	printf("vdctl %s\nvdirectord %s (pid %s)\n", VDIRECTOR_VERSION,
+	       get_text(response, "version"), get_text(response, "pid"));
+	return EXIT_SUCCESS;
+}
+
+static const struct command_row {
+	const char *name;
+	bool takes_instance;
+	bool takes_json;
+	print_fn *print;
+} commands[] = {
+	{"status", false, true, print_status},	{"config", false, false, print_config},
+	{"reload", false, false, print_reload}, {"standby", true, false, print_text},
+	{"takeover", true, false, print_text},	{"version", false, false, print_version},
+};
+
+static const struct command_row *find_command(const char *name)
+{
+	for (size_t i = 0; name && i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+/* False: *arguments is not usable, which was said. */
+static bool parse(struct arguments *arguments, int argc, char *argv[])
+{
+	const struct command_row *command;
+
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--json") == 0) {
+			arguments->json = true;
+		} else if (strcmp(argv[i], "--runtime-dir") == 0 && i + 1 < argc) {
+			arguments->runtime_dir = argv[++i];
+		} else if (strncmp(argv[i], "--runtime-dir=", 14) == 0) {
+			arguments->runtime_dir = argv[i] + 14;
+		} else if (argv[i][0] == '-') {
+			fprintf(stderr, "vdctl: unknown or incomplete option %s\n", argv[i]);
+			return false;
+		} else if (!arguments->command) {
+			arguments->command = argv[i];
+		} else if (!arguments->instance) {
+			arguments->instance = argv[i];
+		} else {
+			fprintf(stderr, "vdctl: unexpected argument \"%s\"\n", argv[i]);
+			return false;
+		}
+	}
+	command = find_command(arguments->command);
+	if (!command)
+		fprintf(stderr, "vdctl: %s%s%s\n", arguments->command ? "unknown command \"" : "",
+			arguments->command ? arguments->command : "which command?",
+			arguments->command ? "\"" : "");
+	else if (arguments->instance && !command->takes_instance)
+		fprintf(stderr, "vdctl: unexpected argument \"%s\"\n", arguments->instance);
+	else if (arguments->json && !command->takes_json)
+		fprintf(stderr, "vdctl: %s has no --json\n", command->name);
+	else
+		return true;
+	return false;
+}
+
+/* A connected socket, or -1 with errno. */
+static int reach(const struct sockaddr_un *address)
+{
+	const struct timeval limit = {.tv_sec = ANSWER_LIMIT};
+	const struct timespec pause = {.tv_nsec = CONNECT_PAUSE};
+	int fd, error;
+
+	for (unsigned i = 0; i < CONNECT_TRIES; i++) {
+		fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		if (fd < 0)
+			return -1;
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+		if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
+			return fd;
+		error = errno;
+		close(fd);
+		errno = error;
+		if (error != ECONNREFUSED && error != ENOENT)
+			return -1;
+		nanosleep(&pause, NULL);
+		errno = error;
+	}
+	return -1;
+}
+
+static bool send_request(int fd, const struct arguments *arguments)
+{
+	struct json_object *request = json_object_new_object();
+	bool sent;
+
+	json_object_object_add(request, "command", json_object_new_string(arguments->command));
+	if (arguments->instance)
+		json_object_object_add(request, "instance",
+				       json_object_new_string(arguments->instance));
+	sent = dprintf(fd, "%s\n",
+		       json_object_to_json_string_ext(request, JSON_C_TO_STRING_PLAIN)) > 0;
+	json_object_put(request);
+	return sent;
+}
+
+/* The answer, or NULL: the daemon went away or took too long. */
+static struct json_object *receive(int fd)
+{
+	FILE *in = fdopen(fd, "r");
+	struct json_object *response = NULL;
+	char *line = NULL;
+	size_t size = 0;
+
+	if (in && getline(&line, &size, in) > 0) {
+		response = json_tokener_parse(line);
+		if (!response)
+			fprintf(stderr, "vdctl: the answer is not JSON\n");
+	}
+	free(line);
+	if (in)
+		fclose(in);
+	return response;
+}
+
+static int ask(const struct arguments *arguments)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int length = snprintf(address.sun_path, sizeof(address.sun_path), "%s/" CONTROL_SOCKET,
+			      arguments->runtime_dir);
+	struct json_object *response;
+	int fd = -1, status;
+
+	errno = ENAMETOOLONG;
+	if (length > 0 && (size_t)length < sizeof(address.sun_path))
+		fd = reach(&address);
+	if (fd < 0) {
+		fprintf(stderr, "vdctl: no daemon at %s/" CONTROL_SOCKET ": %s\n",
+			arguments->runtime_dir, strerror(errno));
+		return EXIT_NOBODY;
+	}
+	response = send_request(fd, arguments) ? receive(fd) : NULL;
+	if (!response) {
+		fprintf(stderr, "vdctl: the daemon at %s did not answer\n", address.sun_path);
+		return EXIT_NOBODY;
+	}
+	if (json_object_get_boolean(get(response, "ok"))) {
+		status = find_command(arguments->command)->print(arguments, response);
+	} else {
+		print_diagnostics(response);
+		fprintf(stderr, "vdctl: %s\n", get_text(response, "error"));
+		status = EXIT_REFUSED;
+	}
+	json_object_put(response);
+	return status;
+}
+
+int main(int argc, char *argv[])
+{
+	struct arguments arguments = {.runtime_dir = OPTIONS_RUNTIME_DEFAULT};
+
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0) {
+			fputs(usage, stdout);
+			return EXIT_SUCCESS;
+		}
+	}
+	if (!parse(&arguments, argc, argv)) {
+		fputs("Try \"vdctl --help\".\n", stderr);
+		return EXIT_USAGE;
+	}
+	return ask(&arguments);
+}

@@ -1,0 +1,366 @@
+/* The control socket: lines in pieces, garbage, too much, too slow, too many. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "core/control.h"
+#include "core/log.h"
+
+#define BIG_ANSWER (8 * 1024 * 1024)
+
+struct fixture {
+	char directory[64];
+	struct loop *loop;
+	struct control *control;
+	uint64_t held; /* the client whose request "later" waits */
+	unsigned requests;
+	bool may_change;
+};
+
+static void say(struct fixture *fixture, uint64_t client, const char *text)
+{
+	struct json_writer response = {0};
+
+	json_begin_object(&response, NULL);
+	json_string(&response, "said", text);
+	json_end_object(&response);
+	control_reply(fixture->control, client, &response);
+}
+
+static void on_request(const struct control_request *request, void *data)
+{
+	struct fixture *fixture = data;
+
+	fixture->requests++;
+	fixture->may_change = request->may_change;
+	if (strcmp(request->command, "later") == 0) {
+		fixture->held = request->client;
+	} else if (strcmp(request->command, "big") == 0) {
+		char *text = malloc(BIG_ANSWER);
+
+		memset(text, 'x', BIG_ANSWER);
+		text[BIG_ANSWER - 1] = '\0';
+		say(fixture, request->client, text);
+		free(text);
+	} else {
+		say(fixture, request->client,
+		    request->instance ? request->instance : request->command);
+	}
+}
+
+static int set_up(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	snprintf(fixture->directory, sizeof(fixture->directory), "/tmp/core_control.XXXXXX");
+	assert_non_null(mkdtemp(fixture->directory));
+	fixture->loop = loop_create();
+	fixture->control = control_create(fixture->loop, fixture->directory, on_request, fixture);
+	assert_non_null(fixture->control);
+	*state = fixture;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *fixture = *state;
+
+	control_destroy(fixture->control, true);
+	loop_destroy(fixture->loop);
+	assert_int_equal(rmdir(fixture->directory), 0); /* the socket was removed */
+	free(fixture);
+	return 0;
+}
+
+static int client_create(const struct fixture *fixture)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/control.sock", fixture->directory);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+static void turn(const struct fixture *fixture)
+{
+	for (unsigned i = 0; i < 10; i++)
+		loop_turn(fixture->loop, 0);
+}
+
+static void put(const struct fixture *fixture, int fd, const char *text)
+{
+	assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+	turn(fixture);
+}
+
+/* What has arrived; "" when nothing, "closed" at the end. */
+static const char *take(int fd, char *text, size_t size)
+{
+	ssize_t n = recv(fd, text, size - 1, MSG_DONTWAIT);
+
+	if (n == 0)
+		return "closed";
+	text[n < 0 ? 0 : n] = '\0';
+	return text;
+}
+
+static void a_request_in_pieces_is_one_request(void **state)
+{
+	struct fixture *fixture = *state;
+	int fd = client_create(fixture);
+	char text[256];
+
+	put(fixture, fd, "{\"comm");
+	put(fixture, fd, "and\":\"st");
+	assert_string_equal(take(fd, text, sizeof(text)), "");
+	put(fixture, fd, "atus\"}\n{\"co");
+	assert_string_equal(take(fd, text, sizeof(text)), "{\"said\":\"status\"}\n");
+	put(fixture, fd, "mmand\":\"x\",\"instance\":\"VI_1\"}\r\n");
+	assert_string_equal(take(fd, text, sizeof(text)), "{\"said\":\"VI_1\"}\n");
+	close(fd);
+}
+
+static void answers_keep_the_order_of_the_requests(void **state)
+{
+	struct fixture *fixture = *state;
+	int fd = client_create(fixture);
+	char text[256];
+
+	put(fixture, fd, "{\"command\":\"later\"}\n{\"command\":\"b\"}\n{\"command\":\"c\"}\n");
+	assert_string_equal(take(fd, text, sizeof(text)), "");
+	assert_int_equal(fixture->requests, 1);
+	say(fixture, fixture->held, "a");
+	turn(fixture);
+	assert_string_equal(take(fd, text, sizeof(text)),
+			    "{\"said\":\"a\"}\n{\"said\":\"b\"}\n{\"said\":\"c\"}\n");
+	close(fd);
+}
+
+static void garbage_is_answered_with_what_is_wrong(void **state)
+{
+	static const struct {
+		const char *line, *part;
+	} rows[] = {
+		{"hello\n", "not JSON"},
+		{"{\"command\":\n", "not JSON: unexpected end"},
+		{"{\"command\":\"status\"} x\n", "not JSON: unexpected character at byte 22"},
+		{"[]\n", "a request is a JSON object"},
+		{"null\n", "a request is a JSON object"},
+		{"{}\n", "needs a \\\"command\\\""},
+		{"{\"command\":5}\n", "needs a \\\"command\\\""},
+		{"{\"command\":\"x\",\"instance\":[]}\n", "\\\"instance\\\" must be a string"},
+		{"[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]\n", "not JSON: nesting too deep"},
+		{"{\"command\":\"\xff\"}\n", "not JSON"},
+	};
+	struct fixture *fixture = *state;
+	int fd = client_create(fixture);
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[256];
+		const char *answer;
+
+		put(fixture, fd, rows[i].line);
+		answer = take(fd, text, sizeof(text));
+		if (!strstr(answer, "{\"ok\":false,\"error\":") || !strstr(answer, rows[i].part))
+			fail_msg("%s gives %s", rows[i].line, answer);
+	}
+	assert_int_equal(fixture->requests, 0);
+	close(fd);
+}
+
+static void a_line_without_end_ends_the_connection(void **state)
+{
+	struct fixture *fixture = *state;
+	int fd = client_create(fixture);
+	char text[256], block[4097];
+
+	memset(block, 'x', sizeof(block) - 1);
+	block[sizeof(block) - 1] = '\0';
+	for (unsigned i = 0; i < CONTROL_REQUEST_MAX / 4096; i++)
+		put(fixture, fd, block);
+	assert_non_null(strstr(take(fd, text, sizeof(text)), "at most 65536 bytes"));
+	assert_string_equal(take(fd, text, sizeof(text)), "closed");
+	close(fd);
+}
+
+static void a_slow_reader_gets_all_of_a_big_answer(void **state)
+{
+	struct fixture *fixture = *state;
+	int fd = client_create(fixture);
+	char *block = malloc(65536);
+	size_t size = 0;
+
+	put(fixture, fd, "{\"command\":\"big\"}\n{\"command\":\"b\"}\n");
+	assert_int_equal(fixture->requests, 1); /* the second waits until the answer has gone */
+	for (unsigned i = 0; i < 100000 && fixture->requests < 2; i++) {
+		ssize_t n = recv(fd, block, 65536, MSG_DONTWAIT);
+
+		size += n > 0 ? (size_t)n : 0;
+		turn(fixture);
+	}
+	for (ssize_t n; (n = recv(fd, block, 65536, MSG_DONTWAIT)) > 0;)
+		size += (size_t)n;
+	assert_int_equal(size, strlen("{\"said\":\"\"}\n") * 2 + BIG_ANSWER - 1 + strlen("b"));
+	free(block);
+	close(fd);
+}
+
+static void a_client_that_leaves_before_its_answer_is_forgotten(void **state)
+{
+	struct fixture *fixture = *state;
+	int fd = client_create(fixture);
+	char text[256];
+
+	put(fixture, fd, "{\"command\":\"later\"}\n");
+	close(fd);
+	turn(fixture);
+	say(fixture, fixture->held, "nobody hears this");
+	fd = client_create(fixture);
+	put(fixture, fd, "{\"command\":\"again\"}\n");
+	assert_string_equal(take(fd, text, sizeof(text)), "{\"said\":\"again\"}\n");
+	close(fd);
+}
+
+static void a_client_that_only_closed_its_side_is_answered(void **state)
+{
+	struct fixture *fixture = *state;
+	int fd = client_create(fixture);
+	char text[256];
+
+	put(fixture, fd, "{\"command\":\"later\"}\n");
+	shutdown(fd, SHUT_WR);
+	turn(fixture);
+	say(fixture, fixture->held, "late");
+	turn(fixture);
+	assert_string_equal(take(fd, text, sizeof(text)), "{\"said\":\"late\"}\n");
+	assert_string_equal(take(fd, text, sizeof(text)), "closed");
+	close(fd);
+}
+
+static void the_client_longest_silent_makes_room(void **state)
+{
+	struct fixture *fixture = *state;
+	int fds[CONTROL_CLIENTS_MAX], extra;
+	char text[256];
+
+	for (unsigned i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+		fds[i] = client_create(fixture);
+		turn(fixture);
+	}
+	put(fixture, fds[0], "{\"command\":\"x\"}\n");
+	take(fds[0], text, sizeof(text));
+	extra = client_create(fixture);
+	put(fixture, extra, "{\"command\":\"y\"}\n");
+	assert_string_equal(take(extra, text, sizeof(text)), "{\"said\":\"y\"}\n");
+	assert_string_equal(take(fds[0], text, sizeof(text)), "");
+	assert_string_equal(take(fds[1], text, sizeof(text)), "closed");
+	for (unsigned i = 0; i < CONTROL_CLIENTS_MAX; i++)
+		close(fds[i]);
+	close(extra);
+}
+
+static void requests_in_work_are_not_thrown_out_for_a_new_client(void **state)
+{
+	struct fixture *fixture = *state;
+	int fds[CONTROL_CLIENTS_MAX], extra;
+	char text[256];
+
+	for (unsigned i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+		fds[i] = client_create(fixture);
+		put(fixture, fds[i], "{\"command\":\"later\"}\n");
+	}
+	extra = client_create(fixture);
+	turn(fixture);
+	assert_non_null(strstr(take(extra, text, sizeof(text)), "too many clients"));
+	for (unsigned i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+		assert_string_equal(take(fds[i], text, sizeof(text)), "");
+		close(fds[i]);
+	}
+	close(extra);
+}
+
+static void the_daemons_own_user_may_change_things(void **state)
+{
+	struct fixture *fixture = *state;
+	int fd = client_create(fixture);
+
+	put(fixture, fd, "{\"command\":\"x\"}\n");
+	assert_true(fixture->may_change);
+	close(fd);
+}
+
+static void the_socket_is_not_for_everybody(void **state)
+{
+	struct fixture *fixture = *state;
+	char path[96];
+	struct stat file;
+
+	snprintf(path, sizeof(path), "%s/control.sock", fixture->directory);
+	assert_int_equal(stat(path, &file), 0);
+	assert_int_equal(file.st_mode & 07777, 0660);
+	assert_true(control_is_served(fixture->directory));
+	assert_false(control_is_served("/nonexistent"));
+}
+
+static void json_text_is_escaped_and_never_broken(void **state)
+{
+	static const struct {
+		const char *raw, *written;
+	} rows[] = {
+		{"plain", "[\"plain\"]"},
+		{"q\" b\\ n\n t\t e\x1b", "[\"q\\\" b\\\\ n\\n t\\t e\\u001b\"]"},
+		{"gr\xc3\xbc\xc3\x9f", "[\"gr\xc3\xbc\xc3\x9f\"]"},
+		{"\xff", "[\"\\ufffd\"]"},
+		{"cut \xc3", "[\"cut \\ufffd\"]"},
+		{"\xed\xa0\x80", "[\"\\ufffd\\ufffd\\ufffd\"]"},
+		{"\xc0\x80", "[\"\\ufffd\\ufffd\"]"},
+		{"\xf0\x9f\x98\x80", "[\"\xf0\x9f\x98\x80\"]"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct json_writer writer = {0};
+
+		json_begin_array(&writer, NULL);
+		json_string(&writer, NULL, rows[i].raw);
+		json_end_array(&writer);
+		assert_int_equal(writer.size, strlen(rows[i].written));
+		assert_memory_equal(writer.text, rows[i].written, writer.size);
+		free(writer.text);
+	}
+}
+
+#define CONTROL_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CONTROL_TEST(a_request_in_pieces_is_one_request),
+		CONTROL_TEST(answers_keep_the_order_of_the_requests),
+		CONTROL_TEST(garbage_is_answered_with_what_is_wrong),
+		CONTROL_TEST(a_line_without_end_ends_the_connection),
+		CONTROL_TEST(a_slow_reader_gets_all_of_a_big_answer),
+		CONTROL_TEST(a_client_that_leaves_before_its_answer_is_forgotten),
+		CONTROL_TEST(a_client_that_only_closed_its_side_is_answered),
+		CONTROL_TEST(the_client_longest_silent_makes_room),
+		CONTROL_TEST(requests_in_work_are_not_thrown_out_for_a_new_client),
+		CONTROL_TEST(the_daemons_own_user_may_change_things),
+		CONTROL_TEST(the_socket_is_not_for_everybody),
+		cmocka_unit_test(json_text_is_escaped_and_never_broken),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,354 @@
+/* Scripts: their order, arguments, user, environment, and how a file without "#!" is run. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/log.h"
+#include "core/script.h"
+
+#define TIME_LIMIT (10 * USEC_PER_SEC)
+
+struct fixture {
+	char directory[64];
+	char output[96]; /* what the scripts write to */
+	struct loop *loop;
+	struct scripts *scripts;
+	bool idle;
+	char log[4096];
+};
+
+static void remember_line(void *data, enum log_level level, const char *source, const char *text)
+{
+	struct fixture *fixture = data;
+	size_t used = strlen(fixture->log);
+
+	(void)level;
+	(void)source;
+	snprintf(fixture->log + used, sizeof(fixture->log) - used, "%s\n", text);
+}
+
+static void on_idle(void *data)
+{
+	struct fixture *fixture = data;
+
+	fixture->idle = true;
+}
+
+static int set_up(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	snprintf(fixture->directory, sizeof(fixture->directory), "/tmp/core_script.XXXXXX");
+	assert_non_null(mkdtemp(fixture->directory));
+	assert_int_equal(chmod(fixture->directory, 0777), 0);
+	snprintf(fixture->output, sizeof(fixture->output), "%s/output", fixture->directory);
+	fixture->loop = loop_create();
+	fixture->scripts = scripts_create(fixture->loop);
+	scripts_on_idle(fixture->scripts, on_idle, fixture);
+	log_setup(remember_line, fixture, "test", LOG_LEVEL_DEBUG);
+	*state = fixture;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *fixture = *state;
+	char command[128];
+
+	scripts_destroy(fixture->scripts);
+	loop_destroy(fixture->loop);
+	log_setup(log_stderr_sink, NULL, "test", LOG_LEVEL_INFO);
+	snprintf(command, sizeof(command), "rm -rf %s", fixture->directory);
+	free(fixture);
+	return system(command);
+}
+
+/* Writes an executable file and returns its path, for free(). */
+static char *write_script(const struct fixture *fixture, const char *name, const char *text)
+{
+	char *path;
+	FILE *out;
+
+	assert_true(asprintf(&path, "%s/%s", fixture->directory, name) > 0);
+	out = fopen(path, "w");
+	assert_non_null(out);
+	fputs(text, out);
+	fclose(out);
+	assert_int_equal(chmod(path, 0755), 0);
+	return path;
+}
+
+static void add(struct fixture *fixture, const char *queue, const char *const argv[],
+		const char *const extra[])
+{
+	const struct script_conf script = {.command = argv[0], .argv = argv};
+
+	scripts_add(fixture->scripts, queue, argv[0], &script, extra);
+}
+
+static void run_all(struct fixture *fixture)
+{
+	struct mono end = mono_add(mono_read(), TIME_LIMIT);
+
+	while (!fixture->idle && mono_before(mono_read(), end))
+		loop_turn(fixture->loop, 100 * USEC_PER_MSEC);
+	assert_true(fixture->idle);
+	assert_true(scripts_are_idle(fixture->scripts));
+}
+
+static void assert_output(const struct fixture *fixture, const char *expected)
+{
+	char text[2048] = "";
+	int fd = open(fixture->output, O_RDONLY);
+	ssize_t size = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	assert_true(size >= 0);
+	assert_string_equal(text, expected);
+}
+
+static void assert_logged(const struct fixture *fixture, const char *part)
+{
+	if (!strstr(fixture->log, part))
+		fail_msg("\"%s\" is not in the log:\n%s", part, fixture->log);
+}
+
+static void a_slow_script_is_not_overtaken_by_the_next(void **state)
+{
+	struct fixture *fixture = *state;
+	char *path = write_script(fixture, "s", "#!/bin/sh\nsleep $2\necho $1 >> $3\n");
+	const char *slow[] = {path, "first", "0.5", fixture->output, NULL};
+	const char *fast[] = {path, "second", "0", fixture->output, NULL};
+	const char *last[] = {path, "third", "0", fixture->output, NULL};
+
+	add(fixture, "a", slow, NULL);
+	add(fixture, "a", fast, NULL);
+	add(fixture, "a", last, NULL);
+	run_all(fixture);
+	assert_output(fixture, "first\nsecond\nthird\n");
+	free(path);
+}
+
+static void queues_do_not_wait_for_each_other(void **state)
+{
+	struct fixture *fixture = *state;
+	char *path = write_script(fixture, "s", "#!/bin/sh\nsleep $2\necho $1 >> $3\n");
+	const char *slow[] = {path, "slow", "0.7", fixture->output, NULL};
+	const char *fast[] = {path, "fast", "0", fixture->output, NULL};
+
+	add(fixture, "a", slow, NULL);
+	add(fixture, "b", fast, NULL);
+	run_all(fixture);
+	assert_output(fixture, "fast\nslow\n");
+	free(path);
+}
+
+static void more_queues_than_may_run_at_once_are_all_served(void **state)
+{
+	struct fixture *fixture = *state;
+	char *path = write_script(fixture, "s", "#!/bin/sh\necho x >> $1\n");
+	const char *argv[] = {path, fixture->output, NULL};
+	struct stat file;
+
+	for (unsigned i = 0; i < 50; i++) {
+		char queue[16];
+
+		snprintf(queue, sizeof(queue), "%u", i);
+		add(fixture, queue, argv, NULL);
+	}
+	run_all(fixture);
+	assert_int_equal(stat(fixture->output, &file), 0);
+	assert_int_equal(file.st_size, 50 * 2);
+	free(path);
+}
+
+static void instance_scripts_get_keepalived_s_arguments(void **state)
+{
+	struct fixture *fixture = *state;
+	char *path = write_script(fixture, "s", "#!/bin/sh\nout=$1\nshift\necho \"$@\" >> $out\n");
+	const char *const specific[] = {path, fixture->output, "own", NULL};
+	const char *const general[] = {path, fixture->output, "all", NULL};
+	const struct script_conf master = {.argv = specific}, notify = {.argv = general};
+	const struct instance_conf instance = {.name = "V1",
+					       .interface = "eth0",
+					       .family = AF_INET,
+					       .vrid = 5,
+					       .notify_active = &master,
+					       .notify_stop = &master,
+					       .notify = &notify};
+
+	notify_run(fixture->scripts, &instance, NOTIFY_BACKUP, 120);
+	notify_run(fixture->scripts, &instance, NOTIFY_ACTIVE, 120);
+	notify_run(fixture->scripts, &instance, NOTIFY_FAULT, 0);
+	notify_run(fixture->scripts, &instance, NOTIFY_STOP, 120);
+	run_all(fixture);
+	assert_output(fixture, "all INSTANCE V1 BACKUP 120\n"
+			       "own\nall INSTANCE V1 MASTER 120\n"
+			       "all INSTANCE V1 FAULT 0\n"
+			       "own\nall INSTANCE V1 STOP 120\n");
+	free(path);
+}
+
+static void arguments_are_never_read_by_a_shell(void **state)
+{
+	struct fixture *fixture = *state;
+	char *path = write_script(fixture, "s", "#!/bin/sh\nprintf '%s\\n' \"$2\" >> $1\n");
+	const char *argv[] = {path, fixture->output, "$(id); `id` * ' \"", NULL};
+
+	add(fixture, "a", argv, NULL);
+	run_all(fixture);
+	assert_output(fixture, "$(id); `id` * ' \"\n");
+	free(path);
+}
+
+static void a_file_without_interpreter_line_is_given_to_sh(void **state)
+{
+	struct fixture *fixture = *state;
+	char *path = write_script(fixture, "s", "echo \"$2 $0\" >> $1\n");
+	const char *argv[] = {path, fixture->output, "arg", NULL};
+	char expected[128];
+
+	add(fixture, "a", argv, NULL);
+	run_all(fixture);
+	snprintf(expected, sizeof(expected), "arg %s\n", path);
+	assert_output(fixture, expected);
+	assert_logged(fixture, "given to /bin/sh");
+	free(path);
+}
+
+static void a_name_without_slash_is_found_on_the_path(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *argv[] = {"touch", fixture->output, NULL};
+
+	add(fixture, "a", argv, NULL);
+	run_all(fixture);
+	assert_int_equal(access(fixture->output, F_OK), 0);
+}
+
+static void what_cannot_run_is_logged_and_the_next_one_runs(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *missing[] = {"/nonexistent/script", NULL};
+	const char *touch[] = {"touch", fixture->output, NULL};
+
+	add(fixture, "a", missing, NULL);
+	add(fixture, "a", touch, NULL);
+	run_all(fixture);
+	assert_logged(fixture, "/nonexistent/script");
+	assert_logged(fixture, "No such file");
+	assert_int_equal(access(fixture->output, F_OK), 0);
+}
+
+static void a_failing_script_is_logged_with_its_status(void **state)
+{
+	struct fixture *fixture = *state;
+	char *path = write_script(fixture, "s", "#!/bin/sh\nexit 7\n");
+	const char *argv[] = {path, NULL};
+
+	add(fixture, "a", argv, NULL);
+	run_all(fixture);
+	assert_logged(fixture, "ended with status 7");
+	free(path);
+}
+
+static void the_environment_is_clean_and_nothing_is_open(void **state)
+{
+	struct fixture *fixture = *state;
+	char *path = write_script(fixture, "s",
+				  "#!/bin/sh\n"
+				  "env | grep -c '^LD_[A-Z]*=/nonexistent' >> $1\n"
+				  "ls /proc/$$/fd | grep -c '^[3-9]$' >> $1\n"
+				  "readlink /proc/$$/fd/0 /proc/$$/fd/2 >> $1\n"
+				  "grep -c 'SigBlk:\t0*$' /proc/self/status >> $1\n");
+	const char *argv[] = {path, fixture->output, NULL};
+
+	setenv("LD_AUDIT", "/nonexistent", 1);
+	setenv("LD_DEBUG_OUTPUT", "/nonexistent", 1);
+	add(fixture, "a", argv, NULL);
+	unsetenv("LD_AUDIT");
+	unsetenv("LD_DEBUG_OUTPUT");
+	run_all(fixture);
+	assert_output(fixture, "0\n0\n/dev/null\n/dev/null\n1\n");
+	free(path);
+}
+
+static void a_script_runs_as_its_user(void **state)
+{
+	struct fixture *fixture = *state;
+	char *path = write_script(fixture, "s", "#!/bin/sh\nid -un >> $1\nid -G | wc -w >> $1\n");
+	const char *argv[] = {path, fixture->output, NULL};
+	const struct script_conf script = {.argv = argv, .user = "nobody"};
+
+	if (geteuid() != 0 || !getpwnam("nobody"))
+		skip();
+	scripts_add(fixture->scripts, "a", "test", &script, NULL);
+	run_all(fixture);
+	assert_output(fixture, "nobody\n1\n");
+	free(path);
+}
+
+static void an_unknown_user_runs_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *argv[] = {"touch", fixture->output, NULL};
+	const struct script_conf script = {.argv = argv, .user = "no-such-user-here"};
+
+	scripts_add(fixture->scripts, "a", "test", &script, NULL);
+	run_all(fixture);
+	assert_logged(fixture, "no such user no-such-user-here");
+	assert_int_equal(access(fixture->output, F_OK), -1);
+}
+
+static void too_many_waiting_scripts_keep_the_newest(void **state)
+{
+	struct fixture *fixture = *state;
+	char *path = write_script(fixture, "s", "#!/bin/sh\nsleep $2\necho $3 > $1\n");
+
+	for (unsigned i = 0; i < 80; i++) {
+		char number[16];
+		const char *argv[] = {path, fixture->output, i ? "0" : "0.3", number, NULL};
+
+		snprintf(number, sizeof(number), "%u", i);
+		add(fixture, "a", argv, NULL);
+	}
+	run_all(fixture);
+	assert_output(fixture, "79\n");
+	assert_logged(fixture, "is left out");
+	free(path);
+}
+
+#define SCRIPT_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCRIPT_TEST(a_slow_script_is_not_overtaken_by_the_next),
+		SCRIPT_TEST(queues_do_not_wait_for_each_other),
+		SCRIPT_TEST(more_queues_than_may_run_at_once_are_all_served),
+		SCRIPT_TEST(instance_scripts_get_keepalived_s_arguments),
+		SCRIPT_TEST(arguments_are_never_read_by_a_shell),
+		SCRIPT_TEST(a_file_without_interpreter_line_is_given_to_sh),
+		SCRIPT_TEST(a_name_without_slash_is_found_on_the_path),
+		SCRIPT_TEST(what_cannot_run_is_logged_and_the_next_one_runs),
+		SCRIPT_TEST(a_failing_script_is_logged_with_its_status),
+		SCRIPT_TEST(the_environment_is_clean_and_nothing_is_open),
+		SCRIPT_TEST(a_script_runs_as_its_user),
+		SCRIPT_TEST(an_unknown_user_runs_nothing),
+		SCRIPT_TEST(too_many_waiting_scripts_keep_the_newest),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
