@@ -1,0 +1,124 @@
+/*
+ * Comparison of configurations: what a reload has to change, and whether the canonical form says
+ * what was meant.
+ *
+ * Members are compared by the rows of the keyword tables, so a new keyword is compared without
+ * being mentioned here; identities and nested objects are compared by hand.
+ */
+#include "conf/compare.h"
+
+#include <string.h>
+
+#include "conf/keyword.h"
+#include "conf/value.h"
+
+static bool members_equal(enum block block, const void *a, const void *b, size_t size)
+{
+	const struct keyword *row;
+	uint16_t offset;
+	size_t at = 0;
+
+	while ((row = block_member(block, size, &at, &offset))) {
+		if (!value_equal(row, (const char *)a + offset, (const char *)b + offset))
+			return false;
+	}
+	return true;
+}
+
+bool global_conf_equal(const struct global_conf *a, const struct global_conf *b)
+{
+	return members_equal(BLOCK_GLOBAL, a, b, sizeof(*a));
+}
+
+static bool addresses_equal(const struct instance_conf *a, const struct instance_conf *b)
+{
+	size_t i;
+
+	if (a->n_addresses != b->n_addresses)
+		return false;
+	for (i = 0; i < a->n_addresses; i++) {
+		const struct address_conf *left = &a->addresses[i];
+		const struct address_conf *right = &b->addresses[i];
+
+		if (address_compare(&left->address, &right->address) != 0 ||
+		    left->prefix != right->prefix ||
+		    !members_equal(BLOCK_ADDRESS, left, right, sizeof(*left)))
+			return false;
+	}
+	return true;
+}
+
+bool instance_conf_equal(const struct instance_conf *a, const struct instance_conf *b)
+{
+	return strcmp(a->name, b->name) == 0 && a->family == b->family &&
+	       members_equal(BLOCK_INSTANCE, a, b, sizeof(*a)) &&
+	       members_equal(BLOCK_AUTHENTICATION, a, b, sizeof(*a)) && addresses_equal(a, b);
+}
+
+bool target_conf_equal(const struct target_conf *a, const struct target_conf *b)
+{
+	size_t i;
+
+	if (a->key != b->key || a->kind != b->kind || a->n_urls != b->n_urls)
+		return false;
+	for (i = 0; i < a->n_urls; i++) {
+		if (!members_equal(BLOCK_URL, &a->urls[i], &b->urls[i], sizeof(a->urls[i])))
+			return false;
+	}
+	return members_equal(BLOCK_HTTP_GET, a, b, sizeof(*a));
+}
+
+bool server_conf_equal(const struct conf *conf_a, const struct server_conf *a,
+		       const struct conf *conf_b, const struct server_conf *b)
+{
+	uint32_t i;
+
+	if (address_compare(&a->address, &b->address) != 0 || a->port != b->port ||
+	    a->fallback != b->fallback || a->n_targets != b->n_targets ||
+	    !members_equal(BLOCK_SERVER, a, b, sizeof(*a)))
+		return false;
+	for (i = 0; i < a->n_targets; i++) {
+		if (!target_conf_equal(&conf_a->targets[a->targets[i]],
+				       &conf_b->targets[b->targets[i]]))
+			return false;
+	}
+	return true;
+}
+
+bool service_conf_equal(const struct conf *conf_a, const struct service_conf *a,
+			const struct conf *conf_b, const struct service_conf *b)
+{
+	size_t i;
+
+	if (address_compare(&a->address, &b->address) != 0 || a->family != b->family ||
+	    a->port != b->port || a->fwmark != b->fwmark || a->n_servers != b->n_servers ||
+	    a->n_fallbacks != b->n_fallbacks || !members_equal(BLOCK_SERVICE, a, b, sizeof(*a)))
+		return false;
+	for (i = 0; i < a->n_servers; i++) {
+		if (!server_conf_equal(conf_a, &a->servers[i], conf_b, &b->servers[i]))
+			return false;
+	}
+	return true;
+}
+
+bool conf_equal(const struct conf *a, const struct conf *b)
+{
+	size_t i;
+
+	if (a->n_instances != b->n_instances || a->n_services != b->n_services ||
+	    a->n_targets != b->n_targets || !global_conf_equal(&a->global, &b->global))
+		return false;
+	for (i = 0; i < a->n_instances; i++) {
+		if (!instance_conf_equal(&a->instances[i], &b->instances[i]))
+			return false;
+	}
+	for (i = 0; i < a->n_services; i++) {
+		if (!service_conf_equal(a, &a->services[i], b, &b->services[i]))
+			return false;
+	}
+	for (i = 0; i < a->n_targets; i++) {
+		if (!target_conf_equal(&a->targets[i], &b->targets[i]))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,58 @@
+#ifndef CONF_CONF_H
+#define CONF_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "conf/model.h"
+
+/* Exit codes of -t, and of a daemon that refuses to start. */
+#define CONF_EXIT_CLEAN	     0
+#define CONF_EXIT_WARNINGS   1 /* only where warnings were asked to count (-W) */
+#define CONF_EXIT_INVALID    2
+#define CONF_EXIT_UNREADABLE 3
+
+enum diagnostic_severity { DIAGNOSTIC_WARNING, DIAGNOSTIC_ERROR };
+
+/* What was found wrong, in the order of the file. */
+struct diagnostic {
+	enum diagnostic_severity severity;
+	const char *file;
+	uint32_t line;	 /* from 1; 0 = the file as a whole */
+	uint32_t column; /* from 1, in bytes */
+	const char *text;
+};
+
+/* Owned by whoever created it; holds copies, so it outlives the configuration. */
+struct diagnostics;
+struct diagnostics *diagnostics_create(void);
+void diagnostics_destroy(struct diagnostics *diagnostics);
+size_t diagnostics_count(const struct diagnostics *diagnostics, enum diagnostic_severity severity);
+/* NULL past the end. */
+const struct diagnostic *diagnostics_get(const struct diagnostics *diagnostics, size_t index);
+/* "file:line:column: error: text" and a newline for each. */
+void diagnostics_print(const struct diagnostics *diagnostics, FILE *out);
+/* CONF_EXIT_*; `warnings_count`: -W was given. */
+int diagnostics_exit(const struct diagnostics *diagnostics, bool warnings_count);
+
+/* Parts of a configuration, for conf_print() and the workers. */
+enum conf_part {
+	CONF_ALL,
+	CONF_VRRP,  /* globals and instances */
+	CONF_CHECK, /* globals and services */
+};
+
+/* load.c: reads, parses, resolves and checks. NULL when there was any error; all errors and
+ * warnings of the run are in *diagnostics.  Freed with conf_free(). */
+struct conf *conf_load(const char *path, struct diagnostics *diagnostics);
+/* The same from memory; `name` stands for the file in diagnostics. */
+struct conf *conf_parse(const char *name, const char *text, size_t size,
+			struct diagnostics *diagnostics);
+void conf_free(struct conf *conf); /* NULL is allowed */
+
+/* print.c: the canonical form. Parsing it gives the same configuration, with instances, services,
+ * servers and targets at the same indexes. Secrets as they are where `secrets`, else "********". */
+void conf_print(const struct conf *conf, enum conf_part part, bool secrets, FILE *out);
+
+#endif

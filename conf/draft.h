@@ -1,0 +1,55 @@
+#ifndef CONF_DRAFT_H
+#define CONF_DRAFT_H
+
+#include "conf/model.h"
+
+/*
+ * Drafts: objects while they are read.  Each begins with its struct of the model, so that the
+ * keyword tables name members of both alike, and adds which members were given and what its parts
+ * inherit from it.  resolve*.c turns drafts into the model; nothing outlives that.
+ */
+
+#define GIVEN_BITS 64
+
+struct global_draft {
+	struct global_conf conf;
+	uint64_t given;
+	bool checksum_plain; /* of the instances that do not say it themselves */
+};
+
+struct instance_draft {
+	struct instance_conf conf;
+	uint64_t given;
+	uint64_t tried;			 /* with those whose value was reported as bad */
+	struct place places[GIVEN_BITS]; /* of each given value */
+	size_t first_address;		 /* in the parser's list; then conf.n_addresses of them */
+	struct place auth_place;	 /* of the authentication block; line 0 = none */
+	bool invalid;			 /* its header was reported */
+};
+
+/* What a check is told by its real server, and that by its service. */
+struct check_draft {
+	struct target_conf conf;
+	uint64_t given;
+	size_t first_url; /* in the parser's list; then conf.n_urls of them */
+};
+
+struct server_draft {
+	struct server_conf conf;
+	struct target_conf checks; /* for its checks to inherit */
+	uint64_t given;
+	size_t first_check; /* in the parser's list */
+	size_t n_checks;
+	bool invalid;
+};
+
+struct service_draft {
+	struct service_conf conf;
+	struct target_conf checks;  /* for the checks to inherit */
+	struct server_conf servers; /* for the real servers to inherit */
+	uint64_t given;
+	struct place places[GIVEN_BITS];
+	bool invalid;
+};
+
+#endif

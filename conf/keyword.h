@@ -1,0 +1,188 @@
+#ifndef CONF_KEYWORD_H
+#define CONF_KEYWORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The table of keywords: all that the language is.
+ *
+ * Each block of the language (enum block) is described by a struct block_type in one of the files
+ * keywords_*.c, each keyword within it by one row.  The parser reads by it, the printer prints by
+ * it, inheritance and comparison go by it, suggestions come from it, and so does the manual.
+ *
+ * TO ADD A KEYWORD, add a row to the block's table:
+ *
+ *   {"priority", INTEGER(1, 255), AT(struct instance_conf, priority), DEFAULT("100"),
+ *    DOES("be elected by this priority; 255 = owner of the addresses")},
+ *
+ * and give the struct in model.h its member.  Nothing else is needed for a plain value: the member
+ * may have any integer width, it starts as the default text says (read by the same reader),
+ * and the canonical form prints it.  What remains by hand are checks that look at several values
+ * (verify.c) and rules by which one value follows from others (resolve*.c).
+ *
+ * The documentation is a verb phrase in the infinitive, since a row that is not supported becomes
+ * the warning "'x' is not supported: vdirector will not PHRASE".  It stands in one of
+ *   DOES     supported: it does what it says
+ *   IGNORES  accepted in silence: what it asks for needs no keyword here, or is obsolete
+ *   LACKS    accepted with its full syntax, and warned about
+ * Add FIXED to what cannot change at a reload, ALIAS to a further name of another row's member.
+ *
+ * A block of its own needs an entry in enum block, a row of type BLOCK_OF() in the block around
+ * it, and a struct block_type; if it makes an object, open and close functions in parse_*.c.
+ */
+
+enum block {
+	BLOCK_ROOT,
+	BLOCK_GLOBAL,
+	BLOCK_INSTANCE,
+	BLOCK_ADDRESS, /* the options after an address, on one line */
+	BLOCK_AUTHENTICATION,
+	BLOCK_AUTH_HMAC,
+	BLOCK_SYNC_GROUP,
+	BLOCK_SCRIPT,
+	BLOCK_TRACK_FILE,
+	BLOCK_TRACK_PROCESS,
+	BLOCK_GARP_GROUP,
+	BLOCK_TRACK_GROUP,
+	BLOCK_SSL,
+	BLOCK_BFD,
+	BLOCK_SERVICE,
+	BLOCK_SERVER,
+	BLOCK_FALLBACK,
+	BLOCK_TCP_CHECK,
+	BLOCK_HTTP_GET,
+	BLOCK_URL,
+	BLOCK_SSL_GET,
+	BLOCK_SMTP_CHECK,
+	BLOCK_SMTP_HOST,
+	BLOCK_DNS_CHECK,
+	BLOCK_MISC_CHECK,
+	BLOCK_UDP_CHECK,
+	BLOCK_PING_CHECK,
+	BLOCK_FILE_CHECK,
+	BLOCK_BFD_CHECK,
+};
+#define BLOCKS (BLOCK_BFD_CHECK + 1)
+
+/* How the words after a keyword are read; value.c has a reader and a printer for each. */
+enum value_type {
+	VALUE_FLAG,	 /* nothing: it is there or not */
+	VALUE_BOOL,	 /* [on|off|true|false|yes|no]; nothing = on */
+	VALUE_INTEGER,	 /* min..max */
+	VALUE_SECONDS,	 /* decimal, stored in µs; min..max in µs */
+	VALUE_STRING,	 /* one word; max = longest length, 0 = any; or one of `choices` */
+	VALUE_CHOICE,	 /* one of `choices` */
+	VALUE_IP,	 /* an IPv4 or IPv6 address */
+	VALUE_BROADCAST, /* an address, "+" or "-" */
+	VALUE_COMMAND,	 /* "COMMAND ARGUMENTS" [USER [GROUP]] */
+	VALUE_USER,	 /* USER [GROUP], stored in two strings that follow each other */
+	VALUE_REGEX,	 /* PCRE2 */
+	VALUE_DIGEST,	 /* 32 hexadecimal digits */
+	VALUE_STATUS,	 /* 200 301-302 ...; rest of the line */
+	VALUE_PASSWORD,	 /* up to 8 bytes */
+	VALUE_METHOD,	 /* a choice; TUN may be followed by the kind of tunnel */
+	VALUE_SERVER,	 /* ADDRESS [PORT]: a sorry_server */
+	VALUE_WORDS,	 /* min..max words, max 0 = rest of the line; not stored */
+	VALUE_BLOCK,	 /* { } of statements of `block`, after a header that open() reads */
+	VALUE_ADDRESSES, /* { } of addresses with options */
+	VALUE_ENTRIES,	 /* { } of anything; not stored */
+};
+#define VALUE_TYPES (VALUE_ENTRIES + 1)
+
+/* How far a keyword is supported. */
+enum support { SUPPORT_FULL, SUPPORT_IGNORED, SUPPORT_NONE };
+
+enum keyword_flag {
+	KEYWORD_FIXED = 1 << 0,	   /* cannot change at a reload */
+	KEYWORD_ALIAS = 1 << 1,	   /* another name; not printed */
+	KEYWORD_ANY_CASE = 1 << 2, /* choices in lower or upper case */
+};
+
+struct choice {
+	const char *name; /* ends with NULL */
+	int64_t value;
+};
+
+struct keyword {
+	const char *name;
+	enum value_type type;
+	int64_t min, max;
+	const struct choice *choices; /* the first name of a value is the one printed */
+	enum block block;	      /* VALUE_BLOCK */
+	uint16_t offset, size;	      /* of the member; size 0 = not stored */
+	const char *initial;	      /* the default, as it would be written; NULL = none */
+	enum support support;
+	unsigned flags;
+	const char *doc;
+	const char *absent; /* what stands for a value that is left out; NULL = it may not */
+};
+
+/* Rows that several blocks have in common; each block holds their struct at its own offset. */
+struct keyword_part {
+	const struct keyword *rows;
+	uint16_t n_rows;
+	uint16_t offset;
+};
+
+#define KEYWORD_PARTS 3
+/* The parts for inheritance: first in services and servers; the first one also in checks. */
+#define N_CHECK_SCHEDULE_ROWS 6
+#define N_SERVER_DEFAULT_ROWS 6
+#define N_CHECK_COMMON_ROWS   8
+struct block_type {
+	const char *name;     /* as in "in vrrp_instance" */
+	const char *argument; /* what its header expects, for messages; NULL = nothing */
+	struct keyword_part parts[KEYWORD_PARTS];
+};
+
+/* keyword.c */
+const struct block_type *block_type(enum block block);
+/* Walks the members of a block's struct in the model (of `size` bytes), each once, in the order of
+ * the table. *at is 0 at first; returns NULL at the end. */
+const struct keyword *block_member(enum block block, size_t size, size_t *at, uint16_t *offset);
+
+/* The tables; keywords_*.c. */
+extern const struct block_type block_root, block_global, block_ssl;
+extern const struct block_type block_instance, block_address, block_authentication;
+extern const struct block_type block_auth_hmac, block_sync_group, block_script, block_track_file;
+extern const struct block_type block_track_process, block_garp_group, block_track_group, block_bfd;
+extern const struct block_type block_service, block_server, block_fallback;
+extern const struct block_type block_tcp_check, block_http_get, block_url, block_ssl_get;
+extern const struct block_type block_smtp_check, block_smtp_host, block_dns_check;
+extern const struct block_type block_misc_check, block_udp_check, block_ping_check;
+extern const struct block_type block_file_check, block_bfd_check;
+
+/* A keyword as found in a block. */
+struct keyword_entry {
+	const struct keyword *row;
+	enum block block;
+	uint16_t offset; /* of the member in the block's object */
+	uint16_t length; /* of the name */
+	uint16_t bit;	 /* of the member in "given"; rows of one member share it */
+};
+#define KEYWORD_NO_BIT 64 /* not stored, so never "given" */
+
+/* keyword.c: the index over all rows; built once per parser, freed with it. */
+struct keyword_index;
+struct keyword_index *keyword_index_create(void);
+void keyword_index_destroy(struct keyword_index *index);
+/* NULL: this block has no such keyword. */
+const struct keyword_entry *keyword_find(const struct keyword_index *index, enum block block,
+					 const char *name, size_t length);
+/* All rows of a block in the order of its table; *count of them. */
+const struct keyword_entry *keyword_entries(const struct keyword_index *index, enum block block,
+					    size_t *count);
+/* The bit of the member at `offset` of the block's object; none is fatal(). */
+uint64_t keyword_bit(const struct keyword_index *index, enum block block, size_t offset);
+/* The keyword of `block` that `name` most likely was meant to be, or NULL. */
+const char *keyword_suggest(const struct keyword_index *index, enum block block, const char *name,
+			    size_t length);
+
+/* suggest.c: how many insertions, deletions, replacements and swaps of neighbours lead from one to
+ * the other; more than `limit` is reported as limit + 1. */
+unsigned suggest_distance(const char *a, size_t a_length, const char *b, size_t b_length,
+			  unsigned limit);
+
+#endif

@@ -1,0 +1,74 @@
+#ifndef CONF_KEYWORD_ROWS_H
+#define CONF_KEYWORD_ROWS_H
+
+/* The words in which the tables of keywords_*.c are written; see keyword.h for how to read them.
+ * Included by those files only. */
+
+#include "conf/draft.h"
+#include "conf/keyword.h"
+
+/* Types: the second column. */
+#define FLAG		   .type = VALUE_FLAG
+#define BOOL		   .type = VALUE_BOOL
+#define INTEGER(low, high) .type = VALUE_INTEGER, .min = (low), .max = (high)
+#define SECONDS(low, high) \
+	.type = VALUE_SECONDS, .min = (int64_t)((low)*1e6), .max = (int64_t)((high)*1e6)
+#define STRING		    .type = VALUE_STRING
+#define NAME(longest)	    .type = VALUE_STRING, .max = (longest)
+#define CHOICE(list)	    .type = VALUE_CHOICE, .choices = (list)
+#define ONE_OF(list)	    .type = VALUE_STRING, .choices = (list)
+#define METHOD		    .type = VALUE_METHOD, .choices = lvs_methods
+#define IP		    .type = VALUE_IP
+#define BROADCAST	    .type = VALUE_BROADCAST
+#define COMMAND		    .type = VALUE_COMMAND
+#define USER		    .type = VALUE_USER
+#define REGEX		    .type = VALUE_REGEX
+#define DIGEST		    .type = VALUE_DIGEST
+#define STATUS		    .type = VALUE_STATUS
+#define PASSWORD	    .type = VALUE_PASSWORD
+#define SERVER		    .type = VALUE_SERVER
+#define WORDS(fewest, most) .type = VALUE_WORDS, .min = (fewest), .max = (most)
+#define REST(fewest)	    .type = VALUE_WORDS, .min = (fewest)
+#define BLOCK_OF(which)	    .type = VALUE_BLOCK, .block = (which)
+#define ADDRESSES	    .type = VALUE_ADDRESSES
+#define ENTRIES		    .type = VALUE_ENTRIES
+#define OPTIONAL(value)	    .absent = (value)
+
+/* Where the value is kept. */
+#define AT(type, member) .offset = offsetof(type, member), .size = sizeof(((type *)0)->member)
+
+/* How far it is supported, and the documentation. */
+#define DOES(text)    .support = SUPPORT_FULL, .doc = (text)
+#define IGNORES(text) .support = SUPPORT_IGNORED, .doc = (text)
+#define LACKS(text)   .support = SUPPORT_NONE, .doc = (text)
+#define DEFAULT(text) .initial = (text)
+#define FIXED	      .flags = KEYWORD_FIXED
+#define ALIAS	      .flags = KEYWORD_ALIAS
+#define ANY_CASE      .flags = KEYWORD_ANY_CASE
+
+extern const struct choice lvs_methods[]; /* keywords_service.c */
+
+#define SECONDS_MAX 2147483.0
+#define PART(rows_, offset_)                                         \
+	{                                                            \
+		(rows_), sizeof(rows_) / sizeof(*(rows_)), (offset_) \
+	}
+
+/* Rows that several blocks have; keywords_check.c and keywords_service.c. */
+extern const struct keyword check_schedule_rows[];
+extern const struct keyword check_common_rows[];
+extern const struct keyword server_default_rows[];
+#define SCHEDULE_PART(offset_)                                        \
+	{                                                             \
+		check_schedule_rows, N_CHECK_SCHEDULE_ROWS, (offset_) \
+	}
+#define COMMON_PART                                       \
+	{                                                 \
+		check_common_rows, N_CHECK_COMMON_ROWS, 0 \
+	}
+#define SERVER_PART(offset_)                                          \
+	{                                                             \
+		server_default_rows, N_SERVER_DEFAULT_ROWS, (offset_) \
+	}
+
+#endif

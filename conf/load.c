@@ -1,0 +1,113 @@
+/*
+ * Loading: from a path or a text to a checked configuration, or to a list of what is wrong.
+ *
+ *	bytes -> lexer -> parser (keyword tables) -> drafts -> resolve -> verify -> struct conf
+ *
+ * Main loads files: at start, with -t, and for each reload.  The workers parse the canonical text
+ * that main hands them; that text includes nothing, so they open no file.  Nothing is applied
+ * here: a configuration with any error is not returned at all.
+ *
+ * The parser and everything that serves only reading are freed before conf_load() returns; what
+ * stays is one arena.
+ */
+#include <string.h>
+
+#include "conf/parse.h"
+#include "core/arena.h"
+
+static void parser_start(struct parser *parser, const char *name, struct diagnostics *diagnostics)
+{
+	struct arena *arena = arena_create();
+
+	*parser = (struct parser){
+		.conf = arena_alloc(arena, sizeof(struct conf)),
+		.scratch = arena_create(),
+		.intern = intern_create(arena),
+		.index = keyword_index_create(),
+		.diagnostics = diagnostics,
+		.targets = target_set_create(UINT64_MAX),
+	};
+	parser->conf->arena = arena;
+	name = arena_strdup(arena, name);
+	list_add(&parser->files, sizeof(name), &name);
+	diagnostics_file(diagnostics, name);
+	object_templates(parser);
+}
+
+static void parser_finish(struct parser *parser)
+{
+	list_free(&parser->drafts.instances);
+	list_free(&parser->drafts.addresses);
+	list_free(&parser->drafts.servers);
+	list_free(&parser->drafts.checks);
+	list_free(&parser->drafts.urls);
+	list_free(&parser->files);
+	list_free(&parser->services);
+	hash_free(&parser->servers);
+	target_set_destroy(parser->targets);
+	keyword_index_destroy(parser->index);
+	intern_destroy(parser->intern);
+	arena_destroy(parser->scratch);
+}
+
+static struct conf *parse(struct parser *parser, struct source *source)
+{
+	size_t errors = diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR);
+	size_t first = diagnostics_total(parser->diagnostics);
+	struct frame root = {.block = BLOCK_ROOT};
+	struct conf *conf = parser->conf;
+
+	parser->frame = &root;
+	parse_source(parser, source);
+	source_free(source);
+	resolve(parser);
+	verify(parser);
+	diagnostics_sort(parser->diagnostics, first);
+	if (diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR) > errors) {
+		conf_free(conf);
+		conf = NULL;
+	}
+	return conf;
+}
+
+struct conf *conf_load(const char *path, struct diagnostics *diagnostics)
+{
+	struct source source = {0};
+	struct parser parser;
+	struct conf *conf;
+	const char *reason;
+
+	if (!source_read(&source, path, CONF_TEXT_MAX, &reason)) {
+		diagnostics_add_unreadable(diagnostics, path, reason);
+		source_free(&source);
+		return NULL;
+	}
+	parser_start(&parser, path, diagnostics);
+	parser.may_include = true;
+	conf = parse(&parser, &source);
+	parser_finish(&parser);
+	return conf;
+}
+
+struct conf *conf_parse(const char *name, const char *text, size_t size,
+			struct diagnostics *diagnostics)
+{
+	struct source source = {.text = text, .size = size};
+	struct parser parser;
+	struct conf *conf;
+
+	if (size > CONF_TEXT_MAX) {
+		diagnostics_add_unreadable(diagnostics, name, "larger than 256 MiB");
+		return NULL;
+	}
+	parser_start(&parser, name, diagnostics);
+	conf = parse(&parser, &source);
+	parser_finish(&parser);
+	return conf;
+}
+
+void conf_free(struct conf *conf)
+{
+	if (conf)
+		arena_destroy(conf->arena);
+}

@@ -1,0 +1,184 @@
+#ifndef CONF_MODEL_H
+#define CONF_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/address.h"
+
+/*
+ * The configuration as plain data: what the file says, with every default, inheritance and unit
+ * resolved.  Everything hangs in one arena and is freed at once; nothing here changes after
+ * conf_load().  Times are µs unless the name says otherwise.  Strings are UTF-8 or bytes as
+ * written; NULL = not given.
+ */
+struct arena;
+
+struct place {
+	uint32_t file; /* index into conf.files */
+	uint32_t line; /* from 1 */
+	uint32_t column;
+};
+
+struct script_conf {
+	const char *command;	 /* as written */
+	const char *const *argv; /* split, NULL-terminated */
+	const char *user;	 /* script_user's where not given; NULL = the daemon's default */
+	const char *group;
+	struct place place;
+};
+
+struct garp_conf {	 /* announcements: gratuitous ARP and unsolicited NA */
+	int64_t delay;	 /* second burst after becoming Active; 0 = none */
+	int64_t refresh; /* 0 = never */
+	uint32_t repeat; /* rounds of a burst */
+	uint32_t refresh_repeat;
+};
+
+struct global_conf {
+	const char *router_id;
+	uint8_t vrrp_version;	/* default for IPv4 instances */
+	uint32_t check_workers; /* 0 = one per CPU */
+	bool enable_script_security;
+	const char *script_user;
+	const char *script_group;
+	struct garp_conf garp;
+};
+
+enum auth_type { AUTH_NONE, AUTH_PASS };
+
+struct address_conf {
+	struct address address;
+	uint8_t prefix;
+	uint8_t scope;	       /* RT_SCOPE_* */
+	const char *interface; /* resolved: the instance's where not given */
+	const char *label;
+	struct address broadcast; /* none, or computed for "+" and "-" */
+	struct place place;
+};
+
+/* Identity: interface, family, vrid. */
+struct instance_conf {
+	const char *name;
+	const char *interface;
+	uint16_t family;
+	uint8_t vrid;
+	uint8_t version;
+	uint8_t priority;   /* 255 = address owner */
+	bool starts_active; /* state MASTER: only a wish, see vrrp/ */
+	bool nopreempt;
+	enum auth_type auth_type;
+	uint8_t auth_pass[8]; /* zero-padded */
+	int64_t advert_interval;
+	int64_t preempt_delay;
+	struct garp_conf garp;
+	bool checksum_plain;   /* v3_checksum_as_v2 */
+	struct address source; /* mcast_src_ip; none = the interface's first */
+	struct address_conf *addresses;
+	size_t n_addresses;
+	const struct script_conf *notify_active; /* notify_master; NULL = none */
+	const struct script_conf *notify_backup;
+	const struct script_conf *notify_fault;
+	const struct script_conf *notify_stop;
+	const struct script_conf *notify; /* gets INSTANCE NAME STATE PRIORITY */
+	struct place place;
+};
+
+enum lvs_method { LVS_NAT, LVS_DR, LVS_TUN };
+enum on_failure { ON_FAILURE_QUIESCE, ON_FAILURE_REMOVE, ON_FAILURE_EXPIRE };
+
+enum check_kind { CHECK_TCP, CHECK_HTTP };
+#define CHECK_KINDS (CHECK_HTTP + 1)
+
+struct status_range {
+	uint16_t first, last; /* 100-999 */
+};
+
+struct url_conf {
+	const char *path;
+	const char *virtualhost;	   /* NULL: the check's, else the address */
+	const char *digest;		   /* 32 lower-case hex digits of the body's MD5 */
+	const char *regex;		   /* PCRE2 pattern the body must match; NULL = any */
+	const struct status_range *status; /* wanted codes; default 200-299 */
+	size_t n_status;
+};
+
+/*
+ * A probe: what to do to whom, how often.  Equal probes of several servers are one target, run
+ * once; servers name their targets by index.  `key` is a hash of all parameters, unique within a
+ * configuration and the same in every process and after every reload.
+ */
+struct target_conf {
+	uint64_t key;
+	enum check_kind kind;
+	bool alpha;		/* counts as failed until it has passed once */
+	struct address address; /* where to connect */
+	uint16_t port;
+	uint32_t retry;	  /* further tries before the verdict is "fail" */
+	int64_t interval; /* delay_loop */
+	int64_t delay_before_retry;
+	int64_t timeout; /* connect_timeout: the total deadline of one try */
+	const char *virtualhost;
+	const struct url_conf *urls; /* HTTP only; at least one */
+	size_t n_urls;
+	struct place place;
+};
+
+/* Identity within its service: address, port, fallback. */
+struct server_conf {
+	struct address address;
+	uint16_t port;
+	bool fallback;
+	bool alpha;
+	uint8_t method;		 /* enum lvs_method */
+	uint8_t on_failure;	 /* enum on_failure */
+	int32_t weight;		 /* 0..INT32_MAX */
+	const uint32_t *targets; /* indexes into conf.targets: all must pass; none = always up */
+	uint32_t n_targets;
+	struct place place;
+};
+
+/* Identity: protocol, address, port; or family and fwmark. */
+struct service_conf {
+	struct address address; /* none for fwmark */
+	uint16_t family;
+	uint16_t port;
+	uint16_t protocol;	      /* IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP; 0 with fwmark */
+	uint32_t fwmark;	      /* 0 = none */
+	const char *scheduler;	      /* "wlc" ...: the kernel's name */
+	uint32_t persistence_timeout; /* seconds; 0 = not persistent */
+	uint32_t quorum;	      /* sum of weights; >= 1 */
+	uint32_t hysteresis;
+	struct server_conf *servers; /* real servers first, in the file's order, then fallbacks */
+	size_t n_servers;	     /* with the fallbacks */
+	size_t n_fallbacks;
+	struct place place;
+};
+
+struct conf {
+	struct arena *arena;
+	const char **files; /* names as opened; [0] is the main file */
+	size_t n_files;
+	struct global_conf global;
+	struct instance_conf *instances; /* the file's order */
+	size_t n_instances;
+	struct service_conf *services;
+	size_t n_services;
+	struct target_conf *targets;
+	size_t n_targets;
+};
+
+/* Which check worker runs a target; the same in every process. */
+static inline unsigned target_worker(const struct target_conf *target, unsigned n_workers)
+{
+	return (unsigned)(target->key % n_workers);
+}
+
+const char *lvs_method_name(enum lvs_method method); /* "NAT", "DR", "TUN" */
+const char *check_kind_name(enum check_kind kind);   /* "TCP_CHECK", "HTTP_GET" */
+const char *protocol_name(uint16_t protocol);	     /* "TCP", "UDP", "SCTP" */
+/* "10.0.0.1:80/tcp", "[fd00::1]:80/tcp" or "fwmark 5"; at most `size` bytes with the NUL. */
+const char *service_conf_name(const struct service_conf *service, char *text, size_t size);
+
+#endif

@@ -1,0 +1,583 @@
+/*
+ * The parser: statements and blocks, read by the keyword tables.
+ *
+ * It knows no keyword.  parse_statements() looks each word up in the table of the innermost block
+ * and reads what the row says: a value (value.c), a block (parse_object.c makes what it stands
+ * for), or a list of entries.  Values go to drafts; order never matters, because nothing is
+ * concluded from a draft before its block has ended (resolve*.c).
+ *
+ * Most of this file is about mistakes, one diagnostic for each.  A bad value costs its statement
+ * only.  An unknown block is skipped whole.  A missing '}' shows when a block begins that belongs
+ * further out: then the block is reported whose '}' is missing, which by their indentation may be
+ * another one than that still open, and the parser leaves blocks until the word fits.  An extra
+ * '}' shows at root level, when a word fits the block that was just closed.
+ *
+ * Recursion is bounded by the nesting of the tables and by INCLUDE_DEPTH_MAX.
+ */
+#include "conf/parse.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/log.h"
+
+void parser_advance(struct parser *parser)
+{
+	parser->next = lexer_next(parser->lexer);
+	if (parser->next.first)
+		parser->indent = parser->next.column;
+}
+
+struct place parser_place(const struct parser *parser, const struct token *token)
+{
+	uint32_t file = parser->source ? parser->source->file : 0;
+
+	return (struct place){file, token->line, token->column};
+}
+
+__attribute__((format(printf, 4, 0))) static void complain(struct parser *parser,
+							   enum diagnostic_severity severity,
+							   struct place place, const char *format,
+							   va_list arguments)
+{
+	const char *const *files = parser->files.items;
+	char text[512];
+
+	if (vsnprintf(text, sizeof(text), format, arguments) >= (int)sizeof(text))
+		memcpy(text + sizeof(text) - 4, "...", 4);
+	diagnostics_add(parser->diagnostics, severity, files[place.file], place.line, place.column,
+			"%s", text);
+}
+
+void parser_complain(struct parser *parser, enum diagnostic_severity severity, struct place place,
+		     const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	complain(parser, severity, place, format, arguments);
+	va_end(arguments);
+}
+
+void parser_error(struct parser *parser, const struct token *token, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	complain(parser, DIAGNOSTIC_ERROR, parser_place(parser, token), format, arguments);
+	va_end(arguments);
+}
+
+void parser_warning(struct parser *parser, const struct token *token, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	complain(parser, DIAGNOSTIC_WARNING, parser_place(parser, token), format, arguments);
+	va_end(arguments);
+}
+
+const char *token_shown(const struct token *token, char text[TOKEN_SHOWN_SIZE])
+{
+	const size_t room = TOKEN_SHOWN_SIZE - sizeof("''...");
+	bool cut = token->length > room;
+	int n = snprintf(text, TOKEN_SHOWN_SIZE, "'%.*s%s'", (int)(cut ? room : token->length),
+			 token->text, cut ? "..." : "");
+
+	if (n < 0 || n >= TOKEN_SHOWN_SIZE)
+		fatal("a word of %u bytes does not fit a message", token->length);
+	return text;
+}
+
+bool token_is(const struct token *token, const char *text)
+{
+	return token->kind == TOKEN_WORD && strlen(text) == token->length &&
+	       memcmp(token->text, text, token->length) == 0;
+}
+
+const char *token_text(struct parser *parser, const struct token *token)
+{
+	return intern_text(parser->intern, token->text, token->length);
+}
+
+static const struct keyword_entry *find(const struct parser *parser, enum block block,
+					const struct token *word)
+{
+	return keyword_find(parser->index, block, word->text, word->length);
+}
+
+static const struct keyword_entry *known_here(const struct parser *parser)
+{
+	if (parser->next.kind != TOKEN_WORD)
+		return NULL;
+	return find(parser, parser->frame->block, &parser->next);
+}
+
+/* "include" and its checking forms. */
+static bool is_include(const struct token *word)
+{
+	static const char *const names[] = {"include",	"includer", "includem",
+					    "includew", "includeb", "includea"};
+	size_t i;
+
+	if (word->length < 7 || word->length > 8 || *word->text != 'i')
+		return false;
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (token_is(word, names[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Skipping */
+
+void parse_skip_words(struct parser *parser)
+{
+	while (parser->next.kind == TOKEN_WORD)
+		parser_advance(parser);
+}
+
+static void skip_lines(struct parser *parser)
+{
+	while (parser->next.kind == TOKEN_LINE)
+		parser_advance(parser);
+}
+
+/* From a '{' to its '}'. */
+static void skip_block(struct parser *parser)
+{
+	struct token open = parser->next;
+	size_t depth = 0;
+
+	do {
+		depth += parser->next.kind == TOKEN_OPEN;
+		depth -= parser->next.kind == TOKEN_CLOSE;
+		parser_advance(parser);
+	} while (depth > 0 && parser->next.kind != TOKEN_END);
+	if (depth > 0 && !parser->end_reported) {
+		parser->end_reported = true;
+		parser_error(parser, &open, "missing '}' for the '{' here");
+	}
+}
+
+void parse_skip_statement(struct parser *parser)
+{
+	parse_skip_words(parser);
+	skip_lines(parser);
+	if (parser->next.kind == TOKEN_OPEN)
+		skip_block(parser);
+}
+
+/* Braces that are missing */
+
+/* A '}' that stands further left than the block it closes, in line with a block around that: the
+ * inner one's own was forgotten. */
+static void suspect_close(struct parser *parser, const struct frame *frame)
+{
+	const struct frame *outer;
+
+	if (parser->suspect.row || !parser->next.first || parser->next.column >= frame->indent)
+		return;
+	for (outer = frame->outer; outer && outer->row; outer = outer->outer) {
+		if (outer->indent == parser->next.column && outer->head.line < frame->head.line)
+			parser->suspect = *frame;
+	}
+}
+
+static void report_missing_close(struct parser *parser, const struct frame *open)
+{
+	const struct frame *blamed = parser->suspect.row ? &parser->suspect : open;
+
+	if (!blamed->implied)
+		parser_complain(parser, DIAGNOSTIC_ERROR, blamed->open,
+				"missing '}' for '%s', which was opened here", blamed->row->name);
+	parser->suspect.row = NULL;
+}
+
+static bool is_block(const struct keyword *row)
+{
+	return row->type == VALUE_BLOCK || row->type == VALUE_ADDRESSES ||
+	       row->type == VALUE_ENTRIES;
+}
+
+/*
+ * Whether the next word begins something that belongs to a block around the innermost: in a list
+ * of entries (`any`) any keyword does, else only one that begins a block.  If so, a '}' is missing
+ * and blocks are left until the word fits.
+ */
+static bool leave_blocks(struct parser *parser, bool any)
+{
+	struct frame *outer;
+
+	if (!parser->next.first)
+		return false;
+	for (outer = parser->frame->outer; outer; outer = outer->outer) {
+		const struct keyword_entry *entry = find(parser, outer->block, &parser->next);
+
+		if (entry && (any || is_block(entry->row))) {
+			report_missing_close(parser, parser->frame);
+			parser->unwind = outer;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Words that are no keyword here */
+
+/* A word at root level that fits the block just closed: an extra '}' closed it. */
+static bool reenter_closed(struct parser *parser)
+{
+	struct frame frame = parser->closed;
+	char shown[TOKEN_SHOWN_SIZE];
+
+	if (parser->frame->outer || !frame.row || !find(parser, frame.block, &parser->next))
+		return false;
+	parser_error(parser, &parser->next,
+		     "%s is outside of '%s', which a '}' before it has closed",
+		     token_shown(&parser->next, shown), frame.row->name);
+	frame.outer = parser->frame;
+	frame.object = NULL;
+	frame.places = NULL;
+	frame.implied = true;
+	frame.open.file = parser->source->file;
+	parser->closed.row = NULL;
+	parser->frame = &frame;
+	parse_statements(parser);
+	parser->frame = frame.outer;
+	if (parser->next.kind == TOKEN_CLOSE)
+		parser_advance(parser);
+	return true;
+}
+
+/* Where a word that is no keyword of this block would be one, or NULL. */
+static const char *other_block(const struct parser *parser, const struct token *word)
+{
+	size_t block;
+
+	for (block = 0; block < BLOCKS; block++) {
+		const struct keyword_entry *entry = find(parser, (enum block)block, word);
+
+		if (entry && entry->row->support == SUPPORT_FULL)
+			return block_type((enum block)block)->name;
+	}
+	return NULL;
+}
+
+void parser_unknown(struct parser *parser, const char *what)
+{
+	const struct token *word = &parser->next;
+	const char *near =
+		keyword_suggest(parser->index, parser->frame->block, word->text, word->length);
+	const char *other = other_block(parser, word);
+	const char *here = block_type(parser->frame->block)->name;
+	char shown[TOKEN_SHOWN_SIZE];
+
+	token_shown(word, shown);
+	if (word->length > 0 && strchr("$@~", *word->text))
+		parser_error(parser, word, "%s: macros and conditional lines are not supported",
+			     shown);
+	else if (other)
+		parser_error(parser, word, "%s %s in %s; it belongs in %s", what, shown, here,
+			     other);
+	else if (near)
+		parser_error(parser, word, "%s %s in %s; did you mean '%s'?", what, shown, here,
+			     near);
+	else
+		parser_error(parser, word, "%s %s in %s", what, shown, here);
+}
+
+static void unknown_word(struct parser *parser)
+{
+	if (leave_blocks(parser, false) || reenter_closed(parser))
+		return;
+	parser_unknown(parser, "unknown keyword");
+	parse_skip_statement(parser);
+}
+
+/* After a statement: the next keyword may follow on the line, anything else may not. */
+static void end_statement(struct parser *parser, const struct keyword *row, bool failed)
+{
+	if (parser->next.kind == TOKEN_WORD && !known_here(parser)) {
+		if (!failed) {
+			char what[96];
+			int n = snprintf(what, sizeof(what),
+					 "unexpected word after '%s':", row->name);
+
+			if (n < 0 || n >= (int)sizeof(what))
+				fatal("keyword '%s' is too long", row->name);
+			parser_unknown(parser, what);
+		}
+		failed = true;
+		while (parser->next.kind == TOKEN_WORD && !known_here(parser))
+			parser_advance(parser);
+	}
+	if (failed && parser->next.kind == TOKEN_OPEN)
+		skip_block(parser);
+}
+
+/* Blocks */
+
+static void warn_unsupported(struct parser *parser, const struct token *keyword,
+			     const struct keyword *row)
+{
+	if (row->support == SUPPORT_NONE && parser->quiet == 0)
+		parser_warning(parser, keyword, "'%s' is not supported: vdirector will not %s",
+			       row->name, row->doc);
+}
+
+/* Addresses with options, each address beginning an entry. */
+static void parse_addresses(struct parser *parser)
+{
+	char shown[TOKEN_SHOWN_SIZE];
+
+	while (parser->next.kind != TOKEN_CLOSE && parser->next.kind != TOKEN_END) {
+		if (parser->next.kind == TOKEN_LINE) {
+			parser_advance(parser);
+		} else if (parser->next.kind == TOKEN_OPEN) {
+			parser_error(parser, &parser->next,
+				     "unexpected '{' in a list of addresses");
+			skip_block(parser);
+		} else if (is_include(&parser->next) && parser->next.first) {
+			parse_include(parser);
+		} else if (!parse_address_entry(parser, parser->frame)) {
+			if (leave_blocks(parser, true))
+				return;
+			parser_error(parser, &parser->next,
+				     "expected an address as 10.0.0.1/24, not %s",
+				     token_shown(&parser->next, shown));
+			parse_skip_words(parser);
+		}
+	}
+}
+
+/* Entries that nothing is made of. */
+static void parse_entries(struct parser *parser)
+{
+	while (parser->next.kind != TOKEN_CLOSE && parser->next.kind != TOKEN_END) {
+		if (parser->next.kind == TOKEN_OPEN) {
+			parser_error(parser, &parser->next, "unexpected '{' in a list");
+			skip_block(parser);
+		} else if (parser->next.kind == TOKEN_WORD && leave_blocks(parser, false)) {
+			return;
+		} else {
+			parser_advance(parser);
+		}
+	}
+}
+
+static void parse_body(struct parser *parser)
+{
+	switch (parser->frame->row->type) {
+	case VALUE_ADDRESSES:
+		parse_addresses(parser);
+		return;
+	case VALUE_ENTRIES:
+		parse_entries(parser);
+		return;
+	default:
+		parse_statements(parser);
+	}
+}
+
+/* The '{' on the header's line or after it. False: a block that may do without has none. */
+static bool open_block(struct parser *parser, struct frame *frame)
+{
+	struct token last = parser->next;
+
+	if (parser->next.kind == TOKEN_WORD) {
+		char shown[TOKEN_SHOWN_SIZE];
+
+		parser_error(parser, &parser->next, "expected '{' after '%s', not %s",
+			     frame->row->name, token_shown(&parser->next, shown));
+		parse_skip_words(parser);
+	}
+	skip_lines(parser);
+	frame->open = parser_place(parser, &parser->next);
+	if (parser->next.kind == TOKEN_OPEN) {
+		parser_advance(parser);
+		return true;
+	}
+	if (frame->block == BLOCK_FALLBACK)
+		return false;
+	frame->implied = true;
+	if (last.kind != TOKEN_WORD)
+		parser_error(parser, &frame->head, "missing '{' after '%s'", frame->row->name);
+	return true;
+}
+
+static void close_block(struct parser *parser, struct frame *frame)
+{
+	if (parser->unwind)
+		return;
+	if (parser->next.kind == TOKEN_CLOSE) {
+		suspect_close(parser, frame);
+		parser_advance(parser);
+		return;
+	}
+	if (!parser->end_reported) {
+		parser->end_reported = true;
+		report_missing_close(parser, frame);
+	}
+}
+
+/* The header's words of a block of which nothing is made. */
+static void skip_header(struct parser *parser, const struct keyword_entry *entry)
+{
+	bool named = entry->row->type == VALUE_BLOCK
+			     ? block_type(entry->row->block)->argument != NULL
+			     : entry->row->min > 0;
+
+	if (named && parser->next.kind != TOKEN_WORD)
+		parser_error(parser, &parser->next, "'%s' needs a name", entry->row->name);
+	else if (named)
+		parse_skip_words(parser);
+}
+
+static void parse_block(struct parser *parser, const struct keyword_entry *entry,
+			const struct token *keyword)
+{
+	struct frame *outer = parser->frame;
+	struct frame frame = {
+		.outer = outer,
+		.block = entry->row->type == VALUE_BLOCK       ? entry->row->block
+			 : entry->row->type == VALUE_ADDRESSES ? BLOCK_ADDRESS
+							       : outer->block,
+		.row = entry->row,
+		.head = *keyword,
+		.indent = parser->indent,
+		.mute = entry->row->support != SUPPORT_FULL,
+	};
+	bool open;
+
+	warn_unsupported(parser, keyword, entry->row);
+	if (frame.mute || entry->row->type == VALUE_ENTRIES)
+		skip_header(parser, entry);
+	else
+		object_open(parser, &frame);
+	parser->quiet += frame.mute;
+	open = open_block(parser, &frame);
+	parser->frame = &frame;
+	if (open)
+		parse_body(parser);
+	parser->frame = outer;
+	if (open)
+		close_block(parser, &frame);
+	parser->quiet -= frame.mute;
+	object_close(parser, &frame);
+	if (!outer->outer)
+		parser->closed = frame;
+}
+
+/* Statements */
+
+/* What a value is stored in: NULL where it is only checked, or where an earlier one counts. */
+static void *member_of(struct parser *parser, const struct keyword_entry *entry,
+		       const struct token *keyword)
+{
+	struct frame *frame = parser->frame;
+	bool first_counts = entry->row->type == VALUE_COMMAND;
+
+	if (entry->bit == KEYWORD_NO_BIT || !frame->object)
+		return NULL;
+	if (frame->given & (UINT64_C(1) << entry->bit)) {
+		parser_warning(parser, keyword, "'%s' is given a second time: the %s one counts",
+			       entry->row->name, first_counts ? "first" : "last");
+		if (first_counts)
+			return NULL;
+	}
+	return (char *)frame->object + entry->offset;
+}
+
+/* A keyword that is not supported and says "off" asks for nothing. */
+static void parse_unsupported(struct parser *parser, const struct token *keyword,
+			      const struct keyword *row)
+{
+	struct keyword plain = *row;
+	bool wanted = true;
+	bool good;
+
+	plain.size = sizeof(wanted);
+	good = value_read(parser, keyword, &plain, row->type == VALUE_BOOL ? &wanted : NULL);
+	if (good && wanted)
+		warn_unsupported(parser, keyword, row);
+	end_statement(parser, row, !good);
+}
+
+static void parse_statement(struct parser *parser, const struct keyword_entry *entry)
+{
+	struct frame *frame = parser->frame;
+	struct token keyword = parser->next;
+	struct place place;
+	void *member;
+	bool good;
+
+	parser_advance(parser);
+	if (is_block(entry->row)) {
+		parse_block(parser, entry, &keyword);
+		return;
+	}
+	if (entry->row->support == SUPPORT_NONE) {
+		parse_unsupported(parser, &keyword, entry->row);
+		return;
+	}
+	place = parser_place(parser, parser->next.kind == TOKEN_WORD ? &parser->next : &keyword);
+	member = member_of(parser, entry, &keyword);
+	good = value_read(parser, &keyword, entry->row, member);
+	if (member) {
+		frame->tried |= UINT64_C(1) << entry->bit;
+		frame->given |= (uint64_t)good << entry->bit;
+		if (frame->places)
+			frame->places[entry->bit] = place;
+	}
+	end_statement(parser, entry->row, !good);
+}
+
+static void unexpected_close(struct parser *parser)
+{
+	if (parser->frame->outer)
+		parser_error(parser, &parser->next,
+			     "unexpected '}': '%s' was opened in another file",
+			     parser->frame->row->name);
+	else
+		parser_error(parser, &parser->next, "unexpected '}': no block is open");
+	parser_advance(parser);
+}
+
+void parse_statements(struct parser *parser)
+{
+	struct frame *frame = parser->frame;
+
+	for (;;) {
+		const struct keyword_entry *entry;
+
+		if (parser->unwind && parser->unwind != frame)
+			return;
+		parser->unwind = NULL;
+		switch (parser->next.kind) {
+		case TOKEN_LINE:
+			parser_advance(parser);
+			break;
+		case TOKEN_END:
+			return;
+		case TOKEN_OPEN:
+			parser_error(parser, &parser->next, "unexpected '{': no block begins here");
+			skip_block(parser);
+			break;
+		case TOKEN_CLOSE:
+			if (frame->outer && frame->open.file == parser->source->file)
+				return;
+			unexpected_close(parser);
+			break;
+		case TOKEN_WORD:
+			entry = find(parser, frame->block, &parser->next);
+			if (entry)
+				parse_statement(parser, entry);
+			else if (is_include(&parser->next))
+				parse_include(parser);
+			else
+				unknown_word(parser);
+		}
+	}
+}

@@ -1,0 +1,152 @@
+#ifndef CONF_PARSE_H
+#define CONF_PARSE_H
+
+#include "conf/diagnostic.h"
+#include "conf/draft.h"
+#include "conf/hash.h"
+#include "conf/keyword.h"
+#include "conf/lexer.h"
+#include "conf/list.h"
+
+/* The parser's inside: shared by parse*.c, value.c, resolve*.c, verify.c and load.c. */
+
+#define INCLUDE_DEPTH_MAX 16
+#define CONF_TEXT_MAX	  ((size_t)256 * 1024 * 1024) /* bytes, included files counted */
+
+/* A file being read; those that include it follow. */
+struct source {
+	struct source *includer;
+	struct lexer lexer;
+	struct token next; /* of the includer, put aside */
+	uint32_t file;	   /* index into conf.files */
+	uint64_t device, inode;
+	size_t released; /* bytes of the text given back to the system */
+	const char *text;
+	size_t size;
+	void *memory;  /* that holds the text; NULL = it is not ours */
+	size_t mapped; /* bytes of it */
+};
+
+/* A block being read; those around it follow. */
+struct frame {
+	struct frame *outer;
+	enum block block;
+	const struct keyword *row;
+	void *object;	      /* NULL: its values are checked and forgotten */
+	uint64_t given;	      /* members that have a value from the file */
+	uint64_t tried;	      /* the same, and those whose value was reported as bad */
+	struct place *places; /* of the given values; NULL = not kept */
+	struct token head;    /* the keyword that began it */
+	struct place open;    /* where its '{' stands, or should */
+	bool mute;	      /* of a thing not supported: no warnings about its parts */
+	bool implied;	      /* the '{' is missing, which has been reported */
+	uint32_t indent;      /* column of the first word on its line */
+};
+
+struct drafts {
+	struct global_draft global;
+	struct list instances; /* struct instance_draft */
+	struct list addresses; /* struct address_conf */
+	struct service_draft *service;
+	struct list servers; /* struct server_draft; of this service */
+	struct list checks;  /* struct check_draft; of this service */
+	struct list urls;    /* struct url_conf; of this service */
+};
+
+struct parser {
+	struct conf *conf;
+	struct arena *scratch; /* freed with the parser */
+	struct intern *intern;
+	struct keyword_index *index;
+	struct diagnostics *diagnostics;
+	struct source *source;
+	struct lexer *lexer;  /* the source's */
+	struct token next;    /* not yet used */
+	struct frame *frame;  /* the innermost */
+	struct frame *unwind; /* leave all blocks inside this one */
+	struct frame closed;  /* the last block closed at root level */
+	struct frame suspect; /* a block whose '}' seems to be missing, by its indentation */
+	bool end_reported;    /* a missing '}' at the end of the text */
+	uint32_t indent;      /* column of the first token on this line */
+	unsigned quiet;	      /* > 0 inside a block that is not supported */
+	bool may_include;
+	size_t text_size; /* of all sources */
+	const char *last_regex;
+	const void *templates[BLOCKS]; /* objects with their defaults */
+	struct drafts drafts;
+	struct list files;    /* const char * */
+	struct list services; /* struct service_conf */
+	struct hash servers;  /* of the service being resolved, to find equal ones */
+	struct target_set *targets;
+};
+
+/* parse.c */
+void parser_advance(struct parser *parser);
+struct place parser_place(const struct parser *parser, const struct token *token);
+/* Reports at a token of the current source, or at a place. */
+void parser_error(struct parser *parser, const struct token *token, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void parser_warning(struct parser *parser, const struct token *token, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void parser_complain(struct parser *parser, enum diagnostic_severity severity, struct place place,
+		     const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Statements up to the '}' of the innermost frame, or up to the end of the source. */
+void parse_statements(struct parser *parser);
+/* Words, blocks and all, up to the end of a statement that nobody knows. */
+void parse_skip_statement(struct parser *parser);
+/* Reports the next word, "unknown keyword" or what else it is, with a suggestion. */
+void parser_unknown(struct parser *parser, const char *what);
+/* Skips the words up to the end of the line or a brace. */
+void parse_skip_words(struct parser *parser);
+/* Text of a token for messages: cut, with quotes where it needs them. */
+#define TOKEN_SHOWN_SIZE 72
+const char *token_shown(const struct token *token, char text[TOKEN_SHOWN_SIZE]);
+bool token_is(const struct token *token, const char *text);
+/* A NUL-terminated, interned copy. */
+const char *token_text(struct parser *parser, const struct token *token);
+
+/* parse_include.c */
+void parse_include(struct parser *parser);
+/* Reads a text as the innermost source, up to its end. */
+void parse_source(struct parser *parser, struct source *source);
+/* Reads a whole file; false with the reason in *reason. */
+bool source_read(struct source *source, const char *path, size_t limit, const char **reason);
+void source_release(struct source *source); /* what has been read so far */
+void source_free(struct source *source);
+
+/* parse_object.c: what blocks make. */
+
+/* Makes one object of each kind that has only defaults; before anything is parsed. */
+void object_templates(struct parser *parser);
+/* Reads the header (the words before the '{') and makes the object. */
+void object_open(struct parser *parser, struct frame *frame);
+void object_close(struct parser *parser, struct frame *frame);
+void parse_sorry_server(struct parser *parser, const struct token *keyword);
+/* An address and its options within virtual_ipaddress; false: it is not an address. */
+bool parse_address_entry(struct parser *parser, const struct frame *frame);
+
+/* value.c */
+
+/* Reads the words that belong to `row` into *member (NULL: only checks them). False: reported. */
+bool value_read(struct parser *parser, const struct token *keyword, const struct keyword *row,
+		void *member);
+/* The same from a text, for defaults. */
+void value_read_text(struct parser *parser, const struct keyword *row, const char *text,
+		     void *member);
+
+/* resolve.c and resolve_service.c */
+void resolve_service(struct parser *parser, struct service_draft *draft);
+void resolve(struct parser *parser);
+/* verify.c: what holds between objects; after resolve(). */
+void verify(struct parser *parser);
+
+/* target.c: probes; equal ones are kept once. */
+struct target_set;
+/* `mask` is applied to hashes; all ones, but for tests of collisions. */
+struct target_set *target_set_create(uint64_t mask);
+void target_set_destroy(struct target_set *set);
+/* Sets the key and returns the index of the probe. Strings and urls must be interned. */
+uint32_t target_set_add(struct target_set *set, struct target_conf *target);
+const struct target_conf *target_set_all(const struct target_set *set, size_t *count);
+
+#endif

@@ -1,0 +1,390 @@
+/*
+ * What blocks make: for each kind of block, how its header is read and where its values go.
+ *
+ * A block's object is a draft (draft.h), copied from a template that holds the defaults of the
+ * keyword table.  Drafts of a service's servers, checks and urls live in lists that are emptied
+ * when the service has been resolved; instances are kept until the end of the file, since they
+ * inherit from global_defs, which may follow.
+ *
+ * A wrong header is reported here; the block is then read all the same, so that its other mistakes
+ * are found too, and its draft is marked invalid.
+ */
+#include <string.h>
+
+#include "conf/parse.h"
+#include "conf/value.h"
+#include "core/arena.h"
+
+#define NAME_MAX_LENGTH 63 /* names travel in fixed-size records */
+
+static const struct keyword address_row = {"address", .type = VALUE_IP};
+static const struct keyword port_row = {"port", .type = VALUE_INTEGER, .max = 65535, .size = 2};
+static const struct keyword fwmark_row = {"fwmark", .type = VALUE_INTEGER, .min = 1,
+					  .max = UINT32_MAX, .size = 4};
+static const struct keyword name_row = {"name", .type = VALUE_STRING, .max = NAME_MAX_LENGTH,
+					.size = sizeof(char *)};
+
+/* Headers */
+
+/* ADDRESS [PORT]; false: reported, and the words skipped. */
+static bool read_endpoint(struct parser *parser, const struct token *keyword,
+			  struct address *address, uint16_t *port)
+{
+	struct keyword row = address_row;
+
+	if (parser->next.kind == TOKEN_WORD)
+		keyword = &parser->next;
+	else
+		row.name = "the header";
+	if (value_read(parser, keyword, &row, address) &&
+	    (parser->next.kind != TOKEN_WORD || value_read(parser, &parser->next, &port_row, port)))
+		return true;
+	parse_skip_words(parser);
+	return false;
+}
+
+static void open_global(struct parser *parser, struct frame *frame)
+{
+	frame->object = &parser->drafts.global;
+	frame->given = parser->drafts.global.given;
+}
+
+static void close_global(struct parser *parser, struct frame *frame)
+{
+	parser->drafts.global.given = frame->given;
+}
+
+static void open_instance(struct parser *parser, struct frame *frame)
+{
+	struct instance_draft *draft = list_add(&parser->drafts.instances, sizeof(*draft),
+						parser->templates[BLOCK_INSTANCE]);
+
+	draft->conf.place = parser_place(parser, &frame->head);
+	draft->first_address = parser->drafts.addresses.count;
+	draft->invalid = !value_read(parser, &frame->head, &name_row, &draft->conf.name);
+	if (draft->invalid)
+		parse_skip_words(parser);
+	frame->object = draft;
+	frame->places = draft->places;
+}
+
+static void close_instance(struct parser *parser, struct frame *frame)
+{
+	struct instance_draft *draft = frame->object;
+
+	if (!draft)
+		return;
+	draft->given = frame->given;
+	draft->tried = frame->tried;
+	draft->conf.n_addresses = parser->drafts.addresses.count - draft->first_address;
+}
+
+static void open_authentication(struct parser *parser, struct frame *frame)
+{
+	struct instance_draft *draft = frame->outer->object;
+
+	if (draft)
+		draft->auth_place = parser_place(parser, &frame->head);
+	frame->object = draft;
+}
+
+static void close_authentication(struct parser *parser, struct frame *frame)
+{
+	const struct instance_draft *draft = frame->object;
+	uint64_t type = keyword_bit(parser->index, BLOCK_AUTHENTICATION,
+				    offsetof(struct instance_conf, auth_type));
+	uint64_t pass = keyword_bit(parser->index, BLOCK_AUTHENTICATION,
+				    offsetof(struct instance_conf, auth_pass));
+
+	if (!draft)
+		return;
+	if (!(frame->tried & type))
+		parser_complain(parser, DIAGNOSTIC_ERROR, draft->auth_place,
+				"'authentication' needs an 'auth_type'");
+	else if ((frame->given & type) && draft->conf.auth_type == AUTH_NONE)
+		parser_complain(parser, DIAGNOSTIC_WARNING, draft->auth_place,
+				"'auth_type AH' is not supported: vdirector will not put a "
+				"password into adverts");
+	else if (!(frame->tried & pass))
+		parser_complain(parser, DIAGNOSTIC_ERROR, draft->auth_place,
+				"'authentication' needs an 'auth_pass'");
+}
+
+/* ADDRESS [PORT] | fwmark N | group NAME */
+static void open_service(struct parser *parser, struct frame *frame)
+{
+	struct service_draft *draft = parser->drafts.service;
+
+	memcpy(draft, parser->templates[BLOCK_SERVICE], sizeof(*draft));
+	parser->drafts.servers.count = 0;
+	parser->drafts.checks.count = 0;
+	parser->drafts.urls.count = 0;
+	draft->conf.place = parser_place(parser, &frame->head);
+	frame->object = draft;
+	frame->places = draft->places;
+	if (token_is(&parser->next, "group")) {
+		parser_warning(parser, &parser->next,
+			       "'group' is not supported: vdirector will not balance this service");
+		parse_skip_words(parser);
+		frame->object = NULL;
+		frame->mute = true;
+	} else if (token_is(&parser->next, "fwmark")) {
+		struct token word = parser->next;
+
+		parser_advance(parser);
+		draft->invalid = !value_read(parser, &word, &fwmark_row, &draft->conf.fwmark);
+		if (draft->invalid)
+			parse_skip_words(parser);
+	} else {
+		draft->invalid = !read_endpoint(parser, &frame->head, &draft->conf.address,
+						&draft->conf.port);
+	}
+}
+
+static void close_service(struct parser *parser, struct frame *frame)
+{
+	struct service_draft *draft = frame->object;
+
+	if (draft) {
+		draft->given = frame->given;
+		resolve_service(parser, draft);
+	}
+}
+
+static void open_server(struct parser *parser, struct frame *frame)
+{
+	struct server_draft *draft =
+		list_add(&parser->drafts.servers, sizeof(*draft), parser->templates[BLOCK_SERVER]);
+
+	draft->conf.place = parser_place(parser, &frame->head);
+	draft->conf.fallback = frame->block == BLOCK_FALLBACK;
+	draft->first_check = parser->drafts.checks.count;
+	draft->invalid =
+		!read_endpoint(parser, &frame->head, &draft->conf.address, &draft->conf.port);
+	frame->object = draft;
+}
+
+static void close_server(struct parser *parser, struct frame *frame)
+{
+	struct server_draft *draft = frame->object;
+
+	if (!draft)
+		return;
+	draft->given = frame->given;
+	draft->n_checks = parser->drafts.checks.count - draft->first_check;
+}
+
+void parse_sorry_server(struct parser *parser, const struct token *keyword)
+{
+	struct frame frame = {
+		.outer = parser->frame,
+		.block = BLOCK_FALLBACK,
+		.head = *keyword,
+	};
+
+	open_server(parser, &frame);
+	close_server(parser, &frame);
+}
+
+static void open_check(struct parser *parser, struct frame *frame)
+{
+	struct check_draft *draft =
+		list_add(&parser->drafts.checks, sizeof(*draft), parser->templates[frame->block]);
+
+	draft->conf.place = parser_place(parser, &frame->head);
+	draft->conf.kind = frame->block == BLOCK_HTTP_GET ? CHECK_HTTP : CHECK_TCP;
+	draft->first_url = parser->drafts.urls.count;
+	frame->object = draft;
+}
+
+static void close_check(struct parser *parser, struct frame *frame)
+{
+	struct check_draft *draft = frame->object;
+
+	if (!draft)
+		return;
+	draft->given = frame->given;
+	draft->conf.n_urls = parser->drafts.urls.count - draft->first_url;
+	if (draft->conf.kind == CHECK_HTTP && draft->conf.n_urls == 0)
+		parser_error(parser, &frame->head, "'HTTP_GET' needs at least one 'url'");
+}
+
+static void open_url(struct parser *parser, struct frame *frame)
+{
+	frame->object = list_add(&parser->drafts.urls, sizeof(struct url_conf),
+				 parser->templates[BLOCK_URL]);
+}
+
+static void close_url(struct parser *parser, struct frame *frame)
+{
+	const struct url_conf *url = frame->object;
+	uint64_t path = keyword_bit(parser->index, BLOCK_URL, offsetof(struct url_conf, path));
+
+	if (url && !(frame->tried & path))
+		parser_error(parser, &frame->head, "'url' needs a 'path'");
+}
+
+/* The kinds of blocks that make something, and how. */
+static const struct object {
+	size_t size; /* of the template; 0 = the object is another block's */
+	void (*open)(struct parser *parser, struct frame *frame);
+	void (*close)(struct parser *parser, struct frame *frame);
+} objects[BLOCKS] = {
+	[BLOCK_GLOBAL] = {sizeof(struct global_draft), open_global, close_global},
+	[BLOCK_INSTANCE] = {sizeof(struct instance_draft), open_instance, close_instance},
+	[BLOCK_ADDRESS] = {sizeof(struct address_conf), NULL, NULL},
+	[BLOCK_AUTHENTICATION] = {0, open_authentication, close_authentication},
+	[BLOCK_SERVICE] = {sizeof(struct service_draft), open_service, close_service},
+	[BLOCK_SERVER] = {sizeof(struct server_draft), open_server, close_server},
+	[BLOCK_FALLBACK] = {0, open_server, close_server},
+	[BLOCK_TCP_CHECK] = {sizeof(struct check_draft), open_check, close_check},
+	[BLOCK_HTTP_GET] = {sizeof(struct check_draft), open_check, close_check},
+	[BLOCK_URL] = {sizeof(struct url_conf), open_url, close_url},
+};
+
+void object_templates(struct parser *parser)
+{
+	size_t block, i, count;
+
+	for (block = 0; block < BLOCKS; block++) {
+		const struct keyword_entry *entries =
+			keyword_entries(parser->index, (enum block)block, &count);
+		char *object;
+
+		if (objects[block].size == 0)
+			continue;
+		object = arena_alloc(parser->scratch, objects[block].size);
+		for (i = 0; i < count; i++) {
+			const struct keyword *row = entries[i].row;
+
+			if (row->initial && row->size > 0)
+				value_read_text(parser, row, row->initial,
+						object + entries[i].offset);
+		}
+		parser->templates[block] = object;
+	}
+	memcpy(&parser->drafts.global, parser->templates[BLOCK_GLOBAL],
+	       sizeof(parser->drafts.global));
+	parser->drafts.service = arena_alloc(parser->scratch, sizeof(*parser->drafts.service));
+}
+
+void object_open(struct parser *parser, struct frame *frame)
+{
+	const struct frame *outer = frame->outer;
+
+	if (objects[frame->block].open)
+		objects[frame->block].open(parser, frame);
+	else
+		frame->object = outer->object;
+	/* Parts of what is not supported, or of what was closed too early, are only checked. */
+	if (outer->outer && !outer->object)
+		frame->object = NULL;
+	if (!frame->object)
+		frame->places = NULL;
+}
+
+void object_close(struct parser *parser, struct frame *frame)
+{
+	if (objects[frame->block].close && !frame->mute)
+		objects[frame->block].close(parser, frame);
+	source_release(parser->source);
+}
+
+/* Addresses */
+
+static bool split_prefix(const struct token *word, struct address_conf *address)
+{
+	const char *slash = memchr(word->text, '/', word->length);
+	size_t length = slash ? (size_t)(slash - word->text) : word->length;
+	char text[ADDRESS_TEXT_SIZE];
+	unsigned limit, prefix = 0;
+	size_t i;
+
+	if (length >= sizeof(text))
+		return false;
+	memcpy(text, word->text, length);
+	text[length] = '\0';
+	if (!address_parse(text, &address->address))
+		return false;
+	limit = address_size(address->address.family) * 8;
+	address->prefix = (uint8_t)limit;
+	if (!slash)
+		return true;
+	for (i = length + 1; i < word->length && i < length + 4; i++) {
+		if (word->text[i] < '0' || word->text[i] > '9')
+			return false;
+		prefix = prefix * 10 + (unsigned)(word->text[i] - '0');
+	}
+	address->prefix = (uint8_t)prefix;
+	return i == word->length && i > length + 1 && prefix <= limit;
+}
+
+/* "+": all host bits set; "-": all clear. */
+static void compute_broadcast(struct address_conf *address)
+{
+	bool set = address->broadcast.bytes[0] == '+';
+	unsigned bit;
+
+	address->broadcast = address->address;
+	for (bit = address->prefix; bit < 32; bit++) {
+		uint8_t mask = (uint8_t)(0x80 >> (bit % 8));
+
+		if (set)
+			address->broadcast.bytes[bit / 8] |= mask;
+		else
+			address->broadcast.bytes[bit / 8] &= (uint8_t)~mask;
+	}
+}
+
+/* The options that follow an address on its line; false: one of them was reported. */
+static bool parse_address_options(struct parser *parser, struct address_conf *address)
+{
+	while (parser->next.kind == TOKEN_WORD) {
+		const struct keyword_entry *entry = keyword_find(
+			parser->index, BLOCK_ADDRESS, parser->next.text, parser->next.length);
+		struct token keyword = parser->next;
+		struct address_conf next;
+
+		if (!entry && split_prefix(&parser->next, &next))
+			return true;
+		if (!entry) {
+			parser_unknown(parser, "unknown option");
+			return false;
+		}
+		parser_advance(parser);
+		if (!value_read(parser, &keyword, entry->row,
+				entry->row->size > 0 ? (char *)address + entry->offset : NULL))
+			return false;
+		if (entry->row->support == SUPPORT_NONE)
+			parser_warning(parser, &keyword,
+				       "'%s' is not supported: vdirector will not %s",
+				       entry->row->name, entry->row->doc);
+	}
+	return true;
+}
+
+bool parse_address_entry(struct parser *parser, const struct frame *frame)
+{
+	struct address_conf address;
+	struct token word = parser->next;
+
+	memcpy(&address, parser->templates[BLOCK_ADDRESS], sizeof(address));
+	if (!split_prefix(&word, &address))
+		return false;
+	address.place = parser_place(parser, &word);
+	parser_advance(parser);
+	if (!parse_address_options(parser, &address)) {
+		parse_skip_words(parser);
+		return true;
+	}
+	if (address.address.family != AF_INET && (address.label || address.broadcast.bytes[0])) {
+		parser_error(parser, &word,
+			     "an IPv6 address has no label and no broadcast address");
+		return true;
+	}
+	if (address.broadcast.family == 0 && address.broadcast.bytes[0])
+		compute_broadcast(&address);
+	if (frame->object)
+		list_add(&parser->drafts.addresses, sizeof(address), &address);
+	return true;
+}

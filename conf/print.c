@@ -1,0 +1,211 @@
+/*
+ * The canonical form: a configuration in its own language, with everything resolved.
+ *
+ * Main hands it to the workers as their configuration, keeps it as the running one, and shows it
+ * to the operator.  Parsing it gives the same configuration, each object at the same index,
+ * without a diagnostic: so inherited values stand where they arrive, and no value is left to a
+ * default, except where its absence is the only way to write it (no label, no script, "no").
+ *
+ * Members are printed by the rows of the keyword tables; by hand is only the nesting.
+ */
+#include "conf/conf.h"
+#include "conf/keyword.h"
+#include "conf/value.h"
+
+struct printer {
+	FILE *out;
+	bool secrets;
+	unsigned depth;
+};
+
+/* Whether a member need not be written here. */
+typedef bool omit_fn(const void *context, const void *object, uint16_t offset);
+
+static void indent(const struct printer *printer)
+{
+	unsigned i;
+
+	for (i = 0; i < printer->depth; i++)
+		fputc('\t', printer->out);
+}
+
+static void print_members(const struct printer *printer, enum block block, const void *object,
+			  size_t size, omit_fn *omit, const void *context)
+{
+	const struct keyword *row;
+	uint16_t offset;
+	size_t at = 0;
+
+	while ((row = block_member(block, size, &at, &offset))) {
+		const void *member = (const char *)object + offset;
+
+		if (!value_is_set(row, member) || (omit && omit(context, object, offset)))
+			continue;
+		indent(printer);
+		fputs(row->name, printer->out);
+		value_print(row, member, printer->secrets, printer->out);
+		fputc('\n', printer->out);
+	}
+}
+
+static void open_block(struct printer *printer, const char *name)
+{
+	indent(printer);
+	fprintf(printer->out, "%s {\n", name);
+	printer->depth++;
+}
+
+static void close_block(struct printer *printer)
+{
+	printer->depth--;
+	indent(printer);
+	fputs("}\n", printer->out);
+}
+
+/* Instances */
+
+static void print_address(const struct printer *printer, const struct address_conf *address)
+{
+	char text[ADDRESS_TEXT_SIZE];
+	const struct keyword *row;
+	uint16_t offset;
+	size_t at = 0;
+
+	indent(printer);
+	fprintf(printer->out, "%s/%u", address_format(&address->address, text), address->prefix);
+	while ((row = block_member(BLOCK_ADDRESS, sizeof(*address), &at, &offset))) {
+		const void *member = (const char *)address + offset;
+
+		if (!value_is_set(row, member))
+			continue;
+		fprintf(printer->out, " %s", row->name);
+		value_print(row, member, printer->secrets, printer->out);
+	}
+	fputc('\n', printer->out);
+}
+
+static void print_instance(struct printer *printer, const struct instance_conf *instance)
+{
+	size_t i;
+
+	indent(printer);
+	fputs("vrrp_instance", printer->out);
+	value_print_word(instance->name, printer->out);
+	fputs(" {\n", printer->out);
+	printer->depth++;
+	print_members(printer, BLOCK_INSTANCE, instance, sizeof(*instance), NULL, NULL);
+	if (instance->auth_type != AUTH_NONE) {
+		open_block(printer, "authentication");
+		print_members(printer, BLOCK_AUTHENTICATION, instance, sizeof(*instance), NULL,
+			      NULL);
+		close_block(printer);
+	}
+	if (instance->n_addresses > 0) {
+		open_block(printer, "virtual_ipaddress");
+		for (i = 0; i < instance->n_addresses; i++)
+			print_address(printer, &instance->addresses[i]);
+		close_block(printer);
+	}
+	close_block(printer);
+}
+
+/* Services */
+
+/* What a check has from its server. */
+static bool omit_from_server(const void *context, const void *object, uint16_t offset)
+{
+	const struct server_conf *server = context;
+	const struct target_conf *target = object;
+
+	switch (offset) {
+	case offsetof(struct target_conf, address):
+		return address_compare(&target->address, &server->address) == 0;
+	case offsetof(struct target_conf, port):
+		return target->port == server->port;
+	default:
+		return false;
+	}
+}
+
+static void print_target(struct printer *printer, const struct target_conf *target,
+			 const struct server_conf *server)
+{
+	enum block block = target->kind == CHECK_HTTP ? BLOCK_HTTP_GET : BLOCK_TCP_CHECK;
+	size_t i;
+
+	open_block(printer, check_kind_name(target->kind));
+	print_members(printer, block, target, sizeof(*target), omit_from_server, server);
+	if (server->alpha && !target->alpha) {
+		indent(printer);
+		fputs("alpha no\n", printer->out);
+	}
+	for (i = 0; i < target->n_urls; i++) {
+		open_block(printer, "url");
+		print_members(printer, BLOCK_URL, &target->urls[i], sizeof(target->urls[i]), NULL,
+			      NULL);
+		close_block(printer);
+	}
+	close_block(printer);
+}
+
+static void print_server(struct printer *printer, const struct conf *conf,
+			 const struct server_conf *server)
+{
+	char text[ADDRESS_TEXT_SIZE];
+	uint32_t i;
+
+	indent(printer);
+	fprintf(printer->out, "%s %s %u {\n", server->fallback ? "fallback" : "real_server",
+		address_format(&server->address, text), server->port);
+	printer->depth++;
+	print_members(printer, BLOCK_SERVER, server, sizeof(*server), NULL, NULL);
+	for (i = 0; i < server->n_targets; i++)
+		print_target(printer, &conf->targets[server->targets[i]], server);
+	close_block(printer);
+}
+
+/* The address says the family; only a mark does not. */
+static bool omit_family(const void *context, const void *object, uint16_t offset)
+{
+	const struct service_conf *service = object;
+
+	(void)context;
+	return service->fwmark == 0 && offset == offsetof(struct service_conf, family);
+}
+
+static void print_service(struct printer *printer, const struct conf *conf,
+			  const struct service_conf *service)
+{
+	char text[ADDRESS_TEXT_SIZE];
+	size_t i;
+
+	indent(printer);
+	if (service->fwmark != 0)
+		fprintf(printer->out, "virtual_server fwmark %u {\n", service->fwmark);
+	else
+		fprintf(printer->out, "virtual_server %s %u {\n",
+			address_format(&service->address, text), service->port);
+	printer->depth++;
+	print_members(printer, BLOCK_SERVICE, service, sizeof(*service), omit_family, NULL);
+	for (i = 0; i < service->n_servers; i++)
+		print_server(printer, conf, &service->servers[i]);
+	close_block(printer);
+}
+
+void conf_print(const struct conf *conf, enum conf_part part, bool secrets, FILE *out)
+{
+	struct printer printer = {.out = out, .secrets = secrets};
+	size_t i;
+
+	open_block(&printer, "global_defs");
+	print_members(&printer, BLOCK_GLOBAL, &conf->global, sizeof(conf->global), NULL, NULL);
+	close_block(&printer);
+	if (part != CONF_CHECK) {
+		for (i = 0; i < conf->n_instances; i++)
+			print_instance(&printer, &conf->instances[i]);
+	}
+	if (part != CONF_VRRP) {
+		for (i = 0; i < conf->n_services; i++)
+			print_service(&printer, conf, &conf->services[i]);
+	}
+}

@@ -1,0 +1,650 @@
+/*
+ * Reading values: one reader for each type of the keyword table.
+ *
+ * Each takes exactly the words that belong to its keyword, from the same line, and leaves the next
+ * word to the parser: so several statements may share a line.  A reader that does not get what it
+ * expects reports it at the offending word, or at the keyword where there is no word, and says
+ * what it wants in the words of value_expected().  Values are stored through the member's offset
+ * and size in the row, so a plain keyword needs no code.
+ */
+#include "conf/value.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <string.h>
+#include <strings.h>
+
+#include "conf/parse.h"
+#include "core/arena.h"
+#include "core/log.h"
+#include "core/mono.h"
+
+typedef bool value_reader(struct parser *parser, const struct token *keyword,
+			  const struct keyword *row, void *member);
+
+#define FRACTION_DIGITS 6
+
+static bool has_word(const struct parser *parser)
+{
+	return parser->next.kind == TOKEN_WORD;
+}
+
+static void store_integer(void *member, size_t size, int64_t value)
+{
+	const uint8_t u8 = (uint8_t)value;
+	const uint16_t u16 = (uint16_t)value;
+	const uint32_t u32 = (uint32_t)value;
+
+	switch (size) {
+	case 1:
+		memcpy(member, &u8, size);
+		break;
+	case 2:
+		memcpy(member, &u16, size);
+		break;
+	case 4:
+		memcpy(member, &u32, size);
+		break;
+	case 8:
+		memcpy(member, &value, size);
+		break;
+	default:
+		fatal("a member of %zu bytes cannot hold a number", size);
+	}
+}
+
+static void store(const struct keyword *row, void *member, int64_t value)
+{
+	if (member)
+		store_integer(member, row->size, value);
+}
+
+static int list_choices(const struct choice *choice, char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (; choice->name; choice++) {
+		int n = snprintf(text + used, size - used, "%s%s", used ? ", " : "", choice->name);
+
+		if (n < 0 || (size_t)n >= size - used)
+			break;
+		used += (size_t)n;
+	}
+	return (int)used;
+}
+
+const char *value_expected(const struct keyword *row, char text[VALUE_EXPECTED_SIZE])
+{
+	static const char *const names[VALUE_TYPES] = {
+		[VALUE_FLAG] = "nothing",
+		[VALUE_BOOL] = "on or off",
+		[VALUE_STRING] = "a word",
+		[VALUE_IP] = "an IPv4 or IPv6 address",
+		[VALUE_BROADCAST] = "an IPv4 address, '+' or '-'",
+		[VALUE_COMMAND] = "a command",
+		[VALUE_USER] = "a user",
+		[VALUE_REGEX] = "a regular expression",
+		[VALUE_DIGEST] = "32 hexadecimal digits",
+		[VALUE_STATUS] = "codes or ranges from 100 to 999, as '200-299 301'",
+		[VALUE_PASSWORD] = "a password",
+		[VALUE_SERVER] = "ADDRESS [PORT]",
+		[VALUE_WORDS] = "a value",
+		[VALUE_BLOCK] = "'{'",
+		[VALUE_ADDRESSES] = "'{'",
+		[VALUE_ENTRIES] = "'{'",
+	};
+	char list[VALUE_EXPECTED_SIZE - 8];
+	int n = 0;
+
+	if (row->choices) {
+		list_choices(row->choices, list, sizeof(list));
+		n = snprintf(text, VALUE_EXPECTED_SIZE, "one of %s", list);
+	} else if (row->type == VALUE_INTEGER) {
+		n = snprintf(text, VALUE_EXPECTED_SIZE, "a number from %lld to %lld",
+			     (long long)row->min, (long long)row->max);
+	} else if (row->type == VALUE_SECONDS) {
+		n = snprintf(text, VALUE_EXPECTED_SIZE, "seconds from %.15g to %.15g",
+			     (double)row->min / 1e6, (double)row->max / 1e6);
+	} else if (row->type == VALUE_STRING && row->max > 0) {
+		n = snprintf(text, VALUE_EXPECTED_SIZE, "a word of at most %lld bytes",
+			     (long long)row->max);
+	} else {
+		return names[row->type];
+	}
+	return n < VALUE_EXPECTED_SIZE ? text : "a value";
+}
+
+/* The choice that was most likely meant, as "; did you mean 'MASTER'?". */
+static const char *choice_hint(const struct choice *choice, const struct token *word, char *text,
+			       size_t size)
+{
+	const struct choice *best = NULL;
+	unsigned limit = 2;
+
+	text[0] = '\0';
+	for (; choice && choice->name; choice++) {
+		unsigned distance = suggest_distance(word->text, word->length, choice->name,
+						     strlen(choice->name), limit);
+
+		if (strlen(choice->name) == word->length &&
+		    strncasecmp(choice->name, word->text, word->length) == 0)
+			distance = 0;
+		if (distance < limit) {
+			best = choice;
+			limit = distance;
+		}
+	}
+	if (best && snprintf(text, size, "; did you mean '%s'?", best->name) >= (int)size)
+		text[0] = '\0';
+	return text;
+}
+
+/* Reports that the next word is not what the row wants; it is left where it is. */
+static bool unwanted(struct parser *parser, const struct token *keyword, const struct keyword *row)
+{
+	char expected[VALUE_EXPECTED_SIZE];
+	char shown[TOKEN_SHOWN_SIZE];
+	char hint[64];
+
+	if (!has_word(parser))
+		parser_error(parser, keyword, "'%s' needs a value: expected %s", row->name,
+			     value_expected(row, expected));
+	else
+		parser_error(parser, &parser->next, "%s: expected %s, not %s%s", row->name,
+			     value_expected(row, expected), token_shown(&parser->next, shown),
+			     choice_hint(row->choices, &parser->next, hint, sizeof(hint)));
+	return false;
+}
+
+static const struct choice booleans[] = {
+	{"yes", 1}, {"on", 1}, {"true", 1}, {"no", 0}, {"off", 0}, {"false", 0}, {0},
+};
+
+static const struct choice *find_choice(const struct choice *choice, const struct token *word,
+					bool any_case)
+{
+	for (; choice->name; choice++) {
+		if (strlen(choice->name) != word->length)
+			continue;
+		if (any_case ? strncasecmp(choice->name, word->text, word->length) == 0
+			     : memcmp(choice->name, word->text, word->length) == 0)
+			return choice;
+	}
+	return NULL;
+}
+
+static bool read_flag(struct parser *parser, const struct token *keyword, const struct keyword *row,
+		      void *member)
+{
+	(void)parser;
+	(void)keyword;
+	store(row, member, 1);
+	return true;
+}
+
+static bool read_bool(struct parser *parser, const struct token *keyword, const struct keyword *row,
+		      void *member)
+{
+	const struct choice *choice = NULL;
+
+	(void)keyword;
+	if (has_word(parser))
+		choice = find_choice(booleans, &parser->next, false);
+	if (choice)
+		parser_advance(parser);
+	store(row, member, choice ? choice->value : 1);
+	return true;
+}
+
+/* Decimal, with a sign; false: not a number, or beyond 18 digits. */
+static bool parse_integer(const char *at, const char *end, int64_t *value)
+{
+	bool negative = at < end && *at == '-';
+	const char *digits;
+
+	if (at < end && (*at == '-' || *at == '+'))
+		at++;
+	*value = 0;
+	for (digits = at; at < end && *at >= '0' && *at <= '9' && at - digits < 18; at++)
+		*value = *value * 10 + (*at - '0');
+	if (negative)
+		*value = -*value;
+	return at == end && at > digits;
+}
+
+static bool read_integer(struct parser *parser, const struct token *keyword,
+			 const struct keyword *row, void *member)
+{
+	const struct token *word = &parser->next;
+	int64_t value;
+
+	if (!has_word(parser) || !parse_integer(word->text, word->text + word->length, &value) ||
+	    value < row->min || value > row->max)
+		return unwanted(parser, keyword, row);
+	store(row, member, value);
+	parser_advance(parser);
+	return true;
+}
+
+/* "1.25" as µs; digits past the sixth round. */
+static bool parse_seconds(const char *at, const char *end, int64_t *value)
+{
+	const char *point = memchr(at, '.', (size_t)(end - at));
+	int64_t fraction = 0;
+	unsigned digits = 0;
+
+	if (!point)
+		point = end;
+	*value = 0;
+	if ((point > at && !parse_integer(at, point, value)) || *at == '-' || *at == '+' ||
+	    end - at > 32 || *value > INT64_MAX / USEC_PER_SEC - 1)
+		return false;
+	for (at = point < end ? point + 1 : end; at < end && *at >= '0' && *at <= '9'; at++) {
+		if (digits < FRACTION_DIGITS)
+			fraction = fraction * 10 + (*at - '0');
+		else if (digits == FRACTION_DIGITS && *at >= '5')
+			fraction++;
+		digits++;
+	}
+	for (; digits < FRACTION_DIGITS; digits++)
+		fraction *= 10;
+	*value = *value * USEC_PER_SEC + fraction;
+	return at == end && end[-1] != '.';
+}
+
+static bool read_seconds(struct parser *parser, const struct token *keyword,
+			 const struct keyword *row, void *member)
+{
+	const struct token *word = &parser->next;
+	int64_t value;
+
+	if (!has_word(parser) || word->length == 0 ||
+	    !parse_seconds(word->text, word->text + word->length, &value) || value < row->min ||
+	    value > row->max)
+		return unwanted(parser, keyword, row);
+	store(row, member, value);
+	parser_advance(parser);
+	return true;
+}
+
+static bool read_string(struct parser *parser, const struct token *keyword,
+			const struct keyword *row, void *member)
+{
+	const struct token *word = &parser->next;
+	const char *text;
+
+	if (!has_word(parser) || word->length == 0 ||
+	    (row->max > 0 && word->length > (uint64_t)row->max) ||
+	    (row->choices && !find_choice(row->choices, word, false)))
+		return unwanted(parser, keyword, row);
+	if (member) {
+		text = token_text(parser, word);
+		memcpy(member, &text, sizeof(text));
+	}
+	parser_advance(parser);
+	return true;
+}
+
+static bool read_choice(struct parser *parser, const struct token *keyword,
+			const struct keyword *row, void *member)
+{
+	const struct choice *choice = NULL;
+	int64_t number;
+
+	if (has_word(parser))
+		choice = find_choice(row->choices, &parser->next,
+				     (row->flags & KEYWORD_ANY_CASE) != 0);
+	if (choice)
+		number = choice->value;
+	else if (!has_word(parser) || row->max == 0 ||
+		 !parse_integer(parser->next.text, parser->next.text + parser->next.length,
+				&number) ||
+		 number < 0 || number > row->max)
+		return unwanted(parser, keyword, row);
+	store(row, member, number);
+	parser_advance(parser);
+	return true;
+}
+
+/* "TUN type gue port 6080": only ipip is known here. */
+static bool read_method(struct parser *parser, const struct token *keyword,
+			const struct keyword *row, void *member)
+{
+	bool tunnel = has_word(parser) && token_is(&parser->next, "TUN");
+
+	if (!read_choice(parser, keyword, row, member))
+		return false;
+	if (!tunnel || !has_word(parser) || !token_is(&parser->next, "type"))
+		return true;
+	parser_advance(parser);
+	if (has_word(parser) && !token_is(&parser->next, "ipip"))
+		parser_warning(parser, &parser->next,
+			       "this kind of tunnel is not supported: vdirector will use ipip");
+	while (has_word(parser))
+		parser_advance(parser);
+	return true;
+}
+
+static bool read_ip(struct parser *parser, const struct token *keyword, const struct keyword *row,
+		    void *member)
+{
+	char text[ADDRESS_TEXT_SIZE];
+	struct address address;
+
+	if (!has_word(parser) || parser->next.length >= sizeof(text))
+		return unwanted(parser, keyword, row);
+	memcpy(text, parser->next.text, parser->next.length);
+	text[parser->next.length] = '\0';
+	if (!address_parse(text, &address))
+		return unwanted(parser, keyword, row);
+	if (member)
+		memcpy(member, &address, sizeof(address));
+	parser_advance(parser);
+	return true;
+}
+
+/* "+" and "-" stay as a mark in an address of no family until the prefix is known. */
+static bool read_broadcast(struct parser *parser, const struct token *keyword,
+			   const struct keyword *row, void *member)
+{
+	struct address mark = {0};
+
+	if (!has_word(parser) || parser->next.length != 1)
+		return read_ip(parser, keyword, row, member);
+	mark.bytes[0] = (uint8_t)*parser->next.text;
+	if (mark.bytes[0] != '+' && mark.bytes[0] != '-')
+		return unwanted(parser, keyword, row);
+	if (member)
+		memcpy(member, &mark, sizeof(mark));
+	parser_advance(parser);
+	return true;
+}
+
+/* [USER [GROUP]], also "USER:GROUP" and "USER : GROUP". */
+static void read_owner(struct parser *parser, const char **user, const char **group)
+{
+	struct token word = parser->next;
+	const char *colon;
+
+	if (!has_word(parser))
+		return;
+	colon = memchr(word.text, ':', word.length);
+	parser_advance(parser);
+	if (colon) {
+		struct token rest = word;
+
+		rest.text = colon + 1;
+		rest.length = (uint32_t)(word.text + word.length - rest.text);
+		word.length = (uint32_t)(colon - word.text);
+		if (rest.length > 0)
+			*group = token_text(parser, &rest);
+	}
+	if (word.length > 0)
+		*user = token_text(parser, &word);
+	if (*group || !has_word(parser) || parser->next.length == 0)
+		return;
+	word = parser->next;
+	parser_advance(parser);
+	if (*word.text == ':' && word.length > 1) {
+		word.text++;
+		word.length--;
+	} else if (*word.text == ':' && has_word(parser)) {
+		word = parser->next;
+		parser_advance(parser);
+	}
+	*group = token_text(parser, &word);
+}
+
+/* Takes the next word again by the rules for commands. */
+static struct token escaped_word(struct parser *parser)
+{
+	struct token word = lexer_again_escaped(parser->lexer, &parser->next);
+
+	parser->next = lexer_next(parser->lexer);
+	return word;
+}
+
+static bool read_command(struct parser *parser, const struct token *keyword,
+			 const struct keyword *row, void *member)
+{
+	const struct script_conf *stored;
+	struct script_conf *script;
+	struct token word;
+	const char **argv;
+
+	if (!has_word(parser))
+		return unwanted(parser, keyword, row);
+	script = arena_alloc(member ? parser->conf->arena : parser->scratch, sizeof(*script));
+	script->place = parser_place(parser, &parser->next);
+	word = escaped_word(parser);
+	read_owner(parser, &script->user, &script->group);
+	if (word.unclosed)
+		return false;
+	script->command = token_text(parser, &word);
+	argv = lexer_split(member ? parser->conf->arena : parser->scratch, script->command);
+	if (!argv || !argv[0]) {
+		parser_error(parser, &word, "%s: %s", row->name,
+			     argv ? "the command is empty"
+				  : "a quote within the command is not closed");
+		return false;
+	}
+	script->argv = argv;
+	stored = script;
+	if (member)
+		memcpy(member, &stored, sizeof(stored));
+	return true;
+}
+
+static bool read_user(struct parser *parser, const struct token *keyword, const struct keyword *row,
+		      void *member)
+{
+	const char *owner[2] = {NULL, NULL};
+
+	if (!has_word(parser) || parser->next.length == 0)
+		return unwanted(parser, keyword, row);
+	read_owner(parser, &owner[0], &owner[1]);
+	if (member)
+		memcpy(member, owner, sizeof(owner));
+	return true;
+}
+
+static bool read_regex(struct parser *parser, const struct token *keyword,
+		       const struct keyword *row, void *member)
+{
+	PCRE2_UCHAR reason[128];
+	const char *pattern;
+	struct token word;
+	pcre2_code *code;
+	PCRE2_SIZE offset;
+	int error;
+
+	if (!has_word(parser))
+		return unwanted(parser, keyword, row);
+	word = escaped_word(parser);
+	if (word.unclosed)
+		return false;
+	pattern = token_text(parser, &word);
+	if (pattern != parser->last_regex) {
+		code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, 0, &error, &offset,
+				     NULL);
+		if (!code) {
+			pcre2_get_error_message(error, reason, sizeof(reason));
+			parser_error(parser, &word, "%s: %s at offset %zu of the expression",
+				     row->name, (const char *)reason, offset);
+			return false;
+		}
+		pcre2_code_free(code);
+		parser->last_regex = pattern;
+	}
+	if (member)
+		memcpy(member, &pattern, sizeof(pattern));
+	return true;
+}
+
+static bool read_digest(struct parser *parser, const struct token *keyword,
+			const struct keyword *row, void *member)
+{
+	const struct token *word = &parser->next;
+	struct token lower = *word;
+	const char *text;
+	char digits[32];
+	size_t i;
+
+	if (!has_word(parser) || word->length != sizeof(digits))
+		return unwanted(parser, keyword, row);
+	for (i = 0; i < sizeof(digits); i++) {
+		char c = word->text[i];
+
+		if (c >= 'A' && c <= 'F')
+			c = (char)(c - 'A' + 'a');
+		if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f'))
+			return unwanted(parser, keyword, row);
+		digits[i] = c;
+	}
+	lower.text = digits;
+	text = token_text(parser, &lower);
+	if (member)
+		memcpy(member, &text, sizeof(text));
+	parser_advance(parser);
+	return true;
+}
+
+/* One "200" or "200-299"; also "200," and "200,301" as some people write. */
+static bool parse_status(const char *at, const char *end, struct status_range *range)
+{
+	const char *dash = memchr(at, '-', (size_t)(end - at));
+	int64_t first, last;
+
+	if (!parse_integer(at, dash ? dash : end, &first))
+		return false;
+	last = first;
+	if (dash && !parse_integer(dash + 1, end, &last))
+		return false;
+	*range = (struct status_range){(uint16_t)first, (uint16_t)last};
+	return first >= 100 && first <= last && last <= 999;
+}
+
+#define STATUS_RANGES_MAX 900
+
+static bool read_status(struct parser *parser, const struct token *keyword,
+			const struct keyword *row, void *member)
+{
+	struct status_range ranges[STATUS_RANGES_MAX];
+	struct {
+		const struct status_range *ranges;
+		size_t count;
+	} list = {NULL, 0};
+
+	while (has_word(parser) && list.count < STATUS_RANGES_MAX) {
+		const char *at = parser->next.text;
+		const char *end = at + parser->next.length;
+
+		if (parser->next.length == 0 || *at < '0' || *at > '9')
+			break;
+		if (!parse_status(at, end, &ranges[list.count]))
+			return unwanted(parser, keyword, row);
+		list.count++;
+		parser_advance(parser);
+	}
+	if (list.count == 0)
+		return unwanted(parser, keyword, row);
+	list.ranges = intern_bytes(parser->intern, ranges, list.count * sizeof(*ranges));
+	if (member)
+		memcpy(member, &list, sizeof(list));
+	return true;
+}
+
+static bool read_password(struct parser *parser, const struct token *keyword,
+			  const struct keyword *row, void *member)
+{
+	uint8_t password[8] = {0};
+	uint32_t length = parser->next.length;
+
+	if (!has_word(parser) || length == 0)
+		return unwanted(parser, keyword, row);
+	if (length > sizeof(password)) {
+		parser_warning(parser, &parser->next,
+			       "%s has %u bytes, of which only the first 8 are used", row->name,
+			       length);
+		length = sizeof(password);
+	}
+	memcpy(password, parser->next.text, length);
+	if (member)
+		memcpy(member, password, sizeof(password));
+	parser_advance(parser);
+	return true;
+}
+
+static bool read_words(struct parser *parser, const struct token *keyword,
+		       const struct keyword *row, void *member)
+{
+	int64_t count;
+
+	(void)member;
+	for (count = 0; has_word(parser) && (row->max == 0 || count < row->max); count++) {
+		size_t length = parser->next.length;
+
+		if (count >= row->min && row->max > 0 && parser->frame &&
+		    keyword_find(parser->index, parser->frame->block, parser->next.text, length))
+			break;
+		parser_advance(parser);
+	}
+	return count >= row->min || unwanted(parser, keyword, row);
+}
+
+static bool read_server(struct parser *parser, const struct token *keyword,
+			const struct keyword *row, void *member)
+{
+	(void)row;
+	(void)member;
+	parse_sorry_server(parser, keyword);
+	return true;
+}
+
+bool value_read(struct parser *parser, const struct token *keyword, const struct keyword *row,
+		void *member)
+{
+	static value_reader *const readers[VALUE_TYPES] = {
+		[VALUE_FLAG] = read_flag,	[VALUE_BOOL] = read_bool,
+		[VALUE_INTEGER] = read_integer, [VALUE_SECONDS] = read_seconds,
+		[VALUE_STRING] = read_string,	[VALUE_CHOICE] = read_choice,
+		[VALUE_IP] = read_ip,		[VALUE_BROADCAST] = read_broadcast,
+		[VALUE_COMMAND] = read_command, [VALUE_USER] = read_user,
+		[VALUE_REGEX] = read_regex,	[VALUE_DIGEST] = read_digest,
+		[VALUE_STATUS] = read_status,	[VALUE_PASSWORD] = read_password,
+		[VALUE_METHOD] = read_method,	[VALUE_SERVER] = read_server,
+		[VALUE_WORDS] = read_words,
+	};
+
+	if (row->absent) {
+		bool fits =
+			has_word(parser) && !keyword_find(parser->index, parser->frame->block,
+							  parser->next.text, parser->next.length);
+
+		if (!fits) {
+			if (*row->absent)
+				value_read_text(parser, row, row->absent, member);
+			return true;
+		}
+	}
+	return readers[row->type](parser, keyword, row, member);
+}
+
+void value_read_text(struct parser *parser, const struct keyword *row, const char *text,
+		     void *member)
+{
+	struct lexer *lexer = parser->lexer;
+	struct token next = parser->next;
+	struct keyword plain = *row;
+	struct lexer inner;
+
+	lexer_start(&inner, row->name, text, strlen(text), parser->scratch, parser->diagnostics);
+	plain.absent = NULL;
+	parser->lexer = &inner;
+	parser->next = lexer_next(&inner);
+	if (!value_read(parser, &parser->next, &plain, member))
+		fatal("the default '%s' of '%s' is not valid", text, row->name);
+	parser->lexer = lexer;
+	parser->next = next;
+}

@@ -1,0 +1,316 @@
+/*
+ * Values as text and compared: for each type of the keyword table what value.c reads, the other
+ * way round.  The printer (print.c) and the comparison (compare.c) use it.
+ */
+#include "conf/value.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "conf/model.h"
+#include "core/log.h"
+#include "core/mono.h"
+
+#define MASK "********"
+
+int64_t value_integer(const void *member, size_t size)
+{
+	uint8_t u8;
+	uint16_t u16;
+	uint32_t u32;
+	int64_t value = 0;
+
+	switch (size) {
+	case 1:
+		memcpy(&u8, member, size);
+		return u8;
+	case 2:
+		memcpy(&u16, member, size);
+		return u16;
+	case 4:
+		memcpy(&u32, member, size);
+		return u32;
+	case 8:
+		memcpy(&value, member, size);
+		return value;
+	default:
+		fatal("a member of %zu bytes is no number", size);
+	}
+}
+
+static const char *text_at(const void *member)
+{
+	const char *text;
+
+	memcpy(&text, member, sizeof(text));
+	return text;
+}
+
+static const struct script_conf *script_at(const void *member)
+{
+	const struct script_conf *script;
+
+	memcpy(&script, member, sizeof(script));
+	return script;
+}
+
+static const char *choice_name(const struct choice *choice, int64_t value)
+{
+	for (; choice->name; choice++) {
+		if (choice->value == value)
+			return choice->name;
+	}
+	return NULL;
+}
+
+static bool all_zero(const void *member, size_t size)
+{
+	const unsigned char *bytes = member;
+	size_t i;
+
+	for (i = 0; i < size; i++) {
+		if (bytes[i] != 0)
+			return false;
+	}
+	return true;
+}
+
+bool value_is_set(const struct keyword *row, const void *member)
+{
+	int64_t number;
+
+	switch (row->type) {
+	case VALUE_INTEGER:
+	case VALUE_SECONDS:
+		number = value_integer(member, row->size);
+		return number >= row->min && number <= row->max;
+	case VALUE_CHOICE:
+	case VALUE_METHOD:
+		return row->max > 0 || choice_name(row->choices, value_integer(member, row->size));
+	case VALUE_FLAG:
+	case VALUE_BOOL:
+	case VALUE_STRING:
+	case VALUE_IP:
+	case VALUE_BROADCAST:
+	case VALUE_COMMAND:
+	case VALUE_USER:
+	case VALUE_REGEX:
+	case VALUE_DIGEST:
+	case VALUE_STATUS:
+	case VALUE_PASSWORD:
+		return !all_zero(member, row->size);
+	case VALUE_SERVER:
+	case VALUE_WORDS:
+	case VALUE_BLOCK:
+	case VALUE_ADDRESSES:
+	case VALUE_ENTRIES:
+		return false;
+	}
+	return false;
+}
+
+/* A word that needs no quotes: nothing in it means something to the lexer. */
+static bool is_plain(const char *text)
+{
+	return *text && text[strcspn(text, " \t\v\f\r{}\"#!\\$")] == '\0';
+}
+
+void value_print_word(const char *text, FILE *out)
+{
+	fprintf(out, is_plain(text) ? " %s" : " \"%s\"", text);
+}
+
+/* The kind of word that has escapes: see lexer_again_escaped(). */
+static void print_escaped(const char *text, FILE *out)
+{
+	fputs(" \"", out);
+	for (; *text; text++) {
+		unsigned char byte = (unsigned char)*text;
+
+		if (byte == '"' || byte == '\\')
+			fprintf(out, "\\%c", byte);
+		else if (byte < ' ' || byte == 0x7f)
+			fprintf(out, "\\%03o", byte);
+		else
+			fputc(byte, out);
+	}
+	fputc('"', out);
+}
+
+static void print_seconds(int64_t value, FILE *out)
+{
+	char fraction[8];
+	size_t length = 6;
+
+	fprintf(out, " %" PRId64, value / USEC_PER_SEC);
+	if (value % USEC_PER_SEC == 0)
+		return;
+	if (snprintf(fraction, sizeof(fraction), "%06d", (int)(value % USEC_PER_SEC)) != 6)
+		fatal("a fraction of a second has six digits");
+	while (fraction[length - 1] == '0')
+		length--;
+	fprintf(out, ".%.*s", (int)length, fraction);
+}
+
+static void print_choice(const struct keyword *row, int64_t value, FILE *out)
+{
+	const char *name = choice_name(row->choices, value);
+
+	if (name)
+		fprintf(out, " %s", name);
+	else
+		fprintf(out, " %" PRId64, value);
+}
+
+static void print_owner(const char *user, const char *group, FILE *out)
+{
+	if (user)
+		value_print_word(user, out);
+	if (user && group)
+		value_print_word(group, out);
+}
+
+static void print_status(const void *member, FILE *out)
+{
+	struct {
+		const struct status_range *ranges;
+		size_t count;
+	} list;
+	size_t i;
+
+	memcpy(&list, member, sizeof(list));
+	for (i = 0; i < list.count; i++) {
+		fprintf(out, " %u", list.ranges[i].first);
+		if (list.ranges[i].last != list.ranges[i].first)
+			fprintf(out, "-%u", list.ranges[i].last);
+	}
+}
+
+static void print_password(const void *member, bool secrets, FILE *out)
+{
+	char text[9] = {0};
+
+	memcpy(text, member, 8);
+	value_print_word(secrets ? text : MASK, out);
+}
+
+static void print_address(const void *member, FILE *out)
+{
+	char text[ADDRESS_TEXT_SIZE];
+	struct address address;
+
+	memcpy(&address, member, sizeof(address));
+	fprintf(out, " %s", address_format(&address, text));
+}
+
+void value_print(const struct keyword *row, const void *member, bool secrets, FILE *out)
+{
+	const char *owner[2];
+
+	switch (row->type) {
+	case VALUE_BOOL:
+		fputs(*(const bool *)member ? " yes" : " no", out);
+		break;
+	case VALUE_INTEGER:
+		fprintf(out, " %" PRId64, value_integer(member, row->size));
+		break;
+	case VALUE_SECONDS:
+		print_seconds(value_integer(member, row->size), out);
+		break;
+	case VALUE_CHOICE:
+	case VALUE_METHOD:
+		print_choice(row, value_integer(member, row->size), out);
+		break;
+	case VALUE_STRING:
+	case VALUE_DIGEST:
+		value_print_word(text_at(member), out);
+		break;
+	case VALUE_REGEX:
+		print_escaped(text_at(member), out);
+		break;
+	case VALUE_IP:
+	case VALUE_BROADCAST:
+		print_address(member, out);
+		break;
+	case VALUE_COMMAND:
+		print_escaped(script_at(member)->command, out);
+		print_owner(script_at(member)->user, script_at(member)->group, out);
+		break;
+	case VALUE_USER:
+		memcpy(owner, member, sizeof(owner));
+		print_owner(owner[0], owner[1], out);
+		break;
+	case VALUE_STATUS:
+		print_status(member, out);
+		break;
+	case VALUE_PASSWORD:
+		print_password(member, secrets, out);
+		break;
+	case VALUE_FLAG:
+	case VALUE_SERVER:
+	case VALUE_WORDS:
+	case VALUE_BLOCK:
+	case VALUE_ADDRESSES:
+	case VALUE_ENTRIES:
+		break;
+	}
+}
+
+static bool text_equal(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool command_equal(const struct script_conf *a, const struct script_conf *b)
+{
+	return a == b || (a && b && text_equal(a->command, b->command) &&
+			  text_equal(a->user, b->user) && text_equal(a->group, b->group));
+}
+
+static bool status_equal(const void *a, const void *b)
+{
+	struct {
+		const struct status_range *ranges;
+		size_t count;
+	} left, right;
+
+	memcpy(&left, a, sizeof(left));
+	memcpy(&right, b, sizeof(right));
+	return left.count == right.count &&
+	       (left.count == 0 ||
+		memcmp(left.ranges, right.ranges, left.count * sizeof(*left.ranges)) == 0);
+}
+
+bool value_equal(const struct keyword *row, const void *a, const void *b)
+{
+	switch (row->type) {
+	case VALUE_STRING:
+	case VALUE_DIGEST:
+	case VALUE_REGEX:
+		return text_equal(text_at(a), text_at(b));
+	case VALUE_USER:
+		return text_equal(text_at(a), text_at(b)) &&
+		       text_equal(text_at((const char *)a + sizeof(char *)),
+				  text_at((const char *)b + sizeof(char *)));
+	case VALUE_COMMAND:
+		return command_equal(script_at(a), script_at(b));
+	case VALUE_STATUS:
+		return status_equal(a, b);
+	case VALUE_FLAG:
+	case VALUE_BOOL:
+	case VALUE_INTEGER:
+	case VALUE_SECONDS:
+	case VALUE_CHOICE:
+	case VALUE_METHOD:
+	case VALUE_IP:
+	case VALUE_BROADCAST:
+	case VALUE_PASSWORD:
+	case VALUE_SERVER:
+	case VALUE_WORDS:
+	case VALUE_BLOCK:
+	case VALUE_ADDRESSES:
+	case VALUE_ENTRIES:
+		return memcmp(a, b, row->size) == 0;
+	}
+	return false;
+}
