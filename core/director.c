@@ -91,8 +91,10 @@ static void on_settled(void *data)
 
 	log_info("%zu workers run with generation %llu", supervisor_count(director->supervisor),
 		 (unsigned long long)director->running->number);
-	director_reload_settled(director);
-	notify_socket_send("READY=1");
+	if (director->reload.running)
+		director_reload_settled(director);
+	else
+		notify_socket_send("READY=1");
 }
 
 static void on_worker_changed(struct worker *worker, void *data)

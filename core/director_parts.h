@@ -79,7 +79,7 @@ void director_memory_read(struct director *director, int fd, struct wall *loaded
 
 /* Reads the file and applies it, or refuses it; `client` (0: none) is answered when it is done. */
 void director_reload(struct director *director, uint64_t client);
-/* Every worker has the running generation. */
+/* Every worker has the running generation: the reload that runs is done. */
 void director_reload_settled(struct director *director);
 /* No answer will come any more. */
 void director_reload_cancel(struct director *director);

@@ -209,8 +209,6 @@ void director_reload_settled(struct director *director)
 {
 	generation_unref(director->previous);
 	director->previous = NULL;
-	if (!director->reload.running)
-		return;
 	log_info("reload: generation %llu is in force",
 		 (unsigned long long)director->running->number);
 	finish(director, true, NULL);

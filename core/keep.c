@@ -17,7 +17,7 @@
 #include "core/log.h"
 #include "core/process.h"
 
-#define RESTART_PAUSE	 USEC_PER_SEC	     /* between two keepers that die at once */
+#define RESTART_PAUSE	 USEC_PER_SEC	    /* between two keepers that die at once */
 #define RESTART_STABLE	 (5 * USEC_PER_SEC) /* one that lived this long is replaced at once */
 #define FAREWELL_TIMEOUT USEC_PER_SEC
 

@@ -264,6 +264,19 @@ static void on_reap_timer(struct timer *timer, void *data)
 		  on_reap_timer, keeper);
 }
 
+static void release(struct keeper *keeper)
+{
+	timer_cancel(&keeper->reap_timer);
+	link_destroy(keeper->link);
+	process_forget(&keeper->main);
+	for (size_t i = 0; i < keeper->n_slots; i++)
+		for (unsigned j = 0; j < MESSAGE_FDS_MAX; j++)
+			if (keeper->slots[i].fds[j] >= 0)
+				close(keeper->slots[i].fds[j]);
+	free(keeper->slots);
+	loop_destroy(keeper->loop);
+}
+
 int keeper_run(const struct options *options)
 {
 	struct keeper keeper = {.options = options};
@@ -284,5 +297,6 @@ int keeper_run(const struct options *options)
 	}
 	on_reap_timer(&keeper.reap_timer, &keeper);
 	loop_run(keeper.loop);
+	release(&keeper);
 	return keeper.exit_status;
 }

@@ -64,6 +64,7 @@ static int claim(const struct options *options)
 	if (control_is_served(options->runtime_dir)) {
 		complain("already running: ", options->runtime_dir,
 			 "another daemon answers on its " CONTROL_SOCKET);
+		unlink(options->pid_file); /* ours: we hold its lock */
 		close(lock);
 		return -1;
 	}

@@ -440,9 +440,24 @@ static void regular_due(struct timer *timer, void *data)
 		work_next_turn(pass);
 }
 
+/* The counters of a worker that died go on. */
+static void take_over_counters(struct pass *pass, struct status *status)
+{
+	struct kernel_status record;
+
+	if (!status_read(status, STATUS_KERNEL, 0, &record))
+		return;
+	pass->state.reconciled = record.reconciled;
+	pass->state.reconciliations = record.reconciliations;
+	pass->state.changes = record.changes;
+	pass->state.errors = record.errors;
+}
+
 void pass_configure(struct pass *pass, struct services *services, const struct memory *former,
 		    struct status *status)
 {
+	if (!pass->status)
+		take_over_counters(pass, status);
 	drop_plan(pass);
 	pass->services = services;
 	pass->status = status;

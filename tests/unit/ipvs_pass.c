@@ -422,6 +422,7 @@ static void restarted_worker_adopts_equal_table_and_sends_nothing(void **state)
 	assert_int_equal(weight(0, 1), 0);
 	assert_string_equal(logged, "info: IPVS: compared with the kernel: 2 services, "
 				    "0 commands sent\n");
+	assert_int_equal(kernel_record(world).changes, sent); /* the counters went on */
 	/* It recovered meanwhile. */
 	verdict(world, 0, VERDICT_PASS);
 	evaluate(world);
