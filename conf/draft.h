@@ -40,6 +40,7 @@ struct server_draft {
 	uint64_t given;
 	size_t first_check; /* in the parser's list */
 	size_t n_checks;
+	uint16_t check_port; /* for its checks to connect to */
 	bool invalid;
 };
 
@@ -49,6 +50,7 @@ struct service_draft {
 	struct server_conf servers; /* for the real servers to inherit */
 	uint64_t given;
 	struct place places[GIVEN_BITS];
+	size_t errors; /* reported before it */
 	bool invalid;
 };
 

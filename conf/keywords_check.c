@@ -6,8 +6,6 @@
  */
 #include "conf/keyword_rows.h"
 
-/* clang-format off: one row, one line */
-
 const struct keyword check_schedule_rows[N_CHECK_SCHEDULE_ROWS] = {
 	{"delay_loop", SECONDS(0.000001, SECONDS_MAX), AT(struct target_conf, interval),
 	 DEFAULT("60"), DOES("check so often")},
@@ -105,8 +103,6 @@ static const struct keyword bfd_check_rows[] = {
 	{"name", WORDS(1, 1), LACKS("follow this session")},
 	{"alpha", BOOL, LACKS("count as failed until it has passed")},
 };
-
-/* clang-format on */
 
 #define SCHEDULED SCHEDULE_PART(0), COMMON_PART
 

@@ -3,8 +3,6 @@
  */
 #include "conf/keyword_rows.h"
 
-/* clang-format off: one row, one line */
-
 static const struct keyword root_rows[] = {
 	{"global_defs", BLOCK_OF(BLOCK_GLOBAL), DOES("use these global settings")},
 	{"vrrp_instance", BLOCK_OF(BLOCK_INSTANCE), DOES("run this virtual router")},
@@ -137,8 +135,7 @@ static const struct keyword global_rows[] = {
 	{"notification_email_from", STRING, LACKS("send mail from this address")},
 	{"smtp_server", WORDS(1, 2), LACKS("send mail through this host")},
 	{"smtp_helo_name", STRING, LACKS("greet the mail host with this name")},
-	{"smtp_connect_timeout", INTEGER(0, 86400),
-	 LACKS("send mail (so there is nothing to time out)")},
+	{"smtp_connect_timeout", INTEGER(0, 86400), LACKS("wait so long for the mail host")},
 	{"smtp_alert", BOOL, LACKS("send mail about changes")},
 	{"smtp_alert_vrrp", BOOL, LACKS("send mail about changes of instances")},
 	{"smtp_alert_checker", BOOL, LACKS("send mail about changes of servers")},
@@ -247,8 +244,6 @@ static const struct keyword ssl_rows[] = {
 	{"certificate", STRING, LACKS("present this certificate")},
 	{"key", STRING, LACKS("use this key")},
 };
-
-/* clang-format on */
 
 const struct block_type block_root = {"the file", NULL, {PART(root_rows, 0)}};
 const struct block_type block_global = {"global_defs", NULL, {PART(global_rows, 0)}};

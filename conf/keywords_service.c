@@ -35,8 +35,6 @@ static const struct choice inhibit[] = {
 	{0},
 };
 
-/* clang-format off: one row, one line */
-
 const struct keyword server_default_rows[N_SERVER_DEFAULT_ROWS] = {
 	{"weight", INTEGER(0, INT32_MAX), AT(struct server_conf, weight), DEFAULT("1"),
 	 DOES("give servers this weight; 0 = no new connections")},
@@ -45,7 +43,7 @@ const struct keyword server_default_rows[N_SERVER_DEFAULT_ROWS] = {
 	{"lb_kind", METHOD, AT(struct server_conf, method), ALIAS,
 	 DOES("forward packets by NAT, DR or TUN")},
 	{"on_failure", CHOICE(failures), AT(struct server_conf, on_failure), DEFAULT("quiesce"),
-	 DOES("set a failed server's weight to 0 (quiesce), remove it, or remove it with its connections (expire)")},
+	 DOES("quiesce a failed server (weight 0), remove it, or expire its connections too")},
 	{"inhibit_on_failure", CHOICE(inhibit), AT(struct server_conf, on_failure), ALIAS,
 	 OPTIONAL("yes"), DOES("set a failed server's weight to 0, as on_failure quiesce")},
 	{"alpha", BOOL, AT(struct server_conf, alpha), DEFAULT("no"),
@@ -117,8 +115,6 @@ static const struct keyword server_rows[] = {
 	{"smtp_alert", BOOL, LACKS("send mail about changes")},
 	{"snmp_name", STRING, LACKS("serve SNMP")},
 };
-
-/* clang-format on */
 
 const struct block_type block_service = {"virtual_server",
 					 "ADDRESS [PORT], fwmark NUMBER or group NAME",

@@ -4,8 +4,6 @@
  */
 #include "conf/keyword_rows.h"
 
-/* clang-format off: one row, one line */
-
 static const struct keyword sync_group_rows[] = {
 	{"group", ENTRIES, LACKS("keep these instances in the same role")},
 	{"track_interface", ENTRIES, LACKS("track these interfaces")},
@@ -27,7 +25,7 @@ static const struct keyword sync_group_rows[] = {
 };
 
 static const struct keyword script_rows[] = {
-	{"script", COMMAND, LACKS("run this script")},
+	{"script", REST(1), LACKS("run this script")},
 	{"interval", SECONDS(0, SECONDS_MAX), LACKS("run it so often")},
 	{"timeout", SECONDS(0, SECONDS_MAX), LACKS("stop it after this time")},
 	{"weight", WORDS(1, 2), LACKS("change the priority by this")},
@@ -83,8 +81,6 @@ static const struct keyword bfd_rows[] = {
 	{"vrrp", FLAG, LACKS("tell instances")},
 	{"checker", FLAG, LACKS("tell checks")},
 };
-
-/* clang-format on */
 
 const struct block_type block_sync_group = {
 	"vrrp_sync_group", "a name", {PART(sync_group_rows, 0)}};

@@ -12,8 +12,6 @@ static const struct choice scopes[] = {
 	{"host", RT_SCOPE_HOST},       {"nowhere", RT_SCOPE_NOWHERE}, {0},
 };
 
-/* clang-format off: one row, one line */
-
 static const struct keyword instance_rows[] = {
 	/* Identity and election */
 	{"state", CHOICE(states), AT(struct instance_conf, starts_active), DEFAULT("BACKUP"),
@@ -167,8 +165,6 @@ static const struct keyword auth_hmac_rows[] = {
 	{"anti_replay", WORDS(1, 1), LACKS("refuse repeated adverts")},
 	{"mode", WORDS(1, 1), LACKS("check signatures so")},
 };
-
-/* clang-format on */
 
 const struct block_type block_instance = {"vrrp_instance", "a name", {PART(instance_rows, 0)}};
 const struct block_type block_address = {"virtual_ipaddress", NULL, {PART(address_rows, 0)}};

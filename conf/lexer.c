@@ -10,8 +10,7 @@
  * Commands and regular expressions follow other rules (lexer_again_escaped()).  Which rules hold
  * is known only to the parser, after it has seen the keyword: so it asks for the same word again.
  *
- * A control byte is reported once and the rest of its line skipped, so that a binary file gives
- * one diagnostic per line at most.
+ * A control byte is reported, and the words after it on its line are skipped.
  */
 #include "conf/lexer.h"
 
@@ -176,17 +175,20 @@ static struct token plain_word(struct lexer *lexer)
 	return token;
 }
 
+/* Up to what keeps lines and blocks in order. */
 static void skip_stray(struct lexer *lexer)
 {
 	static const char digits[] = "0123456789abcdef";
-	char text[] = "stray byte 0x.. (the rest of the line is ignored)";
+	char text[] = "stray byte 0x..: the words after it are not read";
 	unsigned char byte = (unsigned char)*lexer->at;
 	char *dots = strchr(text, '.');
 
 	dots[0] = digits[byte >> 4];
 	dots[1] = digits[byte & 15];
 	complain(lexer, lexer->at, text);
-	skip_line(lexer);
+	while (lexer->at < lexer->end && class_of(*lexer->at) != CLASS_LINE &&
+	       class_of(*lexer->at) != CLASS_BRACE)
+		lexer->at++;
 }
 
 struct token lexer_next(struct lexer *lexer)

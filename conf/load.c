@@ -29,20 +29,20 @@ static void parser_start(struct parser *parser, const char *name, struct diagnos
 	};
 	parser->conf->arena = arena;
 	name = arena_strdup(arena, name);
-	list_add(&parser->files, sizeof(name), &name);
+	vector_add(&parser->files, sizeof(name), &name);
 	diagnostics_file(diagnostics, name);
 	object_templates(parser);
 }
 
 static void parser_finish(struct parser *parser)
 {
-	list_free(&parser->drafts.instances);
-	list_free(&parser->drafts.addresses);
-	list_free(&parser->drafts.servers);
-	list_free(&parser->drafts.checks);
-	list_free(&parser->drafts.urls);
-	list_free(&parser->files);
-	list_free(&parser->services);
+	vector_free(&parser->drafts.instances);
+	vector_free(&parser->drafts.addresses);
+	vector_free(&parser->drafts.servers);
+	vector_free(&parser->drafts.checks);
+	vector_free(&parser->drafts.urls);
+	vector_free(&parser->files);
+	vector_free(&parser->services);
 	hash_free(&parser->servers);
 	target_set_destroy(parser->targets);
 	keyword_index_destroy(parser->index);

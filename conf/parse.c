@@ -1,9 +1,9 @@
 /*
  * The parser: statements and blocks, read by the keyword tables.
  *
- * It knows no keyword.  parse_statements() looks each word up in the table of the innermost block
- * and reads what the row says: a value (value.c), a block (parse_object.c makes what it stands
- * for), or a list of entries.  Values go to drafts; order never matters, because nothing is
+ * It knows no keyword.  Each word is looked up in the table of the innermost block, and what the
+ * row says is read: a value (value.c), a block (parse_object.c makes what it stands for), or a
+ * list of entries.  Values go to drafts; order never matters, because nothing is
  * concluded from a draft before its block has ended (resolve*.c).
  *
  * Most of this file is about mistakes, one diagnostic for each.  A bad value costs its statement
@@ -237,17 +237,20 @@ static bool reenter_closed(struct parser *parser)
 	parser_error(parser, &parser->next,
 		     "%s is outside of '%s', which a '}' before it has closed",
 		     token_shown(&parser->next, shown), frame.row->name);
+	/* A service is resolved already; other objects take what follows. */
+	if (frame.block == BLOCK_SERVICE)
+		frame.object = NULL;
 	frame.outer = parser->frame;
-	frame.object = NULL;
-	frame.places = NULL;
 	frame.implied = true;
 	frame.open.file = parser->source->file;
 	parser->closed.row = NULL;
 	parser->frame = &frame;
-	parse_statements(parser);
+	parse_body(parser);
 	parser->frame = frame.outer;
 	if (parser->next.kind == TOKEN_CLOSE)
 		parser_advance(parser);
+	if (frame.object)
+		object_close(parser, &frame);
 	return true;
 }
 
@@ -317,14 +320,58 @@ static void end_statement(struct parser *parser, const struct keyword *row, bool
 		skip_block(parser);
 }
 
-/* Blocks */
+/* Bodies */
 
-static void warn_unsupported(struct parser *parser, const struct token *keyword,
-			     const struct keyword *row)
+static void unexpected_close(struct parser *parser)
 {
-	if (row->support == SUPPORT_NONE && parser->quiet == 0)
-		parser_warning(parser, keyword, "'%s' is not supported: vdirector will not %s",
-			       row->name, row->doc);
+	if (parser->frame->outer)
+		parser_error(parser, &parser->next,
+			     "unexpected '}': '%s' was opened in another file",
+			     parser->frame->row->name);
+	else
+		parser_error(parser, &parser->next, "unexpected '}': no block is open");
+	parser_advance(parser);
+}
+
+/* Whether the innermost block or the text ends here; a '}' of neither is reported. */
+static bool at_end(struct parser *parser)
+{
+	const struct frame *frame = parser->frame;
+
+	while (parser->next.kind == TOKEN_CLOSE) {
+		if (frame->outer && frame->open.file == parser->source->file)
+			return true;
+		unexpected_close(parser);
+	}
+	return parser->next.kind == TOKEN_END;
+}
+
+static void parse_statement(struct parser *parser, const struct keyword_entry *entry);
+
+static void parse_statements(struct parser *parser)
+{
+	struct frame *frame = parser->frame;
+	const struct keyword_entry *entry;
+
+	for (;;) {
+		if (parser->unwind && parser->unwind != frame)
+			return;
+		parser->unwind = NULL;
+		if (at_end(parser))
+			return;
+		if (parser->next.kind == TOKEN_LINE) {
+			parser_advance(parser);
+		} else if (parser->next.kind == TOKEN_OPEN) {
+			parser_error(parser, &parser->next, "unexpected '{': no block begins here");
+			skip_block(parser);
+		} else if ((entry = known_here(parser))) {
+			parse_statement(parser, entry);
+		} else if (is_include(&parser->next)) {
+			parse_include(parser);
+		} else {
+			unknown_word(parser);
+		}
+	}
 }
 
 /* Addresses with options, each address beginning an entry. */
@@ -332,7 +379,7 @@ static void parse_addresses(struct parser *parser)
 {
 	char shown[TOKEN_SHOWN_SIZE];
 
-	while (parser->next.kind != TOKEN_CLOSE && parser->next.kind != TOKEN_END) {
+	while (!parser->unwind && !at_end(parser)) {
 		if (parser->next.kind == TOKEN_LINE) {
 			parser_advance(parser);
 		} else if (parser->next.kind == TOKEN_OPEN) {
@@ -355,7 +402,7 @@ static void parse_addresses(struct parser *parser)
 /* Entries that nothing is made of. */
 static void parse_entries(struct parser *parser)
 {
-	while (parser->next.kind != TOKEN_CLOSE && parser->next.kind != TOKEN_END) {
+	while (!parser->unwind && !at_end(parser)) {
 		if (parser->next.kind == TOKEN_OPEN) {
 			parser_error(parser, &parser->next, "unexpected '{' in a list");
 			skip_block(parser);
@@ -367,9 +414,11 @@ static void parse_entries(struct parser *parser)
 	}
 }
 
-static void parse_body(struct parser *parser)
+void parse_body(struct parser *parser)
 {
-	switch (parser->frame->row->type) {
+	const struct keyword *row = parser->frame->row;
+
+	switch (row ? row->type : VALUE_BLOCK) {
 	case VALUE_ADDRESSES:
 		parse_addresses(parser);
 		return;
@@ -381,11 +430,24 @@ static void parse_body(struct parser *parser)
 	}
 }
 
+/* Blocks */
+
+static void warn_unsupported(struct parser *parser, const struct token *keyword,
+			     const struct keyword *row)
+{
+	if (row->support == SUPPORT_NONE && parser->quiet == 0)
+		parser_warning(parser, keyword, "'%s' is not supported: vdirector will not %s",
+			       row->name, row->doc);
+}
+
 /* The '{' on the header's line or after it. False: a block that may do without has none. */
 static bool open_block(struct parser *parser, struct frame *frame)
 {
+	bool may_lack = frame->block == BLOCK_FALLBACK;
 	struct token last = parser->next;
 
+	if (may_lack && known_here(parser))
+		return false;
 	if (parser->next.kind == TOKEN_WORD) {
 		char shown[TOKEN_SHOWN_SIZE];
 
@@ -399,7 +461,7 @@ static bool open_block(struct parser *parser, struct frame *frame)
 		parser_advance(parser);
 		return true;
 	}
-	if (frame->block == BLOCK_FALLBACK)
+	if (may_lack)
 		return false;
 	frame->implied = true;
 	if (last.kind != TOKEN_WORD)
@@ -532,52 +594,4 @@ static void parse_statement(struct parser *parser, const struct keyword_entry *e
 			frame->places[entry->bit] = place;
 	}
 	end_statement(parser, entry->row, !good);
-}
-
-static void unexpected_close(struct parser *parser)
-{
-	if (parser->frame->outer)
-		parser_error(parser, &parser->next,
-			     "unexpected '}': '%s' was opened in another file",
-			     parser->frame->row->name);
-	else
-		parser_error(parser, &parser->next, "unexpected '}': no block is open");
-	parser_advance(parser);
-}
-
-void parse_statements(struct parser *parser)
-{
-	struct frame *frame = parser->frame;
-
-	for (;;) {
-		const struct keyword_entry *entry;
-
-		if (parser->unwind && parser->unwind != frame)
-			return;
-		parser->unwind = NULL;
-		switch (parser->next.kind) {
-		case TOKEN_LINE:
-			parser_advance(parser);
-			break;
-		case TOKEN_END:
-			return;
-		case TOKEN_OPEN:
-			parser_error(parser, &parser->next, "unexpected '{': no block begins here");
-			skip_block(parser);
-			break;
-		case TOKEN_CLOSE:
-			if (frame->outer && frame->open.file == parser->source->file)
-				return;
-			unexpected_close(parser);
-			break;
-		case TOKEN_WORD:
-			entry = find(parser, frame->block, &parser->next);
-			if (entry)
-				parse_statement(parser, entry);
-			else if (is_include(&parser->next))
-				parse_include(parser);
-			else
-				unknown_word(parser);
-		}
-	}
 }

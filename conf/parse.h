@@ -6,7 +6,7 @@
 #include "conf/hash.h"
 #include "conf/keyword.h"
 #include "conf/lexer.h"
-#include "conf/list.h"
+#include "conf/vector.h"
 
 /* The parser's inside: shared by parse*.c, value.c, resolve*.c, verify.c and load.c. */
 
@@ -45,12 +45,12 @@ struct frame {
 
 struct drafts {
 	struct global_draft global;
-	struct list instances; /* struct instance_draft */
-	struct list addresses; /* struct address_conf */
+	struct vector instances; /* struct instance_draft */
+	struct vector addresses; /* struct address_conf */
 	struct service_draft *service;
-	struct list servers; /* struct server_draft; of this service */
-	struct list checks;  /* struct check_draft; of this service */
-	struct list urls;    /* struct url_conf; of this service */
+	struct vector servers; /* struct server_draft; of this service */
+	struct vector checks;  /* struct check_draft; of this service */
+	struct vector urls;    /* struct url_conf; of this service */
 };
 
 struct parser {
@@ -74,9 +74,9 @@ struct parser {
 	const char *last_regex;
 	const void *templates[BLOCKS]; /* objects with their defaults */
 	struct drafts drafts;
-	struct list files;    /* const char * */
-	struct list services; /* struct service_conf */
-	struct hash servers;  /* of the service being resolved, to find equal ones */
+	struct vector files;	/* const char * */
+	struct vector services; /* struct service_conf */
+	struct hash servers;	/* of the service being resolved, to find equal ones */
 	struct target_set *targets;
 };
 
@@ -90,8 +90,8 @@ void parser_warning(struct parser *parser, const struct token *token, const char
 	__attribute__((format(printf, 3, 4)));
 void parser_complain(struct parser *parser, enum diagnostic_severity severity, struct place place,
 		     const char *format, ...) __attribute__((format(printf, 4, 5)));
-/* Statements up to the '}' of the innermost frame, or up to the end of the source. */
-void parse_statements(struct parser *parser);
+/* Statements or entries up to the '}' of the innermost frame, or up to the end of the source. */
+void parse_body(struct parser *parser);
 /* Words, blocks and all, up to the end of a statement that nobody knows. */
 void parse_skip_statement(struct parser *parser);
 /* Reports the next word, "unknown keyword" or what else it is, with a suggestion. */
@@ -121,7 +121,8 @@ void object_templates(struct parser *parser);
 /* Reads the header (the words before the '{') and makes the object. */
 void object_open(struct parser *parser, struct frame *frame);
 void object_close(struct parser *parser, struct frame *frame);
-void parse_sorry_server(struct parser *parser, const struct token *keyword);
+void parse_sorry_server(struct parser *parser, const struct token *keyword,
+			const struct keyword *row);
 /* An address and its options within virtual_ipaddress; false: it is not an address. */
 bool parse_address_entry(struct parser *parser, const struct frame *frame);
 

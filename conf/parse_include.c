@@ -97,7 +97,7 @@ void parse_source(struct parser *parser, struct source *source)
 	lexer_start(&source->lexer, files[source->file], source->text, source->size,
 		    parser->scratch, parser->diagnostics);
 	parser_advance(parser);
-	parse_statements(parser);
+	parse_body(parser);
 	parser->source = source->includer;
 	parser->lexer = source->includer ? &source->includer->lexer : NULL;
 	parser->next = source->next;
@@ -143,7 +143,7 @@ static void include_file(struct parser *parser, const struct token *word, const 
 	} else {
 		name = arena_strdup(parser->conf->arena, path);
 		source.file = (uint32_t)parser->files.count;
-		list_add(&parser->files, sizeof(name), &name);
+		vector_add(&parser->files, sizeof(name), &name);
 		diagnostics_file(parser->diagnostics, name);
 		parse_source(parser, &source);
 	}

@@ -17,27 +17,31 @@
 
 #define NAME_MAX_LENGTH 63 /* names travel in fixed-size records */
 
-static const struct keyword address_row = {"address", .type = VALUE_IP};
 static const struct keyword port_row = {"port", .type = VALUE_INTEGER, .max = 65535, .size = 2};
 static const struct keyword fwmark_row = {"fwmark", .type = VALUE_INTEGER, .min = 1,
 					  .max = UINT32_MAX, .size = 4};
-static const struct keyword name_row = {"name", .type = VALUE_STRING, .max = NAME_MAX_LENGTH,
-					.size = sizeof(char *)};
+static const struct keyword name_row = {"vrrp_instance", .type = VALUE_STRING,
+					.max = NAME_MAX_LENGTH, .size = sizeof(char *)};
 
 /* Headers */
 
 /* ADDRESS [PORT]; false: reported, and the words skipped. */
-static bool read_endpoint(struct parser *parser, const struct token *keyword,
-			  struct address *address, uint16_t *port)
+static bool read_endpoint(struct parser *parser, const struct frame *frame, struct address *address,
+			  uint16_t *port)
 {
-	struct keyword row = address_row;
+	const struct keyword address_row = {frame->row->name, .type = VALUE_IP};
+	bool followed;
 
-	if (parser->next.kind == TOKEN_WORD)
-		keyword = &parser->next;
-	else
-		row.name = "the header";
-	if (value_read(parser, keyword, &row, address) &&
-	    (parser->next.kind != TOKEN_WORD || value_read(parser, &parser->next, &port_row, port)))
+	if (!value_read(parser, &frame->head, &address_row, address)) {
+		parse_skip_words(parser);
+		return false;
+	}
+	/* A fallback may be followed by the next statement. */
+	followed = parser->next.kind == TOKEN_WORD &&
+		   !(frame->block == BLOCK_FALLBACK &&
+		     keyword_find(parser->index, frame->outer->block, parser->next.text,
+				  parser->next.length));
+	if (!followed || value_read(parser, &frame->head, &port_row, port))
 		return true;
 	parse_skip_words(parser);
 	return false;
@@ -56,8 +60,8 @@ static void close_global(struct parser *parser, struct frame *frame)
 
 static void open_instance(struct parser *parser, struct frame *frame)
 {
-	struct instance_draft *draft = list_add(&parser->drafts.instances, sizeof(*draft),
-						parser->templates[BLOCK_INSTANCE]);
+	struct instance_draft *draft = vector_add(&parser->drafts.instances, sizeof(*draft),
+						  parser->templates[BLOCK_INSTANCE]);
 
 	draft->conf.place = parser_place(parser, &frame->head);
 	draft->first_address = parser->drafts.addresses.count;
@@ -119,6 +123,7 @@ static void open_service(struct parser *parser, struct frame *frame)
 	parser->drafts.servers.count = 0;
 	parser->drafts.checks.count = 0;
 	parser->drafts.urls.count = 0;
+	draft->errors = diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR);
 	draft->conf.place = parser_place(parser, &frame->head);
 	frame->object = draft;
 	frame->places = draft->places;
@@ -136,8 +141,8 @@ static void open_service(struct parser *parser, struct frame *frame)
 		if (draft->invalid)
 			parse_skip_words(parser);
 	} else {
-		draft->invalid = !read_endpoint(parser, &frame->head, &draft->conf.address,
-						&draft->conf.port);
+		draft->invalid =
+			!read_endpoint(parser, frame, &draft->conf.address, &draft->conf.port);
 	}
 }
 
@@ -153,14 +158,13 @@ static void close_service(struct parser *parser, struct frame *frame)
 
 static void open_server(struct parser *parser, struct frame *frame)
 {
-	struct server_draft *draft =
-		list_add(&parser->drafts.servers, sizeof(*draft), parser->templates[BLOCK_SERVER]);
+	struct server_draft *draft = vector_add(&parser->drafts.servers, sizeof(*draft),
+						parser->templates[BLOCK_SERVER]);
 
 	draft->conf.place = parser_place(parser, &frame->head);
 	draft->conf.fallback = frame->block == BLOCK_FALLBACK;
 	draft->first_check = parser->drafts.checks.count;
-	draft->invalid =
-		!read_endpoint(parser, &frame->head, &draft->conf.address, &draft->conf.port);
+	draft->invalid = !read_endpoint(parser, frame, &draft->conf.address, &draft->conf.port);
 	frame->object = draft;
 }
 
@@ -174,11 +178,13 @@ static void close_server(struct parser *parser, struct frame *frame)
 	draft->n_checks = parser->drafts.checks.count - draft->first_check;
 }
 
-void parse_sorry_server(struct parser *parser, const struct token *keyword)
+void parse_sorry_server(struct parser *parser, const struct token *keyword,
+			const struct keyword *row)
 {
 	struct frame frame = {
 		.outer = parser->frame,
 		.block = BLOCK_FALLBACK,
+		.row = row,
 		.head = *keyword,
 	};
 
@@ -189,7 +195,7 @@ void parse_sorry_server(struct parser *parser, const struct token *keyword)
 static void open_check(struct parser *parser, struct frame *frame)
 {
 	struct check_draft *draft =
-		list_add(&parser->drafts.checks, sizeof(*draft), parser->templates[frame->block]);
+		vector_add(&parser->drafts.checks, sizeof(*draft), parser->templates[frame->block]);
 
 	draft->conf.place = parser_place(parser, &frame->head);
 	draft->conf.kind = frame->block == BLOCK_HTTP_GET ? CHECK_HTTP : CHECK_TCP;
@@ -211,8 +217,8 @@ static void close_check(struct parser *parser, struct frame *frame)
 
 static void open_url(struct parser *parser, struct frame *frame)
 {
-	frame->object = list_add(&parser->drafts.urls, sizeof(struct url_conf),
-				 parser->templates[BLOCK_URL]);
+	frame->object = vector_add(&parser->drafts.urls, sizeof(struct url_conf),
+				   parser->templates[BLOCK_URL]);
 }
 
 static void close_url(struct parser *parser, struct frame *frame)
@@ -380,11 +386,12 @@ bool parse_address_entry(struct parser *parser, const struct frame *frame)
 	if (address.address.family != AF_INET && (address.label || address.broadcast.bytes[0])) {
 		parser_error(parser, &word,
 			     "an IPv6 address has no label and no broadcast address");
-		return true;
+		address.broadcast = (struct address){0};
+		address.label = NULL;
 	}
 	if (address.broadcast.family == 0 && address.broadcast.bytes[0])
 		compute_broadcast(&address);
 	if (frame->object)
-		list_add(&parser->drafts.addresses, sizeof(address), &address);
+		vector_add(&parser->drafts.addresses, sizeof(address), &address);
 	return true;
 }

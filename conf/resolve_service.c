@@ -74,7 +74,7 @@ static bool resolve_check(struct resolver *resolver, const struct server_draft *
 	if (address_is_none(&target->address))
 		target->address = server->conf.address;
 	if (target->port == 0)
-		target->port = server->conf.port;
+		target->port = server->check_port;
 	if (target->kind == CHECK_HTTP && !target->virtualhost)
 		target->virtualhost = server->checks.virtualhost;
 	if (target->n_urls > 0)
@@ -105,20 +105,23 @@ static void resolve_checks(struct resolver *resolver, struct server_draft *serve
 	resolver->targets += server->conf.n_targets;
 }
 
-/* Only NAT can change the port. */
-static void resolve_port(struct resolver *resolver, struct server_conf *server)
+/* Only NAT can change the port; behind a mark, which stands for any port, others have none. */
+static void resolve_port(struct resolver *resolver, struct server_draft *draft)
 {
 	const struct service_conf *service = &resolver->service;
+	struct server_conf *server = &draft->conf;
 
 	if (server->port == 0)
 		server->port = service->port;
-	if (server->method == LVS_NAT || service->fwmark != 0 || service->port == 0 ||
-	    server->port == service->port)
-		return;
-	parser_complain(resolver->parser, DIAGNOSTIC_WARNING, server->place,
-			"port %u is changed to %u: with %s a server has the service's port",
-			server->port, service->port, lvs_method_name(server->method));
-	server->port = service->port;
+	if (server->method != LVS_NAT && service->port != 0 && server->port != service->port) {
+		parser_complain(resolver->parser, DIAGNOSTIC_WARNING, server->place,
+				"port %u is changed to %u: with %s a server has the service's port",
+				server->port, service->port, lvs_method_name(server->method));
+		server->port = service->port;
+	}
+	draft->check_port = server->port;
+	if (server->method != LVS_NAT && service->fwmark != 0)
+		server->port = 0;
 }
 
 static uint64_t server_hash(const struct server_conf *server)
@@ -165,11 +168,13 @@ static bool is_duplicate(struct resolver *resolver, const struct server_conf *se
 
 static bool family_fits(struct resolver *resolver, const struct server_conf *server)
 {
+	char text[ADDRESS_TEXT_SIZE];
+
 	if (server->address.family == resolver->service.family || server->method == LVS_TUN)
 		return true;
 	parser_complain(resolver->parser, DIAGNOSTIC_ERROR, server->place,
-			"the server's address is not of the service's family (%s); only TUN allows "
-			"that",
+			"%s is not of the service's family (%s); only TUN allows that",
+			address_format(&server->address, text),
 			resolver->service.family == AF_INET ? "IPv4" : "IPv6");
 	return false;
 }
@@ -191,12 +196,10 @@ static void resolve_server(struct resolver *resolver, struct server_draft *serve
 		server->checks.virtualhost = draft->checks.virtualhost;
 	if (server->invalid)
 		return;
-	resolve_port(resolver, &server->conf);
+	resolve_port(resolver, server);
 	if (!family_fits(resolver, &server->conf) || is_duplicate(resolver, &server->conf))
 		return;
 	resolve_checks(resolver, server);
-	if (service->fwmark != 0 && server->conf.method != LVS_NAT)
-		server->conf.port = 0;
 	service->servers[service->n_servers++] = server->conf;
 	service->n_fallbacks += server->conf.fallback;
 }
@@ -330,6 +333,8 @@ void resolve_service(struct parser *parser, struct service_draft *draft)
 	resolver.service.family = family_of(parser, &draft->conf);
 	resolve_protocol(&resolver);
 	resolve_servers(&resolver);
-	resolve_quorum(&resolver);
-	list_add(&parser->services, sizeof(resolver.service), &resolver.service);
+	/* A server left out for a mistake must not look like a mistake in the quorum. */
+	if (diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR) == draft->errors)
+		resolve_quorum(&resolver);
+	vector_add(&parser->services, sizeof(resolver.service), &resolver.service);
 }

@@ -18,7 +18,7 @@
 #include "core/log.h"
 
 struct target_set {
-	struct list targets; /* struct target_conf */
+	struct vector targets; /* struct target_conf */
 	struct hash hash;
 	uint64_t mask;
 	const struct url_conf *last_urls;
@@ -43,7 +43,7 @@ struct target_set *target_set_create(uint64_t mask)
 
 void target_set_destroy(struct target_set *set)
 {
-	list_free(&set->targets);
+	vector_free(&set->targets);
 	hash_free(&set->hash);
 	free(set);
 }
@@ -137,6 +137,6 @@ uint32_t target_set_add(struct target_set *set, struct target_conf *target)
 		tries++;
 	}
 	hash_add(&set->hash, target->key, (uint32_t)set->targets.count);
-	list_add(&set->targets, sizeof(*target), target);
+	vector_add(&set->targets, sizeof(*target), target);
 	return (uint32_t)set->targets.count - 1;
 }

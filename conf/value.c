@@ -94,6 +94,7 @@ const char *value_expected(const struct keyword *row, char text[VALUE_EXPECTED_S
 		[VALUE_ADDRESSES] = "'{'",
 		[VALUE_ENTRIES] = "'{'",
 	};
+	char low[VALUE_SECONDS_SIZE], high[VALUE_SECONDS_SIZE];
 	char list[VALUE_EXPECTED_SIZE - 8];
 	int n = 0;
 
@@ -104,8 +105,8 @@ const char *value_expected(const struct keyword *row, char text[VALUE_EXPECTED_S
 		n = snprintf(text, VALUE_EXPECTED_SIZE, "a number from %lld to %lld",
 			     (long long)row->min, (long long)row->max);
 	} else if (row->type == VALUE_SECONDS) {
-		n = snprintf(text, VALUE_EXPECTED_SIZE, "seconds from %.15g to %.15g",
-			     (double)row->min / 1e6, (double)row->max / 1e6);
+		n = snprintf(text, VALUE_EXPECTED_SIZE, "seconds from %s to %s",
+			     value_seconds(row->min, low), value_seconds(row->max, high));
 	} else if (row->type == VALUE_STRING && row->max > 0) {
 		n = snprintf(text, VALUE_EXPECTED_SIZE, "a word of at most %lld bytes",
 			     (long long)row->max);
@@ -361,13 +362,21 @@ static bool read_broadcast(struct parser *parser, const struct token *keyword,
 	return true;
 }
 
+/* The next word on the line, unless another statement begins with it. */
+static bool has_option(const struct parser *parser)
+{
+	return has_word(parser) && parser->next.length > 0 &&
+	       !(parser->frame && keyword_find(parser->index, parser->frame->block,
+					       parser->next.text, parser->next.length));
+}
+
 /* [USER [GROUP]], also "USER:GROUP" and "USER : GROUP". */
 static void read_owner(struct parser *parser, const char **user, const char **group)
 {
 	struct token word = parser->next;
 	const char *colon;
 
-	if (!has_word(parser))
+	if (!has_option(parser))
 		return;
 	colon = memchr(word.text, ':', word.length);
 	parser_advance(parser);
@@ -382,7 +391,7 @@ static void read_owner(struct parser *parser, const char **user, const char **gr
 	}
 	if (word.length > 0)
 		*user = token_text(parser, &word);
-	if (*group || !has_word(parser) || parser->next.length == 0)
+	if (*group || !has_option(parser))
 		return;
 	word = parser->next;
 	parser_advance(parser);
@@ -596,9 +605,8 @@ static bool read_words(struct parser *parser, const struct token *keyword,
 static bool read_server(struct parser *parser, const struct token *keyword,
 			const struct keyword *row, void *member)
 {
-	(void)row;
 	(void)member;
-	parse_sorry_server(parser, keyword);
+	parse_sorry_server(parser, keyword, row);
 	return true;
 }
 
@@ -617,16 +625,10 @@ bool value_read(struct parser *parser, const struct token *keyword, const struct
 		[VALUE_WORDS] = read_words,
 	};
 
-	if (row->absent) {
-		bool fits =
-			has_word(parser) && !keyword_find(parser->index, parser->frame->block,
-							  parser->next.text, parser->next.length);
-
-		if (!fits) {
-			if (*row->absent)
-				value_read_text(parser, row, row->absent, member);
-			return true;
-		}
+	if (row->absent && !has_option(parser)) {
+		if (*row->absent)
+			value_read_text(parser, row, row->absent, member);
+		return true;
 	}
 	return readers[row->type](parser, keyword, row, member);
 }

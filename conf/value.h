@@ -21,6 +21,9 @@ void value_print(const struct keyword *row, const void *member, bool secrets, FI
 /* A word, in quotes where it needs them. */
 void value_print_word(const char *text, FILE *out);
 bool value_equal(const struct keyword *row, const void *a, const void *b);
+/* "1.25" for 1250000 µs. */
+#define VALUE_SECONDS_SIZE 32
+const char *value_seconds(int64_t value, char text[VALUE_SECONDS_SIZE]);
 /* Any integer member as a number. */
 int64_t value_integer(const void *member, size_t size);
 

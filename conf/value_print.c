@@ -137,19 +137,18 @@ static void print_escaped(const char *text, FILE *out)
 	fputc('"', out);
 }
 
-static void print_seconds(int64_t value, FILE *out)
+const char *value_seconds(int64_t value, char text[VALUE_SECONDS_SIZE])
 {
-	char fraction[8];
-	size_t length = 6;
+	int length = snprintf(text, VALUE_SECONDS_SIZE, "%" PRId64 ".%06d", value / USEC_PER_SEC,
+			      (int)(value % USEC_PER_SEC));
 
-	fprintf(out, " %" PRId64, value / USEC_PER_SEC);
-	if (value % USEC_PER_SEC == 0)
-		return;
-	if (snprintf(fraction, sizeof(fraction), "%06d", (int)(value % USEC_PER_SEC)) != 6)
-		fatal("a fraction of a second has six digits");
-	while (fraction[length - 1] == '0')
-		length--;
-	fprintf(out, ".%.*s", (int)length, fraction);
+	if (length < 8 || length >= VALUE_SECONDS_SIZE)
+		fatal("%" PRId64 " microseconds cannot be written", value);
+	while (text[length - 1] == '0')
+		text[--length] = '\0';
+	if (text[length - 1] == '.')
+		text[length - 1] = '\0';
+	return text;
 }
 
 static void print_choice(const struct keyword *row, int64_t value, FILE *out)
@@ -205,6 +204,7 @@ static void print_address(const void *member, FILE *out)
 
 void value_print(const struct keyword *row, const void *member, bool secrets, FILE *out)
 {
+	char seconds[VALUE_SECONDS_SIZE];
 	const char *owner[2];
 
 	switch (row->type) {
@@ -215,7 +215,7 @@ void value_print(const struct keyword *row, const void *member, bool secrets, FI
 		fprintf(out, " %" PRId64, value_integer(member, row->size));
 		break;
 	case VALUE_SECONDS:
-		print_seconds(value_integer(member, row->size), out);
+		fprintf(out, " %s", value_seconds(value_integer(member, row->size), seconds));
 		break;
 	case VALUE_CHOICE:
 	case VALUE_METHOD:

@@ -2,14 +2,14 @@
  * Growing arrays, for objects whose number is known only when a block or the file has been read.
  * They are copied into the configuration's arena at the end.
  */
-#include "conf/list.h"
+#include "conf/vector.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/log.h"
 
-void *list_add(struct list *list, size_t size, const void *initial)
+void *vector_add(struct vector *list, size_t size, const void *initial)
 {
 	void *item;
 
@@ -27,8 +27,8 @@ void *list_add(struct list *list, size_t size, const void *initial)
 	return item;
 }
 
-void list_free(struct list *list)
+void vector_free(struct vector *list)
 {
 	free(list->items);
-	*list = (struct list){0};
+	*list = (struct vector){0};
 }

@@ -1,10 +1,10 @@
-#ifndef CONF_LIST_H
-#define CONF_LIST_H
+#ifndef CONF_VECTOR_H
+#define CONF_VECTOR_H
 
 #include <stddef.h>
 
 /* A growing array of drafts while a configuration is read. Zero-initialise. */
-struct list {
+struct vector {
 	void *items;
 	size_t count;
 	size_t capacity;
@@ -14,7 +14,7 @@ struct list {
 
 /* Adds one item of `size` bytes, copied from `initial` (zeroed where NULL), and returns it. The
  * array may move. No memory is fatal(). */
-void *list_add(struct list *list, size_t size, const void *initial);
-void list_free(struct list *list);
+void *vector_add(struct vector *list, size_t size, const void *initial);
+void vector_free(struct vector *list);
 
 #endif

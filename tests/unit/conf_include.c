@@ -1,0 +1,241 @@
+/* Includes: what is read, from where, and what is refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf/diagnostic.h"
+
+struct fixture {
+	char folder[64];
+	struct diagnostics *diagnostics;
+	struct conf *conf;
+};
+
+static int setup(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	assert_non_null(fixture);
+	strncpy(fixture->folder, "/tmp/conf_include.XXXXXX", sizeof(fixture->folder) - 1);
+	assert_non_null(mkdtemp(fixture->folder));
+	fixture->diagnostics = diagnostics_create();
+	*state = fixture;
+	return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *ftw)
+{
+	(void)status;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static int teardown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	nftw(fixture->folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	conf_free(fixture->conf);
+	diagnostics_destroy(fixture->diagnostics);
+	free(fixture);
+	return 0;
+}
+
+static const char *path_of(const struct fixture *fixture, const char *name)
+{
+	static char path[256];
+
+	assert_true(snprintf(path, sizeof(path), "%s/%s", fixture->folder, name) <
+		    (int)sizeof(path));
+	return path;
+}
+
+static void write_file(const struct fixture *fixture, const char *name, const char *text)
+{
+	FILE *file = fopen(path_of(fixture, name), "w");
+
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+static void load(struct fixture *fixture)
+{
+	fixture->conf = conf_load(path_of(fixture, "main.conf"), fixture->diagnostics);
+}
+
+static void assert_reported(const struct fixture *fixture, size_t index, const char *name,
+			    uint32_t line, const char *part)
+{
+	const struct diagnostic *diagnostic = diagnostics_get(fixture->diagnostics, index);
+
+	assert_non_null(diagnostic);
+	assert_string_equal(diagnostic->file, path_of(fixture, name));
+	assert_int_equal(diagnostic->line, line);
+	assert_non_null(strstr(diagnostic->text, part));
+}
+
+static void globs_are_read_in_order_from_the_file_s_folder(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(mkdir(path_of(fixture, "d"), 0700), 0);
+	write_file(fixture, "main.conf", "include d/{b,a}*.conf\n");
+	write_file(fixture, "d/a1.conf", "global_defs {\n include c\n}\n");
+	write_file(fixture, "d/a2.conf", "global_defs { check_workers 2 }\n");
+	write_file(fixture, "d/b.conf", "global_defs { vrrp_version 3 }\n");
+	write_file(fixture, "d/c", "router_id x\n");
+	load(fixture);
+	assert_non_null(fixture->conf);
+	assert_int_equal(diagnostics_total(fixture->diagnostics), 0);
+	assert_string_equal(fixture->conf->global.router_id, "x");
+	assert_int_equal(fixture->conf->global.check_workers, 2);
+	assert_int_equal(fixture->conf->global.vrrp_version, 3);
+	assert_int_equal(fixture->conf->n_files, 5);
+	assert_string_equal(fixture->conf->files[1], path_of(fixture, "d/b.conf"));
+}
+
+static void addresses_may_be_included(void **state)
+{
+	struct fixture *fixture = *state;
+
+	write_file(fixture, "main.conf",
+		   "vrrp_instance A { interface e0 virtual_router_id 1\n"
+		   "virtual_ipaddress {\n10.0.0.1\ninclude a\n}\n}\n");
+	write_file(fixture, "a", "10.0.0.2\n10.0.0.3 dev e1\n");
+	load(fixture);
+	assert_non_null(fixture->conf);
+	assert_int_equal(diagnostics_total(fixture->diagnostics), 0);
+	assert_int_equal(fixture->conf->instances[0].n_addresses, 3);
+}
+
+static void mistakes_name_the_included_file(void **state)
+{
+	struct fixture *fixture = *state;
+
+	write_file(fixture, "main.conf", "include a\nfoo\n");
+	write_file(fixture, "a", "global_defs {\n bar 1\n}\n");
+	load(fixture);
+	assert_null(fixture->conf);
+	assert_reported(fixture, 0, "main.conf", 2, "'foo'");
+	assert_reported(fixture, 1, "a", 2, "'bar'");
+}
+
+static void braces_balance_within_a_file(void **state)
+{
+	struct fixture *fixture = *state;
+
+	write_file(fixture, "main.conf", "global_defs {\n include a\n include b\n}\n");
+	write_file(fixture, "a", "notification_email {\n x\n");
+	write_file(fixture, "b", "}\n");
+	load(fixture);
+	assert_null(fixture->conf);
+	assert_reported(fixture, 1, "a", 1, "missing '}' for 'notification_email'");
+	assert_reported(fixture, 2, "b", 1, "'global_defs' was opened in another file");
+	assert_null(diagnostics_get(fixture->diagnostics, 3));
+}
+
+static void loops_are_reported(void **state)
+{
+	struct fixture *fixture = *state;
+
+	write_file(fixture, "main.conf", "include a\n");
+	write_file(fixture, "a", "include b\n");
+	write_file(fixture, "b", "\ninclude main.conf\n");
+	load(fixture);
+	assert_null(fixture->conf);
+	assert_reported(fixture, 0, "b", 2, "includes itself");
+	assert_null(diagnostics_get(fixture->diagnostics, 1));
+}
+
+static void depth_is_bounded(void **state)
+{
+	struct fixture *fixture = *state;
+	char name[8], text[32];
+	unsigned i;
+
+	write_file(fixture, "main.conf", "include 1\n");
+	for (i = 1; i < 20; i++) {
+		snprintf(name, sizeof(name), "%u", i);
+		snprintf(text, sizeof(text), "include %u\n", i + 1);
+		write_file(fixture, name, text);
+	}
+	load(fixture);
+	assert_null(fixture->conf);
+	assert_reported(fixture, 0, "15", 1, "more than 16 deep");
+	assert_null(diagnostics_get(fixture->diagnostics, 1));
+}
+
+static void missing_files_are_warned_about(void **state)
+{
+	struct fixture *fixture = *state;
+
+	write_file(fixture, "main.conf", "include none/*.conf\n");
+	load(fixture);
+	assert_non_null(fixture->conf);
+	assert_reported(fixture, 0, "main.conf", 1, "no file matches");
+}
+
+static void missing_files_are_errors_where_checked(void **state)
+{
+	struct fixture *fixture = *state;
+
+	write_file(fixture, "main.conf", "includem none/*.conf\n");
+	load(fixture);
+	assert_null(fixture->conf);
+	assert_reported(fixture, 0, "main.conf", 1, "no file matches");
+}
+
+static void programs_and_folders_are_not_included(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(mkdir(path_of(fixture, "x-folder"), 0700), 0);
+	write_file(fixture, "main.conf", "include x-*\n");
+	write_file(fixture, "x-program", "#!/bin/sh\nexit 1\n");
+	assert_int_equal(chmod(path_of(fixture, "x-program"), 0755), 0);
+	load(fixture);
+	assert_non_null(fixture->conf);
+	assert_reported(fixture, 0, "main.conf", 1, "is executable");
+	assert_null(diagnostics_get(fixture->diagnostics, 1));
+}
+
+static void words_after_an_include_are_reported(void **state)
+{
+	struct fixture *fixture = *state;
+
+	write_file(fixture, "main.conf", "include a b\n");
+	load(fixture);
+	assert_null(fixture->conf);
+	assert_reported(fixture, 0, "main.conf", 1, "unexpected word after 'include': 'b'");
+}
+
+#define INCLUDE_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		INCLUDE_TEST(globs_are_read_in_order_from_the_file_s_folder),
+		INCLUDE_TEST(addresses_may_be_included),
+		INCLUDE_TEST(mistakes_name_the_included_file),
+		INCLUDE_TEST(braces_balance_within_a_file),
+		INCLUDE_TEST(loops_are_reported),
+		INCLUDE_TEST(depth_is_bounded),
+		INCLUDE_TEST(missing_files_are_warned_about),
+		INCLUDE_TEST(missing_files_are_errors_where_checked),
+		INCLUDE_TEST(programs_and_folders_are_not_included),
+		INCLUDE_TEST(words_after_an_include_are_reported),
+	};
+
+	return cmocka_run_group_tests_name("conf_include", tests, NULL, NULL);
+}

@@ -1,0 +1,373 @@
+/* What configurations mean: values, defaults, inheritance, and the rules between them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "core/mono.h"
+
+static struct diagnostics *diagnostics;
+static struct conf *conf;
+
+static int setup(void **state)
+{
+	(void)state;
+	diagnostics = diagnostics_create();
+	conf = NULL;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	conf_free(conf);
+	diagnostics_destroy(diagnostics);
+	return 0;
+}
+
+static void parse(const char *text)
+{
+	conf = conf_parse("test", text, strlen(text), diagnostics);
+	if (!conf)
+		diagnostics_print(diagnostics, stderr);
+	assert_non_null(conf);
+}
+
+static void assert_address(const struct address *address, const char *wanted)
+{
+	char text[ADDRESS_TEXT_SIZE];
+
+	assert_string_equal(address_format(address, text), wanted);
+}
+
+#define ROUTER "interface e0 virtual_router_id 1 "
+
+static void an_empty_text_is_a_configuration_of_defaults(void **state)
+{
+	(void)state;
+	parse("");
+	assert_int_equal(conf->global.vrrp_version, 2);
+	assert_int_equal(conf->global.garp.delay, 5 * USEC_PER_SEC);
+	assert_int_equal(conf->global.garp.repeat, 5);
+	assert_int_equal(conf->global.garp.refresh, 60 * USEC_PER_SEC);
+	assert_int_equal(conf->n_instances + conf->n_services + conf->n_targets, 0);
+}
+
+static void an_instance_has_the_documented_defaults(void **state)
+{
+	const struct instance_conf *instance;
+
+	(void)state;
+	parse("vrrp_instance A { " ROUTER "virtual_ipaddress { 10.0.0.1 } }");
+	instance = &conf->instances[0];
+	assert_string_equal(instance->name, "A");
+	assert_string_equal(instance->interface, "e0");
+	assert_int_equal(instance->family, AF_INET);
+	assert_int_equal(instance->version, 2);
+	assert_int_equal(instance->priority, 100);
+	assert_false(instance->starts_active);
+	assert_int_equal(instance->advert_interval, USEC_PER_SEC);
+	assert_int_equal(instance->preempt_delay, 0);
+	assert_int_equal(instance->garp.refresh_repeat, 1);
+	assert_int_equal(instance->addresses[0].prefix, 32);
+	assert_string_equal(instance->addresses[0].interface, "e0");
+	assert_int_equal(instance->addresses[0].scope, RT_SCOPE_UNIVERSE);
+	assert_null(instance->notify);
+}
+
+static void globals_reach_instances_wherever_they_stand(void **state)
+{
+	(void)state;
+	parse("vrrp_instance A { " ROUTER "garp_master_repeat 2 virtual_ipaddress { 10.0.0.1 }\n"
+	      "notify /x notify_stop /y other }\n"
+	      "global_defs { vrrp_version 3 vrrp_garp_master_delay 0.25 script_user u g\n"
+	      "vrrp_garp_master_repeat 9 v3_checksum_as_v2 }");
+	assert_int_equal(conf->instances[0].version, 3);
+	assert_int_equal(conf->instances[0].garp.delay, 250000);
+	assert_int_equal(conf->instances[0].garp.repeat, 2);
+	assert_true(conf->instances[0].checksum_plain);
+	assert_string_equal(conf->instances[0].notify->user, "u");
+	assert_string_equal(conf->instances[0].notify->group, "g");
+	assert_string_equal(conf->instances[0].notify_stop->user, "other");
+	assert_null(conf->instances[0].notify_stop->group);
+}
+
+static void ipv6_instances_use_version_3(void **state)
+{
+	(void)state;
+	parse("vrrp_instance A { " ROUTER "virtual_ipaddress { fe80::1/64 } }");
+	assert_int_equal(conf->instances[0].family, AF_INET6);
+	assert_int_equal(conf->instances[0].version, 3);
+}
+
+static void one_router_id_serves_both_families(void **state)
+{
+	(void)state;
+	parse("vrrp_instance A { " ROUTER "virtual_ipaddress { 10.0.0.1 } }\n"
+	      "vrrp_instance B { " ROUTER "virtual_ipaddress { fe80::1 } }\n"
+	      "vrrp_instance C { interface e1 virtual_router_id 1 }");
+	assert_int_equal(conf->n_instances, 3);
+}
+
+static void state_master_without_priority_is_an_owner(void **state)
+{
+	(void)state;
+	parse("vrrp_instance A { " ROUTER "state MASTER }");
+	assert_int_equal(conf->instances[0].priority, 255);
+	assert_true(conf->instances[0].starts_active);
+}
+
+static void addresses_may_share_a_line(void **state)
+{
+	const struct address_conf *addresses;
+
+	(void)state;
+	parse("vrrp_instance A { " ROUTER "virtual_ipaddress {\n"
+	      "10.0.0.1/24 dev e1 label e1:x brd + 10.0.0.2/8 brd -\n"
+	      "10.0.0.3 scope link\n"
+	      "10.0.0.4 broadcast 10.0.0.255 scope 77 } }");
+	addresses = conf->instances[0].addresses;
+	assert_int_equal(conf->instances[0].n_addresses, 4);
+	assert_string_equal(addresses[0].interface, "e1");
+	assert_string_equal(addresses[0].label, "e1:x");
+	assert_address(&addresses[0].broadcast, "10.0.0.255");
+	assert_int_equal(addresses[1].prefix, 8);
+	assert_address(&addresses[1].broadcast, "10.0.0.0");
+	assert_int_equal(addresses[2].scope, RT_SCOPE_LINK);
+	assert_address(&addresses[3].broadcast, "10.0.0.255");
+	assert_int_equal(addresses[3].scope, 77);
+}
+
+static void passwords_are_cut_and_padded(void **state)
+{
+	(void)state;
+	parse("vrrp_instance A { " ROUTER "authentication { auth_type PASS auth_pass abc } }\n"
+	      "vrrp_instance B { interface e1 virtual_router_id 1\n"
+	      "authentication { auth_type PASS auth_pass 123456789 } }");
+	assert_memory_equal(conf->instances[0].auth_pass, "abc\0\0\0\0\0", 8);
+	assert_memory_equal(conf->instances[1].auth_pass, "12345678", 8);
+}
+
+static void commands_are_split_into_arguments(void **state)
+{
+	const struct script_conf *script;
+
+	(void)state;
+	parse("vrrp_instance A { " ROUTER "notify_master \"/bin/x  'a b' c\" user:group }");
+	script = conf->instances[0].notify_active;
+	assert_string_equal(script->command, "/bin/x  'a b' c");
+	assert_string_equal(script->argv[0], "/bin/x");
+	assert_string_equal(script->argv[1], "a b");
+	assert_string_equal(script->argv[2], "c");
+	assert_null(script->argv[3]);
+	assert_string_equal(script->user, "user");
+	assert_string_equal(script->group, "group");
+}
+
+static void several_statements_share_a_line(void **state)
+{
+	(void)state;
+	parse("virtual_server 10.0.0.1 80 { protocol TCP real_server 10.0.0.2 80 { weight 7 "
+	      "TCP_CHECK { connect_timeout 3 } } quorum 2 }");
+	assert_int_equal(conf->services[0].servers[0].weight, 7);
+	assert_int_equal(conf->services[0].quorum, 2);
+	assert_int_equal(conf->targets[0].timeout, 3 * USEC_PER_SEC);
+}
+
+static void braces_may_stand_on_the_next_line(void **state)
+{
+	(void)state;
+	parse("vrrp_instance A\n\n{\n" ROUTER "\nvirtual_ipaddress # comment\n{\n10.0.0.1\n}\n}");
+	assert_int_equal(conf->instances[0].n_addresses, 1);
+}
+
+static void settings_go_down_from_service_to_check(void **state)
+{
+	(void)state;
+	parse("virtual_server 10.0.0.1 80 { protocol TCP\n"
+	      "real_server 10.0.0.2 80 { TCP_CHECK { } }\n"
+	      "real_server 10.0.0.3 80 { retry 7 weight 5 TCP_CHECK { delay_loop 4 } }\n"
+	      "real_server 10.0.0.4 80 { alpha no HTTP_GET { url { path / } alpha } }\n"
+	      "delay_loop 2 retry 3 connect_timeout 1 weight 9 alpha virtualhost v }");
+	assert_int_equal(conf->targets[0].interval, 2 * USEC_PER_SEC);
+	assert_int_equal(conf->targets[0].retry, 3);
+	assert_int_equal(conf->targets[0].timeout, USEC_PER_SEC);
+	assert_int_equal(conf->targets[0].delay_before_retry, USEC_PER_SEC);
+	assert_true(conf->targets[0].alpha);
+	assert_null(conf->targets[0].virtualhost);
+	assert_int_equal(conf->services[0].servers[0].weight, 9);
+	assert_true(conf->services[0].servers[0].alpha);
+	assert_int_equal(conf->targets[1].interval, 4 * USEC_PER_SEC);
+	assert_int_equal(conf->targets[1].retry, 7);
+	assert_int_equal(conf->services[0].servers[1].weight, 5);
+	assert_false(conf->services[0].servers[2].alpha);
+	assert_true(conf->targets[2].alpha);
+	assert_string_equal(conf->targets[2].virtualhost, "v");
+}
+
+static void checks_have_the_documented_defaults(void **state)
+{
+	(void)state;
+	parse("virtual_server 10.0.0.1 80 { protocol TCP\n"
+	      "real_server 10.0.0.2 8080 { TCP_CHECK { } HTTP_GET { url { path / } } } }");
+	assert_int_equal(conf->targets[0].interval, 60 * USEC_PER_SEC);
+	assert_int_equal(conf->targets[0].timeout, 5 * USEC_PER_SEC);
+	assert_int_equal(conf->targets[0].retry, 1);
+	assert_int_equal(conf->targets[0].delay_before_retry, USEC_PER_SEC);
+	assert_int_equal(conf->targets[0].port, 8080);
+	assert_address(&conf->targets[0].address, "10.0.0.2");
+	assert_int_equal(conf->targets[1].delay_before_retry, 3 * USEC_PER_SEC);
+	assert_int_equal(conf->targets[1].urls[0].status[0].first, 200);
+	assert_int_equal(conf->targets[1].urls[0].status[0].last, 299);
+	assert_string_equal(conf->services[0].scheduler, "wlc");
+	assert_int_equal(conf->services[0].servers[0].method, LVS_NAT);
+	assert_int_equal(conf->services[0].servers[0].on_failure, ON_FAILURE_QUIESCE);
+	assert_int_equal(conf->services[0].servers[0].weight, 1);
+}
+
+static void equal_probes_of_several_services_are_one(void **state)
+{
+	(void)state;
+	parse("virtual_server 10.0.0.1 80 { protocol TCP\n"
+	      "real_server 10.0.0.2 80 { TCP_CHECK { } } real_server 10.0.0.3 80 { TCP_CHECK { } } }\n"
+	      "virtual_server 10.0.0.1 81 { protocol TCP\n"
+	      "real_server 10.0.0.4 80 { TCP_CHECK { connect_ip 10.0.0.3 } } }");
+	assert_int_equal(conf->n_targets, 2);
+	assert_int_equal(conf->services[1].servers[0].targets[0], 1);
+}
+
+static void status_codes_are_values_and_ranges(void **state)
+{
+	const struct url_conf *url;
+
+	(void)state;
+	parse("virtual_server 10.0.0.1 80 { protocol TCP real_server 10.0.0.2 80 { HTTP_GET {\n"
+	      "url { path / status_code 200-299 301 regex \"a\\\\.b\" } } } }");
+	url = &conf->targets[0].urls[0];
+	assert_int_equal(url->n_status, 2);
+	assert_int_equal(url->status[1].first, 301);
+	assert_int_equal(url->status[1].last, 301);
+	assert_string_equal(url->regex, "a\\.b");
+}
+
+static void fallbacks_follow_the_real_servers(void **state)
+{
+	const struct service_conf *service;
+
+	(void)state;
+	parse("virtual_server 10.0.0.1 80 { protocol TCP lb_kind DR weight 5 alpha\n"
+	      "sorry_server 127.0.0.1 80\n"
+	      "fallback 127.0.0.2 80 { TCP_CHECK { } }\n"
+	      "real_server 10.0.0.2 80 { TCP_CHECK { } }\n"
+	      "fallback 127.0.0.3 }");
+	service = &conf->services[0];
+	assert_int_equal(service->n_servers, 4);
+	assert_int_equal(service->n_fallbacks, 3);
+	assert_false(service->servers[0].fallback);
+	assert_int_equal(service->servers[0].targets[0], 0);
+	assert_address(&service->servers[1].address, "127.0.0.1");
+	assert_int_equal(service->servers[1].weight, 1);
+	assert_int_equal(service->servers[1].method, LVS_DR);
+	assert_false(service->servers[1].alpha);
+	assert_int_equal(service->servers[2].targets[0], 1);
+	assert_int_equal(service->servers[3].port, 80);
+}
+
+static void ports_follow_the_service_in_direct_routing(void **state)
+{
+	(void)state;
+	parse("virtual_server 10.0.0.1 80 { protocol TCP lb_kind DR\n"
+	      "real_server 10.0.0.2 8080 { TCP_CHECK { } }\n"
+	      "real_server 10.0.0.3 8080 { lvs_method NAT TCP_CHECK { } }\n"
+	      "real_server 10.0.0.4 { TCP_CHECK { } } }");
+	assert_int_equal(conf->services[0].servers[0].port, 80);
+	assert_int_equal(conf->targets[0].port, 80);
+	assert_int_equal(conf->services[0].servers[1].port, 8080);
+	assert_int_equal(conf->services[0].servers[2].port, 80);
+}
+
+static void services_of_a_mark_keep_the_port_for_checks(void **state)
+{
+	(void)state;
+	parse("virtual_server fwmark 5 { lb_kind DR\n"
+	      "real_server fd00::2 8080 { TCP_CHECK { } } }\n"
+	      "virtual_server fwmark 6 { ip_family inet real_server 10.0.0.2 { } }");
+	assert_int_equal(conf->services[0].fwmark, 5);
+	assert_int_equal(conf->services[0].family, AF_INET6);
+	assert_int_equal(conf->services[0].protocol, 0);
+	assert_int_equal(conf->services[0].servers[0].port, 0);
+	assert_int_equal(conf->targets[0].port, 8080);
+	assert_int_equal(conf->services[1].family, AF_INET);
+}
+
+static void inhibit_on_failure_means_quiesce(void **state)
+{
+	(void)state;
+	parse("virtual_server 10.0.0.1 80 { protocol TCP on_failure remove\n"
+	      "real_server 10.0.0.2 80 { inhibit_on_failure }\n"
+	      "real_server 10.0.0.3 80 { on_failure expire }\n"
+	      "real_server 10.0.0.4 80 { } }");
+	assert_int_equal(conf->services[0].servers[0].on_failure, ON_FAILURE_QUIESCE);
+	assert_int_equal(conf->services[0].servers[1].on_failure, ON_FAILURE_EXPIRE);
+	assert_int_equal(conf->services[0].servers[2].on_failure, ON_FAILURE_REMOVE);
+}
+
+static void duplicate_servers_are_left_out(void **state)
+{
+	(void)state;
+	parse("virtual_server 10.0.0.1 80 { protocol TCP real_server 10.0.0.2 80 { }\n"
+	      "real_server 10.0.0.2 { } fallback 10.0.0.2 80 }");
+	assert_int_equal(conf->services[0].n_servers, 2);
+	assert_true(conf->services[0].servers[1].fallback);
+}
+
+static void names_of_services_are_what_people_write(void **state)
+{
+	char text[64];
+
+	(void)state;
+	parse("virtual_server 10.0.0.1 80 { protocol tcp real_server 10.0.0.2 { } }\n"
+	      "virtual_server fd00::1 53 { protocol UDP real_server fd00::2 { } }\n"
+	      "virtual_server fwmark 5 { real_server 10.0.0.2 { } }");
+	assert_string_equal(service_conf_name(&conf->services[0], text, sizeof(text)),
+			    "10.0.0.1:80/tcp");
+	assert_string_equal(service_conf_name(&conf->services[1], text, sizeof(text)),
+			    "[fd00::1]:53/udp");
+	assert_string_equal(service_conf_name(&conf->services[2], text, sizeof(text)), "fwmark 5");
+}
+
+#define PARSE_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		PARSE_TEST(an_empty_text_is_a_configuration_of_defaults),
+		PARSE_TEST(an_instance_has_the_documented_defaults),
+		PARSE_TEST(globals_reach_instances_wherever_they_stand),
+		PARSE_TEST(ipv6_instances_use_version_3),
+		PARSE_TEST(one_router_id_serves_both_families),
+		PARSE_TEST(state_master_without_priority_is_an_owner),
+		PARSE_TEST(addresses_may_share_a_line),
+		PARSE_TEST(passwords_are_cut_and_padded),
+		PARSE_TEST(commands_are_split_into_arguments),
+		PARSE_TEST(several_statements_share_a_line),
+		PARSE_TEST(braces_may_stand_on_the_next_line),
+		PARSE_TEST(settings_go_down_from_service_to_check),
+		PARSE_TEST(checks_have_the_documented_defaults),
+		PARSE_TEST(equal_probes_of_several_services_are_one),
+		PARSE_TEST(status_codes_are_values_and_ranges),
+		PARSE_TEST(fallbacks_follow_the_real_servers),
+		PARSE_TEST(ports_follow_the_service_in_direct_routing),
+		PARSE_TEST(services_of_a_mark_keep_the_port_for_checks),
+		PARSE_TEST(inhibit_on_failure_means_quiesce),
+		PARSE_TEST(duplicate_servers_are_left_out),
+		PARSE_TEST(names_of_services_are_what_people_write),
+	};
+
+	return cmocka_run_group_tests_name("conf_parse", tests, NULL, NULL);
+}

@@ -1,0 +1,375 @@
+/*
+ * The canonical form: parsing it gives the same configuration again, without a diagnostic.  Tried
+ * on the test files and on configurations generated from the keyword tables, so that a new row is
+ * covered by being there.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/compare.h"
+#include "conf/conf.h"
+#include "conf/keyword.h"
+#include "conf/value.h"
+
+#define SEED   20261122
+#define ROUNDS 500
+
+static char *canonical(const struct conf *conf, enum conf_part part, bool secrets, size_t *size)
+{
+	char *text = NULL;
+	FILE *out = open_memstream(&text, size);
+
+	assert_non_null(out);
+	conf_print(conf, part, secrets, out);
+	fclose(out);
+	return text;
+}
+
+/* The configuration that its own canonical form describes. */
+static struct conf *parse_again(const struct conf *conf, enum conf_part part)
+{
+	struct diagnostics *diagnostics = diagnostics_create();
+	struct conf *again;
+	char *text;
+	size_t size;
+
+	text = canonical(conf, part, true, &size);
+	again = conf_parse("canonical", text, size, diagnostics);
+	if (diagnostics_get(diagnostics, 0)) {
+		diagnostics_print(diagnostics, stderr);
+		fprintf(stderr, "%s", text);
+	}
+	assert_null(diagnostics_get(diagnostics, 0));
+	assert_non_null(again);
+	free(text);
+	diagnostics_destroy(diagnostics);
+	return again;
+}
+
+static struct conf *load(const char *path)
+{
+	struct diagnostics *diagnostics = diagnostics_create();
+	struct conf *conf = conf_load(path, diagnostics);
+
+	diagnostics_print(diagnostics, stderr);
+	assert_non_null(conf);
+	assert_null(diagnostics_get(diagnostics, 0));
+	diagnostics_destroy(diagnostics);
+	return conf;
+}
+
+static void test_files_survive_their_canonical_form(void **state)
+{
+	static const char *const paths[] = {"tests/data/conf/classic.conf",
+					    "tests/data/conf/wide.conf"};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		struct conf *conf = load(paths[i]);
+		struct conf *again = parse_again(conf, CONF_ALL);
+
+		assert_true(conf_equal(conf, again));
+		conf_free(again);
+		conf_free(conf);
+	}
+}
+
+static void parts_hold_their_objects_at_the_same_indexes(void **state)
+{
+	struct conf *conf = load("tests/data/conf/wide.conf");
+	struct conf *vrrp = parse_again(conf, CONF_VRRP);
+	struct conf *check = parse_again(conf, CONF_CHECK);
+	size_t i;
+
+	(void)state;
+	assert_int_equal(vrrp->n_instances, conf->n_instances);
+	assert_int_equal(vrrp->n_services + vrrp->n_targets, 0);
+	assert_int_equal(check->n_instances, 0);
+	assert_int_equal(check->n_services, conf->n_services);
+	assert_int_equal(check->n_targets, conf->n_targets);
+	for (i = 0; i < conf->n_instances; i++)
+		assert_true(instance_conf_equal(&vrrp->instances[i], &conf->instances[i]));
+	for (i = 0; i < conf->n_targets; i++)
+		assert_true(target_conf_equal(&check->targets[i], &conf->targets[i]));
+	assert_true(global_conf_equal(&vrrp->global, &conf->global));
+	conf_free(vrrp);
+	conf_free(check);
+	conf_free(conf);
+}
+
+static void secrets_are_masked_unless_asked_for(void **state)
+{
+	struct conf *conf = load("tests/data/conf/classic.conf");
+	size_t size;
+	char *masked = canonical(conf, CONF_ALL, false, &size);
+	char *plain = canonical(conf, CONF_ALL, true, &size);
+
+	(void)state;
+	assert_null(strstr(masked, "s3cret"));
+	assert_non_null(strstr(masked, "auth_pass ********"));
+	assert_non_null(strstr(plain, "auth_pass s3cret"));
+	free(masked);
+	free(plain);
+	conf_free(conf);
+}
+
+static void comparison_sees_every_difference(void **state)
+{
+	static const char base[] =
+		"vrrp_instance A { interface e0 virtual_router_id 1 priority 9\n"
+		"virtual_ipaddress { 10.0.0.1 label a } notify /x }\n"
+		"virtual_server 10.0.0.1 80 { protocol TCP real_server 10.0.0.2 80 {\n"
+		"HTTP_GET { url { path /p } } } }\n";
+	static const char *const changes[][2] = {
+		{"priority 9", "priority 8"}, {"10.0.0.1 l", "10.0.0.9 l"},
+		{"label a", "label b"},	      {"notify /x", "notify /y"},
+		{"TCP real", "UDP real"},     {"10.0.0.2", "10.0.0.3"},
+		{"path /p", "path /q"},
+	};
+	struct diagnostics *diagnostics = diagnostics_create();
+	struct conf *conf = conf_parse("base", base, strlen(base), diagnostics);
+	size_t i;
+
+	(void)state;
+	assert_non_null(conf);
+	for (i = 0; i < sizeof(changes) / sizeof(*changes); i++) {
+		char text[sizeof(base)];
+		struct conf *other;
+
+		memcpy(text, base, sizeof(text));
+		memcpy(strstr(text, changes[i][0]), changes[i][1], strlen(changes[i][1]));
+		other = conf_parse("other", text, strlen(text), diagnostics);
+		assert_non_null(other);
+		assert_false(conf_equal(conf, other));
+		conf_free(other);
+	}
+	conf_free(conf);
+	diagnostics_destroy(diagnostics);
+}
+
+/* Generated configurations */
+
+static uint64_t random_state;
+
+static uint64_t random_below(uint64_t limit)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return random_state % limit;
+}
+
+static int64_t random_between(int64_t low, int64_t high)
+{
+	return low + (int64_t)random_below((uint64_t)(high - low) + 1);
+}
+
+static const char *pick(const char *const *from, size_t n)
+{
+	return from[random_below(n)];
+}
+
+/* A value for the row, or NULL where only hand-written values make sense. */
+static const char *random_value(const struct keyword *row, char text[VALUE_SECONDS_SIZE])
+{
+	static const char *const words[] = {"a",     "\"b c\"", "\"#x\"", "d\\#e",
+					    "\"{\"", "$f",	"g\"\"h"};
+	static const char *const commands[] = {"/bin/a", "\"/bin/a 'b c' \\\"d\\\"\" root",
+					       "'/bin/\\x41 #' u g", "\"/x \\n\" u:g"};
+	static const char *const patterns[] = {"abc", "\"^a{2}[^\\\"]\\\\d+\"", "'x#\\\\\\\\y'"};
+	static const char *const codes[] = {"200", "200-299 301", "100-999", "404 200 404"};
+	size_t n = 0;
+
+	switch (row->type) {
+	case VALUE_FLAG:
+		return "";
+	case VALUE_BOOL:
+		return random_below(2) ? "yes" : "off";
+	case VALUE_INTEGER:
+		snprintf(text, VALUE_SECONDS_SIZE, "%lld",
+			 (long long)random_between(row->min, row->max));
+		return text;
+	case VALUE_SECONDS:
+		return value_seconds(random_between(row->min, row->max), text);
+	case VALUE_STRING:
+		if (row->choices) {
+			while (row->choices[n].name)
+				n++;
+			return row->choices[random_below(n)].name;
+		}
+		return row->max > 0 ? "name0" : pick(words, 6);
+	case VALUE_CHOICE:
+	case VALUE_METHOD:
+		while (row->choices[n].name)
+			n++;
+		return row->choices[random_below(n)].name;
+	case VALUE_COMMAND:
+		return pick(commands, 4);
+	case VALUE_USER:
+		return random_below(2) ? "u" : "u g";
+	case VALUE_REGEX:
+		return pick(patterns, 3);
+	case VALUE_DIGEST:
+		return "0123456789abcdefABCDEF0123456789";
+	case VALUE_STATUS:
+		return pick(codes, 4);
+	case VALUE_IP:
+	case VALUE_BROADCAST:
+	case VALUE_PASSWORD:
+	case VALUE_SERVER:
+	case VALUE_WORDS:
+	case VALUE_BLOCK:
+	case VALUE_ADDRESSES:
+	case VALUE_ENTRIES:
+		return NULL;
+	}
+	return NULL;
+}
+
+static void write_values(FILE *out, const struct keyword_index *index, enum block block,
+			 const char *const *except)
+{
+	const struct keyword_entry *entries;
+	char text[VALUE_SECONDS_SIZE];
+	size_t count, i, j;
+
+	entries = keyword_entries(index, block, &count);
+	for (i = 0; i < count; i++) {
+		const char *value;
+
+		for (j = 0; except[j] && strcmp(except[j], entries[i].row->name) != 0; j++)
+			continue;
+		if (except[j] || entries[i].row->support != SUPPORT_FULL || random_below(2))
+			continue;
+		value = random_value(entries[i].row, text);
+		if (value)
+			fprintf(out, " %s %s%s", entries[i].row->name, value,
+				block != BLOCK_ADDRESS && random_below(3) ? "\n" : "");
+	}
+}
+
+static void write_checks(FILE *out, const struct keyword_index *index)
+{
+	static const char *const no_check[] = {"connect_ip", NULL};
+	static const char *const no_url[] = {"path", NULL};
+	uint64_t n;
+
+	for (n = random_below(3); n > 0; n--) {
+		fprintf(out, " TCP_CHECK { connect_port 80");
+		write_values(out, index, BLOCK_TCP_CHECK, no_check);
+		fprintf(out, " } HTTP_GET\n{ connect_port 80 %s",
+			random_below(2) ? "connect_ip 10.9.9.9" : "");
+		write_values(out, index, BLOCK_HTTP_GET, no_check);
+		fprintf(out, "\nurl { path /%d", (int)random_below(3));
+		write_values(out, index, BLOCK_URL, no_url);
+		fprintf(out, " } }");
+	}
+}
+
+static void write_service(FILE *out, const struct keyword_index *index, unsigned number)
+{
+	static const char *const not [] = {"ip_family", NULL};
+	uint64_t servers = random_below(4) + 1;
+
+	if (random_below(3) == 0)
+		fprintf(out, "virtual_server fwmark %u {", number + 1);
+	else
+		fprintf(out, "virtual_server 10.0.0.%u %u { protocol TCP\n", number,
+			(unsigned)random_below(2) * 80);
+	write_values(out, index, BLOCK_SERVICE, not );
+	for (; servers > 0; servers--) {
+		fprintf(out, " %s 10.1.0.%u %u {",
+			servers == 1 || random_below(2) ? "real_server" : "fallback",
+			(unsigned)random_below(5), (unsigned)random_below(2) * 80);
+		write_values(out, index, BLOCK_SERVER, not );
+		write_checks(out, index);
+		fprintf(out, "}\n");
+	}
+	fprintf(out, "}\n");
+}
+
+static void write_instance(FILE *out, const struct keyword_index *index, unsigned number)
+{
+	static const char *const not [] = {"interface", "virtual_router_id", "version",
+					   "advert_int", NULL};
+	static const char *const not_address[] = {"label", NULL};
+	bool v6 = random_below(3) == 0;
+	uint64_t n;
+
+	fprintf(out, "vrrp_instance \"i %u\" { interface e%u virtual_router_id %u advert_int %u",
+		number, number, number + 1, (unsigned)random_below(40) + 1);
+	if (!v6 && random_below(2))
+		fprintf(out, " version %u", (unsigned)random_below(2) + 2);
+	if (random_below(2))
+		fprintf(out, " authentication { auth_type PASS auth_pass \"a #%u\" }", number);
+	write_values(out, index, BLOCK_INSTANCE, not );
+	fprintf(out, " virtual_ipaddress {");
+	for (n = random_below(4) + 1; n > 0; n--) {
+		fprintf(out, v6 ? " fd00::%u/64" : " 10.0.0.%u/24", (unsigned)random_below(4));
+		write_values(out, index, BLOCK_ADDRESS, not_address);
+		if (!v6 && random_below(2))
+			fprintf(out, " label l brd %c", random_below(2) ? '+' : '-');
+	}
+	fprintf(out, "} }\n");
+}
+
+static void generated_configurations_survive_their_canonical_form(void **state)
+{
+	static const char *const not [] = {NULL};
+	struct keyword_index *index = keyword_index_create();
+	unsigned round, i;
+
+	(void)state;
+	random_state = SEED;
+	print_message("seed %d\n", SEED);
+	for (round = 0; round < ROUNDS; round++) {
+		struct diagnostics *diagnostics = diagnostics_create();
+		struct conf *conf, *again;
+		char *text = NULL;
+		size_t size;
+		FILE *out = open_memstream(&text, &size);
+
+		assert_non_null(out);
+		for (i = 0; i < random_below(4); i++)
+			write_instance(out, index, i);
+		for (i = 0; i < random_below(4); i++)
+			write_service(out, index, i);
+		fprintf(out, "global_defs {");
+		write_values(out, index, BLOCK_GLOBAL, not );
+		fprintf(out, "}\n");
+		fclose(out);
+		conf = conf_parse("generated", text, size, diagnostics);
+		if (!conf) {
+			fprintf(stderr, "%s", text);
+			diagnostics_print(diagnostics, stderr);
+		}
+		assert_non_null(conf);
+		again = parse_again(conf, CONF_ALL);
+		assert_true(conf_equal(conf, again));
+		conf_free(again);
+		conf_free(conf);
+		diagnostics_destroy(diagnostics);
+		free(text);
+	}
+	keyword_index_destroy(index);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_files_survive_their_canonical_form),
+		cmocka_unit_test(parts_hold_their_objects_at_the_same_indexes),
+		cmocka_unit_test(secrets_are_masked_unless_asked_for),
+		cmocka_unit_test(comparison_sees_every_difference),
+		cmocka_unit_test(generated_configurations_survive_their_canonical_form),
+	};
+
+	return cmocka_run_group_tests_name("conf_print", tests, NULL, NULL);
+}
