@@ -23,7 +23,7 @@
 #include "core/log.h"
 #include "vrrp/rtnetlink.h"
 
-#define CHANGES_PER_TURN 64 /* about 5 ms of the kernel's time at worst */
+#define CHANGES_PER_TURN 16 /* about 2 ms of the kernel's time among thousands of addresses */
 #define RETRY_INTERVAL	 USEC_PER_SEC
 #define LIFETIME_FOREVER UINT32_MAX
 

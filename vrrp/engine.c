@@ -611,6 +611,12 @@ static void handle_advert(struct step *s)
 									    : ON_EQUAL_BELOW);
 }
 
+static bool is_late(const struct step *s)
+{
+	return s->engine->due.us != 0 &&
+	       mono_diff(s->now, s->engine->due) > LATE_ADVERTS * s->engine->active_interval;
+}
+
 static void handle_timer(struct step *s)
 {
 	struct engine *engine = s->engine;
@@ -619,10 +625,7 @@ static void handle_timer(struct step *s)
 		release(s);
 	if (engine->due.us == 0 || mono_before(s->now, engine->due))
 		return;
-	if (mono_diff(s->now, engine->due) > LATE_ADVERTS * engine->active_interval)
-		act(s, ON_LATE);
-	else
-		act(s, ON_TIMER);
+	act(s, is_late(s) ? ON_LATE : ON_TIMER);
 }
 
 struct engine_actions engine_handle(struct engine *engine, const struct engine_event *event,
@@ -630,6 +633,9 @@ struct engine_actions engine_handle(struct engine *engine, const struct engine_e
 {
 	struct step s = {.engine = engine, .event = event, .now = now};
 
+	/* Whatever woke an Active router that slept: first it is one that was silent too long. */
+	if (engine->state == ENGINE_ACTIVE && event->kind != EVENT_TIMER && is_late(&s))
+		act(&s, ON_LATE);
 	switch (event->kind) {
 	case EVENT_STARTUP:
 		act(&s, ON_STARTUP);

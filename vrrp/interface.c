@@ -31,8 +31,7 @@ struct interfaces {
 	struct interface *all;
 	enum dump dump;
 	bool dump_again; /* what the running dump says is already known to be incomplete */
-	bool known;
-	bool receiving; /* callbacks may ask for more than is good */
+	bool receiving;	 /* callbacks may ask for more than is good */
 	uint32_t sequence;
 	struct rtnetlink_buffer buffer;
 };
@@ -265,7 +264,6 @@ static void dump_done(struct interfaces *interfaces)
 		sweep_links(interfaces);
 		request_dump(interfaces, DUMP_ADDRESSES);
 	} else if (finished == DUMP_ADDRESSES) {
-		interfaces->known = true;
 		sweep_addresses(interfaces);
 	}
 }
@@ -343,11 +341,6 @@ void interfaces_destroy(struct interfaces *interfaces)
 		free(interface);
 	}
 	free(interfaces);
-}
-
-bool interfaces_known(const struct interfaces *interfaces)
-{
-	return interfaces->known;
 }
 
 struct address interface_source(const struct interface *interface, uint16_t family)

@@ -54,8 +54,6 @@ struct interface *interfaces_get(struct interfaces *interfaces, const char *name
 void interfaces_refresh(struct interfaces *interfaces);
 /* Reads what the kernel has to say now, without waiting. */
 void interfaces_receive(struct interfaces *interfaces);
-/* False until the first dump has been read. */
-bool interfaces_known(const struct interfaces *interfaces);
 /* The first address of that family that is not ours; none when there is none. */
 struct address interface_source(const struct interface *interface, uint16_t family);
 bool interface_has(const struct interface *interface, const struct address *address);

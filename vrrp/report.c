@@ -140,6 +140,9 @@ void report_publish(struct instance *instance)
 		.peer = engine->peer.address,
 	};
 
+	/* Until then the record says what a predecessor was, and since when. */
+	if (!instance->started)
+		return;
 	status_begin(status);
 	status->priority_effective = now.priority;
 	status->peer_priority = now.peer_priority;

@@ -174,6 +174,10 @@ struct socket *socket_join(struct sockets *sockets, int interface_index, uint16_
 {
 	struct socket *socket = sockets->all;
 
+	if (socket_group(family) == NULL) {
+		errno = EAFNOSUPPORT;
+		return NULL;
+	}
 	while (socket != NULL &&
 	       (socket->interface_index != interface_index || socket->family != family))
 		socket = socket->next;

@@ -26,7 +26,8 @@ typedef void socket_error_fn(void *owner, int error);
 struct sockets *sockets_create(struct loop *loop, socket_receive_fn *receive,
 			       socket_error_fn *error);
 void sockets_destroy(struct sockets *sockets);
-/* Joins the group on the interface for this VRID. NULL with errno. */
+/* Joins the group on the interface for this VRID. NULL with errno (EAFNOSUPPORT: a family that has
+ * no row yet). */
 struct socket *socket_join(struct sockets *sockets, int interface_index, uint16_t family,
 			   uint8_t vrid, void *owner);
 /* The last one to leave closes it. */

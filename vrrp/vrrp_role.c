@@ -44,7 +44,6 @@ struct vrrp {
 	struct timer retry;
 	struct timer stop;
 	bool configuring;
-	bool stopping;
 };
 
 static void retry_due(struct timer *timer, void *data);
@@ -496,7 +495,6 @@ static void vrrp_stop(void *context, bool keep)
 {
 	struct vrrp *vrrp = context;
 
-	vrrp->stopping = true;
 	if (keep) {
 		role_stopped(vrrp->role);
 		return;

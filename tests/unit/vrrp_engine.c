@@ -709,7 +709,8 @@ static void takeover_from_a_better_peer_raises_the_priority(void **state)
 	command(&router, EVENT_TAKEOVER);
 	assert_int_equal(router.last.outcome, OUTCOME_ACTIVE);
 	assert_int_equal(engine_priority(&router.engine, router.now), 254);
-	pass(&router, 4 * SECOND);
+	for (int advert = 0; advert < 4; advert++)
+		expire(&router);
 	assert_int_equal(engine_priority(&router.engine, router.now), 253);
 	assert_int_equal(hear(&router, 200, 9), ADVERT | ANNOUNCE);
 }
@@ -746,6 +747,30 @@ static void takeovers_in_turn_always_win(void **state)
 	}
 }
 
+static void a_takeover_ends_when_another_peer_takes_over(void **state)
+{
+	struct router router = backup_with(&plain);
+
+	(void)state;
+	hear(&router, 200, 9);
+	command(&router, EVENT_TAKEOVER);
+	hear(&router, 255, 9);
+	assert_int_equal(router.engine.state, ENGINE_BACKUP);
+	assert_int_equal(engine_priority(&router.engine, router.now), 100);
+}
+
+/* So that priority 0 can still be sent when the interface has lost its address. */
+static void the_last_word_is_spoken_from_the_address_that_was_there(void **state)
+{
+	struct router router = active_with(&plain);
+	const struct engine_event lost = {.kind = EVENT_FACTS};
+	const struct address before = ipv4(5);
+
+	(void)state;
+	assert_int_equal(feed(&router, lost) & ZERO, ZERO);
+	assert_int_equal(address_compare(&router.engine.source, &before), 0);
+}
+
 static void takeover_in_fault_is_refused(void **state)
 {
 	struct router router = backup_with(&plain);
@@ -769,6 +794,18 @@ static void a_frozen_active_listens_before_it_speaks(void **state)
 	pass(&router, SECOND / 5);
 	assert_int_equal(hear(&router, 50, 9) & (ADVERT | ZERO), 0);
 	assert_int_equal(router.engine.state, ENGINE_BACKUP);
+}
+
+/* The queue is read before the timers: what lies in it must not make the sleeper talk. */
+static void a_frozen_active_does_not_answer_what_waited_in_its_queue(void **state)
+{
+	struct router router = active_with(&plain);
+
+	(void)state;
+	pass(&router, 10 * SECOND);
+	assert_int_equal(hear(&router, 50, 9), REMOVE | NOTIFY);
+	assert_int_equal(router.engine.state, ENGINE_BACKUP);
+	assert_true(left(&router) == DOWN_100);
 }
 
 static void a_frozen_active_alone_serves_on_without_a_role_change(void **state)
@@ -939,8 +976,11 @@ int main(void)
 		cmocka_unit_test(takeover_overrides_nopreempt_and_keeps_its_priority_if_that_wins),
 		cmocka_unit_test(takeover_from_a_better_peer_raises_the_priority),
 		cmocka_unit_test(takeovers_in_turn_always_win),
+		cmocka_unit_test(a_takeover_ends_when_another_peer_takes_over),
+		cmocka_unit_test(the_last_word_is_spoken_from_the_address_that_was_there),
 		cmocka_unit_test(takeover_in_fault_is_refused),
 		cmocka_unit_test(a_frozen_active_listens_before_it_speaks),
+		cmocka_unit_test(a_frozen_active_does_not_answer_what_waited_in_its_queue),
 		cmocka_unit_test(a_frozen_active_alone_serves_on_without_a_role_change),
 		cmocka_unit_test(a_frozen_backup_listens_before_it_takes_over),
 		cmocka_unit_test(lateness_below_the_peers_down_interval_changes_nothing),

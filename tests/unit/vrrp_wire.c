@@ -1,0 +1,126 @@
+/*
+ * What goes over the wire beside adverts: the kernel filter of the receive sockets (run by the
+ * kernel, on a socket pair) and the frame of an announcement.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "vrrp/announce.h"
+#include "vrrp/socket.h"
+
+/* Does a filter for `vrids` let this packet pass? */
+static bool passes(const uint32_t vrids[8], const uint8_t *packet, size_t size)
+{
+	struct sock_filter program[SOCKET_FILTER_MAX];
+	struct sock_fprog filter = {.filter = program};
+	uint8_t received[64];
+	bool passed;
+	int fds[2];
+
+	filter.len = (unsigned short)socket_filter_ipv4(vrids, program);
+	assert_true(filter.len <= SOCKET_FILTER_MAX);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, fds), 0);
+	assert_int_equal(setsockopt(fds[1], SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)),
+			 0);
+	/* A refused datagram is an error for the sender, on a pair. */
+	passed = send(fds[0], packet, size, 0) == (ssize_t)size &&
+		 recv(fds[1], received, sizeof(received), 0) == (ssize_t)size;
+	close(fds[0]);
+	close(fds[1]);
+	return passed;
+}
+
+/* An advert with an IPv4 header of `words` words. */
+static size_t advert_for(uint8_t vrid, unsigned words, uint8_t out[64])
+{
+	static const uint8_t header[20] = {0, 0xc0, 0,	40, 0, 1, 0,   0, 255, 112,
+					   0, 0,    10, 0,  0, 1, 224, 0, 0,   18};
+
+	memset(out, 0, 64);
+	memcpy(out, header, sizeof(header));
+	out[0] = (uint8_t)(0x40 | words);
+	out[words * 4] = 0x31;
+	out[words * 4 + 1] = vrid;
+	return words * 4 + 12;
+}
+
+static void filter_passes_exactly_its_vrids(void **state)
+{
+	uint32_t vrids[8] = {0};
+	uint8_t packet[64];
+
+	(void)state;
+	for (unsigned vrid = 1; vrid < 256; vrid += 7)
+		vrids[vrid / 32] |= UINT32_C(1) << vrid % 32;
+	vrids[7] |= UINT32_C(1) << 31; /* 255 */
+	for (unsigned vrid = 0; vrid < 256; vrid++) {
+		bool wanted = (vrids[vrid / 32] >> vrid % 32 & 1) != 0;
+		size_t size = advert_for((uint8_t)vrid, 5, packet);
+
+		if (passes(vrids, packet, size) != wanted)
+			fail_msg("VRID %u %s", vrid, wanted ? "is refused" : "passes");
+	}
+}
+
+static void filter_finds_the_vrid_behind_ip_options(void **state)
+{
+	const uint32_t vrids[8] = {1u << 7};
+	uint8_t packet[64];
+	size_t size = advert_for(7, 6, packet);
+
+	(void)state;
+	packet[21] = 9; /* where the VRID would be without the option */
+	assert_true(passes(vrids, packet, size));
+	size = advert_for(8, 6, packet);
+	packet[21] = 7;
+	assert_false(passes(vrids, packet, size));
+}
+
+static void filter_refuses_other_destinations_and_stubs(void **state)
+{
+	const uint32_t vrids[8] = {1u << 7};
+	uint8_t packet[64];
+	size_t size = advert_for(7, 5, packet);
+
+	(void)state;
+	assert_true(passes(vrids, packet, size));
+	assert_false(passes(vrids, packet, 21));
+	packet[16] = 10; /* unicast to us */
+	assert_false(passes(vrids, packet, size));
+}
+
+static void announcement_is_a_broadcast_request_for_ones_own_address(void **state)
+{
+	static const uint8_t mac[6] = {0x02, 0, 0, 0, 0, 0x05};
+	static const uint8_t expected[ANNOUNCE_ARP_SIZE] = {
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02, 0,   0, 0,   0,    0x05,
+		0x08, 0x06, 0,	  1,	0x08, 0,    6,	  4,   0, 1, /* Ethernet, IPv4, request */
+		0x02, 0,    0,	  0,	0,    0x05, 10,	  9,   0, 100, 0xff, 0xff,
+		0xff, 0xff, 0xff, 0xff, 10,   9,    0,	  100,
+	};
+	const struct address address = {.family = AF_INET, .bytes = {10, 9, 0, 100}};
+	uint8_t frame[ANNOUNCE_ARP_SIZE];
+
+	(void)state;
+	announce_arp_frame(mac, &address, frame);
+	assert_memory_equal(frame, expected, sizeof(expected));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(filter_passes_exactly_its_vrids),
+		cmocka_unit_test(filter_finds_the_vrid_behind_ip_options),
+		cmocka_unit_test(filter_refuses_other_destinations_and_stubs),
+		cmocka_unit_test(announcement_is_a_broadcast_request_for_ones_own_address),
+	};
+
+	return cmocka_run_group_tests_name("vrrp wire", tests, NULL, NULL);
+}
