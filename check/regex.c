@@ -19,12 +19,11 @@
 #define STEPS_MAX	INT64_C(4000000) /* some 10 to 40 ms */
 #define BYTES_PER_STEP	16
 #define MATCH_LIMIT	10000000 /* beyond STEPS_MAX: a second fence */
-#define HEAP_LIMIT_KIB	16384
+#define HEAP_LIMIT_KIB	65536
 #define CALLOUT_GIVE_UP PCRE2_ERROR_CALLOUT
 
 struct regex {
 	pcre2_code *code;
-	pcre2_match_data *match;
 	pcre2_match_context *context;
 	int64_t steps; /* of the match that runs */
 	size_t position;
@@ -63,10 +62,8 @@ struct regex *regex_create(const char *pattern, char error[REGEX_ERROR_SIZE])
 	/* Where memory may not be made executable this fails, and the interpreter does the work. */
 	(void)pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE);
 
-	/* Only whether there is a match matters, so one pair of offsets is enough. */
-	regex->match = pcre2_match_data_create(1, NULL);
 	regex->context = pcre2_match_context_create(NULL);
-	if (regex->match == NULL || regex->context == NULL)
+	if (regex->context == NULL)
 		fatal("no memory for a pattern");
 	pcre2_set_callout(regex->context, count_step, regex);
 	pcre2_set_match_limit(regex->context, MATCH_LIMIT);
@@ -80,17 +77,32 @@ void regex_destroy(struct regex *regex)
 	if (regex == NULL)
 		return;
 	pcre2_match_context_free(regex->context);
-	pcre2_match_data_free(regex->match);
 	pcre2_code_free(regex->code);
 	free(regex);
 }
 
-enum regex_result regex_match(struct regex *regex, const uint8_t *text, size_t size)
+/* Compiled code has a stack of 32 KiB, which `(a|b)*` fills within a short text; the interpreter
+ * then takes over, whose stack is on the heap. */
+static int search(struct regex *regex, pcre2_match_data *match, const uint8_t *text, size_t size)
 {
+	int rc;
+
 	regex->steps = 0;
 	regex->position = 0;
-	int rc = pcre2_match(regex->code, text, size, 0, 0, regex->match, regex->context);
+	rc = pcre2_match(regex->code, text, size, 0, 0, match, regex->context);
+	if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
+		rc = pcre2_match(regex->code, text, size, 0, PCRE2_NO_JIT, match, regex->context);
+	return rc;
+}
 
+enum regex_result regex_match(struct regex *regex, const uint8_t *text, size_t size)
+{
+	/* Of one match only: it may hold on to all the heap that a match took.  Whether there is a
+	 * match is all that matters, so one pair of offsets is enough. */
+	pcre2_match_data *match = pcre2_match_data_create(1, NULL);
+	int rc = match ? search(regex, match, text, size) : PCRE2_ERROR_NOMEMORY;
+
+	pcre2_match_data_free(match);
 	if (rc >= 0)
 		return REGEX_MATCH;
 	switch (rc) {

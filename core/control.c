@@ -167,7 +167,7 @@ void control_reply_error(struct control *control, uint64_t number, const char *f
 	control_reply(control, number, &response);
 }
 
-/* A member that must be text where it is there. False: it is something else. */
+/* A member that must be text where it is there. False: it is something else, or holds a NUL. */
 static bool text_member(struct json_object *object, const char *name, const char **text)
 {
 	struct json_object *member;
@@ -178,7 +178,7 @@ static bool text_member(struct json_object *object, const char *name, const char
 	if (!json_object_is_type(member, json_type_string))
 		return false;
 	*text = json_object_get_string(member);
-	return true;
+	return strlen(*text) == (size_t)json_object_get_string_len(member);
 }
 
 static void dispatch(struct client *client, struct json_object *object)

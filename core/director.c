@@ -120,13 +120,14 @@ static void on_worker_ended(struct worker *worker, void *data)
 		director_stop(director, EXIT_FAILURE);
 }
 
-static void run_notify(struct director *director, const struct message_notify *notify)
+static void run_notify(struct director *director, const struct worker *vrrp,
+		       const struct message_notify *notify)
 {
 	const struct generation *generation = director->running;
 
-	/* During a reload a worker may still speak of the one before. */
+	/* During a reload it may still speak of the one before. */
 	if (notify->generation != generation->number)
-		generation = director->previous;
+		generation = vrrp->in_force;
 	if (!generation || notify->generation != generation->number ||
 	    notify->instance >= generation->conf->n_instances) {
 		log_warning("a notify for an instance that is not known any more");
@@ -140,9 +141,8 @@ static void on_worker_message(struct worker *worker, struct message *message, vo
 {
 	struct director *director = data;
 
-	(void)worker;
 	if (message->type == MESSAGE_NOTIFY)
-		run_notify(director, message->payload);
+		run_notify(director, worker, message->payload);
 	else if (message->type == MESSAGE_DONE)
 		director_command_done(director, message->payload);
 }
@@ -299,7 +299,6 @@ static void release(struct director *director)
 	supervisor_destroy(director->supervisor);
 	scripts_destroy(director->scripts);
 	generation_unref(director->running);
-	generation_unref(director->previous);
 	keep_farewell(director->keep, director->stop.exit_status);
 	keep_destroy(director->keep);
 	if (director->memory >= 0)

@@ -53,7 +53,6 @@ struct director {
 	unsigned restarts; /* of main */
 	struct wall started;
 	struct generation *running;
-	struct generation *previous; /* until every worker has the running one */
 	int memory;		     /* memfd of director_memory.c; -1: none yet */
 	struct supervisor *supervisor;
 	struct control *control;

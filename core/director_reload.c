@@ -140,8 +140,7 @@ static const char *refuse_change(const struct director *director, const struct g
 
 static void apply(struct director *director, struct generation *next)
 {
-	generation_unref(director->previous);
-	director->previous = director->running;
+	generation_unref(director->running);
 	director->running = next;
 	timer_set(director->loop, &director->reload.limit, mono_add(mono_read(), CONFIRM_LIMIT),
 		  on_limit, director);
@@ -207,8 +206,6 @@ void director_reload(struct director *director, uint64_t client)
 
 void director_reload_settled(struct director *director)
 {
-	generation_unref(director->previous);
-	director->previous = NULL;
 	log_info("reload: generation %llu is in force",
 		 (unsigned long long)director->running->number);
 	finish(director, true, NULL);

@@ -240,8 +240,9 @@ static void on_signal(struct watch *watch, uint32_t events, void *data)
 		return;
 	}
 	keeper->pending_signal = signal;
-	if (keeper->stopping)
-		start_main(keeper); /* only main knows how to stop in order */
+	/* Only main knows how to stop in order. While its link is open, main_is_gone() follows. */
+	if (keeper->stopping && !keeper->link)
+		start_main(keeper);
 }
 
 /* Orphans of main and of its scripts end up here.  A worker's slot forgets the pid, so that the

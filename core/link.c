@@ -8,7 +8,8 @@
  *
  * What arrives is checked against the table of message.c before anyone sees it.  A breach means
  * that the other process is broken or taken over.  A worker then ends, and is started anew by main.
- * main and the keeper must not be ended by a worker: for them the link is closed from then on.
+ * main and the keeper must not be ended by a worker, nor anyone by a check worker, which talks to
+ * strangers: there the link is closed from then on.
  *
  * On the wire: struct envelope, then the payload; descriptors as SCM_RIGHTS.
  */
@@ -332,9 +333,10 @@ static bool take_fds(struct msghdr *header, int fds[MESSAGE_FDS_MAX], unsigned *
 /* The other side broke the rules: see above. */
 static void link_breach(struct link *link, const struct message *message, const char *why)
 {
-	static const bool ends_link[ROLE_KINDS] = {[ROLE_KEEPER] = true, [ROLE_MAIN] = true};
+	bool ends_link =
+		link->self == ROLE_KEEPER || link->self == ROLE_MAIN || link->peer == ROLE_CHECK;
 
-	if (!ends_link[link->self])
+	if (!ends_link)
 		fatal("a %s message from %s.%u is refused: %s", message_type_name(message->type),
 		      role_kind_name(link->peer), link->peer_index, why);
 	log_error("a %s message from %s.%u is refused, its link is closed: %s",

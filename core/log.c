@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "core/mono.h"
+#include "core/utf8.h"
 
 #define CUT_MARK	"..."
 #define ESCAPE_SIZE	4					/* "\xNN" */
@@ -33,6 +34,7 @@ static struct {
 	void *data;
 	char source[32];
 	enum log_level threshold;
+	bool dying; /* within fatal() */
 } log_state = {.sink = log_stderr_sink, .source = "vdirectord", .threshold = LOG_LEVEL_INFO};
 
 static const struct {
@@ -67,34 +69,13 @@ void log_setup(log_sink *sink, void *data, const char *source, enum log_level th
 	log_state.threshold = threshold;
 }
 
-/* Bytes of the well-formed UTF-8 sequence at `text` that may be printed as it is; 0 = none: a
- * control character (C0, DEL, C1), a stray or overlong byte, a surrogate, past U+10FFFF. */
+/* Bytes of the character that may be printed as it is; 0 = none: a control character (C0, DEL, C1)
+ * or no UTF-8. */
 static size_t printable_size(const unsigned char *text)
 {
-	static const struct {
-		unsigned char first, last; /* of the leading byte */
-		unsigned char low, high;   /* of the second byte */
-		unsigned char size;
-	} forms[] = {
-		{0x20, 0x7e, 0, 0, 1},	     {0xc2, 0xc2, 0xa0, 0xbf, 2},
-		{0xc3, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-		{0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3},
-		{0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
-		{0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
-	};
-	size_t form, i;
+	bool control = text[0] < 0x20 || text[0] == 0x7f || (text[0] == 0xc2 && text[1] < 0xa0);
 
-	for (form = 0; form < sizeof(forms) / sizeof(forms[0]); form++)
-		if (text[0] >= forms[form].first && text[0] <= forms[form].last)
-			break;
-	if (form == sizeof(forms) / sizeof(forms[0]))
-		return 0;
-	if (forms[form].size > 1 && (text[1] < forms[form].low || text[1] > forms[form].high))
-		return 0;
-	for (i = 2; i < forms[form].size; i++)
-		if ((text[i] & 0xc0) != 0x80) /* also stops at the NUL */
-			return 0;
-	return forms[form].size;
+	return control ? 0 : utf8_length(text);
 }
 
 /* Copies `text` escaped. What does not fit, or `cut` before, is shown by "..." at the end. */
@@ -184,7 +165,7 @@ void log_stderr_sink(void *data, enum log_level level, const char *source, const
 		return; /* there is nowhere left to say so */
 }
 
-/* main calls openlog() with LOG_DAEMON before it installs this sink. */
+/* options_log_setup() calls openlog() before it installs this sink. */
 void log_syslog_sink(void *data, enum log_level level, const char *source, const char *text)
 {
 	(void)data;
@@ -226,6 +207,9 @@ void fatal(const char *format, ...)
 {
 	va_list arguments;
 
+	if (log_state.dying) /* the sink itself came here */
+		log_state.sink = log_stderr_sink;
+	log_state.dying = true;
 	va_start(arguments, format);
 	log_format(LOG_LEVEL_ERROR, format, arguments);
 	va_end(arguments);

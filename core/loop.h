@@ -31,6 +31,7 @@ struct timer {
 	struct loop *loop; /* NULL while not set */
 	struct mono due;
 	uint32_t position; /* in the heap */
+	uint32_t order;	   /* of setting, among those with the same due time */
 	timer_fn *call;
 	void *data;
 };

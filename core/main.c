@@ -2,8 +2,10 @@
  * The entry point of all of vdirectord's processes: which part of the program this one is follows
  * from --role, which only the program itself gives; without it this is a start by a person.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "check/check_role.h"
 #include "core/director.h"
@@ -15,6 +17,18 @@
 #include "vrrp/vrrp_role.h"
 
 #define EXIT_USAGE 2
+
+/* Whoever starts us may have closed them; what is opened next must not become what is logged to. */
+static void fill_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
 
 static int run_role(const struct options *options)
 {
@@ -45,6 +59,7 @@ int main(int argc, char *argv[])
 	struct options options;
 	char error[OPTIONS_PATH_SIZE + 128];
 
+	fill_standard_descriptors();
 	if (!options_parse(&options, argc, argv, error, sizeof(error))) {
 		fprintf(stderr, "vdirectord: %s\nTry \"vdirectord --help\".\n", error);
 		return EXIT_USAGE;

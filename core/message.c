@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "core/names.h"
+
 #define FROM(kind) (1U << (kind))
 #define TO(kind)   (1U << (kind))
 #define WORKERS	   (1U << ROLE_VRRP | 1U << ROLE_IPVS | 1U << ROLE_CHECK)
@@ -119,12 +121,6 @@ const char *message_content_refusal(enum message_type type, const void *payload,
 			return "its value is none of those defined";
 	}
 	return NULL;
-}
-
-/* Names, for values that may come from another process: "?" for what is none. */
-static const char *name_of(const char *const *names, size_t n_names, unsigned value)
-{
-	return value < n_names ? names[value] : "?";
 }
 
 const char *message_type_name(enum message_type type)

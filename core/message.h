@@ -15,8 +15,8 @@ const char *role_kind_name(enum role_kind kind);
 /*
  * What the processes say to each other.  One table in message.c says for each type who may send it
  * to whom, its exact (or largest) size and how many descriptors come with it.  Anything else that
- * arrives is fatal() for a worker; main and the keeper, which a worker must not be able to end,
- * log it and see that link closed.
+ * arrives is fatal() for a worker.  main and the keeper, which a worker must not be able to end,
+ * log it and see that link closed; so does everyone for a check worker.
  */
 enum message_type {
 	/* main -> every worker */

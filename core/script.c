@@ -455,8 +455,8 @@ static void drop_oldest_waiting(struct queue *queue)
 {
 	struct run *oldest = queue->first->next;
 
-	log_warning("script %s (%s) is left out: %u are waiting before it", oldest->argv[0],
-		    oldest->label, queue->length);
+	log_warning("script %s (%s) is left out: %u newer ones wait behind it", oldest->argv[0],
+		    oldest->label, queue->length - 2);
 	queue->first->next = oldest->next;
 	if (!oldest->next)
 		queue->last = queue->first;

@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include "core/log.h"
+#include "core/names.h"
 
 #define ALIGNMENT	 8
 #define READ_TRIES	 64	    /* then the writer is taken for dead */
@@ -242,12 +243,6 @@ bool status_read(struct status *status, enum status_table_kind table, uint32_t i
 size_t status_record_size(enum status_table_kind table)
 {
 	return record_sizes[table];
-}
-
-/* Names, for values that may come from another process: "?" for what is none. */
-static const char *name_of(const char *const *names, size_t n_names, unsigned value)
-{
-	return value < n_names ? names[value] : "?";
 }
 
 const char *instance_reason_name(enum instance_reason_kind kind)

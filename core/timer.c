@@ -20,6 +20,15 @@
 #define FIRST_CAPACITY 64
 #define IN_BATCH       UINT32_C(0x80000000) /* in timer.position: the rest indexes the batch */
 
+/* Equal due times are served in the order of setting: timers that are set again in each round then
+ * keep their places in it, and their periods. */
+static bool is_earlier(const struct timer *a, const struct timer *b)
+{
+	if (a->due.us != b->due.us)
+		return mono_before(a->due, b->due);
+	return (int32_t)(a->order - b->order) < 0;
+}
+
 static void place(struct timer_heap *heap, uint32_t position, struct timer *timer)
 {
 	heap->slots[position] = timer;
@@ -32,7 +41,7 @@ static void sift_up(struct timer_heap *heap, uint32_t position, struct timer *ti
 
 	while (position > 0) {
 		parent = (position - 1) / CHILDREN;
-		if (!mono_before(timer->due, heap->slots[parent]->due))
+		if (!is_earlier(timer, heap->slots[parent]))
 			break;
 		place(heap, position, heap->slots[parent]);
 		position = parent;
@@ -50,9 +59,9 @@ static void sift_down(struct timer_heap *heap, uint32_t position, struct timer *
 			break;
 		end = child + CHILDREN < heap->used ? child + CHILDREN : heap->used;
 		for (earliest = child++; child < end; child++)
-			if (mono_before(heap->slots[child]->due, heap->slots[earliest]->due))
+			if (is_earlier(heap->slots[child], heap->slots[earliest]))
 				earliest = child;
-		if (!mono_before(heap->slots[earliest]->due, timer->due))
+		if (!is_earlier(heap->slots[earliest], timer))
 			break;
 		place(heap, position, heap->slots[earliest]);
 		position = earliest;
@@ -83,7 +92,7 @@ static void heap_remove(struct timer_heap *heap, uint32_t position)
 
 	if (position == heap->used)
 		return;
-	if (position > 0 && mono_before(last->due, heap->slots[(position - 1) / CHILDREN]->due))
+	if (position > 0 && is_earlier(last, heap->slots[(position - 1) / CHILDREN]))
 		sift_up(heap, position, last);
 	else
 		sift_down(heap, position, last);
@@ -94,6 +103,7 @@ void timer_set(struct loop *loop, struct timer *timer, struct mono due, timer_fn
 	timer_cancel(timer);
 	timer->loop = loop;
 	timer->due = due;
+	timer->order = loop_timers(loop)->settings++;
 	timer->call = call;
 	timer->data = data;
 	heap_insert(loop_timers(loop), timer);

@@ -17,6 +17,7 @@ struct timer_heap {
 	struct timer **slots; /* a 4-ary heap by due time */
 	uint32_t used;
 	uint32_t capacity;
+	uint32_t settings; /* so far; wraps */
 	struct timer
 		*batch[TIMERS_PER_TURN]; /* being served; NULL = served, cancelled or set anew */
 };
@@ -28,7 +29,8 @@ struct timer_heap *loop_timers(struct loop *loop);
 
 /* False: no timer is set. */
 bool timer_heap_first_due(const struct timer_heap *heap, struct mono *due);
-/* Calls what is due at `now`, in the order of their due times, and adds to *lateness. */
+/* Calls what is due at `now`, in the order of their due times (equal ones: as they were
+ * set), and adds to *lateness. */
 void timer_heap_serve(struct timer_heap *heap, struct mono now, struct lateness *lateness);
 /* Forgets all timers and frees the heap's memory. */
 void timer_heap_clear(struct timer_heap *heap);

@@ -29,6 +29,8 @@
 #define VRRP_SILENCE_MIN (400 * USEC_PER_MSEC)
 #define VRRP_SILENCE_MAX (3 * USEC_PER_SEC)
 #define HALF_GONE_LIMIT	 USEC_PER_SEC
+#define LINES_AT_ONCE	 5000 /* of log: one for each of a great many servers that fail together */
+#define LINE_INTERVAL	 (10 * USEC_PER_MSEC) /* from then on */
 
 const char *worker_state_name(enum worker_state state)
 {
@@ -97,7 +99,8 @@ int64_t worker_silence(const struct worker *worker, struct mono now)
 {
 	int64_t last = last_heartbeat(worker);
 
-	return last ? mono_diff(now, (struct mono){last}) : -1;
+	return last > 0 ? mono_diff(now, (struct mono){last})
+			: -1; /* it may have written anything */
 }
 
 /* A frozen vrrp must be back well before its peers give it up: see the design's promises. */
@@ -186,12 +189,18 @@ static void confirm(struct worker *worker, uint64_t number)
 	worker->events->confirmed(worker, worker->data);
 }
 
-static void relay(const struct worker *worker, const struct message_log *message)
+/* A check worker may have been taken over: it is not let to fill the disk. */
+static void relay(struct worker *worker, const struct message_log *message)
 {
+	unsigned refused, dropped;
 	char text[64];
 
-	if (message->dropped) {
-		snprintf(text, sizeof(text), "%u lines were dropped", message->dropped);
+	if (!log_limit_pass(&worker->lines, loop_now(worker->loop).us, LINES_AT_ONCE, LINE_INTERVAL,
+			    &refused))
+		return;
+	dropped = message->dropped + refused;
+	if (dropped) {
+		snprintf(text, sizeof(text), "%u lines were dropped", dropped);
 		log_relay(LOG_LEVEL_WARNING, worker->name, text);
 	}
 	log_relay((enum log_level)message->level, worker->name, message->text);
@@ -222,7 +231,7 @@ static void on_restart(struct timer *timer, void *data)
 /* How long to wait before the next start: not at all, unless it keeps dying. */
 static void back_off(struct worker *worker, struct mono now)
 {
-	struct mono oldest = worker->deaths[WORKER_DEATHS - 1];
+	struct mono oldest;
 
 	memmove(&worker->deaths[1], &worker->deaths[0],
 		(WORKER_DEATHS - 1) * sizeof(worker->deaths[0]));

@@ -54,7 +54,8 @@ struct worker {
 	struct timer restart;
 	int64_t backoff; /* µs before the next start */
 	unsigned restarts;
-	int exit_status; /* of the last process, as from waitpid(2) */
+	struct log_limit lines; /* of its log */
+	int exit_status;	/* of the last process, as from waitpid(2) */
 	bool stopping;
 	bool stop_sent;
 	bool keep; /* with MESSAGE_STOP */

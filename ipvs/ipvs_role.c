@@ -102,11 +102,23 @@ static void configure(void *context, const char *text, size_t size, struct statu
 	conf_free(old_conf);
 }
 
-static void take_verdict(struct ipvs *ipvs, const struct message_verdict *verdict)
+/* A check worker decides over its own share of the targets only: it may have been taken over. */
+static bool is_its_own(const struct ipvs *ipvs, const struct link *check, uint64_t key)
 {
-	uint32_t target =
-		verdicts_set(ipvs->verdicts, verdict->target, (enum verdict)verdict->verdict);
+	const struct target_conf target = {.key = key};
+	unsigned n_workers = ipvs->conf ? ipvs->conf->global.check_workers : 0;
 
+	return n_workers == 0 || target_worker(&target, n_workers) == link_peer_index(check);
+}
+
+static void take_verdict(struct ipvs *ipvs, const struct link *check,
+			 const struct message_verdict *verdict)
+{
+	uint32_t target;
+
+	if (!is_its_own(ipvs, check, verdict->target))
+		return;
+	target = verdicts_set(ipvs->verdicts, verdict->target, (enum verdict)verdict->verdict);
 	if (target == VERDICTS_NO_TARGET)
 		return;
 	services_touch(ipvs->services, target);
@@ -120,9 +132,8 @@ static void on_message(struct link *link, struct message *message, void *data)
 	struct ipvs *ipvs = data;
 	const struct message_instance *instance = message->payload;
 
-	(void)link;
 	if (message->type == MESSAGE_VERDICT)
-		take_verdict(ipvs, message->payload);
+		take_verdict(ipvs, link, message->payload);
 	else if (message->type == MESSAGE_INSTANCE && instance->state == INSTANCE_ACTIVE &&
 		 ipvs->services)
 		pass_whole(ipvs->pass);

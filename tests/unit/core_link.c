@@ -363,10 +363,24 @@ static void a_worker_that_hears_nonsense_ends(void **state)
 
 	(void)state;
 	assert_int_equal(end_of_worker(ROLE_MAIN, MESSAGE_STOP, &stop, sizeof(stop), 0), 0);
-	assert_int_equal(end_of_worker(ROLE_CHECK, MESSAGE_STOP, &stop, sizeof(stop), 0), 70);
+	assert_int_equal(end_of_worker(ROLE_VRRP, MESSAGE_STOP, &stop, sizeof(stop), 0), 70);
 	assert_int_equal(end_of_worker(ROLE_MAIN, MESSAGE_CONFIGURE, &order, sizeof(order), 2), 0);
 	/* Cut to two by the kernel, which says so. */
 	assert_int_equal(end_of_worker(ROLE_MAIN, MESSAGE_CONFIGURE, &order, sizeof(order), 3), 70);
+}
+
+static void a_check_worker_that_talks_nonsense_loses_its_link_and_ends_nobody(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct message_stop stop = {.keep = 0};
+
+	log_setup(nowhere, NULL, "ipvs", LOG_LEVEL_ERROR);
+	raw_send(link_fd(fixture->check), MESSAGE_STOP, &stop, sizeof(stop), 0);
+	loop_turn(fixture->loop, 0); /* ipvs refuses it */
+	loop_turn(fixture->loop, 0); /* check sees the end */
+	assert_int_equal(fixture->closed, 2);
+	assert_int_equal(link_fd(fixture->ipvs), -1);
+	assert_int_equal(fixture->next, 0);
 }
 
 /* A worker's side of a link to main: takes the first descriptor of a message, or none. */
@@ -472,6 +486,9 @@ int main(void)
 		cmocka_unit_test(a_worker_that_breaks_the_rules_loses_its_link_to_main),
 		cmocka_unit_test(a_short_or_empty_packet_closes_the_link_to_main),
 		cmocka_unit_test(a_worker_that_hears_nonsense_ends),
+		cmocka_unit_test_setup_teardown(
+			a_check_worker_that_talks_nonsense_loses_its_link_and_ends_nobody, setup,
+			teardown),
 		cmocka_unit_test(unclaimed_descriptors_are_closed_and_claimed_ones_stay),
 		cmocka_unit_test(queued_descriptors_are_duplicates_and_do_not_leak),
 	};

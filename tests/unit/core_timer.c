@@ -94,6 +94,31 @@ static void heap_serves_as_a_sorted_list_would(void **state)
 	}
 }
 
+static void set_again(struct timer *timer, void *data)
+{
+	struct fixture *fixture = data;
+
+	note(timer, data);
+	timer_set(fixture->loop, timer, mono_add(timer->due, 1), set_again, fixture);
+}
+
+/* Timers of one period that started together: each round has the order of the one before. */
+static void equal_due_times_are_served_in_the_order_of_setting(void **state)
+{
+	enum { TIMERS = 100, ROUNDS = N_TIMERS / TIMERS };
+	struct fixture *fixture = *state;
+	struct mono due = mono_add(mono_read(), -1000);
+	size_t i;
+
+	for (i = 0; i < TIMERS; i++)
+		timer_set(fixture->loop, &fixture->timers[i * 7 % TIMERS], due, set_again, fixture);
+	for (i = 0; i < ROUNDS; i++)
+		loop_turn(fixture->loop, 0);
+	assert_int_equal(fixture->n_served, TIMERS * ROUNDS);
+	for (i = 0; i < TIMERS * ROUNDS; i++)
+		assert_int_equal(fixture->served[i], i * 7 % TIMERS);
+}
+
 static void a_timer_not_yet_due_is_not_served(void **state)
 {
 	struct fixture *fixture = *state;
@@ -170,6 +195,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(heap_serves_as_a_sorted_list_would, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(equal_due_times_are_served_in_the_order_of_setting,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(a_timer_not_yet_due_is_not_served, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_timer_taken_back_by_an_earlier_callback_is_not_served, setup, teardown),

@@ -27,7 +27,7 @@ def serving():
         yield classic
 
 
-@pytest.mark.parametrize("role", ["vrrp", "ipvs", "check"])
+@pytest.mark.parametrize("role", ["vrrp", "ipvs", "check", "main", "keeper"])
 def test_killed_role_returns_and_no_page_is_lost(serving, role):
     one, two = serving.directors.values()
     roles = one.status()["roles"]

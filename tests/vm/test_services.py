@@ -40,6 +40,10 @@ def director(classic):
     director.host.run("ipvsadm", "-D", "-t", "10.9.9.9:99", check=False)
 
 
+def compared(status):
+    return status["ipvs"] is not None and status["ipvs"]["reconciliations"] > 0
+
+
 def expect(director, wanted, timeout=5):
     wait(lambda: weights(director.host) == wanted, timeout, f"the table shows {wanted}")
 
@@ -129,7 +133,6 @@ def test_stop_with_option_keeps_services_and_the_next_start_adopts_them(classic,
     assert table(director.host) == kept
     director.arguments = ()
     director.start()
-    status = director.wait_status(lambda status: status["ipvs"]["reconciliations"] > 0, 10,
-                                  "the first comparison with the kernel")
+    status = director.wait_status(compared, 10, "the first comparison with the kernel")
     assert status["ipvs"]["changes"] == 0
     assert table(director.host) == kept

@@ -1,0 +1,192 @@
+"""vdirectord's command line: -t and its exit codes, the diagnostics, -h, -v, and what is refused."""
+
+import re
+import subprocess
+
+import pytest
+
+from lab import BUILD, Director, Lab, ROOT, wait
+from lab.config import instance, service
+
+PROGRAM = BUILD / "vdirectord"
+GOOD = instance("VI_1", 51) + service(80, "10.9.0.3 80")
+WARNED = GOOD.replace("advert_int 0.2", "advert_int 0.2\n    use_vmac")
+
+# Each line's mistake, the word to be named (its column is where it stands), and what is expected.
+MISTAKES = """\
+global_defs {
+    vrrp_version 4                     # 4: 2 to 3
+}
+vrrp_instance VI_1 {
+    interfase eth1                     # interfase: did you mean 'interface'
+    virtual_router_id 256              # 256: 1 to 255
+    priority high                      # high: a number
+    advert_int 1000                    # 1000: 255
+    virtual_ipaddress {
+        10.9.0.300/24                  # 10.9.0.300/24: an address
+        10.9.0.3/24 lable eth1:x       # lable: did you mean 'label'
+    }
+}
+virtual_server 10.9.200.1 80 {
+    lb_algo quick                      # quick: wlc
+    protocol ICMP                      # ICMP: TCP
+    real_server 10.9.0.3 80 {
+        TCP_CHECK { connect_timeout -1 }   # -1: seconds
+    }
+}
+"""
+
+
+def run(*arguments, **options):
+    return subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True,
+                          timeout=20, **options)
+
+
+def check(tmp_path, text, *more):
+    path = tmp_path / "vdirector.conf"
+    path.write_text(text, encoding="utf-8")
+    return path, run("-t", "-f", path, *more)
+
+
+def test_ten_mistakes_give_ten_diagnostics_with_line_column_and_word(tmp_path):
+    path, done = check(tmp_path, MISTAKES)
+    expected = []
+    for number, line in enumerate(MISTAKES.splitlines(), start=1):
+        remark = re.search(r"# (\S+): (.*)", line)
+        if remark:
+            expected.append((number, line.index(remark[1]) + 1, remark[1], remark[2]))
+    assert len(expected) == 10
+    found = [re.fullmatch(r"(.*?):(\d+):(\d+): error: (.*)", line)
+             for line in done.stderr.splitlines()]
+    assert all(found), done.stderr
+    assert [(int(one[2]), int(one[3])) for one in found] == [(line, column)
+                                                             for line, column, _, _ in expected]
+    for one, (_, _, word, wanted) in zip(found, expected):
+        assert one[1] == str(path)
+        assert f"'{word}'" in one[4] and wanted in one[4]
+    assert done.returncode == 2
+    assert done.stdout == ""
+
+
+def test_valid_file_exits_with_0(tmp_path):
+    path, done = check(tmp_path, GOOD)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert str(path) in done.stdout
+
+
+def test_warning_exits_with_0_and_with_W_with_1(tmp_path):
+    _, plain = check(tmp_path, WARNED)
+    _, strict = check(tmp_path, WARNED, "-W")
+    assert (plain.returncode, strict.returncode) == (0, 1)
+    for done in (plain, strict):
+        assert re.search(r":\d+:\d+: warning: 'use_vmac' is not supported", done.stderr)
+
+
+def test_W_does_not_make_a_clean_file_fail(tmp_path):
+    assert check(tmp_path, GOOD, "-W")[1].returncode == 0
+
+
+def test_unreadable_file_exits_with_3(tmp_path):
+    for path in (tmp_path / "nothing", tmp_path):
+        done = run("-t", "-f", path)
+        assert done.returncode == 3
+        assert str(path) in done.stderr
+
+
+def test_included_file_is_named_in_its_diagnostics(tmp_path):
+    (tmp_path / "part.conf").write_text("vrrp_instance X {\n  priority 999\n}\n")
+    _, done = check(tmp_path, 'include "part*.conf"\n')
+    assert f"{tmp_path}/part.conf:2:12: error: " in done.stderr
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_goes_to_stdout_and_names_the_options(option):
+    done = run(option)
+    assert (done.returncode, done.stderr) == (0, "")
+    for word in ("-n", "-f", "-t", "-W", "-l", "-D", "-p", "-P", "-C", "-I", "-v", "-h",
+                 "--foreground", "--config", "--check", "--log-console", "--log-detail", "--pid",
+                 "--vrrp-only", "--checkers-only", "--runtime-dir", "--version"):
+        assert re.search(rf"(^|[ ,]){word}\b", done.stdout, re.MULTILINE), word
+
+
+@pytest.mark.parametrize("option", ["-v", "--version"])
+def test_version_is_that_of_the_project(option):
+    version = re.search(r"^VERSION\s*:=\s*(\S+)", (ROOT / "Makefile").read_text(), re.MULTILINE)[1]
+    done = run(option)
+    assert (done.returncode, done.stdout) == (0, f"vdirectord {version}\n")
+
+
+@pytest.mark.parametrize("arguments", [["--nonsense"], ["-Z"], ["-f"], ["extra"], ["-P", "-C"],
+                                       ["--role", "nonsense"]])
+def test_wrong_command_line_is_refused_and_named(arguments):
+    done = run(*arguments)
+    assert done.returncode not in (0, 70)
+    assert "vdirectord: " in done.stderr
+    assert done.stdout == ""
+
+
+def test_keepalived_options_are_understood(tmp_path):
+    (tmp_path / "a.conf").write_text(GOOD)
+    done = run("--dont-fork", "--log-console", "--log-detail", "--use-file", tmp_path / "a.conf",
+               "--pid", tmp_path / "p", "--vrrp_pid", tmp_path / "r", "--checkers_pid",
+               tmp_path / "c", "--vrrp", "--config-test")
+    assert done.returncode == 0, done.stderr
+
+
+def test_daemon_does_not_start_with_a_broken_file(lab):
+    director = Director(lab.host("director", "10.9.0.1/16"), MISTAKES)
+    director.start(ready=False)
+    assert director.process.wait(10) == 2
+    assert len(director.log_text().splitlines()) == 10
+    assert not (director.runtime / "control.sock").exists()
+
+
+def test_only_one_daemon_per_runtime_directory(lab):
+    host = lab.host("director", "10.9.0.1/16")
+    first = Director(host, GOOD).start()
+    before = first.status()["pid"]
+    second = Director(host, GOOD, name="second")
+    second.runtime = first.runtime
+    second.start(ready=False)
+    assert second.process.wait(10) == 1
+    assert "already running" in second.log_text()
+    assert first.status()["pid"] == before
+
+
+def test_several_daemons_run_side_by_side(lab):
+    host = lab.host("director", "10.9.0.1/16")
+    first = Director(host, instance("VI_1", 51)).start()
+    second = Director(host, instance("VI_2", 52), name="second").start()
+    first.wait_state("VI_1", "active")
+    second.wait_state("VI_2", "active")
+
+
+@pytest.mark.parametrize("option, roles", [
+    ("--vrrp-only", {"main", "keeper", "vrrp"}),
+    ("--checkers-only", {"main", "keeper", "ipvs", "check.0", "check.1"})])
+def test_only_what_was_asked_for_runs(lab, option, roles):
+    host = lab.host("director", "10.9.0.1/16")
+    director = Director(host, "global_defs { check_workers 2 }\n" + GOOD, option).start()
+    assert {role["name"] for role in director.status()["roles"]} == roles
+    wait(lambda: len(host.pids(PROGRAM)) == len(roles), 5, f"{len(roles)} processes")
+    status = director.status()
+    assert bool(status["instances"]) == ("vrrp" in roles)
+    assert bool(status["services"]) == ("ipvs" in roles)
+
+
+def test_it_goes_to_the_background_and_writes_its_pid(lab, tmp_path):
+    host = lab.host("director", "10.9.0.1/16")
+    (tmp_path / "a.conf").write_text(GOOD)
+    pids = {name: tmp_path / f"{name}.pid" for name in ("main", "vrrp", "check")}
+    begun = host.run(PROGRAM, "-f", tmp_path / "a.conf", "-p", pids["main"], "-r", pids["vrrp"], "-c",
+                     pids["check"], "--runtime-dir", tmp_path / "run", "-G")
+    assert (begun.stdout, begun.stderr) == ("", "")
+    vdctl = [BUILD / "vdctl", "--runtime-dir", tmp_path / "run"]
+    wait(lambda: host.run(*vdctl, "status", check=False).returncode == 0, 5, "it answers")
+    wait(lambda: all(path.exists() for path in pids.values()), 5, "the pid files are there")
+    numbers = {name: int(path.read_text()) for name, path in pids.items()}
+    assert set(numbers.values()) < set(host.pids(PROGRAM))
+    host.run("kill", "-TERM", str(numbers["main"]))
+    wait(lambda: not host.pids(PROGRAM), 10, "it ends")
+    assert not any(path.exists() for path in pids.values())

@@ -1,0 +1,69 @@
+"""The manual pages say what is there: every option, command, keyword and exit status."""
+
+import re
+import subprocess
+
+import pytest
+
+from lab import BUILD, ROOT
+
+PAGES = {name: (ROOT / "doc" / name).read_text(encoding="utf-8")
+         for name in ("vdirectord.8", "vdctl.8", "vdirector.conf.5")}
+
+
+def formatted(name):
+    """The page's text, without overstrikes."""
+    text = subprocess.run(["mandoc", "-T", "utf8", ROOT / "doc" / name], capture_output=True,
+                          text=True, check=True).stdout
+    return re.sub(r".\x08", "", text)
+
+
+def help_of(program):
+    return subprocess.run([BUILD / program, "--help"], capture_output=True, text=True,
+                          check=True).stdout
+
+
+@pytest.mark.parametrize("option", sorted(set(re.findall(r"(?<![\w-])--?[A-Za-z][\w-]*",
+                                                         help_of("vdirectord")))))
+def test_page_names_each_option_of_vdirectord(option):
+    assert re.search(rf"^ +.*(?<![\w-]){option}(?![\w-])", formatted("vdirectord.8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", re.findall(r"^  ([a-z]+)", help_of("vdctl"), re.MULTILINE))
+def test_page_names_each_command_of_vdctl(command):
+    assert re.search(rf"^\.It Ic {command}\b", PAGES["vdctl.8"], re.MULTILINE)
+
+
+def supported_keywords():
+    """Names of the rows of the keyword tables that are supported."""
+    rows = "".join(path.read_text(encoding="utf-8")
+                   for path in sorted((ROOT / "conf").glob("keywords_*.c")))
+    found = re.findall(r'\{\s*"([^"]+)",(?:(?!\{\s*").)*?(DOES|LACKS|IGNORES)\(', rows, re.DOTALL)
+    assert len(found) > 200
+    return sorted({name for name, support in found if support == "DOES"})
+
+
+@pytest.mark.parametrize("keyword", supported_keywords())
+def test_page_describes_each_supported_keyword(keyword):
+    assert re.search(rf"^\.(It )?Ic (.*\bIc )?{re.escape(keyword)}\b", PAGES["vdirector.conf.5"],
+                     re.MULTILINE)
+
+
+def test_examples_of_the_page_are_valid(tmp_path):
+    examples = re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed", PAGES["vdirector.conf.5"],
+                          re.MULTILINE | re.DOTALL)
+    assert len(examples) >= 2
+    for number, text in enumerate(examples):
+        path = tmp_path / f"{number}.conf"
+        path.write_text(text)
+        done = subprocess.run([BUILD / "vdirectord", "-t", "-W", "-f", path], capture_output=True,
+                              text=True)
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "doc/examples").glob("*.conf")),
+                         ids=lambda path: path.name)
+def test_example_files_are_valid(path):
+    done = subprocess.run([BUILD / "vdirectord", "-t", "-W", "-f", path], capture_output=True,
+                          text=True)
+    assert done.returncode == 0, done.stderr
