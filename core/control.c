@@ -1,5 +1,6 @@
 /*
- * The control socket's server: transport only, the commands are in director_commands.c.
+ * The control socket's server: transport only, the commands are in director_commands.c, and the
+ * name that clients connect to is in control_listen.c.
  *
  * A client has at most one request in work; its next line is read when the answer has gone out, so
  * one client holds at most one request and one answer of memory.  Nothing here waits: an answer
@@ -21,10 +22,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "core/control_listen.h"
 #include "core/log.h"
 
 #define STALL_LIMIT (10 * USEC_PER_SEC)
@@ -52,12 +52,11 @@ struct client {
 
 struct control {
 	struct loop *loop;
-	struct watch watch;
+	struct listener *listener;
 	struct client *clients;
 	unsigned n_clients;
 	uint64_t next_number;
 	gid_t admin_group; /* (gid_t)-1: none */
-	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	control_request_fn *on_request;
 	void *data;
 };
@@ -341,16 +340,12 @@ static bool make_room(struct control *control)
 	return oldest;
 }
 
-static void on_connection(struct watch *watch, uint32_t events, void *data)
+static void on_connection(int fd, void *data)
 {
 	static const char refusal[] = "{\"ok\":false,\"error\":\"too many clients\"}\n";
 	struct control *control = data;
 	struct client *client;
-	int fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	(void)events;
-	if (fd < 0)
-		return;
 	if (!make_room(control)) {
 		(void)send(fd, refusal, sizeof(refusal) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 		close(fd);
@@ -371,79 +366,25 @@ static void on_connection(struct watch *watch, uint32_t events, void *data)
 	watch_add(control->loop, &client->watch, fd, EPOLLIN, on_client, client);
 }
 
-static bool socket_address(const char *runtime_dir, struct sockaddr_un *address)
-{
-	int length;
-
-	memset(address, 0, sizeof(*address));
-	address->sun_family = AF_UNIX;
-	length = snprintf(address->sun_path, sizeof(address->sun_path), "%s/" CONTROL_SOCKET,
-			  runtime_dir);
-	return length > 0 && (size_t)length < sizeof(address->sun_path);
-}
-
-bool control_is_served(const char *runtime_dir)
-{
-	struct sockaddr_un address;
-	bool served;
-	int fd;
-
-	if (!socket_address(runtime_dir, &address))
-		return false;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return false;
-	/* EAGAIN: somebody listens and is busy. */
-	served = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 || errno == EAGAIN;
-	close(fd);
-	return served;
-}
-
-static bool listen_at(int fd, const struct sockaddr_un *address)
-{
-	const struct group *group = getgrnam("vdirector");
-	mode_t mask;
-	bool bound;
-
-	unlink(address->sun_path);
-	mask = umask(0117);
-	bound = bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0;
-	umask(mask);
-	if (bound && group && chown(address->sun_path, (uid_t)-1, group->gr_gid) < 0)
-		log_warning("%s: chown to group vdirector: %s", address->sun_path, strerror(errno));
-	return bound && listen(fd, CONTROL_CLIENTS_MAX) == 0;
-}
-
 struct control *control_create(struct loop *loop, const char *runtime_dir,
 			       control_request_fn *on_request, void *data)
 {
 	struct control *control = calloc(1, sizeof(*control));
 	const struct group *admin = getgrnam("vdirector-admin");
-	struct sockaddr_un address;
-	int fd;
 
 	if (!control)
 		fatal("out of memory");
-	if (!socket_address(runtime_dir, &address)) {
-		log_error("the control socket's name is too long: %s/" CONTROL_SOCKET, runtime_dir);
-		free(control);
-		return NULL;
-	}
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0 || !listen_at(fd, &address)) {
-		log_error("control socket %s: %s", address.sun_path, strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		free(control);
-		return NULL;
-	}
 	control->loop = loop;
 	control->admin_group = admin ? admin->gr_gid : (gid_t)-1;
-	memcpy(control->path, address.sun_path, sizeof(control->path));
 	control->on_request = on_request;
 	control->data = data;
-	watch_add(loop, &control->watch, fd, EPOLLIN, on_connection, control);
+	control->listener = listener_create(loop, runtime_dir, on_connection, control);
 	return control;
+}
+
+bool control_is_open(const struct control *control)
+{
+	return listener_is_open(control->listener);
 }
 
 void control_destroy(struct control *control, bool remove)
@@ -452,9 +393,6 @@ void control_destroy(struct control *control, bool remove)
 		return;
 	while (control->clients)
 		client_destroy(control->clients);
-	if (remove)
-		unlink(control->path);
-	watch_remove(&control->watch);
-	close(control->watch.fd);
+	listener_destroy(control->listener, remove);
 	free(control);
 }

@@ -29,9 +29,11 @@ typedef void control_request_fn(const struct control_request *request, void *dat
 
 /* control.c */
 
-/* Binds RUNTIME_DIR/control.sock, in place of one that nobody listens to. NULL: logged. */
+/* At RUNTIME_DIR/control.sock, see control_listen.h. The name must fit. */
 struct control *control_create(struct loop *loop, const char *runtime_dir,
 			       control_request_fn *on_request, void *data);
+/* False: it cannot be reached for now, which is logged. */
+bool control_is_open(const struct control *control);
 /* Removes the socket where `remove`; open requests get no answer. */
 void control_destroy(struct control *control, bool remove);
 /* Sends what `response` holds (one object without its newline) and takes the buffer; dropped when
@@ -40,6 +42,11 @@ void control_reply(struct control *control, uint64_t client, struct json_writer 
 /* {"ok":false,"error":...} */
 void control_reply_error(struct control *control, uint64_t client, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* control_listen.c */
+
+/* A socket's name has a limit of about a hundred bytes. */
+bool control_name_fits(const char *runtime_dir);
 /* Some daemon answers on that runtime directory's socket. */
 bool control_is_served(const char *runtime_dir);
 

@@ -147,9 +147,21 @@ static void on_worker_message(struct worker *worker, struct message *message, vo
 		director_command_done(director, message->payload);
 }
 
-static void on_scripts_idle(void *data)
+static void on_remember(struct timer *timer, void *data)
 {
-	director_stop_advance(data);
+	(void)timer;
+	director_keep(data);
+}
+
+static void on_scripts_changed(void *data)
+{
+	struct director *director = data;
+
+	/* Once a turn, however many there are. */
+	if (director->running && !timer_is_set(&director->remember))
+		timer_set(director->loop, &director->remember, loop_now(director->loop),
+			  on_remember, director);
+	director_stop_advance(director);
 }
 
 /* ---- the start ---- */
@@ -263,7 +275,8 @@ static void director_begin(unsigned restarts, void *data)
 	log_info("vdirectord %s %s", VDIRECTOR_VERSION, restarts ? "goes on" : "starts");
 	director->control = control_create(director->loop, director->options->runtime_dir,
 					   director_command, director);
-	if (!director->control) {
+	/* At the start somebody is there to see to it; later the director goes on without. */
+	if (!control_is_open(director->control) && restarts == 0) {
 		leave(director, EXIT_FAILURE);
 		return;
 	}
@@ -295,6 +308,7 @@ static void release(struct director *director)
 {
 	timer_cancel(&director->watchdog);
 	timer_cancel(&director->sweep);
+	timer_cancel(&director->remember);
 	control_destroy(director->control, true);
 	supervisor_destroy(director->supervisor);
 	scripts_destroy(director->scripts);
@@ -320,7 +334,7 @@ int director_run(const struct options *options)
 	director.loop = loop_create();
 	process_watch_signals(director.loop, &director.signals, on_signal, &director);
 	director.scripts = scripts_create(director.loop);
-	scripts_on_idle(director.scripts, on_scripts_idle, &director);
+	scripts_on_change(director.scripts, on_scripts_changed, &director);
 	director.keep = keep_create(director.loop, options, &events, &director);
 	loop_run(director.loop);
 	release(&director);

@@ -1,7 +1,8 @@
 /*
  * What main remembers across its own death beside the configuration: a small JSON text in a sealed
- * memfd that the keeper holds together with it.  All of it is for status only, so a text that
- * cannot be read is as good as none.
+ * memfd that the keeper holds together with it.  It has facts for the status, and the scripts that
+ * run or wait, so that the last one to run is still that of the last change.  It is main's own
+ * word, and written anew whenever it changes.
  */
 #include "core/director_parts.h"
 
@@ -9,6 +10,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+static void write_script(const struct script_state *state, void *data)
+{
+	struct json_writer *writer = data;
+
+	json_begin_object(writer, NULL);
+	json_string(writer, "queue", state->queue);
+	json_string(writer, "label", state->label);
+	json_string(writer, "user", state->script.user);
+	json_string(writer, "group", state->script.group);
+	json_integer(writer, "pid", state->pid);
+	json_begin_array(writer, "argv");
+	for (size_t i = 0; state->script.argv[i]; i++)
+		json_string(writer, NULL, state->script.argv[i]);
+	json_end_array(writer);
+	json_end_object(writer);
+}
 
 int director_memory_write(const struct director *director)
 {
@@ -25,6 +43,9 @@ int director_memory_write(const struct director *director)
 	json_begin_array(&writer, "errors");
 	for (size_t i = 0; i < record->n_errors; i++)
 		json_string(&writer, NULL, record->errors[i]);
+	json_end_array(&writer);
+	json_begin_array(&writer, "scripts");
+	scripts_visit(director->scripts, write_script, &writer);
 	json_end_array(&writer);
 	json_end_object(&writer);
 	fd = generation_seal_text("memory", writer.text, writer.size);
@@ -56,6 +77,39 @@ static void read_errors(struct reload_record *record, struct json_object *errors
 	record->n_errors = n;
 }
 
+static const char *text_of(struct json_object *object, const char *name)
+{
+	struct json_object *member;
+
+	return json_object_object_get_ex(object, name, &member) ? json_object_get_string(member)
+								: NULL;
+}
+
+static void read_script(struct scripts *scripts, struct json_object *object)
+{
+	struct script_state state = {
+		.queue = text_of(object, "queue"),
+		.label = text_of(object, "label"),
+		.script = {.user = text_of(object, "user"), .group = text_of(object, "group")},
+		.pid = (pid_t)integer(object, "pid")};
+	struct json_object *arguments;
+	const char **argv;
+	size_t n;
+
+	if (!state.queue || !state.label || !json_object_object_get_ex(object, "argv", &arguments))
+		return;
+	n = json_object_array_length(arguments);
+	argv = calloc(n + 1, sizeof(*argv));
+	if (!argv)
+		fatal("out of memory");
+	for (size_t i = 0; i < n; i++)
+		argv[i] = json_object_get_string(json_object_array_get_idx(arguments, i));
+	state.script.argv = argv;
+	if (n > 0)
+		scripts_restore(scripts, &state);
+	free(argv);
+}
+
 void director_memory_read(struct director *director, int fd, struct wall *loaded_at)
 {
 	struct reload_record *record = &director->reload.record;
@@ -74,6 +128,11 @@ void director_memory_read(struct director *director, int fd, struct wall *loaded
 		if (json_object_object_get_ex(object, "errors", &member) &&
 		    json_object_is_type(member, json_type_array))
 			read_errors(record, member);
+		if (json_object_object_get_ex(object, "scripts", &member) &&
+		    json_object_is_type(member, json_type_array))
+			for (size_t i = 0; i < json_object_array_length(member); i++)
+				read_script(director->scripts,
+					    json_object_array_get_idx(member, i));
 	}
 	json_object_put(object);
 	free(text);

@@ -27,7 +27,7 @@ struct director_reload { /* director_reload.c */
 	uint64_t clients[CONTROL_CLIENTS_MAX];
 	uint64_t next_clients[CONTROL_CLIENTS_MAX]; /* wait for the one after */
 	unsigned n_clients, n_next_clients;
-	struct timer limit;
+	struct timer limit, next;
 };
 
 #define DIRECTOR_PENDING_MAX CONTROL_CLIENTS_MAX
@@ -53,7 +53,7 @@ struct director {
 	unsigned restarts; /* of main */
 	struct wall started;
 	struct generation *running;
-	int memory;		     /* memfd of director_memory.c; -1: none yet */
+	int memory; /* memfd of director_memory.c; -1: none yet */
 	struct supervisor *supervisor;
 	struct control *control;
 	struct scripts *scripts;
@@ -63,6 +63,7 @@ struct director {
 	uint64_t last_request;
 	struct timer sweep;
 	struct timer watchdog;
+	struct timer remember; /* set when director_memory.c has news to write */
 };
 
 /* director.c */

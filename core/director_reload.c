@@ -98,20 +98,26 @@ static void answer(struct director *director, bool ok, const char *error)
 	reload->n_clients = 0;
 }
 
+static void on_next(struct timer *timer, void *data)
+{
+	(void)timer;
+	director_reload(data, 0);
+}
+
+/* An answer may at once bring the same client's next request, which is for the next reload. */
 static void finish(struct director *director, bool ok, const char *error)
 {
 	struct director_reload *reload = &director->reload;
-	bool again = reload->again;
 
 	timer_cancel(&reload->limit);
 	answer(director, ok, error);
-	reload->running = reload->again = false;
 	memcpy(reload->clients, reload->next_clients, sizeof(reload->clients));
 	reload->n_clients = reload->n_next_clients;
 	reload->n_next_clients = 0;
 	notify_socket_send("READY=1");
-	if (again)
-		director_reload(director, 0);
+	if (reload->again)
+		timer_set(director->loop, &reload->next, mono_read(), on_next, director);
+	reload->running = reload->again = false;
 }
 
 static void on_limit(struct timer *timer, void *data)
@@ -199,6 +205,7 @@ void director_reload(struct director *director, uint64_t client)
 	if (client)
 		add_client(reload->clients, &reload->n_clients, client);
 	reload->running = true;
+	timer_cancel(&reload->next);
 	log_info("reload: reading %s", director->options->config);
 	notify_socket_send("RELOADING=1\nMONOTONIC_USEC=%lld", (long long)mono_read().us);
 	load_and_apply(director);
@@ -216,6 +223,7 @@ void director_reload_cancel(struct director *director)
 	struct director_reload *reload = &director->reload;
 
 	timer_cancel(&reload->limit);
+	timer_cancel(&reload->next);
 	answer(director, false, "the daemon stops");
 	memcpy(reload->clients, reload->next_clients, sizeof(reload->clients));
 	reload->n_clients = reload->n_next_clients;

@@ -30,8 +30,10 @@
 #include "core/pidfile.h"
 #include "core/process.h"
 
-#define BACKOFF_LIMIT (60 * USEC_PER_SEC)
+#define BACKOFF_FIRST (50 * USEC_PER_MSEC)
+#define BACKOFF_LIMIT (10 * USEC_PER_SEC)
 #define STABLE_AFTER  (5 * USEC_PER_SEC) /* a main that lived this long starts at once again */
+#define STOP_TRIES    5			 /* mains that died instead of stopping in order */
 #define REAP_INTERVAL USEC_PER_SEC
 
 struct slot {
@@ -53,7 +55,8 @@ struct keeper {
 	struct watch signals;
 	int pending_signal; /* for the next main: it arrived while there was none */
 	bool stopping;	    /* SIGTERM or SIGINT came: a new main is told to stop, too */
-	int main_status;    /* as from waitpid(2) */
+	unsigned stop_tries;
+	int main_status; /* as from waitpid(2) */
 	bool farewell;
 	int exit_status;
 };
@@ -135,6 +138,27 @@ static void on_start_timer(struct timer *timer, void *data)
 	start_main(data);
 }
 
+/* Nothing is left to try: the workers see their links close, and wind down by themselves. */
+static void give_up(struct keeper *keeper)
+{
+	log_error("main cannot even stop in order: the workers are left to themselves");
+	unlink(keeper->options->pid_file);
+	keeper->exit_status = EXIT_FAILURE;
+	loop_stop(keeper->loop);
+}
+
+static void start_again(struct keeper *keeper)
+{
+	keeper->restarts++;
+	if (mono_diff(mono_read(), keeper->started) > STABLE_AFTER)
+		keeper->backoff = 0;
+	timer_set(keeper->loop, &keeper->start_timer, mono_add(mono_read(), keeper->backoff),
+		  on_start_timer, keeper);
+	keeper->backoff = keeper->backoff ? keeper->backoff * 2 : BACKOFF_FIRST;
+	if (keeper->backoff > BACKOFF_LIMIT)
+		keeper->backoff = BACKOFF_LIMIT;
+}
+
 /* Main has ended and all that it said was read. */
 static void main_is_gone(struct keeper *keeper)
 {
@@ -146,16 +170,14 @@ static void main_is_gone(struct keeper *keeper)
 	}
 	process_status_text(keeper->main_status, text, sizeof(text));
 	log_error("main %s; it is started again", text);
-	keeper->restarts++;
-	if (keeper->stopping)
+	if (keeper->stopping) {
 		keeper->pending_signal = SIGTERM;
-	if (mono_diff(mono_read(), keeper->started) > STABLE_AFTER)
-		keeper->backoff = 0;
-	timer_set(keeper->loop, &keeper->start_timer, mono_add(mono_read(), keeper->backoff),
-		  on_start_timer, keeper);
-	keeper->backoff = keeper->backoff ? keeper->backoff * 2 : USEC_PER_SEC;
-	if (keeper->backoff > BACKOFF_LIMIT)
-		keeper->backoff = BACKOFF_LIMIT;
+		keeper->stop_tries++;
+	}
+	if (keeper->stop_tries < STOP_TRIES)
+		start_again(keeper);
+	else
+		give_up(keeper);
 }
 
 /* Main's end shows twice, by its pidfd and by its link, in any order: a farewell may still lie in

@@ -377,6 +377,9 @@ static bool receive_one(struct link *link, bool *gone)
 	ssize_t length;
 
 	length = recvmsg(link->fd, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	/* ECONNRESET: it ended without reading all of ours. That is told once, before its own. */
+	if (length < 0 && errno == ECONNRESET)
+		return true;
 	if (length < 0) {
 		*gone = errno != EAGAIN && errno != EINTR;
 		return false;

@@ -13,6 +13,7 @@
 #include "core/log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -34,7 +35,8 @@ static struct {
 	void *data;
 	char source[32];
 	enum log_level threshold;
-	bool dying; /* within fatal() */
+	bool dying;	 /* within fatal() */
+	unsigned unread; /* lines that stderr did not take */
 } log_state = {.sink = log_stderr_sink, .source = "vdirectord", .threshold = LOG_LEVEL_INFO};
 
 static const struct {
@@ -144,14 +146,21 @@ void log_relay(enum log_level level, const char *source, const char *text)
 	log_state.sink(log_state.data, level, source, safe);
 }
 
-/* One write(2) per line, so that lines of several processes on one terminal do not mix. */
-void log_stderr_sink(void *data, enum log_level level, const char *source, const char *text)
+/* Who reads our lines may have stopped to, and never starts again: nobody waits for that.  A pipe
+ * or socket that poll(2) calls writable takes a line whole. */
+static bool stderr_is_writable(void)
+{
+	struct pollfd wanted = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+	return poll(&wanted, 1, 0) != 0;
+}
+
+static void write_stderr(enum log_level level, const char *source, const char *text)
 {
 	char line[STDERR_LINE_MAX];
 	char now[WALL_TEXT_SIZE];
 	int length;
 
-	(void)data;
 	wall_format(wall_read(), now);
 	length = snprintf(line, sizeof(line), "%.*sZ %s %s: %s\n", (int)MILLISECONDS, now,
 			  log_level_name(level), source, text);
@@ -163,6 +172,28 @@ void log_stderr_sink(void *data, enum log_level level, const char *source, const
 	}
 	if (write(STDERR_FILENO, line, (size_t)length) < 0)
 		return; /* there is nowhere left to say so */
+}
+
+/* One write(2) per line, so that lines of several processes on one terminal do not mix. */
+void log_stderr_sink(void *data, enum log_level level, const char *source, const char *text)
+{
+	char note[64];
+
+	(void)data;
+	if (!stderr_is_writable()) {
+		log_state.unread++;
+		return;
+	}
+	if (log_state.unread > 0) {
+		snprintf(note, sizeof(note), "%u lines were dropped: nobody read them",
+			 log_state.unread);
+		log_state.unread = 0;
+		write_stderr(LOG_LEVEL_WARNING, log_state.source, note);
+	}
+	if (stderr_is_writable())
+		write_stderr(level, source, text);
+	else
+		log_state.unread++;
 }
 
 /* options_log_setup() calls openlog() before it installs this sink. */

@@ -243,8 +243,8 @@ void options_help(FILE *out)
 	fputs("\nSignals: HUP reloads, TERM and INT stop; a second TERM stops at once.\n", out);
 }
 
-/* "--name" or "--name=value" with its NUL; 0 where the option was not given.  A NULL `buffer` asks
- * for the length only. */
+/* "--name" or "--name=value" with its NUL; 0 where the option was not given.  With a `size` of 0
+ * only the length is told. */
 static size_t row_text(const struct options *options, const struct option_row *row, char *buffer,
 		       size_t size)
 {
@@ -261,18 +261,18 @@ static size_t row_text(const struct options *options, const struct option_row *r
 char **options_argv(const struct options *options, enum role_kind role, unsigned index)
 {
 	/* Workers get everything else in messages; a short command line reads well in ps. */
-	bool is_worker = role != ROLE_KEEPER && role != ROLE_MAIN;
-	struct options child =
-		is_worker ? (struct options){.log_detail = options->log_detail} : *options;
+	struct options child = {.log_detail = options->log_detail};
 	size_t size = sizeof("vdirectord"), used, n = 0;
-	char **argv, *text;
+	char **argv, *text, none;
 
+	if (role == ROLE_KEEPER || role == ROLE_MAIN)
+		child = *options;
 	snprintf(child.role, sizeof(child.role), "%s", role_kind_name(role));
 	child.index[0] = '\0';
 	if (role == ROLE_CHECK)
 		snprintf(child.index, sizeof(child.index), "%u", index);
 	for (size_t i = 0; i < N_ROWS; i++)
-		size += row_text(&child, &rows[i], NULL, 0);
+		size += row_text(&child, &rows[i], &none, 0);
 	argv = malloc((N_ROWS + 2) * sizeof(*argv) + size);
 	if (!argv)
 		return NULL;

@@ -1,46 +1,29 @@
 /*
  * Runs scripts for main: one queue per owner, strictly in order, so that the last script to run is
- * that of the last change.
+ * that of the last change.  That holds across the death of main, too: director_memory.c writes down
+ * what runs and waits, and a new main waits for the one and goes on with the other.
  *
- * A script is executed directly, never through a shell; only a file that the kernel cannot execute
- * (no "#!" line) is given to /bin/sh, as a shell would do.  It runs as the configured user, else
- * as vdirector_script or keepalived_script where one of them exists, else as the daemon; in a
- * process group of its own, with nothing open but /dev/null, without IFS and LD_* in its
- * environment.  Users are looked up in the child, because that may take long.
- *
- * What goes wrong before the script runs comes back through a pipe that closes when it does.  A
- * script gets 30 s, then SIGTERM to its group, 2 s later SIGKILL.
+ * What goes wrong before the script runs (script_child.c) comes back through a pipe that closes
+ * when it does.  A script gets 30 s, then SIGTERM to its group, 2 s later SIGKILL.
  */
 #include "core/script.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/log.h"
 #include "core/process.h"
+#include "core/script_child.h"
 
 #define SCRIPT_TIME  (30 * USEC_PER_SEC)
 #define SCRIPT_GRACE (2 * USEC_PER_SEC)
 #define RUNNING_MAX  32 /* scripts at a time */
 #define WAITING_MAX  64 /* of one queue */
-#define REPORT_FD    3
-#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-/* What the child says before the script takes its place. */
-enum report_stage { REPORT_SHELL, REPORT_USER, REPORT_GROUP, REPORT_IDS, REPORT_EXEC };
-struct report {
-	int stage; /* enum report_stage */
-	int error; /* errno */
-};
 
 struct run {
 	struct run *next;
@@ -58,7 +41,7 @@ struct queue {
 	struct run *last;
 	unsigned length;
 	struct process process;
-	int report_fd;
+	int report_fd; /* -1: an earlier main had it */
 	struct timer limit;
 	int kill_signal; /* the next one */
 };
@@ -68,11 +51,17 @@ struct scripts {
 	struct queue *queues; /* only those with something to run */
 	unsigned running;
 	struct timer starter;
-	scripts_idle_fn *on_idle;
+	scripts_change_fn *on_change;
 	void *data;
 };
 
 static void start_waiting(struct scripts *scripts);
+
+static void changed(struct scripts *scripts)
+{
+	if (scripts->on_change)
+		scripts->on_change(scripts->data);
+}
 
 static char *copy(const char *text)
 {
@@ -123,157 +112,23 @@ static void run_destroy(struct run *run)
 	free(run);
 }
 
-/* ---- in the child ---- */
-
-static void say(enum report_stage stage)
-{
-	struct report report = {stage, errno};
-
-	if (write(REPORT_FD, &report, sizeof(report)) < 0)
-		_exit(127);
-}
-
-static void give_up(enum report_stage stage)
-{
-	say(stage);
-	_exit(127);
-}
-
-static void clean_environment(void)
-{
-	extern char **environ;
-
-	unsetenv("IFS");
-	for (size_t i = 0; environ && environ[i];) {
-		char name[64];
-		size_t length = strcspn(environ[i], "=");
-
-		if (strncmp(environ[i], "LD_", 3) == 0 && length < sizeof(name)) {
-			memcpy(name, environ[i], length);
-			name[length] = '\0';
-			unsetenv(name);
-		} else {
-			i++;
-		}
-	}
-}
-
-static void detach(int report_fd)
-{
-	int null = open("/dev/null", O_RDWR);
-	sigset_t none;
-
-	setpgid(0, 0);
-	for (int fd = 0; fd < 3; fd++)
-		dup2(null, fd);
-	if (report_fd != REPORT_FD)
-		dup2(report_fd, REPORT_FD);
-	fcntl(REPORT_FD, F_SETFD, FD_CLOEXEC);
-	syscall(SYS_close_range, REPORT_FD + 1, ~0U, 0);
-	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	clean_environment();
-}
-
-static const struct passwd *find_user(const char *name)
-{
-	const struct passwd *user;
-
-	if (name)
-		return getpwnam(name);
-	user = getpwnam("vdirector_script");
-	return user ? user : getpwnam("keepalived_script");
-}
-
-static void change_user(const struct run *run)
-{
-	const struct passwd *user = find_user(run->user);
-	const struct group *group = run->group ? getgrnam(run->group) : NULL;
-	gid_t gid;
-
-	if (run->user && !user)
-		give_up(REPORT_USER);
-	if (run->group && !group)
-		give_up(REPORT_GROUP);
-	gid = group ? group->gr_gid : user ? user->pw_gid : getgid();
-	if ((user && user->pw_uid == geteuid() && gid == getegid()) || (!user && !group))
-		return;
-	if ((user ? initgroups(user->pw_name, gid) : 0) < 0 || setgid(gid) < 0 ||
-	    (user && setuid(user->pw_uid) < 0))
-		give_up(REPORT_IDS);
-}
-
-/* execve(), and /bin/sh for a file that is no program. Returns when there is no such file. */
-static void execute_file(const char *file, char *const argv[])
-{
-	char **shell;
-	size_t n;
-
-	execv(file, argv);
-	if (errno != ENOEXEC)
-		return;
-	say(REPORT_SHELL);
-	n = count((const char *const *)argv);
-	shell = calloc(n + 2, sizeof(*shell));
-	if (!shell)
-		return;
-	shell[0] = copy("/bin/sh");
-	shell[1] = copy(file);
-	for (size_t i = 1; i < n; i++)
-		shell[i + 1] = argv[i];
-	execv("/bin/sh", shell);
-}
-
-static void execute(char *const argv[])
-{
-	const char *path = getenv("PATH");
-	int error = ENOENT;
-
-	if (strchr(argv[0], '/')) {
-		execute_file(argv[0], argv);
-		return;
-	}
-	for (path = path && *path ? path : DEFAULT_PATH; *path;) {
-		size_t length = strcspn(path, ":");
-		char file[1024];
-		int size = snprintf(file, sizeof(file), "%.*s/%s", (int)length, path, argv[0]);
-
-		if (size > 0 && (size_t)size < sizeof(file)) {
-			execute_file(file, argv);
-			error = errno == ENOENT || errno == ENOTDIR ? error : errno;
-		}
-		path += length + (path[length] == ':');
-	}
-	errno = error;
-}
-
-static void become(const struct run *run, int report_fd)
-{
-	detach(report_fd);
-	change_user(run);
-	execute(run->argv);
-	give_up(REPORT_EXEC);
-}
-
-/* ---- in main ---- */
-
 /* True: the script did not run. */
 static bool read_reports(struct queue *queue)
 {
 	static const char *const words[] = {
-		[REPORT_USER] = "no such user",
-		[REPORT_GROUP] = "no such group",
-		[REPORT_IDS] = "cannot change the user",
-		[REPORT_EXEC] = "cannot run",
+		[SCRIPT_USER] = "no such user",
+		[SCRIPT_GROUP] = "no such group",
+		[SCRIPT_IDS] = "cannot change the user",
+		[SCRIPT_EXEC] = "cannot run",
 	};
 	const struct run *run = queue->first;
-	struct report report;
+	struct script_report report;
 	bool failed = false;
 
+	if (queue->report_fd < 0)
+		return false;
 	while (read(queue->report_fd, &report, sizeof(report)) == (ssize_t)sizeof(report)) {
-		if (report.stage == REPORT_SHELL) {
+		if (report.stage == SCRIPT_SHELL) {
 			log_debug("script %s (%s) has no #! line: given to /bin/sh", run->argv[0],
 				  run->label);
 			continue;
@@ -281,8 +136,8 @@ static bool read_reports(struct queue *queue)
 		failed = true;
 		log_warning("script %s (%s): %s%s%s%s%s", run->argv[0], run->label,
 			    words[report.stage],
-			    report.stage == REPORT_USER && run->user ? " " : "",
-			    report.stage == REPORT_USER && run->user ? run->user : "",
+			    report.stage == SCRIPT_USER && run->user ? " " : "",
+			    report.stage == SCRIPT_USER && run->user ? run->user : "",
 			    report.error ? ": " : "", report.error ? strerror(report.error) : "");
 	}
 	close(queue->report_fd);
@@ -322,8 +177,7 @@ static void finish(struct queue *queue)
 	if (!queue->first)
 		queue_destroy(queue);
 	start_waiting(scripts);
-	if (!scripts->queues && scripts->on_idle)
-		scripts->on_idle(scripts->data);
+	changed(scripts);
 }
 
 static void on_ended(struct process *process, int status, void *data)
@@ -334,7 +188,7 @@ static void on_ended(struct process *process, int status, void *data)
 
 	(void)process;
 	timer_cancel(&queue->limit);
-	if (!read_reports(queue) && status != 0)
+	if (!read_reports(queue) && status != 0 && status != PROCESS_STATUS_UNKNOWN)
 		log_warning("script %s (%s) %s", run->argv[0], run->label,
 			    process_status_text(status, text, sizeof(text)));
 	finish(queue);
@@ -353,33 +207,43 @@ static void on_limit(struct timer *timer, void *data)
 		  queue);
 }
 
+/* The first of the queue is running. False: there is no such process. */
+static bool watch_first(struct queue *queue, pid_t pid, int report_fd)
+{
+	struct scripts *scripts = queue->scripts;
+
+	if (!process_adopt(&queue->process, scripts->loop, pid, on_ended, queue))
+		return false;
+	queue->report_fd = report_fd;
+	queue->kill_signal = SIGTERM;
+	timer_set(scripts->loop, &queue->limit, mono_add(mono_read(), SCRIPT_TIME), on_limit,
+		  queue);
+	scripts->running++;
+	return true;
+}
+
 /* False: it could not be started, which is logged. */
 static bool start(struct queue *queue)
 {
-	struct scripts *scripts = queue->scripts;
+	const struct run *run = queue->first;
 	int report[2];
 	pid_t pid;
 
 	if (pipe2(report, O_CLOEXEC | O_NONBLOCK) < 0) {
-		log_error("script %s: %s", queue->first->argv[0], strerror(errno));
+		log_error("script %s: %s", run->argv[0], strerror(errno));
 		return false;
 	}
 	pid = fork();
 	if (pid == 0)
-		become(queue->first, report[1]);
+		script_child_become(run->argv, run->user, run->group, report[1]);
 	close(report[1]);
-	if (pid < 0 || !process_adopt(&queue->process, scripts->loop, pid, on_ended, queue)) {
-		log_error("script %s: fork: %s", queue->first->argv[0], strerror(errno));
+	if (pid < 0 || !watch_first(queue, pid, report[0])) {
+		log_error("script %s: fork: %s", run->argv[0], strerror(errno));
 		close(report[0]);
 		return false;
 	}
 	setpgid(pid, pid); /* also here: a kill of the group must find it */
-	queue->report_fd = report[0];
-	queue->kill_signal = SIGTERM;
-	timer_set(scripts->loop, &queue->limit, mono_add(mono_read(), SCRIPT_TIME), on_limit,
-		  queue);
-	log_debug("script %s (%s) runs as pid %d", queue->first->argv[0], queue->first->label,
-		  (int)pid);
+	log_debug("script %s (%s) runs as pid %d", run->argv[0], run->label, (int)pid);
 	return true;
 }
 
@@ -402,7 +266,6 @@ static void start_waiting(struct scripts *scripts)
 				  mono_add(mono_read(), USEC_PER_SEC), on_starter, scripts);
 			return;
 		}
-		scripts->running++;
 	}
 }
 
@@ -427,7 +290,8 @@ void scripts_destroy(struct scripts *scripts)
 			kill(-queue->process.pid, SIGTERM);
 			process_forget(&queue->process);
 			timer_cancel(&queue->limit);
-			close(queue->report_fd);
+			if (queue->report_fd >= 0)
+				close(queue->report_fd);
 		}
 		queue_destroy(queue);
 	}
@@ -464,12 +328,8 @@ static void drop_oldest_waiting(struct queue *queue)
 	run_destroy(oldest);
 }
 
-void scripts_add(struct scripts *scripts, const char *queue_name, const char *label,
-		 const struct script_conf *script, const char *const extra[])
+static void append(struct queue *queue, struct run *run)
 {
-	struct queue *queue = find_queue(scripts, queue_name);
-	struct run *run = run_create(label, script, extra);
-
 	if (queue->last)
 		queue->last->next = run;
 	else
@@ -478,7 +338,47 @@ void scripts_add(struct scripts *scripts, const char *queue_name, const char *la
 	queue->length++;
 	if (queue->length > WAITING_MAX)
 		drop_oldest_waiting(queue);
+}
+
+void scripts_add(struct scripts *scripts, const char *queue, const char *label,
+		 const struct script_conf *script, const char *const extra[])
+{
+	append(find_queue(scripts, queue), run_create(label, script, extra));
 	start_waiting(scripts);
+	changed(scripts);
+}
+
+void scripts_visit(const struct scripts *scripts, scripts_visit_fn *visit, void *data)
+{
+	for (const struct queue *queue = scripts->queues; queue; queue = queue->next) {
+		for (const struct run *run = queue->first; run; run = run->next) {
+			const struct script_state state = {
+				.queue = queue->name,
+				.label = run->label,
+				.script = {.argv = (const char *const *)run->argv,
+					   .user = run->user,
+					   .group = run->group},
+				.pid = run == queue->first ? queue->process.pid : 0,
+			};
+
+			visit(&state, data);
+		}
+	}
+}
+
+/* That the process leads its group is how a script is told from a stranger with its number. */
+void scripts_restore(struct scripts *scripts, const struct script_state *state)
+{
+	struct queue *queue;
+
+	if (state->pid && getpgid(state->pid) != state->pid)
+		return; /* it has ended */
+	queue = find_queue(scripts, state->queue);
+	append(queue, run_create(state->label, &state->script, NULL));
+	if (state->pid && !watch_first(queue, state->pid, -1))
+		queue_destroy(queue);
+	start_waiting(scripts);
+	changed(scripts);
 }
 
 bool scripts_are_idle(const struct scripts *scripts)
@@ -486,8 +386,8 @@ bool scripts_are_idle(const struct scripts *scripts)
 	return !scripts->queues;
 }
 
-void scripts_on_idle(struct scripts *scripts, scripts_idle_fn *call, void *data)
+void scripts_on_change(struct scripts *scripts, scripts_change_fn *call, void *data)
 {
-	scripts->on_idle = call;
+	scripts->on_change = call;
 	scripts->data = data;
 }

@@ -2,6 +2,7 @@
 #define CORE_SCRIPT_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "conf/model.h"
 #include "core/loop.h"
@@ -12,7 +13,16 @@
  * other, in the order they were added; queues run side by side, a bounded number at a time.
  */
 struct scripts;
-typedef void scripts_idle_fn(void *data);
+typedef void scripts_change_fn(void *data);
+
+/* One of them, for a main that starts anew. */
+struct script_state {
+	const char *queue;
+	const char *label;
+	struct script_conf script; /* its argv has the extra arguments, too */
+	pid_t pid;		   /* 0: it waits */
+};
+typedef void scripts_visit_fn(const struct script_state *state, void *data);
 
 /* script.c */
 struct scripts *scripts_create(struct loop *loop);
@@ -24,8 +34,13 @@ void scripts_destroy(struct scripts *scripts);
 void scripts_add(struct scripts *scripts, const char *queue, const char *label,
 		 const struct script_conf *script, const char *const extra[]);
 bool scripts_are_idle(const struct scripts *scripts);
-/* Called each time when the last script has ended. */
-void scripts_on_idle(struct scripts *scripts, scripts_idle_fn *call, void *data);
+/* Called each time when a script was added or has ended. */
+void scripts_on_change(struct scripts *scripts, scripts_change_fn *call, void *data);
+/* All that run or wait, each queue in its order; what is visited is gone on return. */
+void scripts_visit(const struct scripts *scripts, scripts_visit_fn *visit, void *data);
+/* Takes one in that an earlier main had, in the order of scripts_visit(): one that still runs is
+ * waited for, one that waits is added again. Copies everything. */
+void scripts_restore(struct scripts *scripts, const struct script_state *state);
 
 /* notify.c: queues the scripts that an instance has for a change of its role. */
 void notify_run(struct scripts *scripts, const struct instance_conf *instance,

@@ -46,6 +46,11 @@ static int claim(const struct options *options)
 	pid_t holder = 0;
 	int lock;
 
+	if (!control_name_fits(options->runtime_dir)) {
+		complain("runtime directory ", options->runtime_dir,
+			 "the name is too long for a socket in it");
+		return -1;
+	}
 	if (mkdir(options->runtime_dir, 0755) < 0 && errno != EEXIST) {
 		complain("runtime directory ", options->runtime_dir, strerror(errno));
 		return -1;

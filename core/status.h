@@ -41,6 +41,7 @@ enum instance_reason_kind {
 	REASON_PEER,	      /* a peer is Active (who, priority) */
 	REASON_INTERFACE,     /* the interface is missing, down or has no carrier */
 	REASON_NO_SOURCE,     /* the interface has no address to send from */
+	REASON_NO_PEER,	      /* adverts go by unicast, and no peer is configured */
 	REASON_STANDBY,	      /* standby by the operator */
 	REASON_TAKEOVER,      /* takeover by the operator */
 	REASON_PREEMPT_DELAY, /* a lower-priority peer is Active and preempt_delay runs */
@@ -70,7 +71,8 @@ enum instance_counter {
 	COUNTER_BAD_AUTH,
 	COUNTER_BAD_INTERVAL,
 	COUNTER_BAD_COUNT,
-	COUNTER_BAD_FIRST_ADDRESS,
+	COUNTER_BAD_FIRST_ADDRESS, /* IPv6, not link-local: accepted */
+	COUNTER_UNKNOWN_PEER,	   /* unicast, from none of the configured peers */
 	COUNTER_ADDRESS_LIST_DIFFERS,
 	COUNTER_INTERVAL_DIFFERS,
 	COUNTER_OWN_ADDRESS, /* from our own source address: a loop, or somebody else uses it */
@@ -143,8 +145,8 @@ struct service_status {
 	char scheduler[16];
 	uint8_t fallback_active;
 	uint8_t quorum_up;
-	uint8_t in_kernel; /* seen in the last dump or after a successful change */
-	uint8_t family;	   /* AF_INET, AF_INET6; with a fwmark there is no address to tell it */
+	uint8_t in_kernel;  /* seen in the last dump or after a successful change */
+	uint8_t family;	    /* AF_INET, AF_INET6; with a fwmark there is no address to tell it */
 	uint32_t weight_up; /* sum of the weights of servers that are up */
 	uint32_t quorum;
 	int64_t since; /* µs wall clock, of the last quorum change */

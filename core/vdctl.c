@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <json.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,8 @@
 #define EXIT_USAGE   2
 #define EXIT_NOBODY  3
 
-#define ANSWER_LIMIT  90		  /* seconds; a reload may take a minute */
+#define LOOK_LIMIT    10		  /* seconds; main answers at once */
+#define CHANGE_LIMIT  90		  /* seconds; a reload may take a minute */
 #define CONNECT_TRIES 10		  /* main may just be being started again */
 #define CONNECT_PAUSE (50L * 1000 * 1000) /* ns */
 
@@ -126,11 +128,15 @@ static const struct command_row {
 	const char *name;
 	bool takes_instance;
 	bool takes_json;
+	int limit; /* seconds for the answer */
 	print_fn *print;
 } commands[] = {
-	{"status", false, true, print_status},	{"config", false, false, print_config},
-	{"reload", false, false, print_reload}, {"standby", true, false, print_text},
-	{"takeover", true, false, print_text},	{"version", false, false, print_version},
+	{"status", false, true, LOOK_LIMIT, print_status},
+	{"config", false, false, LOOK_LIMIT, print_config},
+	{"reload", false, false, CHANGE_LIMIT, print_reload},
+	{"standby", true, false, CHANGE_LIMIT, print_text},
+	{"takeover", true, false, CHANGE_LIMIT, print_text},
+	{"version", false, false, LOOK_LIMIT, print_version},
 };
 
 static const struct command_row *find_command(const char *name)
@@ -180,9 +186,9 @@ static bool parse(struct arguments *arguments, int argc, char *argv[])
 }
 
 /* A connected socket, or -1 with errno. */
-static int reach(const struct sockaddr_un *address)
+static int reach(const struct sockaddr_un *address, int seconds)
 {
-	const struct timeval limit = {.tv_sec = ANSWER_LIMIT};
+	const struct timeval limit = {.tv_sec = seconds};
 	const struct timespec pause = {.tv_nsec = CONNECT_PAUSE};
 	int fd, error;
 
@@ -191,6 +197,8 @@ static int reach(const struct sockaddr_un *address)
 		if (fd < 0)
 			return -1;
 		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+		/* Also for connect(): many may be waiting before us for a daemon that hangs. */
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 		if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
 			return fd;
 		error = errno;
@@ -204,19 +212,17 @@ static int reach(const struct sockaddr_un *address)
 	return -1;
 }
 
-static bool send_request(int fd, const struct arguments *arguments)
+/* A daemon that does not take it has said why, or is gone: receive() finds out. */
+static void send_request(int fd, const struct arguments *arguments)
 {
 	struct json_object *request = json_object_new_object();
-	bool sent;
 
 	json_object_object_add(request, "command", json_object_new_string(arguments->command));
 	if (arguments->instance)
 		json_object_object_add(request, "instance",
 				       json_object_new_string(arguments->instance));
-	sent = dprintf(fd, "%s\n",
-		       json_object_to_json_string_ext(request, JSON_C_TO_STRING_PLAIN)) > 0;
+	dprintf(fd, "%s\n", json_object_to_json_string_ext(request, JSON_C_TO_STRING_PLAIN));
 	json_object_put(request);
-	return sent;
 }
 
 /* The answer, or NULL: the daemon went away or took too long. */
@@ -248,13 +254,14 @@ static int ask(const struct arguments *arguments)
 
 	errno = ENAMETOOLONG;
 	if (length > 0 && (size_t)length < sizeof(address.sun_path))
-		fd = reach(&address);
+		fd = reach(&address, find_command(arguments->command)->limit);
 	if (fd < 0) {
 		fprintf(stderr, "vdctl: no daemon at %s/" CONTROL_SOCKET ": %s\n",
 			arguments->runtime_dir, strerror(errno));
 		return EXIT_NOBODY;
 	}
-	response = send_request(fd, arguments) ? receive(fd) : NULL;
+	send_request(fd, arguments);
+	response = receive(fd);
 	if (!response) {
 		fprintf(stderr, "vdctl: the daemon at %s did not answer\n", address.sun_path);
 		return EXIT_NOBODY;
@@ -267,6 +274,10 @@ static int ask(const struct arguments *arguments)
 		status = EXIT_REFUSED;
 	}
 	json_object_put(response);
+	if (fflush(stdout) != 0) {
+		fprintf(stderr, "vdctl: the answer cannot be written: %s\n", strerror(errno));
+		status = EXIT_REFUSED;
+	}
 	return status;
 }
 
@@ -280,6 +291,7 @@ int main(int argc, char *argv[])
 			return EXIT_SUCCESS;
 		}
 	}
+	signal(SIGPIPE, SIG_IGN); /* a daemon that closes the connection may have said why */
 	if (!parse(&arguments, argc, argv)) {
 		fputs("Try \"vdctl --help\".\n", stderr);
 		return EXIT_USAGE;

@@ -240,6 +240,8 @@ void vdctl_status_print(struct json_object *status, bool colour)
 	print_instances(status, colour);
 	if (kernel && length(status, "services") && !truth(kernel, "available"))
 		printf("\nIPVS IS NOT AVAILABLE: %s\n", text(kernel, "text"));
+	else if (kernel && *text(kernel, "text"))
+		printf("\nIPVS: %s\n", text(kernel, "text"));
 	for (size_t i = 0; i < length(status, "services"); i++)
 		print_service(item(status, "services", i), colour);
 	print_roles(status, colour);

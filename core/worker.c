@@ -7,8 +7,8 @@
  *
  * A process that starts after a death first gets the generation whose journal (status segment) its
  * predecessor left, and only when that is in force the one that is wanted: so it takes up the
- * predecessor's state also when that died during a reload.  One that dies again and again gets an
- * empty segment, since the journal may be what it trips over.
+ * predecessor's state also when that died during a reload.  One that dies again and again waits
+ * longer and longer, and in the end gets an empty segment: the journal may be what it trips over.
  *
  * A worker is gone when both its process has ended and its link was read to the end: its last
  * messages count.
@@ -22,6 +22,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define BACKOFF_FIRST	 (50 * USEC_PER_MSEC)
+#define BACKOFF_JOURNAL	 USEC_PER_SEC /* from here on it starts with an empty segment */
 #define BACKOFF_LIMIT	 (30 * USEC_PER_SEC)
 #define DEATHS_WITHIN	 (10 * USEC_PER_SEC) /* WORKER_DEATHS deaths within this: back off */
 #define FIRST_SILENCE	 (20 * USEC_PER_SEC) /* until the first configuration is confirmed */
@@ -29,6 +31,7 @@
 #define VRRP_SILENCE_MIN (400 * USEC_PER_MSEC)
 #define VRRP_SILENCE_MAX (3 * USEC_PER_SEC)
 #define HALF_GONE_LIMIT	 USEC_PER_SEC
+#define STOP_STARTS	 3    /* of one that dies instead of stopping in order */
 #define LINES_AT_ONCE	 5000 /* of log: one for each of a great many servers that fail together */
 #define LINE_INTERVAL	 (10 * USEC_PER_MSEC) /* from then on */
 
@@ -153,21 +156,27 @@ static bool send_configuration(struct worker *worker)
 	return true;
 }
 
+static void send_stop(struct worker *worker)
+{
+	struct message_stop stop = {.keep = worker->keep};
+
+	if (!worker->stop_sent)
+		worker->stop_sent = link_send(worker->link, MESSAGE_STOP, &stop, sizeof(stop));
+}
+
 /* Says to the process what it has not been told yet. */
 static void flush(struct worker *worker)
 {
 	if (!worker->link)
 		return;
-	if (worker->stopping) {
-		struct message_stop stop = {.keep = worker->keep};
-
-		if (!worker->stop_sent)
-			worker->stop_sent =
-				link_send(worker->link, MESSAGE_STOP, &stop, sizeof(stop));
+	if (!worker->stopping) {
+		if (send_configuration(worker))
+			worker->events->ready(worker, worker->data);
 		return;
 	}
-	if (send_configuration(worker))
-		worker->events->ready(worker, worker->data);
+	/* One that was started only to stop has to know what there is to stop. */
+	if (worker->stop_starts == 0 || send_configuration(worker))
+		send_stop(worker);
 }
 
 static void confirm(struct worker *worker, uint64_t number)
@@ -217,6 +226,8 @@ static void on_message(struct link *link, struct message *message, void *data)
 	} else if (message->type == MESSAGE_CONFIGURED) {
 		configured = message->payload;
 		confirm(worker, configured->generation);
+	} else if (message->type == MESSAGE_STOPPED) {
+		worker->stopped = true;
 	} else {
 		worker->events->message(worker, message, worker->data);
 	}
@@ -237,10 +248,10 @@ static void back_off(struct worker *worker, struct mono now)
 		(WORKER_DEATHS - 1) * sizeof(worker->deaths[0]));
 	worker->deaths[0] = now;
 	oldest = worker->deaths[WORKER_DEATHS - 1];
-	if (worker->backoff && mono_diff(now, worker->deaths[1]) < 2 * BACKOFF_LIMIT)
+	if (worker->backoff && mono_diff(now, worker->deaths[1]) < worker->backoff + DEATHS_WITHIN)
 		worker->backoff *= 2;
 	else if (oldest.us && mono_diff(now, oldest) < DEATHS_WITHIN)
-		worker->backoff = USEC_PER_SEC;
+		worker->backoff = BACKOFF_FIRST;
 	else
 		worker->backoff = 0;
 	if (worker->backoff > BACKOFF_LIMIT)
@@ -255,12 +266,12 @@ static void schedule_restart(struct worker *worker)
 	back_off(worker, now);
 	process_status_text(worker->exit_status, text, sizeof(text));
 	if (worker->backoff)
-		log_error("%s %s; it keeps dying and is started again in %d s", worker->name, text,
-			  (int)(worker->backoff / USEC_PER_SEC));
+		log_error("%s %s; it keeps dying and is started again in %lld ms", worker->name,
+			  text, (long long)(worker->backoff / USEC_PER_MSEC));
 	else
 		log_error("%s %s; it is started again", worker->name, text);
 	worker->restarts++;
-	if (worker->backoff && worker->status && worker->in_force) {
+	if (worker->backoff >= BACKOFF_JOURNAL && worker->status && worker->in_force) {
 		status_unmap(worker->status);
 		worker->status = NULL;
 		generation_unref(worker->in_force);
@@ -268,6 +279,21 @@ static void schedule_restart(struct worker *worker)
 	}
 	timer_set(worker->loop, &worker->restart, mono_add(now, worker->backoff), on_restart,
 		  worker);
+}
+
+/* What vrrp and ipvs have put into the kernel would stay there without an owner: who ended before
+ * it was taken out is started once more, and told to stop. */
+static void finish_stop(struct worker *worker)
+{
+	bool leaves_something = worker->kind != ROLE_CHECK && worker->in_force && !worker->keep;
+
+	if (!leaves_something || worker->stopped || worker->stop_starts >= STOP_STARTS)
+		return;
+	worker->stop_starts++;
+	log_error("%s ended before it had stopped; it is started again for that", worker->name);
+	worker_start(worker);
+	if (!worker_is_alive(worker))
+		timer_cancel(&worker->restart); /* nobody waits for a later try */
 }
 
 /* Called when the process or the link is gone. */
@@ -283,7 +309,9 @@ static void check_gone(struct worker *worker)
 	if (worker->next)
 		status_unmap(worker->next);
 	worker->next = NULL;
-	if (!worker->stopping)
+	if (worker->stopping)
+		finish_stop(worker);
+	else
 		schedule_restart(worker);
 	worker->events->ended(worker, worker->data);
 }
@@ -355,7 +383,7 @@ void worker_start(struct worker *worker)
 	int fds[2] = {-1, -1};
 	bool started;
 
-	if (worker_is_alive(worker) || worker->stopping)
+	if (worker_is_alive(worker) || (worker->stopping && worker->stop_starts == 0))
 		return;
 	timer_cancel(&worker->restart);
 	if (worker->status && !worker->in_force) {
@@ -390,6 +418,8 @@ void worker_stop(struct worker *worker, bool keep)
 	worker->stopping = true;
 	worker->keep = keep;
 	timer_cancel(&worker->restart);
+	if (!worker_is_alive(worker))
+		finish_stop(worker);
 	if (worker_is_alive(worker))
 		flush(worker);
 	else
@@ -398,6 +428,7 @@ void worker_stop(struct worker *worker, bool keep)
 
 void worker_kill(struct worker *worker)
 {
+	worker->stop_starts = STOP_STARTS;
 	process_signal(&worker->process, SIGKILL);
 }
 
@@ -407,7 +438,7 @@ void worker_judge(struct worker *worker, struct mono now)
 
 	if (worker->half_gone.us && mono_diff(now, worker->half_gone) > HALF_GONE_LIMIT) {
 		if (worker->process.pid) {
-			worker_kill(worker);
+			process_signal(&worker->process, SIGKILL);
 		} else {
 			link_destroy(worker->link);
 			worker->link = NULL;
@@ -423,6 +454,6 @@ void worker_judge(struct worker *worker, struct mono now)
 		return;
 	log_error("%s (pid %d) has not stirred for %lld ms: it is killed", worker->name,
 		  (int)worker->process.pid, (long long)(silence / USEC_PER_MSEC));
-	worker_kill(worker);
+	process_signal(&worker->process, SIGKILL);
 	worker->calm_since = now;
 }

@@ -58,7 +58,9 @@ struct worker {
 	int exit_status;	/* of the last process, as from waitpid(2) */
 	bool stopping;
 	bool stop_sent;
-	bool keep; /* with MESSAGE_STOP */
+	bool stopped;	      /* says the process: in order */
+	unsigned stop_starts; /* of a process for nothing but to stop in order */
+	bool keep;	      /* with MESSAGE_STOP */
 };
 
 /* worker.c */
@@ -75,8 +77,10 @@ void worker_adopt(struct worker *worker, const struct message_keep *kept, int li
 void worker_want(struct worker *worker, struct generation *generation);
 /* Starts a process where there is none. */
 void worker_start(struct worker *worker);
-/* Tells it to wind down; `ended` follows. */
+/* Tells it to wind down; `ended` follows. One that dies before it has taken back what it put into
+ * the kernel is started again for that. */
 void worker_stop(struct worker *worker, bool keep);
+/* Ends it, for good where it is stopping. */
 void worker_kill(struct worker *worker);
 /* Kills it when its heartbeat is overdue. To be called some times a second. */
 void worker_judge(struct worker *worker, struct mono now);

@@ -14,9 +14,8 @@
  * a few servers are better than none.
  *
  * A failed server is quiesced (weight 0, its connections go on), or it is taken out (remove,
- * expire).  `remove` and `expire` are the same here: the kernel ends the connections of a
- * destination that is gone where net.ipv4.vs.expire_nodest_conn is 1, and lets them idle where it
- * is 0.
+ * expire).  `remove` and `expire` are the same here: what the kernel does with the connections of a
+ * destination that is gone is a sysctl's to say (expiry.c), the same for both.
  */
 #include "ipvs/desired.h"
 

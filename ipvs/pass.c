@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "core/log.h"
+#include "ipvs/expiry.h"
 #include "ipvs/kernel.h"
 #include "ipvs/plan.h"
 
@@ -44,11 +45,12 @@ struct pass {
 	struct table dumped;
 	size_t dump_position;
 	struct plan plan;
-	struct table former;	    /* services that were ours; identities only */
-	struct timer turn;	    /* the next piece of work */
-	struct timer regular;	    /* the next whole pass */
-	int64_t retry;		    /* µs, how long the last error waited; 0 = there was none */
-	bool announced;		    /* the first pass of a configuration was told to the log */
+	struct table former;  /* services that were ours; identities only */
+	struct timer turn;    /* the next piece of work */
+	struct timer regular; /* the next whole pass */
+	int64_t retry;	      /* µs, how long the last error waited; 0 = there was none */
+	bool announced;	      /* the first pass of a configuration was told to the log */
+	struct expiry expiry;
 	struct kernel_status state; /* written to the segment by publish() */
 	pass_done_fn *done;	    /* winding down: to be called */
 	void *done_data;
@@ -190,6 +192,7 @@ static void begin_whole(struct pass *pass)
 		return;
 	}
 	set_available(pass);
+	expiry_ensure(&pass->expiry, pass->services->conf, EXPIRY_FOLDER, loop_now(pass->loop));
 	pass->whole_wanted = false;
 	pass->whole = true;
 	pass->dump_position = 0;
@@ -330,7 +333,7 @@ static void set_next(struct pass *pass, bool failed)
 		set_regular(pass, pass->retry);
 	} else if (pass->whole) {
 		pass->retry = 0;
-		pass->state.text[0] = '\0';
+		set_text(pass, pass->expiry.text);
 		set_regular(pass, PASS_INTERVAL);
 	}
 }

@@ -10,12 +10,16 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "core/log.h"
+#include "core/mono.h"
 
 #define STRAYS_MAX (1U << 20)
+#define MIXER	   UINT64_C(0x9e3779b97f4a7c15) /* 2^64 over the golden ratio, as in Knuth 6.4 */
 
 struct verdicts {
+	uint64_t secret;
 	uint64_t *keys;
 	uint8_t *values; /* enum verdict */
 	uint32_t n_entries;
@@ -25,10 +29,14 @@ struct verdicts {
 	uint32_t n_slots; /* a power of two, at least twice the capacity */
 };
 
-/* Keys are hashes already, but of others' making: mixed once more. */
+/* Keys are hashes already, but of others' making: mixed once more, with a number that nobody else
+ * knows, so that strays cannot be chosen to fall on one place. */
 static uint32_t first_slot(const struct verdicts *verdicts, uint64_t key)
 {
-	return (uint32_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (verdicts->n_slots - 1);
+	uint64_t mixed = (key ^ verdicts->secret) * MIXER;
+
+	mixed = (mixed ^ mixed >> 32) * MIXER;
+	return (uint32_t)(mixed >> 32) & (verdicts->n_slots - 1);
 }
 
 /* The slot that holds `key`, or the free one where it belongs. */
@@ -72,6 +80,8 @@ struct verdicts *verdicts_create(const struct conf *conf, const struct verdicts 
 
 	if (!verdicts)
 		fatal("out of memory");
+	if (getrandom(&verdicts->secret, sizeof(verdicts->secret), GRND_NONBLOCK) < 0)
+		verdicts->secret = (uint64_t)mono_read().us;
 	resize(verdicts, (uint32_t)conf->n_targets + 64);
 	for (size_t i = 0; i < conf->n_targets; i++) {
 		uint64_t key = conf->targets[i].key;

@@ -171,6 +171,21 @@ static void what_was_said_before_the_end_still_arrives(void **state)
 	assert_int_equal(fixture->closed, 1);
 }
 
+/* The kernel tells of what was left unread before it hands out what was said. */
+static void what_was_said_arrives_from_one_that_ended_without_reading(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(send(link_fd(fixture->ipvs), "unread", 6, 0), 6);
+	assert_true(send_verdict(fixture, 0));
+	link_destroy(fixture->check);
+	fixture->check = NULL;
+	turn_until_quiet(fixture);
+	assert_true(fixture->next == 1);
+	loop_turn(fixture->loop, 0);
+	assert_int_equal(fixture->closed, 1);
+}
+
 static void sending_to_a_closed_link_is_refused_quietly(void **state)
 {
 	struct fixture *fixture = *state;
@@ -479,6 +494,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(nothing_overtakes_what_is_queued, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_was_said_before_the_end_still_arrives, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(
+			what_was_said_arrives_from_one_that_ended_without_reading, setup, teardown),
 		cmocka_unit_test_setup_teardown(sending_to_a_closed_link_is_refused_quietly, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(a_link_may_be_destroyed_in_its_own_callback, setup,

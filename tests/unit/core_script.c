@@ -7,11 +7,14 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <limits.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/log.h"
@@ -38,11 +41,11 @@ static void remember_line(void *data, enum log_level level, const char *source, 
 	snprintf(fixture->log + used, sizeof(fixture->log) - used, "%s\n", text);
 }
 
-static void on_idle(void *data)
+static void on_change(void *data)
 {
 	struct fixture *fixture = data;
 
-	fixture->idle = true;
+	fixture->idle = scripts_are_idle(fixture->scripts);
 }
 
 static int set_up(void **state)
@@ -55,7 +58,7 @@ static int set_up(void **state)
 	snprintf(fixture->output, sizeof(fixture->output), "%s/output", fixture->directory);
 	fixture->loop = loop_create();
 	fixture->scripts = scripts_create(fixture->loop);
-	scripts_on_idle(fixture->scripts, on_idle, fixture);
+	scripts_on_change(fixture->scripts, on_change, fixture);
 	log_setup(remember_line, fixture, "test", LOG_LEVEL_DEBUG);
 	*state = fixture;
 	return 0;
@@ -270,7 +273,9 @@ static void the_environment_is_clean_and_nothing_is_open(void **state)
 	char *path = write_script(fixture, "s",
 				  "#!/bin/sh\n"
 				  "env | grep -c '^LD_[A-Z]*=/nonexistent' >> $1\n"
-				  "ls /proc/$$/fd | grep -c '^[3-9]$' >> $1\n"
+				  "n=0\n" /* no pipe here: for a moment it would be open itself */
+				  "for fd in /proc/$$/fd/[3-9]; do [ -e $fd ] && n=$((n+1)); done\n"
+				  "echo $n >> $1\n"
 				  "readlink /proc/$$/fd/0 /proc/$$/fd/2 >> $1\n"
 				  "grep -c 'SigBlk:\t0*$' /proc/self/status >> $1\n");
 	const char *argv[] = {path, fixture->output, NULL};
@@ -330,6 +335,56 @@ static void too_many_waiting_scripts_keep_the_newest(void **state)
 	free(path);
 }
 
+static void hand_over(const struct script_state *state, void *successor)
+{
+	scripts_restore(successor, state);
+}
+
+/* The fixture's loop is never turned: as if this main had died here. */
+static void a_new_main_waits_for_what_runs_and_goes_on_with_what_waits(void **state)
+{
+	struct fixture *fixture = *state;
+	struct mono end = mono_add(mono_read(), TIME_LIMIT);
+	struct loop *loop = loop_create();
+	struct scripts *successor = scripts_create(loop);
+	char *path = write_script(fixture, "s", "#!/bin/sh\nsleep $2\necho $1 $4 >> $3\n");
+	const char *slow[] = {path, "first", "0.5", fixture->output, NULL};
+	const char *fast[] = {path, "second", "0", fixture->output, NULL};
+	const char *const extra[] = {"more", NULL};
+
+	add(fixture, "a", slow, NULL);
+	add(fixture, "a", fast, extra);
+	add(fixture, "a", fast, NULL);
+	scripts_visit(fixture->scripts, hand_over, successor);
+	while (!scripts_are_idle(successor) && mono_before(mono_read(), end))
+		loop_turn(loop, 100 * USEC_PER_MSEC);
+	assert_output(fixture, "first\nsecond more\nsecond\n");
+	scripts_destroy(successor);
+	loop_destroy(loop);
+	free(path);
+}
+
+static void a_new_main_does_not_run_again_what_has_ended(void **state)
+{
+	struct fixture *fixture = *state;
+	char *path = write_script(fixture, "s", "#!/bin/sh\necho x >> $1\n");
+	const char *argv[] = {path, fixture->output, NULL};
+	const struct script_state ended = {
+		.queue = "a", .label = "s", .script = {.argv = argv}, .pid = INT_MAX};
+	const struct script_state stranger = {
+		.queue = "a", .label = "s", .script = {.argv = argv}, .pid = fork()};
+
+	if (stranger.pid == 0) /* in our group: no script */
+		_exit(pause());
+	scripts_restore(fixture->scripts, &ended);
+	scripts_restore(fixture->scripts, &stranger);
+	assert_true(scripts_are_idle(fixture->scripts));
+	assert_output(fixture, "");
+	kill(stranger.pid, SIGKILL);
+	waitpid(stranger.pid, NULL, 0);
+	free(path);
+}
+
 #define SCRIPT_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -348,6 +403,8 @@ int main(void)
 		SCRIPT_TEST(a_script_runs_as_its_user),
 		SCRIPT_TEST(an_unknown_user_runs_nothing),
 		SCRIPT_TEST(too_many_waiting_scripts_keep_the_newest),
+		SCRIPT_TEST(a_new_main_waits_for_what_runs_and_goes_on_with_what_waits),
+		SCRIPT_TEST(a_new_main_does_not_run_again_what_has_ended),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
