@@ -19,5 +19,5 @@ from .pinger import Pinger
 from .programs import Director, Keepalived, Program, WebServer
 
 __all__ = ["Answer", "BUILD", "Capture", "Classic", "Director", "Frame", "Host", "Keepalived",
-           "Lab", "Pinger", "Program", "ROOT", "Requester", "SLOW", "WebServer", "connections", "table",
-           "wait", "weights"]
+           "Lab", "Pinger", "Program", "ROOT", "Requester", "SLOW", "WebServer", "connections",
+           "table", "wait", "weights"]

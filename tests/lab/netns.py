@@ -107,10 +107,13 @@ class Namespace:
         return [pid for pid in pids if _executable(pid) == str(executable)]
 
     def kill_all(self, executable=None):
-        """kill -9 for every process in this host (that runs `executable`)."""
-        for pid in self.pids(executable):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        """kill -9 for every process in this host (that runs `executable`), at one moment: all are
+        stopped first, so that none sees another one die."""
+        pids = self.pids(executable)
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
 
 
 class Host(Namespace):

@@ -1,7 +1,6 @@
 """The programs under test and their surroundings: vdirectord, keepalived, web servers."""
 
 import json
-import os
 import re
 import signal
 
@@ -79,8 +78,6 @@ class Director(Program):
 
     def kill(self):
         """kill -9 for all its processes at once."""
-        if self.running():
-            os.kill(self.process.pid, signal.SIGSTOP)  # main must not restart what dies first
         self.host.kill_all(self.program)
         self.process.wait()
 

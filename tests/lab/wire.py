@@ -5,6 +5,7 @@ cable has one receiver.  A tap leaves frames in its socket, with the kernel's ti
 read: nothing of Python runs while something is measured.
 """
 
+import contextlib
 import ctypes
 import os
 import socket
@@ -145,10 +146,11 @@ class AddressWatch:
 
 
 def cpu_seconds(pids):
-    """The CPU time that these processes have had so far, to a nanosecond."""
+    """The CPU time that these processes have had so far, to a nanosecond; 0 for one that ended."""
     total = 0
     for pid in pids:
-        for task in os.listdir(f"/proc/{pid}/task"):
-            with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as file:
-                total += int(file.read().split()[0])
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            for task in os.listdir(f"/proc/{pid}/task"):
+                with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as file:
+                    total += int(file.read().split()[0])
     return total / 1e9

@@ -1,11 +1,11 @@
-"""vdirectord's command line: -t and its exit codes, the diagnostics, -h, -v, and what is refused."""
+"""vdirectord's command line: -t and its exit codes, the diagnostics, -h, -v, what is refused."""
 
 import re
 import subprocess
 
 import pytest
 
-from lab import BUILD, Director, Lab, ROOT, wait
+from lab import BUILD, Director, ROOT, wait
 from lab.config import instance, service
 
 PROGRAM = BUILD / "vdirectord"
@@ -179,8 +179,8 @@ def test_it_goes_to_the_background_and_writes_its_pid(lab, tmp_path):
     host = lab.host("director", "10.9.0.1/16")
     (tmp_path / "a.conf").write_text(GOOD)
     pids = {name: tmp_path / f"{name}.pid" for name in ("main", "vrrp", "check")}
-    begun = host.run(PROGRAM, "-f", tmp_path / "a.conf", "-p", pids["main"], "-r", pids["vrrp"], "-c",
-                     pids["check"], "--runtime-dir", tmp_path / "run", "-G")
+    begun = host.run(PROGRAM, "-f", tmp_path / "a.conf", "-p", pids["main"], "-r", pids["vrrp"],
+                     "-c", pids["check"], "--runtime-dir", tmp_path / "run", "-G")
     assert (begun.stdout, begun.stderr) == ("", "")
     vdctl = [BUILD / "vdctl", "--runtime-dir", tmp_path / "run"]
     wait(lambda: host.run(*vdctl, "status", check=False).returncode == 0, 5, "it answers")

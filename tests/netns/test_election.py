@@ -27,6 +27,8 @@ ADDRESS = {name: f"10.9.{VRID[name]}.1" for name in ADVERT}
 VIP = "10.9.0.100"
 
 
+
+
 def config(priorities):
     more_addresses = {"prio3": (f"{VIP}/16 label eth1:vip brd +",
                                 "10.8.0.1/24 scope link", "10.8.1.1/32 dev lo scope host")}
@@ -68,6 +70,24 @@ class Pair:
              f"the owners are {owners}\n{self.states()}")
 
 
+class Changes:
+    """When (wall clock) an address came to a host and went from it, as the kernel told."""
+
+    def __init__(self, host, address):
+        self.address, self.log = address, host.directory / f"monitor{time.monotonic_ns()}.txt"
+        self.process = host.spawn("ip", "-ts", "-o", "monitor", "address", log=self.log)
+        time.sleep(0.2)  # it listens
+
+    def stop(self):
+        """[(time, "came" or "went"), ...]"""
+        time.sleep(0.2)
+        self.process.kill()
+        lines = [line for line in self.log.read_text().splitlines()
+                 if f" {self.address}/" in line]
+        return [(datetime.fromisoformat(line[1:line.index("]")]).timestamp(),
+                 "went" if "Deleted" in line else "came") for line in lines]
+
+
 @pytest.fixture(scope="module")
 def pair():
     with Lab() as lab:
@@ -94,14 +114,20 @@ def test_higher_priority_becomes_active_and_the_other_backup(pair, name):
     assert since - started <= down_interval(name, ONE[name]) + 2 * SLACK
 
 
+def wait_preempted(pair, name):
+    """Until the first director would have taken over, if it wanted to."""
+    due = seconds(pair.one.status()["started"]) + down_interval(name, ONE[name]) + 0.5
+    time.sleep(max(0, due - time.time()))
+
+
 @pytest.mark.parametrize("name", ["equal3", "equal2"])
 def test_equal_priority_leaves_the_active_router_in_place(pair, name):
-    time.sleep(max(0, seconds(pair.one.status()["started"]) + down_interval(name, ONE[name]) + 0.5
-                   - time.time()))
+    wait_preempted(pair, name)
     assert pair.states()[name] == "two"
 
 
 def test_nopreempt_leaves_a_lower_priority_in_place(pair):
+    wait_preempted(pair, "nopreempt")
     assert pair.states()["nopreempt"] == "two"
     reasons = {reason["reason"] for reason in pair.one.instance("nopreempt")["reasons"]}
     assert "nopreempt" in reasons
@@ -111,7 +137,8 @@ def test_preempt_delay_is_waited_for(pair):
     pair.wait_owners(delay="one")
     waited = (seconds(pair.one.instance("delay")["since"])
               - seconds(pair.one.status()["started"]))
-    assert DELAY <= waited <= DELAY + down_interval("delay", ONE["delay"]) + ADVERT["delay"] + 2 * SLACK
+    last = DELAY + down_interval("delay", ONE["delay"]) + ADVERT["delay"]
+    assert DELAY <= waited <= last + 2 * SLACK
 
 
 def test_owner_holds_the_addresses_as_configured(pair):
@@ -159,7 +186,7 @@ def test_partition_makes_two_owners_and_its_end_one(pair):
 
 def test_operator_hands_over_and_takes_back(pair):
     pair.wait_owners(prio3="one")
-    pinger = Pinger(pair.client, VIP).start()
+    pinger = Pinger(pair.client, VIP, 0.001).start()
     time.sleep(0.3)
     pair.one.vdctl("standby", "prio3")
     pair.wait_owners(5, prio3="two")
@@ -175,15 +202,17 @@ def test_operator_hands_over_and_takes_back(pair):
 
 def test_stop_hands_over_after_skew_time_and_without_a_gap(pair):
     pair.wait_owners(prio3="one", prio2="one")
-    pinger = Pinger(pair.client, VIP).start()
+    pinger = Pinger(pair.client, VIP, 0.001).start()
     capture = Capture(pair.lab).start()
-    time.sleep(0.3)
+    here, there = Changes(pair.two.host, VIP), Changes(pair.one.host, VIP)
     assert pair.one.stop() == 0
     pair.two.wait_state("prio3", "active")
     pair.two.wait_state("prio2", "active")
     time.sleep(0.3)
     pinger.stop()
     capture.stop()
+    (came, _), (went, _) = here.stop()[0], there.stop()[0]
+    assert came < went, "make before break"
     assert pinger.sent > 40 / SLOW
     assert pinger.lost() == []
     from scapy.layers.vrrp import VRRP, VRRPv3
@@ -193,13 +222,22 @@ def test_stop_hands_over_after_skew_time_and_without_a_gap(pair):
         first = next(packet.time for packet in adverts if packet.port == "two")
         expected = skew(name, TWO[name])
         assert expected - 0.01 <= first - zero <= expected + SLACK, name
-    held = [entry.get("local") for entry in pair.one.host.addresses() + pair.one.host.addresses("lo")]
+    held = [entry.get("local")
+            for entry in pair.one.host.addresses() + pair.one.host.addresses("lo")]
     assert [local for local in held if local.startswith("10.")] == ["10.9.0.1"], "all are removed"
 
 
-def test_return_after_a_stop_preempts(pair):
+def test_return_after_a_stop_preempts_without_a_gap(pair):
+    pinger = Pinger(pair.client, VIP, 0.001).start()
+    here, there = Changes(pair.one.host, VIP), Changes(pair.two.host, VIP)
     pair.one.start()
     pair.wait_owners(prio3="one", prio2="one", nopreempt="two")
+    wait(lambda: not pair.two.host.has(VIP), 5, "the other one lets go")
+    pinger.stop()
+    (came, _), (went, _) = here.stop()[0], there.stop()[0]
+    assert came < went, "make before break"
+    assert pinger.sent > 100 / SLOW
+    assert pinger.lost() == []
 
 
 def test_death_of_everything_is_noticed_within_the_down_interval(pair):

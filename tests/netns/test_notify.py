@@ -1,6 +1,8 @@
 """Notify scripts: which ones run, in which order, with what, and as whom."""
 
+import os
 import re
+import signal
 import time
 
 import pytest
@@ -44,7 +46,7 @@ class Notified:
     notify_fault "{at}/specific to fault"
     notify_stop "{at}/specific to stop"
     notify {at}/recorder"""
-        return (f"global_defs {{ script_user root }}\n"
+        return ("global_defs { script_user root }\n"
                 + instance("both", 41, 110, more=both)
                 + instance("own", 42, 120,
                            more=f'notify "{at}/recorder \'two words\' ; touch {at}/touched" nobody')
@@ -120,3 +122,22 @@ def test_stop_runs_the_stop_scripts_before_the_daemon_ends(notified):
     lines = notified.lines()
     assert of(lines, "specific", "recorder INSTANCE both")[-2:] == both_lines("STOP")
     assert notified.lines("slow-record")[-1] == "end INSTANCE slow STOP 140"
+
+
+def test_death_of_main_loses_no_script_and_keeps_the_order(lab):
+    """The script for BACKUP runs and the one for MASTER waits when main dies."""
+    host = lab.host("director", "10.9.0.1/16")
+    script, record = host.directory / "slow", host.directory / "slow-record"
+    script.write_text(SLOW_RECORDER.replace("0.7", "2.5"), encoding="ascii")
+    script.chmod(0o755)
+    director = Director(host, "global_defs { script_user root }\n"
+                        + instance("slow", 44, 140, more=f"notify {script}")).start()
+    director.wait_state("slow", "active")
+    assert record.read_text(encoding="utf-8") == "begin INSTANCE slow BACKUP 140\n"
+    os.kill(director.role("main")["pid"], signal.SIGKILL)
+    director.wait_log("vdirectord .* goes on")
+    wait(lambda: len(record.read_text(encoding="utf-8").splitlines()) >= 4, 10, "both have run")
+    assert record.read_text(encoding="utf-8").splitlines() == [
+        f"{when} INSTANCE slow {state} 140" for state in ("BACKUP", "MASTER")
+        for when in ("begin", "end")]
+    director.stop()

@@ -27,8 +27,8 @@ def config(priority):
     text += "".join(instance(name, vrid, priority, advert_int=1)
                     for vrid, name in enumerate(NAMES, start=61))
     page = "HTTP_GET { url { path / }\nconnect_timeout 1 }"
-    return text + "".join(service(port, f"10.9.0.3 {port}", "10.9.0.3 9", check=page, more="retry 0")
-                          for port in PORTS)
+    return text + "".join(service(port, f"10.9.0.3 {port}", "10.9.0.3 9", check=page,
+                                  more="retry 0") for port in PORTS)
 
 
 class Watched:
@@ -42,8 +42,9 @@ class Watched:
         self.two.start()
         for name in NAMES:
             self.one.wait_state(name, "active")
-        self.one.wait_status(lambda status: self.verdicts(status) == ["up", "down"] * len(PORTS), 10,
-                             "all servers are checked")
+        self.one.wait_status(
+            lambda status: self.verdicts(status) == ["up", "down"] * len(PORTS), 10,
+            "all servers are checked")
         time.sleep(0.5)
         self.before = self.facts()
         self.pinger = Pinger(client, VIP, 0.02).start()
@@ -89,10 +90,8 @@ def hit(watched, names, number, limit):
     took = time.monotonic() - begin
     after = watched.roles()
     for name, role in after.items():
-        if name in names:
-            assert role["restarts"] == before[name]["restarts"] + 1, name
-        else:
-            assert (role["pid"], role["restarts"]) == (before[name]["pid"], before[name]["restarts"])
+        assert role["restarts"] == before[name]["restarts"] + (name in names), name
+        assert (role["pid"] == before[name]["pid"]) == (name not in names), name
     assert watched.facts() == watched.before
     return took
 
@@ -128,9 +127,9 @@ def test_frozen_supervisor_stops_nothing(watched, name):
 def test_replaced_processes_still_do_their_work(watched):
     """A verdict goes all the way, and so does a request to vrrp and a reload."""
     watched.servers[0].answer = http(500)
-    watched.one.wait_status(lambda status: watched.verdicts(status)[0] == "down", 5, "it is noticed")
+    watched.one.wait_status(lambda status: watched.verdicts(status)[0] == "down", 5, "noticed")
     watched.servers[0].answer = http(200)
-    watched.one.wait_status(lambda status: watched.verdicts(status)[0] == "up", 5, "it is noticed")
+    watched.one.wait_status(lambda status: watched.verdicts(status)[0] == "up", 5, "noticed")
     generation = watched.one.status()["config"]["generation"]
     watched.one.vdctl("reload")
     assert watched.one.status()["config"]["generation"] == generation + 1

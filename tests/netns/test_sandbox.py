@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from lab import Director, Lab, SLOW, wait
+from lab import Director, Lab, wait
 from lab.config import instance, service
 from lab.responder import Responder, http
 

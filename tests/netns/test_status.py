@@ -11,7 +11,7 @@ import time
 import jsonschema
 import pytest
 
-from lab import BUILD, Director, Lab, ROOT, wait
+from lab import BUILD, Director, Lab, ROOT
 from lab.config import instance, service
 from lab.responder import Responder, http
 
