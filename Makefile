@@ -126,7 +126,8 @@ demo:
 .PHONY: check
 check:
 	@tests/tools/packages check
-	+@$(MAKE) --no-print-directory -s all unit-programs sanitize-programs fuzz-programs
+	+@$(MAKE) --no-print-directory -s all unit-programs sanitize-programs fuzz-programs \
+		$(BUILD)/simulation
 	@tests/run
 
 # The measured limits, each against a peer in the same run. BENCH="adverts checks" runs only those.

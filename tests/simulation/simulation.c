@@ -1,0 +1,74 @@
+/*
+ * The simulator of elections: two to eight routers with the real engine and the real packet codec,
+ * on a simulated wire, in virtual time, all of it out of one seed.  simulation_run() makes the
+ * world, lets things happen in the agenda's order, and has the properties checked after each.
+ *
+ *   scenario.c   who takes part      router.c   the daemon around an engine, and its machine
+ *   mishap.c     what goes wrong     network.c  the wire
+ *   agenda.c     what is to come     property.c what must hold
+ *   plant.c      bugs, to see them caught       trace.c, main.c: the story, the command line
+ */
+#include "tests/simulation/simulation.h"
+
+#include <string.h>
+
+unsigned simulation_sender(const struct address *address)
+{
+	return address->bytes[2]; /* as scenario.c numbers them */
+}
+
+static void happen(struct simulation *simulation, const struct agenda_entry *entry)
+{
+	struct router *router = &simulation->routers[entry->router];
+
+	switch (entry->happening) {
+	case HAPPENING_FRAME:
+		router_receive(simulation, router, &entry->frame);
+		break;
+	case HAPPENING_TIMER:
+		router_timer(simulation, router);
+		break;
+	case HAPPENING_BURST:
+		router_burst(simulation, router);
+		break;
+	case HAPPENING_ADDRESSES:
+		router_addresses_added(simulation, router, entry->serial);
+		break;
+	case HAPPENING_LEASE:
+		router_lease_over(simulation, router, entry->serial);
+		break;
+	case HAPPENING_MISHAP:
+		mishap_next(simulation);
+		break;
+	case HAPPENING_RECOVERY:
+		mishap_recovery(simulation, router);
+		break;
+	case HAPPENING_FAIR:
+		network_clear(simulation, entry->serial);
+		break;
+	case HAPPENING_END:
+		break;
+	}
+}
+
+int64_t simulation_run(uint64_t seed, const struct plant *plant, FILE *trace,
+		       char violation[PROPERTY_TEXT_SIZE])
+{
+	struct simulation simulation = {
+		.seed = seed, .random = random_seed(seed), .plant = plant, .trace = trace};
+	struct agenda_entry entry;
+
+	scenario_create(&simulation);
+	trace_cast(&simulation);
+	while (simulation.properties.violation[0] == '\0' &&
+	       agenda_take(&simulation.agenda, &entry)) {
+		simulation.now = entry.at;
+		happen(&simulation, &entry);
+		property_check(&simulation);
+		if (entry.happening == HAPPENING_END)
+			break;
+	}
+	agenda_clear(&simulation.agenda);
+	memcpy(violation, simulation.properties.violation, PROPERTY_TEXT_SIZE);
+	return simulation.now.us;
+}
