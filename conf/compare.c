@@ -34,7 +34,7 @@ static bool addresses_equal(const struct instance_conf *a, const struct instance
 {
 	size_t i;
 
-	if (a->n_addresses != b->n_addresses)
+	if (a->n_addresses != b->n_addresses || a->n_advertised != b->n_advertised)
 		return false;
 	for (i = 0; i < a->n_addresses; i++) {
 		const struct address_conf *left = &a->addresses[i];
@@ -48,11 +48,29 @@ static bool addresses_equal(const struct instance_conf *a, const struct instance
 	return true;
 }
 
+static bool peers_equal(const struct instance_conf *a, const struct instance_conf *b)
+{
+	size_t i;
+
+	if (a->transport.n_peers != b->transport.n_peers)
+		return false;
+	for (i = 0; i < a->transport.n_peers; i++) {
+		const struct peer_conf *left = &a->transport.peers[i];
+		const struct peer_conf *right = &b->transport.peers[i];
+
+		if (address_compare(&left->address, &right->address) != 0 ||
+		    !members_equal(BLOCK_PEER, left, right, sizeof(*left)))
+			return false;
+	}
+	return true;
+}
+
 bool instance_conf_equal(const struct instance_conf *a, const struct instance_conf *b)
 {
 	return strcmp(a->name, b->name) == 0 && a->family == b->family &&
 	       members_equal(BLOCK_INSTANCE, a, b, sizeof(*a)) &&
-	       members_equal(BLOCK_AUTHENTICATION, a, b, sizeof(*a)) && addresses_equal(a, b);
+	       members_equal(BLOCK_AUTHENTICATION, a, b, sizeof(*a)) && addresses_equal(a, b) &&
+	       peers_equal(a, b);
 }
 
 bool target_conf_equal(const struct target_conf *a, const struct target_conf *b)

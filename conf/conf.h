@@ -15,13 +15,23 @@
 
 enum diagnostic_severity { DIAGNOSTIC_WARNING, DIAGNOSTIC_ERROR };
 
+/* What led to a diagnostic: the place in a macro's definition, outermost macro first. */
+struct diagnostic_note {
+	const struct diagnostic_note *next;
+	const char *file;
+	uint32_t line;
+	uint32_t column;
+	const char *text;
+};
+
 /* What was found wrong, in the order of the file. */
 struct diagnostic {
 	enum diagnostic_severity severity;
 	const char *file;
 	uint32_t line;	 /* from 1; 0 = the file as a whole */
-	uint32_t column; /* from 1, in bytes */
+	uint32_t column; /* from 1, in bytes; of what comes from a macro: where that is used */
 	const char *text;
+	const struct diagnostic_note *notes; /* NULL = none */
 };
 
 /* Owned by whoever created it; holds copies, so it outlives the configuration. */
@@ -31,7 +41,8 @@ void diagnostics_destroy(struct diagnostics *diagnostics);
 size_t diagnostics_count(const struct diagnostics *diagnostics, enum diagnostic_severity severity);
 /* NULL past the end. */
 const struct diagnostic *diagnostics_get(const struct diagnostics *diagnostics, size_t index);
-/* "file:line:column: error: text" and a newline for each. */
+/* "file:line:column: error: text" and a newline for each, and the same with "note:" for its notes.
+ */
 void diagnostics_print(const struct diagnostics *diagnostics, FILE *out);
 /* CONF_EXIT_*; `warnings_count`: -W was given. */
 int diagnostics_exit(const struct diagnostics *diagnostics, bool warnings_count);
@@ -43,11 +54,22 @@ enum conf_part {
 	CONF_CHECK, /* globals and services */
 };
 
+/* How a file is to be read. Zero = the defaults. */
+struct conf_settings {
+	const char *config_id;	/* for "@ID" and ${_INSTANCE}; NULL or "" = the host's short name */
+	size_t expansion_limit; /* bytes that macros may make in all; 0 = 128 MiB */
+};
+
 /* load.c: reads, parses, resolves and checks. NULL when there was any error; all errors and
- * warnings of the run are in *diagnostics.  Freed with conf_free().  Bounds: 256 MiB of text in
- * all, includes at most 16 deep, 10000 diagnostics. */
-struct conf *conf_load(const char *path, struct diagnostics *diagnostics);
+ * warnings of the run are in *diagnostics.  Freed with conf_free().  `settings` NULL = defaults.
+ * Bounds: 256 MiB of text in all, includes at most 16 deep, 128 MiB made by macros that use each
+ * other at most 64 deep, 10000 diagnostics. */
+struct conf *conf_load(const char *path, const struct conf_settings *settings,
+		       struct diagnostics *diagnostics);
 /* The same from memory, without includes; `name` stands for the file in diagnostics. */
+struct conf *conf_load_text(const char *name, const char *text, size_t size,
+			    const struct conf_settings *settings, struct diagnostics *diagnostics);
+/* Reads the canonical form: without includes, macros and conditions, '$' is a character. */
 struct conf *conf_parse(const char *name, const char *text, size_t size,
 			struct diagnostics *diagnostics);
 void conf_free(struct conf *conf); /* NULL is allowed */

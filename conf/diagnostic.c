@@ -24,6 +24,7 @@
 
 struct record {
 	struct diagnostic public;
+	struct diagnostic_note *last_note;
 	size_t file_number;
 	size_t sequence; /* keeps the sort stable */
 };
@@ -36,6 +37,7 @@ struct diagnostics {
 	const char **files;
 	size_t n_files;
 	size_t counts[DIAGNOSTIC_ERROR + 1];
+	bool latest_kept; /* the last record is what was added last */
 	bool unreadable;
 };
 
@@ -107,6 +109,7 @@ static void append(struct diagnostics *diagnostics, enum diagnostic_severity sev
 	}
 	record = &diagnostics->records[diagnostics->n_records];
 	record->sequence = diagnostics->n_records++;
+	record->last_note = NULL;
 	record->file_number = file_number(diagnostics, file);
 	record->public = (struct diagnostic){
 		.severity = severity,
@@ -124,6 +127,7 @@ void diagnostics_add(struct diagnostics *diagnostics, enum diagnostic_severity s
 	va_list arguments;
 
 	diagnostics->counts[severity]++;
+	diagnostics->latest_kept = false;
 	if (diagnostics->n_records > DIAGNOSTICS_MAX)
 		return;
 	if (diagnostics->n_records == DIAGNOSTICS_MAX) {
@@ -136,6 +140,39 @@ void diagnostics_add(struct diagnostics *diagnostics, enum diagnostic_severity s
 		memcpy(text + sizeof(text) - 4, "...", 4);
 	va_end(arguments);
 	append(diagnostics, severity, file, line, column, text);
+	diagnostics->latest_kept = true;
+}
+
+void diagnostics_note(struct diagnostics *diagnostics, const char *file, uint32_t line,
+		      uint32_t column, const char *format, ...)
+{
+	struct diagnostic_note *note;
+	char text[TEXT_MAX];
+	struct record *record;
+	va_list arguments;
+
+	if (!diagnostics->latest_kept)
+		return;
+	va_start(arguments, format);
+	if (vsnprintf(text, sizeof(text), format, arguments) >= (int)sizeof(text))
+		memcpy(text + sizeof(text) - 4, "...", 4);
+	va_end(arguments);
+	note = arena_alloc(diagnostics->arena, sizeof(*note));
+	note->file = diagnostics->files[file_number(diagnostics, file)];
+	note->line = line;
+	note->column = column;
+	note->text = arena_strdup(diagnostics->arena, text);
+	record = &diagnostics->records[diagnostics->n_records - 1];
+	if (record->last_note)
+		record->last_note->next = note;
+	else
+		record->public.notes = note;
+	record->last_note = note;
+}
+
+void diagnostics_repeat(struct diagnostics *diagnostics, enum diagnostic_severity severity)
+{
+	diagnostics->counts[severity]++;
 }
 
 void diagnostics_add_unreadable(struct diagnostics *diagnostics, const char *file,
@@ -161,6 +198,7 @@ static int compare_records(const void *left, const void *right)
 
 void diagnostics_sort(struct diagnostics *diagnostics, size_t first)
 {
+	diagnostics->latest_kept = false;
 	if (first < diagnostics->n_records)
 		qsort(diagnostics->records + first, diagnostics->n_records - first,
 		      sizeof(*diagnostics->records), compare_records);
@@ -172,6 +210,7 @@ void diagnostics_print(const struct diagnostics *diagnostics, FILE *out)
 		[DIAGNOSTIC_WARNING] = "warning",
 		[DIAGNOSTIC_ERROR] = "error",
 	};
+	const struct diagnostic_note *note;
 	size_t i;
 
 	for (i = 0; i < diagnostics->n_records; i++) {
@@ -182,6 +221,9 @@ void diagnostics_print(const struct diagnostics *diagnostics, FILE *out)
 		else
 			fprintf(out, "%s:%" PRIu32 ":%" PRIu32 ": %s: %s\n", d->file, d->line,
 				d->column, names[d->severity], d->text);
+		for (note = d->notes; note; note = note->next)
+			fprintf(out, "%s:%" PRIu32 ":%" PRIu32 ": note: %s\n", note->file,
+				note->line, note->column, note->text);
 	}
 }
 

@@ -12,6 +12,12 @@
 void diagnostics_add(struct diagnostics *diagnostics, enum diagnostic_severity severity,
 		     const char *file, uint32_t line, uint32_t column, const char *format, ...)
 	__attribute__((format(printf, 6, 7)));
+/* Adds to the latest diagnostic a note about what led to it. */
+void diagnostics_note(struct diagnostics *diagnostics, const char *file, uint32_t line,
+		      uint32_t column, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+/* Counts once more what has been added before. */
+void diagnostics_repeat(struct diagnostics *diagnostics, enum diagnostic_severity severity);
 /* The main file itself cannot be read: an error that diagnostics_exit() tells apart. */
 void diagnostics_add_unreadable(struct diagnostics *diagnostics, const char *file,
 				const char *reason);

@@ -14,7 +14,20 @@
 struct global_draft {
 	struct global_conf conf;
 	uint64_t given;
-	bool checksum_plain; /* of the instances that do not say it themselves */
+	struct place places[GIVEN_BITS]; /* of each given value */
+	/* Of the instances that do not say it themselves: */
+	bool checksum_plain;
+	uint8_t down_adverts;
+	bool lower_prio_no_advert;
+	bool higher_prio_send_advert;
+	bool check_unicast_src;
+	struct address group4;
+	struct address group6;
+};
+
+struct address_draft {
+	struct address_conf conf;
+	bool excluded; /* from adverts */
 };
 
 struct instance_draft {
@@ -23,7 +36,10 @@ struct instance_draft {
 	uint64_t tried;			 /* with those whose value was reported as bad */
 	struct place places[GIVEN_BITS]; /* of each given value */
 	size_t first_address;		 /* in the parser's list; then conf.n_addresses of them */
+	size_t first_peer;		 /* the same; then conf.n_peers of them */
+	struct place peers_place;	 /* of the list of peers; line 0 = none, or reported */
 	struct place auth_place;	 /* of the authentication block; line 0 = none */
+	size_t peers_errors;		 /* reported before that list */
 	bool invalid;			 /* its header was reported */
 };
 
@@ -49,6 +65,7 @@ struct service_draft {
 	struct target_conf checks;  /* for the checks to inherit */
 	struct server_conf servers; /* for the real servers to inherit */
 	uint64_t given;
+	uint64_t tried; /* with those whose value was reported as bad */
 	struct place places[GIVEN_BITS];
 	size_t errors; /* reported before it */
 	bool invalid;

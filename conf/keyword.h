@@ -37,7 +37,9 @@ enum block {
 	BLOCK_ROOT,
 	BLOCK_GLOBAL,
 	BLOCK_INSTANCE,
-	BLOCK_ADDRESS, /* the options after an address, on one line */
+	BLOCK_ADDRESS,	/* the options after an address, on one line */
+	BLOCK_EXCLUDED, /* the same of those that adverts do not list */
+	BLOCK_PEER,
 	BLOCK_AUTHENTICATION,
 	BLOCK_AUTH_HMAC,
 	BLOCK_SYNC_GROUP,
@@ -84,9 +86,10 @@ enum value_type {
 	VALUE_PASSWORD,	 /* up to 8 bytes */
 	VALUE_METHOD,	 /* a choice; TUN may be followed by the kind of tunnel */
 	VALUE_SERVER,	 /* ADDRESS [PORT]: a sorry_server */
+	VALUE_INCLUDES,	 /* [+|-]CHECK...: how the includes that follow are checked */
 	VALUE_WORDS,	 /* min..max words, max 0 = rest of the line; not stored */
 	VALUE_BLOCK,	 /* { } of statements of `block`, after a header that open() reads */
-	VALUE_ADDRESSES, /* { } of addresses with options */
+	VALUE_ADDRESSES, /* { } of addresses with options, those of `block` */
 	VALUE_ENTRIES,	 /* { } of anything; not stored */
 };
 #define VALUE_TYPES (VALUE_ENTRIES + 1)
@@ -110,7 +113,7 @@ struct keyword {
 	enum value_type type;
 	int64_t min, max;
 	const struct choice *choices; /* the first name of a value is the one printed */
-	enum block block;	      /* VALUE_BLOCK */
+	enum block block;	      /* VALUE_BLOCK, VALUE_ADDRESSES */
 	uint16_t offset, size;	      /* of the member; size 0 = not stored */
 	const char *initial;	      /* the default, as it would be written; NULL = none */
 	enum support support;
@@ -145,7 +148,8 @@ const struct keyword *block_member(enum block block, size_t size, size_t *at, ui
 
 /* The tables; keywords_*.c. */
 extern const struct block_type block_root, block_global, block_ssl;
-extern const struct block_type block_instance, block_address, block_authentication;
+extern const struct block_type block_instance, block_address, block_excluded, block_peer;
+extern const struct block_type block_authentication;
 extern const struct block_type block_auth_hmac, block_sync_group, block_script, block_track_file;
 extern const struct block_type block_track_process, block_garp_group, block_track_group, block_bfd;
 extern const struct block_type block_service, block_server, block_fallback;

@@ -27,10 +27,11 @@
 #define STATUS		    .type = VALUE_STATUS
 #define PASSWORD	    .type = VALUE_PASSWORD
 #define SERVER		    .type = VALUE_SERVER
+#define INCLUDES	    .type = VALUE_INCLUDES
 #define WORDS(fewest, most) .type = VALUE_WORDS, .min = (fewest), .max = (most)
 #define REST(fewest)	    .type = VALUE_WORDS, .min = (fewest)
 #define BLOCK_OF(which)	    .type = VALUE_BLOCK, .block = (which)
-#define ADDRESSES	    .type = VALUE_ADDRESSES
+#define ADDRESSES(which)    .type = VALUE_ADDRESSES, .block = (which)
 #define ENTRIES		    .type = VALUE_ENTRIES
 #define OPTIONAL(value)	    .absent = (value)
 

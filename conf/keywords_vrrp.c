@@ -7,6 +7,7 @@
 
 static const struct choice states[] = {{"MASTER", true}, {"BACKUP", false}, {0}};
 static const struct choice auth_types[] = {{"PASS", AUTH_PASS}, {"AH", AUTH_NONE}, {0}};
+static const struct choice lifetimes[] = {{"forever", ADDRESS_FOREVER}, {0}};
 static const struct choice scopes[] = {
 	{"global", RT_SCOPE_UNIVERSE}, {"site", RT_SCOPE_SITE},	      {"link", RT_SCOPE_LINK},
 	{"host", RT_SCOPE_HOST},       {"nowhere", RT_SCOPE_NOWHERE}, {0},
@@ -31,15 +32,19 @@ static const struct keyword instance_rows[] = {
 	{"preempt", FLAG, IGNORES("take over from an Active router of lower priority")},
 	{"preempt_delay", SECONDS(0, 1000), AT(struct instance_conf, preempt_delay), DEFAULT("0"),
 	 DOES("wait so long before taking over from a lower priority")},
-	{"mcast_src_ip", IP, AT(struct instance_conf, source),
+	{"mcast_src_ip", IP, AT(struct instance_conf, transport.source),
 	 DOES("send adverts from this address")},
-	{"unicast_src_ip", IP, AT(struct instance_conf, source), ALIAS,
+	{"unicast_src_ip", IP, AT(struct instance_conf, transport.source), ALIAS,
 	 DOES("send adverts from this address")},
 	{"v3_checksum_as_v2", BOOL, AT(struct instance_conf, checksum_plain),
 	 DOES("leave the pseudo-header out of the checksum of VRRPv3 over IPv4")},
 	{"authentication", BLOCK_OF(BLOCK_AUTHENTICATION),
 	 DOES("put a password into adverts (version 2)")},
-	{"virtual_ipaddress", ADDRESSES, DOES("hold these addresses while Active")},
+	{"virtual_ipaddress", ADDRESSES(BLOCK_ADDRESS), DOES("hold these addresses while Active")},
+	{"virtual_ipaddress_excluded", ADDRESSES(BLOCK_EXCLUDED),
+	 DOES("hold these addresses, which adverts do not list, while Active")},
+	{"no_virtual_ipaddress", FLAG, AT(struct instance_conf, no_virtual_ipaddress),
+	 DOES("run without addresses")},
 
 	/* Announcements */
 	{"garp_master_delay", SECONDS(0, SECONDS_MAX), AT(struct instance_conf, garp.delay),
@@ -70,8 +75,8 @@ static const struct keyword instance_rows[] = {
 	{"smtp_alert", BOOL, LACKS("send mail about changes")},
 
 	/* Election, further */
-	{"down_timer_adverts", INTEGER(1, 100),
-	 LACKS("take over after so many missing adverts (but after 3)")},
+	{"down_timer_adverts", INTEGER(1, 100), AT(struct instance_conf, down_adverts),
+	 DOES("take over after so many missing adverts; default: vrrp_down_timer_adverts")},
 	{"timer_expired_backup", INTEGER(1, 254), OPTIONAL("254"),
 	 IGNORES("become Backup after it was late")},
 	{"thread_timer_expired", INTEGER(1, 254), OPTIONAL("254"), ALIAS,
@@ -82,20 +87,27 @@ static const struct keyword instance_rows[] = {
 	{"skip_check_adv_addr", BOOL,
 	 LACKS("compare the address list of adverts only when the sender changes")},
 	{"owner_ignore_adverts", BOOL, LACKS("ignore adverts as owner of the addresses")},
-	{"lower_prio_no_advert", BOOL, LACKS("leave adverts of lower priority unanswered")},
-	{"higher_prio_send_advert", BOOL,
-	 LACKS("send an advert before giving way to a higher priority")},
+	{"lower_prio_no_advert", BOOL, AT(struct instance_conf, lower_prio_no_advert),
+	 DOES("leave adverts of lower priority unanswered")},
+	{"higher_prio_send_advert", BOOL, AT(struct instance_conf, higher_prio_send_advert),
+	 DOES("send an advert before giving way to a higher priority")},
 	{"debug", INTEGER(0, 4), IGNORES("log more")},
 
 	/* Transport */
 	{"track_src_ip", FLAG, LACKS("call the loss of its source address a fault")},
-	{"mcast_dst_ip", IP, LACKS("send adverts to this group")},
-	{"unicast_peer", ENTRIES, LACKS("send adverts by unicast (multicast is used)")},
-	{"unicast_ttl", INTEGER(0, 255), LACKS("send unicast adverts with this TTL")},
-	{"unicast_fault_no_peer", FLAG, LACKS("call a lack of peers a fault")},
-	{"check_unicast_src", FLAG, LACKS("check who sends unicast adverts")},
+	{"mcast_dst_ip", IP, AT(struct instance_conf, transport.group),
+	 DOES("send adverts to this group; default: vrrp_mcast_group4 or vrrp_mcast_group6")},
+	{"unicast_peer", ADDRESSES(BLOCK_PEER),
+	 DOES("send adverts by unicast to these routers, and hear no others")},
+	{"unicast_ttl", INTEGER(1, 255), AT(struct instance_conf, transport.unicast_ttl),
+	 DEFAULT("255"), DOES("send unicast adverts with this TTL or hop limit")},
+	{"unicast_fault_no_peer", FLAG, AT(struct instance_conf, transport.fault_no_peer),
+	 DOES("be in fault without unicast peers")},
+	{"check_unicast_src", BOOL, AT(struct instance_conf, transport.check_unicast_src),
+	 DEFAULT("yes"), DOES("believe unicast adverts only of the peers")},
 	{"old_unicast_checksum", WORDS(0, 1), IGNORES("accept old checksums")},
-	{"native_ipv6", FLAG, IGNORES("use IPv6")},
+	{"native_ipv6", FLAG, AT(struct instance_conf, transport.native_ipv6),
+	 DOES("use IPv6 where no address says so")},
 	{"use_vmac", REST(0), LACKS("use a virtual MAC address")},
 	{"vmac_xmit_base", FLAG, LACKS("send from the interface below a virtual MAC")},
 	{"use_vmac_addr", FLAG, LACKS("use virtual MAC addresses on other interfaces")},
@@ -105,9 +117,6 @@ static const struct keyword instance_rows[] = {
 	{"auth_hmac", BLOCK_OF(BLOCK_AUTH_HMAC), LACKS("sign adverts")},
 
 	/* Addresses, routes, tracking */
-	{"virtual_ipaddress_excluded", ENTRIES,
-	 LACKS("hold these addresses, which adverts do not list")},
-	{"no_virtual_ipaddress", FLAG, LACKS("run without addresses")},
 	{"promote_secondaries", FLAG, LACKS("switch on promote_secondaries")},
 	{"virtual_routes", ENTRIES, LACKS("add these routes while Active")},
 	{"virtual_rules", ENTRIES, LACKS("add these rules while Active")},
@@ -121,9 +130,10 @@ static const struct keyword instance_rows[] = {
 
 	/* Announcements, further */
 	{"garp_lower_prio_delay", SECONDS(0, SECONDS_MAX),
-	 LACKS("announce so long after an advert of lower priority")},
-	{"garp_lower_prio_repeat", INTEGER(0, 10000),
-	 LACKS("announce so often after an advert of lower priority")},
+	 AT(struct instance_conf, garp.lower_delay),
+	 DOES("announce addresses a second time so long after an advert of lower priority")},
+	{"garp_lower_prio_repeat", INTEGER(0, 10000), AT(struct instance_conf, garp.lower_repeat),
+	 DOES("send so many announcements per address after an advert of lower priority")},
 	{"garp_extra_if", WORDS(1, 2), LACKS("announce on virtual MAC interfaces too")},
 	{"vmac_garp_intvl", WORDS(1, 2), ALIAS, LACKS("announce on virtual MAC interfaces too")},
 	{"lvs_sync_daemon_interface", WORDS(1, 1), LACKS("run the IPVS synchronisation daemon")},
@@ -140,7 +150,9 @@ static const struct keyword address_rows[] = {
 	{"broadcast", BROADCAST, AT(struct address_conf, broadcast), ALIAS,
 	 DOES("set this broadcast address; + and - compute it")},
 	{"peer", WORDS(1, 1), LACKS("set a peer address")},
-	{"preferred_lft", WORDS(1, 1), LACKS("set a preferred lifetime")},
+	{"preferred_lft", CHOICE(lifetimes), .max = ADDRESS_FOREVER - 1,
+	 AT(struct address_conf, preferred_lft), DEFAULT("forever"),
+	 DOES("prefer the address as a source for so many seconds; IPv6 /128: 0")},
 	{"home", FLAG, LACKS("set the flag 'home'")},
 	{"-nodad", FLAG, LACKS("detect duplicate addresses")},
 	{"mngtmpaddr", FLAG, LACKS("set the flag 'mngtmpaddr'")},
@@ -149,6 +161,13 @@ static const struct keyword address_rows[] = {
 	{"no_track", FLAG, LACKS("run on while that interface is down")},
 	{"track_group", WORDS(1, 1), LACKS("follow a track_group")},
 	{"use_vmac", REST(0), LACKS("use a virtual MAC address")},
+};
+
+static const struct keyword peer_rows[] = {
+	{"min_ttl", INTEGER(0, 255), AT(struct peer_conf, min_ttl), DEFAULT("0"),
+	 DOES("refuse this peer's adverts with a lower TTL or hop limit")},
+	{"max_ttl", INTEGER(0, 255), AT(struct peer_conf, max_ttl), DEFAULT("255"),
+	 DOES("refuse this peer's adverts with a higher TTL or hop limit")},
 };
 
 static const struct keyword authentication_rows[] = {
@@ -168,6 +187,9 @@ static const struct keyword auth_hmac_rows[] = {
 
 const struct block_type block_instance = {"vrrp_instance", "a name", {PART(instance_rows, 0)}};
 const struct block_type block_address = {"virtual_ipaddress", NULL, {PART(address_rows, 0)}};
+const struct block_type block_excluded = {
+	"virtual_ipaddress_excluded", NULL, {PART(address_rows, 0)}};
+const struct block_type block_peer = {"unicast_peer", NULL, {PART(peer_rows, 0)}};
 const struct block_type block_authentication = {
 	"authentication", NULL, {PART(authentication_rows, 0)}};
 const struct block_type block_auth_hmac = {"auth_hmac", NULL, {PART(auth_hmac_rows, 0)}};

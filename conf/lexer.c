@@ -11,12 +11,17 @@
  * is known only to the parser, after it has seen the keyword: so it asks for the same word again.
  *
  * A control byte is reported, and the words after it on its line are skipped.
+ *
+ * With an expander, a line that may hold a macro or a condition is not read itself, but what the
+ * expander makes of it.  Such lines are found by looking ahead for their characters, so that a
+ * text without them costs nothing.
  */
 #include "conf/lexer.h"
 
 #include <string.h>
 
 #include "conf/diagnostic.h"
+#include "conf/expand.h"
 #include "core/arena.h"
 
 enum class {
@@ -59,13 +64,124 @@ void lexer_start(struct lexer *lexer, const char *name, const char *text, size_t
 		.name = name,
 		.arena = arena,
 		.diagnostics = diagnostics,
+		.text_end = text + size,
 	};
 }
 
-static void complain(const struct lexer *lexer, const char *at, const char *text)
+/* Finds the next line from `from` on, the start of one, that the expander has to see. */
+static void find_special(struct lexer *lexer, const char *from)
 {
-	diagnostics_add(lexer->diagnostics, DIAGNOSTIC_ERROR, lexer->name, lexer->line,
-			(uint32_t)(at - lexer->line_start) + 1, "%s", text);
+	static const char characters[] = {'$', '@', '~'};
+	const char *first = lexer->text_end;
+	const char *newline;
+	size_t i;
+
+	for (i = 0; i < sizeof(characters); i++) {
+		const char **next = &lexer->specials[i];
+
+		if (!*next || *next < from)
+			*next = memchr(from, characters[i], (size_t)(lexer->text_end - from));
+		if (!*next)
+			*next = lexer->text_end;
+		if (*next < first)
+			first = *next;
+	}
+	lexer->special = NULL;
+	if (first < lexer->text_end) {
+		newline = memrchr(from, '\n', (size_t)(first - from));
+		lexer->special = newline ? newline + 1 : from;
+	}
+}
+
+void lexer_expand(struct lexer *lexer, struct expander *expander)
+{
+	lexer->expander = expander;
+	find_special(lexer, lexer->at);
+}
+
+/* At the start of a line for the expander: goes on in what that makes of it. */
+static void enter_expansion(struct lexer *lexer)
+{
+	struct expansion line = {
+		.file = lexer->name,
+		.line = lexer->line,
+		.start = lexer->at,
+		.end = lexer->text_end,
+	};
+
+	expander_line(lexer->expander, &line);
+	find_special(lexer, line.rest);
+	if (!line.changed)
+		return;
+	lexer->rest = line.rest;
+	lexer->rest_line = line.rest_line;
+	lexer->rest_number = line.rest_number;
+	lexer->expanded = line.text;
+	lexer->expansion = line.number;
+	lexer->run = 0;
+	lexer->at = line.text.length > 0 ? line.text.bytes : "";
+	lexer->end = lexer->at + line.text.length;
+	lexer->line_start = lexer->at;
+	lexer->blank_until = lexer->at;
+}
+
+/* At its end: goes on in the text. */
+static void leave_expansion(struct lexer *lexer)
+{
+	lexer->at = lexer->rest;
+	lexer->end = lexer->text_end;
+	lexer->line_start = lexer->rest_line;
+	lexer->line = lexer->rest_number;
+	lexer->blank_until = lexer->line_start;
+	lexer->rest = NULL;
+}
+
+const char *lexer_line(const struct lexer *lexer)
+{
+	return lexer->rest ? lexer->rest_line : lexer->line_start;
+}
+
+/* Sets the place of what begins at token->start in the expansion, not before the last token. */
+static void correct_place(struct lexer *lexer, struct token *token)
+{
+	uint32_t offset = (uint32_t)(token->start - lexer->expanded.bytes);
+	const struct run *run = run_seek(&lexer->expanded.runs, &lexer->run, offset);
+
+	token->column = run_moved(run, offset - run->at).column;
+	token->expansion = lexer->expansion + offset;
+}
+
+/* In an expansion, correct_place() is to follow. */
+static struct token token_at(const struct lexer *lexer, enum token_kind kind)
+{
+	return (struct token){
+		.kind = kind,
+		.first = lexer->blank_until == lexer->at,
+		.text = lexer->at,
+		.start = lexer->at,
+		.line = lexer->line,
+		.column = (uint32_t)(lexer->at - lexer->line_start) + 1,
+	};
+}
+
+static void complain(struct lexer *lexer, const char *at, const char *text)
+{
+	struct token token = {
+		.start = at,
+		.line = lexer->line,
+		.column = (uint32_t)(at - lexer->line_start) + 1,
+	};
+	struct spot spot = {lexer->name, token.line, token.column};
+
+	if (lexer->rest) {
+		correct_place(lexer, &token);
+		spot.column = token.column;
+	}
+	if (lexer->expander)
+		expander_report(lexer->expander, DIAGNOSTIC_ERROR, spot, token.expansion, text);
+	else
+		diagnostics_add(lexer->diagnostics, DIAGNOSTIC_ERROR, spot.file, spot.line,
+				spot.column, "%s", text);
 }
 
 static void skip_line(struct lexer *lexer)
@@ -85,18 +201,6 @@ static void skip_blanks(struct lexer *lexer)
 	lexer->at = at;
 	if (first)
 		lexer->blank_until = at;
-}
-
-static struct token token_at(const struct lexer *lexer, enum token_kind kind)
-{
-	return (struct token){
-		.kind = kind,
-		.first = lexer->blank_until == lexer->at,
-		.text = lexer->at,
-		.start = lexer->at,
-		.line = lexer->line,
-		.column = (uint32_t)(lexer->at - lexer->line_start) + 1,
-	};
 }
 
 /* Up to the closing quote; an open one ends with its line. */
@@ -191,7 +295,8 @@ static void skip_stray(struct lexer *lexer)
 		lexer->at++;
 }
 
-struct token lexer_next(struct lexer *lexer)
+/* One token of the text, or of the expansion that is being read; TOKEN_END at its end. */
+static struct token read_token(struct lexer *lexer)
 {
 	struct token token;
 
@@ -209,7 +314,7 @@ struct token lexer_next(struct lexer *lexer)
 		case CLASS_LINE:
 			token = token_at(lexer, TOKEN_LINE);
 			lexer->at++;
-			lexer->line++;
+			lexer->line += !lexer->rest;
 			lexer->line_start = lexer->at;
 			lexer->blank_until = lexer->at;
 			return token;
@@ -226,6 +331,44 @@ struct token lexer_next(struct lexer *lexer)
 		}
 	}
 	return token_at(lexer, TOKEN_END);
+}
+
+/* The number of the first byte of a token that comes from a macro, or just of its first one. */
+static uint32_t first_macro(const struct lexer *lexer, const struct token *token)
+{
+	const struct run *runs = lexer->expanded.runs.items;
+	uint32_t end = (uint32_t)(lexer->at - lexer->expanded.bytes);
+	size_t i;
+
+	for (i = lexer->run; i < lexer->expanded.runs.count && runs[i].at < end; i++) {
+		uint32_t at = lexer->expansion + runs[i].at;
+
+		if (runs[i].origin != 0)
+			return at > token->expansion ? at : token->expansion;
+	}
+	return token->expansion;
+}
+
+static struct token next_expanded(struct lexer *lexer)
+{
+	struct token token = read_token(lexer);
+
+	if (token.kind == TOKEN_END) {
+		leave_expansion(lexer);
+		return read_token(lexer);
+	}
+	correct_place(lexer, &token);
+	token.expansion = first_macro(lexer, &token);
+	return token;
+}
+
+struct token lexer_next(struct lexer *lexer)
+{
+	if (lexer->at == lexer->special)
+		enter_expansion(lexer);
+	if (lexer->rest)
+		return next_expanded(lexer);
+	return read_token(lexer);
 }
 
 static int hex_digit(char c)

@@ -6,9 +6,12 @@
 #include <stdint.h>
 
 #include "conf/conf.h"
+#include "conf/origin.h"
 
-/* Bytes to tokens.  A lexer reads one text; tokens point into it. */
+/* Bytes to tokens.  A lexer reads one text; tokens point into it, or into what macros in it stand
+ * for: then their place is that of the use. */
 struct arena;
+struct expander;
 
 enum token_kind {
 	TOKEN_WORD,
@@ -25,8 +28,9 @@ struct token {
 	bool first;	  /* nothing but blanks before it on its line */
 	const char *text; /* of a word, without quotes; not NUL-terminated */
 	uint32_t length;
-	uint32_t line;	 /* from 1 */
-	uint32_t column; /* from 1, bytes */
+	uint32_t line;	    /* from 1 */
+	uint32_t column;    /* from 1, bytes */
+	uint32_t expansion; /* 0, or the byte of the expanded text (expand.h) */
 	const char *start;
 };
 
@@ -39,11 +43,29 @@ struct lexer {
 	const char *name;		 /* of the text, for diagnostics */
 	struct arena *arena;		 /* words that differ from the text (escapes) go here */
 	struct diagnostics *diagnostics; /* stray bytes and open quotes are reported here */
+
+	/* Where `expander` is set, lines with a '$', '@' or '~' are replaced by what they expand
+	 * to; then at, end, line_start and blank_until are within that, and `line` is the line's
+	 * own. */
+	struct expander *expander;
+	const char *special;	 /* start of the next such line; NULL = none */
+	const char *specials[3]; /* the next of each of these characters */
+	const char *text_end;	 /* of the text itself */
+	const char *rest;	 /* where it goes on after an expansion; NULL = in the text */
+	const char *rest_line;
+	uint32_t rest_number;
+	struct text expanded;
+	uint32_t expansion; /* number of its first byte */
+	size_t run;	    /* of the last token */
 };
 
 /* lexer.c: `text` need not end in a NUL and must stay as long as the tokens. */
 void lexer_start(struct lexer *lexer, const char *name, const char *text, size_t size,
 		 struct arena *arena, struct diagnostics *diagnostics);
+/* Has lines of this text expanded; after lexer_start(). */
+void lexer_expand(struct lexer *lexer, struct expander *expander);
+/* The line of the text itself that is being read. */
+const char *lexer_line(const struct lexer *lexer);
 struct token lexer_next(struct lexer *lexer);
 /* Reads a word that lexer_next() returned once more, by the rules for commands and patterns:
  * single and double quotes, adjacent pieces joined, C escapes (\n, \x41, \101, \cA; \X is X). */

@@ -4,8 +4,8 @@
  *	bytes -> lexer -> parser (keyword tables) -> drafts -> resolve -> verify -> struct conf
  *
  * Main loads files: at start, with -t, and for each reload.  The workers parse the canonical text
- * that main hands them; that text includes nothing, so they open no file.  Nothing is applied
- * here: a configuration with any error is not returned at all.
+ * that main hands them; that text includes nothing, so they open no file, and has no macros.
+ *Nothing is applied here: a configuration with any error is not returned at all.
  *
  * The parser and everything that serves only reading are freed before conf_load() returns; what
  * stays is one arena.
@@ -38,6 +38,7 @@ static void parser_finish(struct parser *parser)
 {
 	vector_free(&parser->drafts.instances);
 	vector_free(&parser->drafts.addresses);
+	vector_free(&parser->drafts.peers);
 	vector_free(&parser->drafts.servers);
 	vector_free(&parser->drafts.checks);
 	vector_free(&parser->drafts.urls);
@@ -47,6 +48,7 @@ static void parser_finish(struct parser *parser)
 	target_set_destroy(parser->targets);
 	keyword_index_destroy(parser->index);
 	intern_destroy(parser->intern);
+	expander_destroy(parser->expander);
 	arena_destroy(parser->scratch);
 }
 
@@ -70,7 +72,19 @@ static struct conf *parse(struct parser *parser, struct source *source)
 	return conf;
 }
 
-struct conf *conf_load(const char *path, struct diagnostics *diagnostics)
+/* Conditions, macros and loops. */
+static void allow_expansion(struct parser *parser, const struct conf_settings *settings)
+{
+	static const struct conf_settings defaults;
+
+	if (!settings)
+		settings = &defaults;
+	parser->expander = expander_create(settings->config_id, settings->expansion_limit,
+					   parser->diagnostics);
+}
+
+struct conf *conf_load(const char *path, const struct conf_settings *settings,
+		       struct diagnostics *diagnostics)
 {
 	struct source source = {0};
 	struct parser parser;
@@ -84,26 +98,45 @@ struct conf *conf_load(const char *path, struct diagnostics *diagnostics)
 	}
 	parser_start(&parser, path, diagnostics);
 	parser.may_include = true;
+	allow_expansion(&parser, settings);
 	conf = parse(&parser, &source);
 	parser_finish(&parser);
 	return conf;
 }
 
+static struct conf *parse_text(struct parser *parser, const char *text, size_t size)
+{
+	const char *const *files = parser->files.items;
+	struct source source = {.text = text, .size = size};
+	struct conf *conf = NULL;
+
+	if (size <= CONF_TEXT_MAX)
+		conf = parse(parser, &source);
+	else {
+		diagnostics_add_unreadable(parser->diagnostics, files[0], "larger than 256 MiB");
+		conf_free(parser->conf);
+	}
+	parser_finish(parser);
+	return conf;
+}
+
+struct conf *conf_load_text(const char *name, const char *text, size_t size,
+			    const struct conf_settings *settings, struct diagnostics *diagnostics)
+{
+	struct parser parser;
+
+	parser_start(&parser, name, diagnostics);
+	allow_expansion(&parser, settings);
+	return parse_text(&parser, text, size);
+}
+
 struct conf *conf_parse(const char *name, const char *text, size_t size,
 			struct diagnostics *diagnostics)
 {
-	struct source source = {.text = text, .size = size};
 	struct parser parser;
-	struct conf *conf;
 
-	if (size > CONF_TEXT_MAX) {
-		diagnostics_add_unreadable(diagnostics, name, "larger than 256 MiB");
-		return NULL;
-	}
 	parser_start(&parser, name, diagnostics);
-	conf = parse(&parser, &source);
-	parser_finish(&parser);
-	return conf;
+	return parse_text(&parser, text, size);
 }
 
 void conf_free(struct conf *conf)

@@ -19,6 +19,7 @@ struct place {
 	uint32_t file; /* index into conf.files */
 	uint32_t line; /* from 1 */
 	uint32_t column;
+	uint32_t expansion; /* while it is read: the byte of an expanded text, or 0 (expand.h) */
 };
 
 struct script_conf {
@@ -34,6 +35,8 @@ struct garp_conf {	 /* announcements: gratuitous ARP and unsolicited NA */
 	int64_t refresh; /* 0 = never */
 	uint32_t repeat; /* rounds of a burst */
 	uint32_t refresh_repeat;
+	int64_t lower_delay;   /* second burst after an advert of lower priority; 0 = none */
+	uint32_t lower_repeat; /* rounds of such a burst; 0 = none */
 };
 
 struct global_conf {
@@ -55,7 +58,29 @@ struct address_conf {
 	const char *interface; /* resolved: the instance's where not given */
 	const char *label;
 	struct address broadcast; /* none, or computed for "+" and "-" */
+	uint32_t preferred_lft;	  /* seconds; 0 = never a source, ADDRESS_FOREVER */
 	struct place place;
+};
+#define ADDRESS_FOREVER UINT32_MAX
+
+/* Somebody to whom adverts go by unicast. Identity: the address. */
+struct peer_conf {
+	struct address address;
+	uint8_t min_ttl; /* of its adverts; 0-255 = any */
+	uint8_t max_ttl;
+	struct place place;
+};
+
+/* How adverts travel. */
+struct transport_conf {
+	struct address source; /* mcast_src_ip; none = the interface's first */
+	struct address group;  /* where adverts go; none = to the peers, by unicast */
+	struct peer_conf *peers;
+	size_t n_peers;
+	uint8_t unicast_ttl;
+	bool check_unicast_src; /* peers are the only ones believed */
+	bool fault_no_peer;	/* unicast_fault_no_peer: unicast even without a peer */
+	bool native_ipv6;
 };
 
 /* Identity: interface, family, vrid. */
@@ -73,10 +98,15 @@ struct instance_conf {
 	int64_t advert_interval;
 	int64_t preempt_delay;
 	struct garp_conf garp;
-	bool checksum_plain;   /* v3_checksum_as_v2 */
-	struct address source; /* mcast_src_ip; none = the interface's first */
-	struct address_conf *addresses;
-	size_t n_addresses;
+	uint8_t down_adverts;	      /* so many missing ones end the Active router's time */
+	bool lower_prio_no_advert;    /* leaves adverts of lower priority unanswered */
+	bool higher_prio_send_advert; /* one more before giving way */
+	bool checksum_plain;	      /* v3_checksum_as_v2 */
+	struct transport_conf transport;
+	bool no_virtual_ipaddress;
+	struct address_conf *addresses; /* those that adverts list, then the others */
+	size_t n_addresses;		/* of both */
+	size_t n_advertised;
 	const struct script_conf *notify_active; /* notify_master; NULL = none */
 	const struct script_conf *notify_backup;
 	const struct script_conf *notify_fault;

@@ -33,7 +33,7 @@ struct place parser_place(const struct parser *parser, const struct token *token
 {
 	uint32_t file = parser->source ? parser->source->file : 0;
 
-	return (struct place){file, token->line, token->column};
+	return (struct place){file, token->line, token->column, token->expansion};
 }
 
 __attribute__((format(printf, 4, 0))) static void complain(struct parser *parser,
@@ -46,8 +46,13 @@ __attribute__((format(printf, 4, 0))) static void complain(struct parser *parser
 
 	if (vsnprintf(text, sizeof(text), format, arguments) >= (int)sizeof(text))
 		memcpy(text + sizeof(text) - 4, "...", 4);
-	diagnostics_add(parser->diagnostics, severity, files[place.file], place.line, place.column,
-			"%s", text);
+	if (parser->expander)
+		expander_report(parser->expander, severity,
+				(struct spot){files[place.file], place.line, place.column},
+				place.expansion, text);
+	else
+		diagnostics_add(parser->diagnostics, severity, files[place.file], place.line,
+				place.column, "%s", text);
 }
 
 void parser_complain(struct parser *parser, enum diagnostic_severity severity, struct place place,
@@ -112,22 +117,6 @@ static const struct keyword_entry *known_here(const struct parser *parser)
 	if (parser->next.kind != TOKEN_WORD)
 		return NULL;
 	return find(parser, parser->frame->block, &parser->next);
-}
-
-/* "include" and its checking forms. */
-static bool is_include(const struct token *word)
-{
-	static const char *const names[] = {"include",	"includer", "includem",
-					    "includew", "includeb", "includea"};
-	size_t i;
-
-	if (word->length < 7 || word->length > 8 || *word->text != 'i')
-		return false;
-	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (token_is(word, names[i]))
-			return true;
-	}
-	return false;
 }
 
 /* Skipping */
@@ -268,6 +257,16 @@ static const char *other_block(const struct parser *parser, const struct token *
 	return NULL;
 }
 
+/* A misspelt keyword is not missed as well. */
+static void count_as_tried(struct parser *parser, const char *keyword)
+{
+	const struct keyword_entry *entry =
+		keyword_find(parser->index, parser->frame->block, keyword, strlen(keyword));
+
+	if (entry && entry->bit != KEYWORD_NO_BIT)
+		parser->frame->tried |= UINT64_C(1) << entry->bit;
+}
+
 void parser_unknown(struct parser *parser, const char *what)
 {
 	const struct token *word = &parser->next;
@@ -278,17 +277,23 @@ void parser_unknown(struct parser *parser, const char *what)
 	char shown[TOKEN_SHOWN_SIZE];
 
 	token_shown(word, shown);
-	if (word->length > 0 && strchr("$@~", *word->text))
-		parser_error(parser, word, "%s: macros and conditional lines are not supported",
-			     shown);
-	else if (other)
+	if (parser->expander && expander_lacks(parser->expander, word->text, word->length)) {
+		parser_error(parser, word, "%s %s in %s: no such macro is defined before this line",
+			     what, shown, here);
+	} else if (parser->expander && word->length > 1 && *word->text == '@' && !word->quoted) {
+		parser_error(parser, word,
+			     "%s %s in %s: a condition must stand at the beginning of its line",
+			     what, shown, here);
+	} else if (other) {
 		parser_error(parser, word, "%s %s in %s; it belongs in %s", what, shown, here,
 			     other);
-	else if (near)
+	} else if (near) {
 		parser_error(parser, word, "%s %s in %s; did you mean '%s'?", what, shown, here,
 			     near);
-	else
+		count_as_tried(parser, near);
+	} else {
 		parser_error(parser, word, "%s %s in %s", what, shown, here);
+	}
 }
 
 static void unknown_word(struct parser *parser)
@@ -366,7 +371,7 @@ static void parse_statements(struct parser *parser)
 			skip_block(parser);
 		} else if ((entry = known_here(parser))) {
 			parse_statement(parser, entry);
-		} else if (is_include(&parser->next)) {
+		} else if (parse_is_include(&parser->next)) {
 			parse_include(parser);
 		} else {
 			unknown_word(parser);
@@ -386,13 +391,14 @@ static void parse_addresses(struct parser *parser)
 			parser_error(parser, &parser->next,
 				     "unexpected '{' in a list of addresses");
 			skip_block(parser);
-		} else if (is_include(&parser->next) && parser->next.first) {
+		} else if (parse_is_include(&parser->next) && parser->next.first) {
 			parse_include(parser);
 		} else if (!parse_address_entry(parser, parser->frame)) {
 			if (leave_blocks(parser, true))
 				return;
 			parser_error(parser, &parser->next,
-				     "expected an address as 10.0.0.1/24, not %s",
+				     "expected an address as 10.0.0.1%s, not %s",
+				     parser->frame->block == BLOCK_PEER ? "" : "/24",
 				     token_shown(&parser->next, shown));
 			parse_skip_words(parser);
 		}
@@ -503,9 +509,7 @@ static void parse_block(struct parser *parser, const struct keyword_entry *entry
 	struct frame *outer = parser->frame;
 	struct frame frame = {
 		.outer = outer,
-		.block = entry->row->type == VALUE_BLOCK       ? entry->row->block
-			 : entry->row->type == VALUE_ADDRESSES ? BLOCK_ADDRESS
-							       : outer->block,
+		.block = entry->row->type == VALUE_ENTRIES ? outer->block : entry->row->block,
 		.row = entry->row,
 		.head = *keyword,
 		.indent = parser->indent,
@@ -572,8 +576,8 @@ static void parse_statement(struct parser *parser, const struct keyword_entry *e
 	struct frame *frame = parser->frame;
 	struct token keyword = parser->next;
 	struct place place;
+	bool valued, good;
 	void *member;
-	bool good;
 
 	parser_advance(parser);
 	if (is_block(entry->row)) {
@@ -584,7 +588,8 @@ static void parse_statement(struct parser *parser, const struct keyword_entry *e
 		parse_unsupported(parser, &keyword, entry->row);
 		return;
 	}
-	place = parser_place(parser, parser->next.kind == TOKEN_WORD ? &parser->next : &keyword);
+	valued = parser->next.kind == TOKEN_WORD && entry->row->type != VALUE_FLAG;
+	place = parser_place(parser, valued ? &parser->next : &keyword);
 	member = member_of(parser, entry, &keyword);
 	good = value_read(parser, &keyword, entry->row, member);
 	if (member) {

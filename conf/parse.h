@@ -3,6 +3,7 @@
 
 #include "conf/diagnostic.h"
 #include "conf/draft.h"
+#include "conf/expand.h"
 #include "conf/hash.h"
 #include "conf/keyword.h"
 #include "conf/lexer.h"
@@ -46,7 +47,8 @@ struct frame {
 struct drafts {
 	struct global_draft global;
 	struct vector instances; /* struct instance_draft */
-	struct vector addresses; /* struct address_conf */
+	struct vector addresses; /* struct address_draft */
+	struct vector peers;	 /* struct peer_conf */
 	struct service_draft *service;
 	struct vector servers; /* struct server_draft; of this service */
 	struct vector checks;  /* struct check_draft; of this service */
@@ -58,6 +60,7 @@ struct parser {
 	struct arena *scratch; /* freed with the parser */
 	struct intern *intern;
 	struct keyword_index *index;
+	struct expander *expander; /* NULL: '$', '@' and '~' are plain characters */
 	struct diagnostics *diagnostics;
 	struct source *source;
 	struct lexer *lexer;  /* the source's */
@@ -70,7 +73,8 @@ struct parser {
 	uint32_t indent;      /* column of the first token on this line */
 	unsigned quiet;	      /* > 0 inside a block that is not supported */
 	bool may_include;
-	size_t text_size; /* of all sources */
+	unsigned include_checks; /* INCLUDE_CHECK_*, of this source */
+	size_t text_size;	 /* of all sources */
 	const char *last_regex;
 	const void *templates[BLOCKS]; /* objects with their defaults */
 	struct drafts drafts;
@@ -106,6 +110,18 @@ bool token_is(const struct token *token, const char *text);
 const char *token_text(struct parser *parser, const struct token *token);
 
 /* parse_include.c */
+
+/* What is an error and not only a warning; the names are those of include_check. */
+#define INCLUDE_CHECK_READ     (1u << 0) /* a file that is named, or found, cannot be read */
+#define INCLUDE_CHECK_MATCH    (1u << 1) /* nothing matches */
+#define INCLUDE_CHECK_WILDCARD (1u << 2) /* nothing matches a pattern with wildcards */
+#define INCLUDE_CHECK_BRACE    (1u << 3) /* nothing matches one of several alternatives */
+#define INCLUDE_CHECK_ALL      (15u)
+
+/* Adds "read" or "+read" to the checks, or takes "-read" away. False: no such word. */
+bool parse_include_check(const struct token *word, unsigned *checks);
+/* Whether a word is "include" or one of its checking forms. */
+bool parse_is_include(const struct token *word);
 void parse_include(struct parser *parser);
 /* Reads a text as the innermost source, up to its end. */
 void parse_source(struct parser *parser, struct source *source);
@@ -123,7 +139,7 @@ void object_open(struct parser *parser, struct frame *frame);
 void object_close(struct parser *parser, struct frame *frame);
 void parse_sorry_server(struct parser *parser, const struct token *keyword,
 			const struct keyword *row);
-/* An address and its options within virtual_ipaddress; false: it is not an address. */
+/* An address and its options within a list of them; false: it is not an address. */
 bool parse_address_entry(struct parser *parser, const struct frame *frame);
 
 /* value.c */

@@ -51,6 +51,7 @@ static void open_global(struct parser *parser, struct frame *frame)
 {
 	frame->object = &parser->drafts.global;
 	frame->given = parser->drafts.global.given;
+	frame->places = parser->drafts.global.places;
 }
 
 static void close_global(struct parser *parser, struct frame *frame)
@@ -65,6 +66,7 @@ static void open_instance(struct parser *parser, struct frame *frame)
 
 	draft->conf.place = parser_place(parser, &frame->head);
 	draft->first_address = parser->drafts.addresses.count;
+	draft->first_peer = parser->drafts.peers.count;
 	draft->invalid = !value_read(parser, &frame->head, &name_row, &draft->conf.name);
 	if (draft->invalid)
 		parse_skip_words(parser);
@@ -81,6 +83,27 @@ static void close_instance(struct parser *parser, struct frame *frame)
 	draft->given = frame->given;
 	draft->tried = frame->tried;
 	draft->conf.n_addresses = parser->drafts.addresses.count - draft->first_address;
+	draft->conf.transport.n_peers = parser->drafts.peers.count - draft->first_peer;
+}
+
+static void open_peers(struct parser *parser, struct frame *frame)
+{
+	struct instance_draft *draft = frame->outer->object;
+
+	if (draft) {
+		draft->peers_place = parser_place(parser, &frame->head);
+		draft->peers_errors = diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR);
+	}
+	frame->object = draft;
+}
+
+static void close_peers(struct parser *parser, struct frame *frame)
+{
+	struct instance_draft *draft = frame->object;
+
+	if (draft &&
+	    draft->peers_errors != diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR))
+		draft->peers_place.line = 0;
 }
 
 static void open_authentication(struct parser *parser, struct frame *frame)
@@ -152,6 +175,7 @@ static void close_service(struct parser *parser, struct frame *frame)
 
 	if (draft) {
 		draft->given = frame->given;
+		draft->tried = frame->tried;
 		resolve_service(parser, draft);
 	}
 }
@@ -239,6 +263,8 @@ static const struct object {
 	[BLOCK_GLOBAL] = {sizeof(struct global_draft), open_global, close_global},
 	[BLOCK_INSTANCE] = {sizeof(struct instance_draft), open_instance, close_instance},
 	[BLOCK_ADDRESS] = {sizeof(struct address_conf), NULL, NULL},
+	[BLOCK_EXCLUDED] = {sizeof(struct address_conf), NULL, NULL},
+	[BLOCK_PEER] = {sizeof(struct peer_conf), open_peers, close_peers},
 	[BLOCK_AUTHENTICATION] = {0, open_authentication, close_authentication},
 	[BLOCK_SERVICE] = {sizeof(struct service_draft), open_service, close_service},
 	[BLOCK_SERVER] = {sizeof(struct server_draft), open_server, close_server},
@@ -298,19 +324,26 @@ void object_close(struct parser *parser, struct frame *frame)
 
 /* Addresses */
 
-static bool split_prefix(const struct token *word, struct address_conf *address)
+/* The first `length` bytes of a word. */
+static bool read_address(const struct token *word, size_t length, struct address *address)
 {
-	const char *slash = memchr(word->text, '/', word->length);
-	size_t length = slash ? (size_t)(slash - word->text) : word->length;
 	char text[ADDRESS_TEXT_SIZE];
-	unsigned limit, prefix = 0;
-	size_t i;
 
 	if (length >= sizeof(text))
 		return false;
 	memcpy(text, word->text, length);
 	text[length] = '\0';
-	if (!address_parse(text, &address->address))
+	return address_parse(text, address);
+}
+
+static bool split_prefix(const struct token *word, struct address_conf *address)
+{
+	const char *slash = memchr(word->text, '/', word->length);
+	size_t length = slash ? (size_t)(slash - word->text) : word->length;
+	unsigned limit, prefix = 0;
+	size_t i;
+
+	if (!read_address(word, length, &address->address))
 		return false;
 	limit = address_size(address->address.family) * 8;
 	address->prefix = (uint8_t)limit;
@@ -343,11 +376,13 @@ static void compute_broadcast(struct address_conf *address)
 }
 
 /* The options that follow an address on its line; false: one of them was reported. */
-static bool parse_address_options(struct parser *parser, struct address_conf *address)
+static bool parse_address_options(struct parser *parser, enum block block, void *object,
+				  uint64_t *given)
 {
+	*given = 0;
 	while (parser->next.kind == TOKEN_WORD) {
-		const struct keyword_entry *entry = keyword_find(
-			parser->index, BLOCK_ADDRESS, parser->next.text, parser->next.length);
+		const struct keyword_entry *entry =
+			keyword_find(parser->index, block, parser->next.text, parser->next.length);
 		struct token keyword = parser->next;
 		struct address_conf next;
 
@@ -359,8 +394,10 @@ static bool parse_address_options(struct parser *parser, struct address_conf *ad
 		}
 		parser_advance(parser);
 		if (!value_read(parser, &keyword, entry->row,
-				entry->row->size > 0 ? (char *)address + entry->offset : NULL))
+				entry->row->size > 0 ? (char *)object + entry->offset : NULL))
 			return false;
+		if (entry->bit != KEYWORD_NO_BIT)
+			*given |= UINT64_C(1) << entry->bit;
 		if (entry->row->support == SUPPORT_NONE)
 			parser_warning(parser, &keyword,
 				       "'%s' is not supported: vdirector will not %s",
@@ -369,29 +406,70 @@ static bool parse_address_options(struct parser *parser, struct address_conf *ad
 	return true;
 }
 
-bool parse_address_entry(struct parser *parser, const struct frame *frame)
+static bool parse_peer(struct parser *parser, const struct frame *frame)
 {
-	struct address_conf address;
 	struct token word = parser->next;
+	struct peer_conf peer;
+	uint64_t given;
 
-	memcpy(&address, parser->templates[BLOCK_ADDRESS], sizeof(address));
-	if (!split_prefix(&word, &address))
+	memcpy(&peer, parser->templates[BLOCK_PEER], sizeof(peer));
+	if (!read_address(&word, word.length, &peer.address))
 		return false;
-	address.place = parser_place(parser, &word);
+	peer.place = parser_place(parser, &word);
 	parser_advance(parser);
-	if (!parse_address_options(parser, &address)) {
+	if (!parse_address_options(parser, BLOCK_PEER, &peer, &given)) {
 		parse_skip_words(parser);
 		return true;
 	}
-	if (address.address.family != AF_INET && (address.label || address.broadcast.bytes[0])) {
-		parser_error(parser, &word,
-			     "an IPv6 address has no label and no broadcast address");
-		address.broadcast = (struct address){0};
-		address.label = NULL;
-	}
-	if (address.broadcast.family == 0 && address.broadcast.bytes[0])
-		compute_broadcast(&address);
+	if (peer.min_ttl > peer.max_ttl)
+		parser_error(parser, &word, "min_ttl %u is above max_ttl %u", peer.min_ttl,
+			     peer.max_ttl);
 	if (frame->object)
-		vector_add(&parser->drafts.addresses, sizeof(address), &address);
+		vector_add(&parser->drafts.peers, sizeof(peer), &peer);
+	return true;
+}
+
+/* What options say for one family only, and what they say when they are not there. */
+static void complete_address(struct parser *parser, const struct token *word,
+			     struct address_conf *address, uint64_t given)
+{
+	uint64_t lifetime = keyword_bit(parser->index, BLOCK_ADDRESS,
+					offsetof(struct address_conf, preferred_lft));
+
+	if (address->address.family == AF_INET6) {
+		if (address->label || address->broadcast.bytes[0])
+			parser_error(parser, word,
+				     "an IPv6 address has no label and no broadcast address");
+		address->broadcast = (struct address){0};
+		address->label = NULL;
+		/* The node's own connections are not to come from an address that moves. */
+		if (!(given & lifetime) && address->prefix == 128)
+			address->preferred_lft = 0;
+	}
+	if (address->broadcast.family == 0 && address->broadcast.bytes[0])
+		compute_broadcast(address);
+}
+
+bool parse_address_entry(struct parser *parser, const struct frame *frame)
+{
+	struct address_draft draft = {.excluded = frame->block == BLOCK_EXCLUDED};
+	struct address_conf *address = &draft.conf;
+	struct token word = parser->next;
+	uint64_t given;
+
+	if (frame->block == BLOCK_PEER)
+		return parse_peer(parser, frame);
+	memcpy(address, parser->templates[frame->block], sizeof(*address));
+	if (!split_prefix(&word, address))
+		return false;
+	address->place = parser_place(parser, &word);
+	parser_advance(parser);
+	if (!parse_address_options(parser, frame->block, address, &given)) {
+		parse_skip_words(parser);
+		return true;
+	}
+	complete_address(parser, &word, address, given);
+	if (frame->object)
+		vector_add(&parser->drafts.addresses, sizeof(draft), &draft);
 	return true;
 }

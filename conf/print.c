@@ -64,17 +64,16 @@ static void close_block(struct printer *printer)
 
 /* Instances */
 
-static void print_address(const struct printer *printer, const struct address_conf *address)
+/* What follows an address on its line. */
+static void print_options(const struct printer *printer, enum block block, const void *object,
+			  size_t size)
 {
-	char text[ADDRESS_TEXT_SIZE];
 	const struct keyword *row;
 	uint16_t offset;
 	size_t at = 0;
 
-	indent(printer);
-	fprintf(printer->out, "%s/%u", address_format(&address->address, text), address->prefix);
-	while ((row = block_member(BLOCK_ADDRESS, sizeof(*address), &at, &offset))) {
-		const void *member = (const char *)address + offset;
+	while ((row = block_member(block, size, &at, &offset))) {
+		const void *member = (const char *)object + offset;
 
 		if (!value_is_set(row, member))
 			continue;
@@ -84,10 +83,43 @@ static void print_address(const struct printer *printer, const struct address_co
 	fputc('\n', printer->out);
 }
 
-static void print_instance(struct printer *printer, const struct instance_conf *instance)
+static void print_addresses(struct printer *printer, const char *name,
+			    const struct address_conf *addresses, size_t n)
 {
+	char text[ADDRESS_TEXT_SIZE];
 	size_t i;
 
+	if (n == 0)
+		return;
+	open_block(printer, name);
+	for (i = 0; i < n; i++) {
+		indent(printer);
+		fprintf(printer->out, "%s/%u", address_format(&addresses[i].address, text),
+			addresses[i].prefix);
+		print_options(printer, BLOCK_ADDRESS, &addresses[i], sizeof(addresses[i]));
+	}
+	close_block(printer);
+}
+
+static void print_peers(struct printer *printer, const struct instance_conf *instance)
+{
+	char text[ADDRESS_TEXT_SIZE];
+	size_t i;
+
+	if (instance->transport.n_peers == 0)
+		return;
+	open_block(printer, "unicast_peer");
+	for (i = 0; i < instance->transport.n_peers; i++) {
+		indent(printer);
+		fputs(address_format(&instance->transport.peers[i].address, text), printer->out);
+		print_options(printer, BLOCK_PEER, &instance->transport.peers[i],
+			      sizeof(instance->transport.peers[i]));
+	}
+	close_block(printer);
+}
+
+static void print_instance(struct printer *printer, const struct instance_conf *instance)
+{
 	indent(printer);
 	fputs("vrrp_instance", printer->out);
 	value_print_word(instance->name, printer->out);
@@ -100,12 +132,11 @@ static void print_instance(struct printer *printer, const struct instance_conf *
 			      NULL);
 		close_block(printer);
 	}
-	if (instance->n_addresses > 0) {
-		open_block(printer, "virtual_ipaddress");
-		for (i = 0; i < instance->n_addresses; i++)
-			print_address(printer, &instance->addresses[i]);
-		close_block(printer);
-	}
+	print_peers(printer, instance);
+	print_addresses(printer, "virtual_ipaddress", instance->addresses, instance->n_advertised);
+	print_addresses(printer, "virtual_ipaddress_excluded",
+			instance->addresses + instance->n_advertised,
+			instance->n_addresses - instance->n_advertised);
 	close_block(printer);
 }
 

@@ -16,6 +16,25 @@
 #define INTERVAL_V3_UNIT 10000	  /* µs: adverts carry centiseconds */
 #define INTERVAL_V3_MAX	 40950000 /* µs: in 12 bits */
 
+static const char *family_name(uint16_t family)
+{
+	return family == AF_INET6 ? "IPv6" : "IPv4";
+}
+
+static bool is_multicast(const struct address *address)
+{
+	if (address->family == AF_INET6)
+		return address->bytes[0] == 0xff;
+	return address->bytes[0] >> 4 == 14;
+}
+
+static bool is_unspecified(const struct address *address)
+{
+	static const uint8_t none[16];
+
+	return memcmp(address->bytes, none, address_size(address->family)) == 0;
+}
+
 struct resolver {
 	struct parser *parser;
 	struct instance_draft *draft;
@@ -49,6 +68,31 @@ static struct place place_at(const struct resolver *resolver, size_t offset)
 	return resolver->draft->places[__builtin_ctzll(bit_at(resolver, offset))];
 }
 
+/* Of the first address that adverts list; where there is none, of those adverts go between. */
+static void resolve_family(struct resolver *resolver)
+{
+	const struct address_draft *addresses = resolver->parser->drafts.addresses.items;
+	const struct peer_conf *peers = resolver->parser->drafts.peers.items;
+	struct instance_conf *instance = resolver->instance;
+	size_t i = resolver->draft->first_address, end = i + instance->n_addresses;
+
+	while (i < end && addresses[i].excluded)
+		i++;
+	if (i < end)
+		instance->family = addresses[i].conf.address.family;
+	else if (!address_is_none(&instance->transport.source))
+		instance->family = instance->transport.source.family;
+	else if (instance->transport.n_peers > 0)
+		instance->family = peers[resolver->draft->first_peer].address.family;
+	else
+		instance->family = instance->transport.native_ipv6 ? AF_INET6 : AF_INET;
+	if (!instance->transport.native_ipv6 || instance->family == AF_INET6)
+		return;
+	COMPLAIN(resolver, WARNING, transport.native_ipv6,
+		 "'native_ipv6' has no effect: the instance's addresses are IPv4");
+	instance->transport.native_ipv6 = false;
+}
+
 struct wanted_address {
 	const struct address_conf *addresses;
 	const struct address_conf *address;
@@ -65,43 +109,159 @@ static bool address_equal(const void *context, uint32_t item)
 		      wanted->address->interface ? wanted->address->interface : "") == 0;
 }
 
-/* Copies the instance's addresses, but for those of another family and those given before. */
-static void resolve_addresses(struct resolver *resolver)
+/* Copies the addresses that adverts list, or the others, but for those given before. */
+static void copy_addresses(struct resolver *resolver, size_t n_drafts, bool excluded,
+			   struct hash *known)
 {
-	const struct address_conf *drafts = resolver->parser->drafts.addresses.items;
+	const struct address_draft *drafts = resolver->parser->drafts.addresses.items;
 	struct instance_conf *instance = resolver->instance;
-	size_t n = instance->n_addresses;
-	struct hash known = {0};
 	char text[ADDRESS_TEXT_SIZE];
 	size_t i;
 
-	instance->addresses =
-		arena_alloc(resolver->parser->conf->arena, n * sizeof(*instance->addresses));
-	instance->n_addresses = 0;
-	instance->family = n > 0 ? drafts[resolver->draft->first_address].address.family : AF_INET;
-	for (i = 0; i < n; i++) {
-		struct address_conf address = drafts[resolver->draft->first_address + i];
+	if (n_drafts > 0)
+		drafts += resolver->draft->first_address;
+	for (i = 0; i < n_drafts; i++) {
+		struct address_conf address = drafts[i].conf;
 		struct wanted_address wanted = {instance->addresses, &address};
 		uint64_t hash = hash_bytes(HASH_SEED, &address.address, sizeof(address.address));
 
+		if (drafts[i].excluded != excluded)
+			continue;
 		address_format(&address.address, text);
 		if (!address.interface)
 			address.interface = instance->interface;
-		if (address.address.family != instance->family) {
+		if (!excluded && address.address.family != instance->family) {
 			parser_complain(resolver->parser, DIAGNOSTIC_ERROR, address.place,
 					"%s is not of the family of the instance's first address",
 					text);
 			continue;
 		}
-		if (hash_find(&known, hash, address_equal, &wanted) != HASH_NONE) {
+		if (hash_find(known, hash, address_equal, &wanted) != HASH_NONE) {
 			parser_complain(resolver->parser, DIAGNOSTIC_WARNING, address.place,
 					"%s is given again: this one is left out", text);
 			continue;
 		}
-		hash_add(&known, hash, (uint32_t)instance->n_addresses);
+		hash_add(known, hash, (uint32_t)instance->n_addresses);
 		instance->addresses[instance->n_addresses++] = address;
 	}
+}
+
+static void resolve_addresses(struct resolver *resolver)
+{
+	struct instance_conf *instance = resolver->instance;
+	size_t n = instance->n_addresses;
+	struct hash known = {0};
+
+	instance->addresses =
+		arena_alloc(resolver->parser->conf->arena, n * sizeof(*instance->addresses));
+	instance->n_addresses = 0;
+	copy_addresses(resolver, n, false, &known);
+	instance->n_advertised = instance->n_addresses;
+	copy_addresses(resolver, n, true, &known);
 	hash_free(&known);
+}
+
+static bool peer_is_known(const struct instance_conf *instance, const struct address *address)
+{
+	size_t i;
+
+	for (i = 0; i < instance->transport.n_peers; i++) {
+		if (address_compare(&instance->transport.peers[i].address, address) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whether adverts can go to the peer; else what is wrong with it is reported. */
+static bool check_peer(const struct resolver *resolver, const struct peer_conf *peer)
+{
+	const struct instance_conf *instance = resolver->instance;
+	struct parser *parser = resolver->parser;
+	char text[ADDRESS_TEXT_SIZE];
+
+	address_format(&peer->address, text);
+	if (peer->address.family != instance->family)
+		parser_complain(parser, DIAGNOSTIC_ERROR, peer->place,
+				"unicast_peer: %s is not %s, as the instance is", text,
+				family_name(instance->family));
+	else if (is_multicast(&peer->address) || is_unspecified(&peer->address))
+		parser_complain(parser, DIAGNOSTIC_ERROR, peer->place,
+				"unicast_peer: %s is not the address of a router", text);
+	else if (address_compare(&peer->address, &instance->transport.source) == 0)
+		parser_complain(parser, DIAGNOSTIC_WARNING, peer->place,
+				"unicast_peer: %s is this router itself: it is left out", text);
+	else if (peer_is_known(instance, &peer->address))
+		parser_complain(parser, DIAGNOSTIC_WARNING, peer->place,
+				"unicast_peer: %s is given again: this one is left out", text);
+	else
+		return true;
+	return false;
+}
+
+/* A list that has come out empty must not turn unicast into multicast. */
+static void resolve_peers(struct resolver *resolver)
+{
+	struct instance_conf *instance = resolver->instance;
+	struct parser *parser = resolver->parser;
+	const struct peer_conf *drafts = parser->drafts.peers.items;
+	size_t errors = diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR);
+	size_t n = instance->transport.n_peers, i;
+
+	instance->transport.peers =
+		arena_alloc(parser->conf->arena, n * sizeof(*instance->transport.peers));
+	instance->transport.n_peers = 0;
+	for (i = 0; i < n; i++) {
+		const struct peer_conf *peer = &drafts[resolver->draft->first_peer + i];
+
+		if (check_peer(resolver, peer))
+			instance->transport.peers[instance->transport.n_peers++] = *peer;
+	}
+	if (resolver->draft->peers_place.line > 0 && instance->transport.n_peers == 0 &&
+	    !instance->transport.fault_no_peer &&
+	    errors == diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR))
+		parser_complain(parser, DIAGNOSTIC_ERROR, resolver->draft->peers_place,
+				"'unicast_peer' names no peer; without the block, adverts go by "
+				"multicast");
+}
+
+static void resolve_group(struct resolver *resolver)
+{
+	const struct global_draft *global = &resolver->parser->drafts.global;
+	struct instance_conf *instance = resolver->instance;
+	bool own = given(resolver, offsetof(struct instance_conf, transport.group));
+
+	if (instance->transport.n_peers > 0 || instance->transport.fault_no_peer) {
+		if (own)
+			COMPLAIN(resolver, WARNING, transport.group,
+				 "'mcast_dst_ip' has no effect: adverts go by unicast");
+		instance->transport.group = (struct address){0};
+	} else if (!own) {
+		instance->transport.group =
+			instance->family == AF_INET6 ? global->group6 : global->group4;
+	} else if (instance->transport.group.family != instance->family ||
+		   !is_multicast(&instance->transport.group)) {
+		COMPLAIN(resolver, ERROR, transport.group,
+			 "mcast_dst_ip: expected an %s multicast address",
+			 family_name(instance->family));
+	}
+}
+
+/* What is said of all instances in global_defs. */
+static void resolve_election(struct resolver *resolver)
+{
+	const struct global_draft *global = &resolver->parser->drafts.global;
+	struct instance_conf *instance = resolver->instance;
+
+	if (!given(resolver, offsetof(struct instance_conf, down_adverts)))
+		instance->down_adverts = global->down_adverts;
+	if (!given(resolver, offsetof(struct instance_conf, lower_prio_no_advert)))
+		instance->lower_prio_no_advert = global->lower_prio_no_advert;
+	if (!given(resolver, offsetof(struct instance_conf, higher_prio_send_advert)))
+		instance->higher_prio_send_advert = global->higher_prio_send_advert;
+	if (!given(resolver, offsetof(struct instance_conf, transport.check_unicast_src)))
+		instance->transport.check_unicast_src = global->check_unicast_src;
+	if (!given(resolver, offsetof(struct instance_conf, checksum_plain)))
+		instance->checksum_plain = global->checksum_plain;
 }
 
 static void resolve_identity(struct resolver *resolver)
@@ -112,8 +272,9 @@ static void resolve_identity(struct resolver *resolver)
 		COMPLAIN(resolver, ERROR, interface, "'vrrp_instance' needs an 'interface'");
 	if (!tried(resolver, offsetof(struct instance_conf, vrid)))
 		COMPLAIN(resolver, ERROR, vrid, "'vrrp_instance' needs a 'virtual_router_id'");
-	if (!address_is_none(&instance->source) && instance->source.family != instance->family)
-		COMPLAIN(resolver, ERROR, source,
+	if (!address_is_none(&instance->transport.source) &&
+	    instance->transport.source.family != instance->family)
+		COMPLAIN(resolver, ERROR, transport.source,
 			 "the source address is not of the family of the instance's addresses");
 }
 
@@ -127,7 +288,8 @@ static void resolve_version(struct resolver *resolver)
 					    : resolver->parser->drafts.global.conf.vrrp_version;
 	if (instance->family == AF_INET6 && instance->version != 3)
 		COMPLAIN(resolver, ERROR, version, "version 2 knows no IPv6: version 3 is needed");
-	else if (instance->version == 3 && instance->n_addresses == 0 && !resolver->draft->invalid)
+	else if (instance->version == 3 && instance->n_advertised == 0 &&
+		 !instance->no_virtual_ipaddress && !resolver->draft->invalid)
 		parser_complain(resolver->parser, DIAGNOSTIC_ERROR, instance->place,
 				"version 3 needs a 'virtual_ipaddress'");
 }
@@ -193,6 +355,11 @@ static void at_least_one(struct garp_conf *garp)
 	garp->refresh_repeat += garp->refresh_repeat == 0;
 }
 
+static bool global_given(const struct parser *parser, size_t offset)
+{
+	return parser->drafts.global.given & keyword_bit(parser->index, BLOCK_GLOBAL, offset);
+}
+
 static void resolve_announcements(struct resolver *resolver)
 {
 	const struct garp_conf *global = &resolver->parser->drafts.global.conf.garp;
@@ -207,8 +374,17 @@ static void resolve_announcements(struct resolver *resolver)
 	if (!given(resolver, offsetof(struct instance_conf, garp.refresh_repeat)))
 		garp->refresh_repeat = global->refresh_repeat;
 	at_least_one(garp);
-	if (!given(resolver, offsetof(struct instance_conf, checksum_plain)))
-		resolver->instance->checksum_plain = resolver->parser->drafts.global.checksum_plain;
+	if (!given(resolver, offsetof(struct instance_conf, garp.lower_delay)))
+		garp->lower_delay = global_given(resolver->parser, offsetof(struct global_draft,
+									    conf.garp.lower_delay))
+					    ? global->lower_delay
+					    : garp->delay;
+	if (!given(resolver, offsetof(struct instance_conf, garp.lower_repeat)))
+		garp->lower_repeat =
+			global_given(resolver->parser,
+				     offsetof(struct global_draft, conf.garp.lower_repeat))
+				? global->lower_repeat
+				: garp->repeat;
 }
 
 static void resolve_script(struct parser *parser, const struct script_conf **member)
@@ -230,8 +406,12 @@ static void resolve_instance(struct parser *parser, struct instance_draft *draft
 	struct instance_conf *instance = &draft->conf;
 	struct resolver resolver = {parser, draft, instance};
 
+	resolve_family(&resolver);
 	resolve_addresses(&resolver);
 	resolve_identity(&resolver);
+	resolve_peers(&resolver);
+	resolve_group(&resolver);
+	resolve_election(&resolver);
 	resolve_version(&resolver);
 	resolve_interval(&resolver);
 	resolve_preemption(&resolver);
@@ -242,6 +422,34 @@ static void resolve_instance(struct parser *parser, struct instance_draft *draft
 	resolve_script(parser, &instance->notify_fault);
 	resolve_script(parser, &instance->notify_stop);
 	resolve_script(parser, &instance->notify);
+}
+
+static void check_group(struct parser *parser, size_t offset, const char *name,
+			const struct address *group, uint16_t family)
+{
+	uint64_t bit = keyword_bit(parser->index, BLOCK_GLOBAL, offset);
+
+	if (group->family != family || !is_multicast(group))
+		parser_complain(parser, DIAGNOSTIC_ERROR,
+				parser->drafts.global.places[__builtin_ctzll(bit)],
+				"%s: expected an %s multicast address", name, family_name(family));
+}
+
+static void resolve_global(struct parser *parser)
+{
+	struct global_draft *global = &parser->drafts.global;
+	struct garp_conf *garp = &global->conf.garp;
+
+	at_least_one(garp);
+	check_group(parser, offsetof(struct global_draft, group4), "vrrp_mcast_group4",
+		    &global->group4, AF_INET);
+	check_group(parser, offsetof(struct global_draft, group6), "vrrp_mcast_group6",
+		    &global->group6, AF_INET6);
+	parser->conf->global = global->conf;
+	if (!global_given(parser, offsetof(struct global_draft, conf.garp.lower_delay)))
+		parser->conf->global.garp.lower_delay = garp->delay;
+	if (!global_given(parser, offsetof(struct global_draft, conf.garp.lower_repeat)))
+		parser->conf->global.garp.lower_repeat = garp->repeat;
 }
 
 static void *copy(struct parser *parser, const void *items, size_t size)
@@ -260,8 +468,7 @@ void resolve(struct parser *parser)
 	struct conf *conf = parser->conf;
 	size_t i;
 
-	at_least_one(&parser->drafts.global.conf.garp);
-	conf->global = parser->drafts.global.conf;
+	resolve_global(parser);
 	conf->n_instances = parser->drafts.instances.count;
 	conf->instances = arena_alloc(conf->arena, conf->n_instances * sizeof(*conf->instances));
 	for (i = 0; i < conf->n_instances; i++) {

@@ -286,16 +286,18 @@ static void resolve_protocol(struct resolver *resolver)
 {
 	struct service_conf *service = &resolver->service;
 	struct parser *parser = resolver->parser;
+	uint64_t bit = keyword_bit(parser->index, BLOCK_SERVICE,
+				   offsetof(struct service_draft, conf.protocol));
 
 	if (service->fwmark != 0) {
 		service->protocol = 0;
 		return;
 	}
-	if (service->protocol == 0) {
+	if (service->protocol == 0 && !(resolver->draft->tried & bit))
 		parser_complain(parser, DIAGNOSTIC_WARNING, service->place,
 				"'virtual_server' has no 'protocol': it is taken as UDP");
+	if (service->protocol == 0)
 		service->protocol = IPPROTO_UDP;
-	}
 	if (service->port == 0 && service->persistence_timeout == 0) {
 		parser_complain(parser, DIAGNOSTIC_WARNING, service->place,
 				"a service of all ports is persistent: persistence_timeout is "

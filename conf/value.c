@@ -89,6 +89,7 @@ const char *value_expected(const struct keyword *row, char text[VALUE_EXPECTED_S
 		[VALUE_STATUS] = "codes or ranges from 100 to 999, as '200-299 301'",
 		[VALUE_PASSWORD] = "a password",
 		[VALUE_SERVER] = "ADDRESS [PORT]",
+		[VALUE_INCLUDES] = "read, match, wildcard_match or brace_match",
 		[VALUE_WORDS] = "a value",
 		[VALUE_BLOCK] = "'{'",
 		[VALUE_ADDRESSES] = "'{'",
@@ -610,6 +611,27 @@ static bool read_server(struct parser *parser, const struct token *keyword,
 	return true;
 }
 
+/* Bare "include_check" asks for all checks; it is none of the configuration's values, and holds
+ * from here to the end of the file. */
+static bool read_includes(struct parser *parser, const struct token *keyword,
+			  const struct keyword *row, void *member)
+{
+	unsigned checks = 0;
+
+	(void)member;
+	if (!has_word(parser))
+		checks = INCLUDE_CHECK_ALL;
+	else if (parser->next.length > 0 && strchr("+-", *parser->next.text))
+		checks = parser->include_checks;
+	while (has_word(parser)) {
+		if (!parse_include_check(&parser->next, &checks))
+			return unwanted(parser, keyword, row);
+		parser_advance(parser);
+	}
+	parser->include_checks = checks;
+	return true;
+}
+
 bool value_read(struct parser *parser, const struct token *keyword, const struct keyword *row,
 		void *member)
 {
@@ -622,7 +644,7 @@ bool value_read(struct parser *parser, const struct token *keyword, const struct
 		[VALUE_REGEX] = read_regex,	[VALUE_DIGEST] = read_digest,
 		[VALUE_STATUS] = read_status,	[VALUE_PASSWORD] = read_password,
 		[VALUE_METHOD] = read_method,	[VALUE_SERVER] = read_server,
-		[VALUE_WORDS] = read_words,
+		[VALUE_WORDS] = read_words,	[VALUE_INCLUDES] = read_includes,
 	};
 
 	if (row->absent && !has_option(parser)) {

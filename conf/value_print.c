@@ -87,8 +87,10 @@ bool value_is_set(const struct keyword *row, const void *member)
 	case VALUE_CHOICE:
 	case VALUE_METHOD:
 		return row->max > 0 || choice_name(row->choices, value_integer(member, row->size));
+	case VALUE_BOOL: /* where "yes" is the default, "no" must be said */
+		return !all_zero(member, row->size) ||
+		       (row->initial && strcmp(row->initial, "yes") == 0);
 	case VALUE_FLAG:
-	case VALUE_BOOL:
 	case VALUE_STRING:
 	case VALUE_IP:
 	case VALUE_BROADCAST:
@@ -100,6 +102,7 @@ bool value_is_set(const struct keyword *row, const void *member)
 	case VALUE_PASSWORD:
 		return !all_zero(member, row->size);
 	case VALUE_SERVER:
+	case VALUE_INCLUDES:
 	case VALUE_WORDS:
 	case VALUE_BLOCK:
 	case VALUE_ADDRESSES:
@@ -120,7 +123,8 @@ void value_print_word(const char *text, FILE *out)
 	fprintf(out, is_plain(text) ? " %s" : " \"%s\"", text);
 }
 
-/* The kind of word that has escapes: see lexer_again_escaped(). */
+/* The kind of word that has escapes: see lexer_again_escaped().  "${" has one, so that it is no
+ * macro where the canonical form is saved and read as a file. */
 static void print_escaped(const char *text, FILE *out)
 {
 	fputs(" \"", out);
@@ -129,7 +133,7 @@ static void print_escaped(const char *text, FILE *out)
 
 		if (byte == '"' || byte == '\\')
 			fprintf(out, "\\%c", byte);
-		else if (byte < ' ' || byte == 0x7f)
+		else if (byte < ' ' || byte == 0x7f || (byte == '$' && text[1] == '{'))
 			fprintf(out, "\\%03o", byte);
 		else
 			fputc(byte, out);
@@ -248,6 +252,7 @@ void value_print(const struct keyword *row, const void *member, bool secrets, FI
 		break;
 	case VALUE_FLAG:
 	case VALUE_SERVER:
+	case VALUE_INCLUDES:
 	case VALUE_WORDS:
 	case VALUE_BLOCK:
 	case VALUE_ADDRESSES:
@@ -306,6 +311,7 @@ bool value_equal(const struct keyword *row, const void *a, const void *b)
 	case VALUE_BROADCAST:
 	case VALUE_PASSWORD:
 	case VALUE_SERVER:
+	case VALUE_INCLUDES:
 	case VALUE_WORDS:
 	case VALUE_BLOCK:
 	case VALUE_ADDRESSES:

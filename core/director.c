@@ -194,6 +194,7 @@ static struct generation *load_kept(struct director *director, const struct dire
 /* The running configuration where an earlier main left it, else the file. NULL: neither is good. */
 static struct generation *first_generation(struct director *director, int *exit_status)
 {
+	const struct conf_settings settings = {.config_id = director->options->config_id};
 	struct diagnostics *diagnostics;
 	struct generation *generation = NULL;
 	struct conf *conf;
@@ -204,7 +205,7 @@ static struct generation *first_generation(struct director *director, int *exit_
 	if (generation)
 		return generation;
 	diagnostics = diagnostics_create();
-	conf = conf_load(director->options->config, diagnostics);
+	conf = conf_load(director->options->config, &settings, diagnostics);
 	*exit_status = diagnostics_exit(diagnostics, false);
 	if (!conf)
 		director_reload_record(director, false, diagnostics, NULL);

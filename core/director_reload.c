@@ -157,7 +157,8 @@ static void apply(struct director *director, struct generation *next)
 static void load_and_apply(struct director *director)
 {
 	struct diagnostics *diagnostics = diagnostics_create();
-	struct conf *conf = conf_load(director->options->config, diagnostics);
+	const struct conf_settings settings = {.config_id = director->options->config_id};
+	struct conf *conf = conf_load(director->options->config, &settings, diagnostics);
 	struct generation *next = NULL;
 	const char *refusal = NULL;
 	char text[160], error[320];

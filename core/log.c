@@ -1,6 +1,6 @@
 /*
  * Log lines: formatted, made safe to print, and handed to this process's sink.  Sinks are stderr
- * and syslog (main) and a message to main (workers, role.c).
+ * and log_syslog.c's (main, keeper) and a message to main (workers, role.c).
  *
  * Text from strangers (an HTTP status line, a name in a packet) ends up in log lines, so whatever
  * could end a line, drive a terminal or break an encoding is written as \xNN: a line stays one
@@ -19,7 +19,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
-#include <syslog.h>
 #include <unistd.h>
 
 #include "core/mono.h"
@@ -39,13 +38,9 @@ static struct {
 	unsigned unread; /* lines that stderr did not take */
 } log_state = {.sink = log_stderr_sink, .source = "vdirectord", .threshold = LOG_LEVEL_INFO};
 
-static const struct {
-	const char *name;
-	int syslog_priority;
-} levels[] = {
-	[LOG_LEVEL_ERROR] = {"error", LOG_ERR},	     [LOG_LEVEL_WARNING] = {"warning", LOG_WARNING},
-	[LOG_LEVEL_NOTICE] = {"notice", LOG_NOTICE}, [LOG_LEVEL_INFO] = {"info", LOG_INFO},
-	[LOG_LEVEL_DEBUG] = {"debug", LOG_DEBUG},
+static const char *const level_names[] = {
+	[LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_WARNING] = "warning", [LOG_LEVEL_NOTICE] = "notice",
+	[LOG_LEVEL_INFO] = "info",   [LOG_LEVEL_DEBUG] = "debug",
 };
 
 /* A level that came from another process may be anything. */
@@ -56,7 +51,7 @@ static enum log_level level_known(enum log_level level)
 
 const char *log_level_name(enum log_level level)
 {
-	return levels[level_known(level)].name;
+	return level_names[level_known(level)];
 }
 
 void log_setup(log_sink *sink, void *data, const char *source, enum log_level threshold)
@@ -194,13 +189,6 @@ void log_stderr_sink(void *data, enum log_level level, const char *source, const
 		write_stderr(level, source, text);
 	else
 		log_state.unread++;
-}
-
-/* options_log_setup() calls openlog() before it installs this sink. */
-void log_syslog_sink(void *data, enum log_level level, const char *source, const char *text)
-{
-	(void)data;
-	syslog(levels[level_known(level)].syslog_priority, "%s: %s", source, text);
 }
 
 /* A bucket of `burst` tokens that regains one each `interval`; burst_used counts those taken. */

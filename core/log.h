@@ -27,7 +27,6 @@ typedef void log_sink(void *data, enum log_level level, const char *source, cons
  * one piece of per-process state that is not in a context struct. Default: stderr, info. */
 void log_setup(log_sink *sink, void *data, const char *source, enum log_level threshold);
 void log_stderr_sink(void *data, enum log_level level, const char *source, const char *text);
-void log_syslog_sink(void *data, enum log_level level, const char *source, const char *text);
 const char *log_level_name(enum log_level level);
 /* Passes a line that another process formatted (main does, for its workers) to this one's sink. */
 void log_relay(enum log_level level, const char *source, const char *text);
@@ -55,5 +54,14 @@ bool log_limit_pass(struct log_limit *limit, long long now, unsigned burst, long
 
 /* For what cannot happen: logs and exits with 70 (EX_SOFTWARE). */
 void fatal(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+/* log_syslog.c: lines for the system's log daemon; what it does not read at once is dropped. */
+
+struct log_syslog;
+
+/* `facility` as in syslog(3). Lives as long as the process. */
+struct log_syslog *log_syslog_create(int facility);
+/* `data` is what log_syslog_create() made. */
+void log_syslog_sink(void *data, enum log_level level, const char *source, const char *text);
 
 #endif

@@ -339,11 +339,12 @@ enum log_level options_log_threshold(const struct options *options)
 void options_log_setup(const struct options *options, const char *source)
 {
 	log_sink *sink = log_stderr_sink;
+	void *data = NULL;
 
 	if (!options->foreground && !options->log_console) {
 		sink = options->no_syslog ? discard_sink : log_syslog_sink;
 		if (!options->no_syslog)
-			openlog("vdirectord", LOG_PID, options_facility(options->log_facility));
+			data = log_syslog_create(options_facility(options->log_facility));
 	}
-	log_setup(sink, NULL, source, options_log_threshold(options));
+	log_setup(sink, data, source, options_log_threshold(options));
 }

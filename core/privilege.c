@@ -10,7 +10,7 @@
  *
  * Whatever cannot be dropped is fatal(), and afterwards the kernel is asked what is left.  Only
  * what a worker gains here (real-time scheduling, locked memory) may fail: that makes it slower to
- * answer on a busy machine, not wrong.
+ * answer on a busy machine, not wrong.  So may the bounding set, see limit_bounding_set().
  */
 #include <cap-ng.h>
 #include <errno.h>
@@ -113,15 +113,21 @@ static void verify_user(struct user user)
 		fatal("is not just user %u", (unsigned)user.uid);
 }
 
-/* Before a change of user: leaving the bounding set needs CAP_SETPCAP. */
-static void limit_bounding_set(uint64_t wanted)
+/* Before a change of user: leaving the bounding set needs CAP_SETPCAP.  A container may not give
+ * that; then no_new_privs alone keeps a started program from getting them, and false is returned.
+ */
+static bool limit_bounding_set(uint64_t wanted)
 {
-	int number;
+	bool limited = true;
+	int number, present;
 
-	for (number = 0; prctl(PR_CAPBSET_READ, number, 0, 0, 0) >= 0; number++)
-		if ((wanted & CAPABILITY(number)) == 0 &&
+	for (number = 0; (present = prctl(PR_CAPBSET_READ, number, 0, 0, 0)) >= 0; number++)
+		if (present && (wanted & CAPABILITY(number)) == 0 &&
 		    prctl(PR_CAPBSET_DROP, number, 0, 0, 0) != 0)
-			fatal("capability %d stays in the bounding set: %m", number);
+			limited = false;
+	if (!limited)
+		log_info("capabilities stay in the bounding set: CAP_SETPCAP is missing");
+	return limited;
 }
 
 static void set_capabilities(uint64_t wanted)
@@ -139,7 +145,7 @@ static void set_capabilities(uint64_t wanted)
 }
 
 /* Asks the kernel, for every capability that it knows. */
-static void verify_capabilities(uint64_t wanted)
+static void verify_capabilities(uint64_t wanted, bool limited)
 {
 	bool allowed;
 	int number;
@@ -151,7 +157,7 @@ static void verify_capabilities(uint64_t wanted)
 		if (capng_have_capability(CAPNG_EFFECTIVE, (unsigned)number) != allowed ||
 		    capng_have_capability(CAPNG_PERMITTED, (unsigned)number) != allowed ||
 		    capng_have_capability(CAPNG_INHERITABLE, (unsigned)number) != false ||
-		    (prctl(PR_CAPBSET_READ, number, 0, 0, 0) == 1) != allowed ||
+		    (limited && (prctl(PR_CAPBSET_READ, number, 0, 0, 0) == 1) != allowed) ||
 		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, number, 0, 0) == 1)
 			fatal("capability %d should be %s", number, allowed ? "there" : "gone");
 	}
@@ -327,6 +333,7 @@ void privilege_drop(enum role_kind kind)
 {
 	const struct privileges *wanted = &privileges[kind];
 	struct user user = {0};
+	bool limited;
 
 	if (!wanted->has_row)
 		fatal("%s has no row of privileges", role_kind_name(kind));
@@ -336,13 +343,13 @@ void privilege_drop(enum role_kind kind)
 	}
 	if (wanted->own_user)
 		user = find_user();
-	limit_bounding_set(wanted->capabilities);
+	limited = limit_bounding_set(wanted->capabilities);
 	if (wanted->own_user)
 		become_user(user);
 	set_capabilities(wanted->capabilities);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		fatal("no_new_privs: %m");
-	verify_capabilities(wanted->capabilities);
+	verify_capabilities(wanted->capabilities, limited);
 	if (wanted->own_user) {
 		if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) /* nor may its peers trace it */
 			fatal("cannot be made unreadable to other processes of its user: %m");

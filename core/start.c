@@ -23,7 +23,8 @@
 int start_check(const struct options *options)
 {
 	struct diagnostics *diagnostics = diagnostics_create();
-	struct conf *conf = conf_load(options->config, diagnostics);
+	const struct conf_settings settings = {.config_id = options->config_id};
+	struct conf *conf = conf_load(options->config, &settings, diagnostics);
 	int status = diagnostics_exit(diagnostics, options->warnings_count);
 
 	diagnostics_print(diagnostics, stderr);
@@ -105,7 +106,8 @@ static bool go_to_background(bool keep_stderr)
 int start_daemon(const struct options *options)
 {
 	struct diagnostics *diagnostics = diagnostics_create();
-	struct conf *conf = conf_load(options->config, diagnostics);
+	const struct conf_settings settings = {.config_id = options->config_id};
+	struct conf *conf = conf_load(options->config, &settings, diagnostics);
 	int status = diagnostics_exit(diagnostics, false);
 	char **argv;
 	int lock;

@@ -25,7 +25,7 @@
 
 #define CHANGES_PER_TURN 16 /* about 2 ms of the kernel's time among thousands of addresses */
 #define RETRY_INTERVAL	 USEC_PER_SEC
-#define LIFETIME_FOREVER UINT32_MAX
+#define LIFETIME_FOREVER ADDRESS_FOREVER
 
 struct addresses {
 	struct loop *loop;
@@ -136,9 +136,10 @@ void addresses_want(struct addresses *addresses, struct virtual_address *a, bool
 }
 
 /* The one place that knows how long an address lives in the kernel. */
-static void put_lifetime(struct rtnetlink_batch *batch, struct nlmsghdr *message)
+static void put_lifetime(struct rtnetlink_batch *batch, struct nlmsghdr *message,
+			 const struct virtual_address *a)
 {
-	const struct ifa_cacheinfo lifetime = {.ifa_prefered = LIFETIME_FOREVER,
+	const struct ifa_cacheinfo lifetime = {.ifa_prefered = a->preferred_lft,
 					       .ifa_valid = LIFETIME_FOREVER};
 
 	rtnetlink_put(batch, message, IFA_CACHEINFO, &lifetime, sizeof(lifetime));
@@ -151,6 +152,7 @@ static void put_change(struct rtnetlink_batch *batch, const struct virtual_addre
 					 .ifa_scope = a->scope,
 					 .ifa_index = (uint32_t)a->interface->index};
 	unsigned size = address_size(a->address.family);
+	const uint32_t no_detection = IFA_F_NODAD;
 	struct nlmsghdr *message;
 
 	/* REPLACE: an address that is there already is made ours. */
@@ -167,7 +169,10 @@ static void put_change(struct rtnetlink_batch *batch, const struct virtual_addre
 		rtnetlink_put(batch, message, IFA_BROADCAST, a->broadcast.bytes, size);
 	if (a->label[0] != '\0')
 		rtnetlink_put(batch, message, IFA_LABEL, a->label, strlen(a->label) + 1);
-	put_lifetime(batch, message);
+	/* The peer that had it may still answer for it: the election has decided whose it is. */
+	if (a->address.family == AF_INET6)
+		rtnetlink_put(batch, message, IFA_FLAGS, &no_detection, sizeof(no_detection));
+	put_lifetime(batch, message, a);
 }
 
 /* Takes from the queue what a batch holds; what has settled itself meanwhile is dropped. */
@@ -365,6 +370,7 @@ struct virtual_address *addresses_claim(struct addresses *addresses, struct inte
 	a->owner = owner;
 	a->scope = conf->scope;
 	a->broadcast = conf->broadcast;
+	a->preferred_lft = conf->preferred_lft;
 	memset(a->label, 0, sizeof(a->label));
 	if (conf->label != NULL)
 		memcpy(a->label, conf->label, strnlen(conf->label, sizeof(a->label) - 1));

@@ -22,6 +22,7 @@ struct virtual_address {
 	uint8_t scope;
 	char label[IF_NAMESIZE];
 	struct address broadcast; /* none = none */
+	uint32_t preferred_lft;	  /* seconds; 0 = never a source, ADDRESS_FOREVER */
 	void *owner;		  /* the instance; NULL when no configuration names it any more */
 	uint32_t index;		  /* of its status record */
 	bool wanted;

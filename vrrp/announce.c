@@ -1,13 +1,14 @@
 /*
- * Announcements: gratuitous ARP requests that make hosts and switches learn where an address now
- * is.  One queue for the whole role, served in rounds: an address with several announcements to
- * come goes to the end after each, so all addresses are announced once before any is announced
- * twice.  A turn of the loop sends at most a bounded number and then lets adverts and everything
- * else go first.  Only what the kernel has is announced: an address that is not there (yet) loses
- * its turn, and is queued again by the instance when it comes.
+ * Announcements: gratuitous ARP requests and unsolicited neighbour advertisements that make hosts
+ * and switches learn where an address now is.  One queue for the whole role, served in rounds: an
+ * address with several announcements to come goes to the end after each, so all addresses are
+ * announced once before any is announced twice.  A turn of the loop sends at most a bounded number
+ * and then lets adverts and everything else go first.  Only what the kernel has is announced: an
+ * address that is not there (yet) loses its turn, and is queued again by the instance when it
+ * comes.
  *
- * The frame is the request form with a target hardware address of all ones, which is what the most
- * deployed implementation sends.  Callers: instance.c for bursts and refreshes.
+ * The ARP frame is the request form with a target hardware address of all ones, which is what the
+ * most deployed implementation sends.  Callers: instance.c for bursts and refreshes.
  */
 #include "vrrp/announce.h"
 
@@ -15,6 +16,7 @@
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if_arp.h>
+#include <netinet/icmp6.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -59,19 +61,71 @@ void announce_arp_frame(const uint8_t mac[6], const struct address *address,
 	memcpy(frame + 38, address->bytes, 4);
 }
 
+static uint32_t sum_words(const uint8_t *bytes, size_t size)
+{
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < size; i += 2)
+		sum += (uint32_t)bytes[i] << 8 | bytes[i + 1];
+	return sum;
+}
+
+void announce_na_frame(const uint8_t mac[6], const struct address *address, bool router,
+		       uint8_t frame[ANNOUNCE_NA_SIZE])
+{
+	static const uint8_t all_nodes_mac[6] = {0x33, 0x33, 0, 0, 0, 1};
+	static const uint8_t all_nodes[16] = {0xff, 0x02, [15] = 1};
+	uint8_t *ip = frame + 14, *icmp = ip + 40;
+	const size_t length = 32; /* of ICMPv6 */
+	uint32_t sum;
+
+	memset(frame, 0, ANNOUNCE_NA_SIZE);
+	memcpy(frame, all_nodes_mac, 6);
+	memcpy(frame + 6, mac, 6);
+	frame[12] = ETHERTYPE_IPV6 >> 8;
+	frame[13] = ETHERTYPE_IPV6 & 0xff;
+	ip[0] = 6 << 4;
+	ip[5] = (uint8_t)length;
+	ip[6] = IPPROTO_ICMPV6;
+	ip[7] = 255; /* RFC 4861 7.1.2: not from another link */
+	memcpy(ip + 8, address->bytes, 16);
+	memcpy(ip + 24, all_nodes, 16);
+	icmp[0] = ND_NEIGHBOR_ADVERT;
+	icmp[4] = (uint8_t)((router ? 0x80 : 0) | 0x20); /* R; not S; O */
+	memcpy(icmp + 8, address->bytes, 16);
+	icmp[24] = ND_OPT_TARGET_LINKADDR;
+	icmp[25] = 1; /* of 8 bytes */
+	memcpy(icmp + 26, mac, 6);
+	/* The addresses and the message lie together; length and protocol complete the sum. */
+	sum = sum_words(ip + 8, 2 * 16 + length) + (uint32_t)length + IPPROTO_ICMPV6;
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	icmp[2] = (uint8_t)(~sum >> 8);
+	icmp[3] = (uint8_t)~sum;
+}
+
+static size_t make_frame(const struct virtual_address *a, uint8_t frame[ANNOUNCE_NA_SIZE])
+{
+	if (a->address.family == AF_INET) {
+		announce_arp_frame(a->interface->mac, &a->address, frame);
+		return ANNOUNCE_ARP_SIZE;
+	}
+	announce_na_frame(a->interface->mac, &a->address, a->interface->routes, frame);
+	return ANNOUNCE_NA_SIZE;
+}
+
 static void send_one(struct announcer *announcer, struct virtual_address *a)
 {
-	struct sockaddr_ll to = {.sll_family = AF_PACKET,
-				 .sll_protocol = htons(ETHERTYPE_ARP),
-				 .sll_ifindex = a->interface->index,
-				 .sll_halen = 6};
-	uint8_t frame[ANNOUNCE_ARP_SIZE];
+	struct sockaddr_ll to = {
+		.sll_family = AF_PACKET, .sll_ifindex = a->interface->index, .sll_halen = 6};
+	uint8_t frame[ANNOUNCE_NA_SIZE];
+	size_t size = make_frame(a, frame);
 	unsigned dropped;
 
-	announce_arp_frame(a->interface->mac, &a->address, frame);
-	memset(to.sll_addr, 0xff, 6);
-	if (sendto(announcer->fd, frame, sizeof(frame), 0, (struct sockaddr *)&to, sizeof(to)) ==
-	    (ssize_t)sizeof(frame))
+	memcpy(to.sll_addr, frame, 6);
+	memcpy(&to.sll_protocol, frame + 12, sizeof(to.sll_protocol));
+	if (sendto(announcer->fd, frame, size, 0, (struct sockaddr *)&to, sizeof(to)) ==
+	    (ssize_t)size)
 		announcer->sent(a, announcer->data);
 	else if (log_limit_pass(&announcer->limit, loop_now(announcer->loop).us, 1,
 				10 * USEC_PER_SEC, &dropped))

@@ -8,6 +8,7 @@
 #include "vrrp/addresses.h"
 
 #define ANNOUNCE_ARP_SIZE 42 /* bytes: Ethernet header and ARP for IPv4 */
+#define ANNOUNCE_NA_SIZE  86 /* bytes: Ethernet, IPv6, neighbour advertisement with one option */
 
 struct announcer;
 
@@ -28,5 +29,9 @@ void announce_work(struct announcer *announcer);
 /* The gratuitous ARP request (RFC 9568 6.4.1, 7.3), as broadcast by the owner of `address`. */
 void announce_arp_frame(const uint8_t mac[6], const struct address *address,
 			uint8_t frame[ANNOUNCE_ARP_SIZE]);
+/* The unsolicited neighbour advertisement (RFC 9568 6.4.1, RFC 4861 4.4) to all nodes, from the
+ * address itself; `router`: say that we forward. */
+void announce_na_frame(const uint8_t mac[6], const struct address *address, bool router,
+		       uint8_t frame[ANNOUNCE_NA_SIZE]);
 
 #endif

@@ -17,8 +17,8 @@
  *   and the operator's wishes whenever it is needed.
  *
  * Late is not alive: a timer that comes more than two intervals late means that we were silent for
- * more than three, so peers have given us up.  Whatever the timer meant is then old news, and the
- * router listens for one interval and its skew before it speaks.
+ * more than three (or as many as are configured), so peers have given us up.  Whatever the timer
+ * meant is then old news, and the router listens for one interval and its skew before it speaks.
  */
 #include "vrrp/engine.h"
 
@@ -27,7 +27,6 @@
 #include "core/log.h"
 
 #define DOWN_ADVERTS	 3 /* 6.1: Active_Down_Interval = 3 * Active_Adver_Interval + Skew_Time */
-#define LATE_ADVERTS	 2 /* of a timer; one interval more is the silence */
 #define HANDOVER_GRACE	 (100 * USEC_PER_MSEC) /* a peer's own lateness and the way here */
 #define HANDOVER_BOUND	 (5 * USEC_PER_SEC)
 #define TAKEOVER_CONTEST USEC_PER_SEC /* beyond three intervals, for peers to step down */
@@ -68,9 +67,14 @@ static int64_t skew(const struct step *s)
 			   s->engine->active_interval);
 }
 
+static int64_t down_adverts(const struct engine *engine)
+{
+	return engine->config.down_adverts > 0 ? engine->config.down_adverts : DOWN_ADVERTS;
+}
+
 static int64_t down_interval(const struct step *s)
 {
-	return DOWN_ADVERTS * s->engine->active_interval + skew(s);
+	return down_adverts(s->engine) * s->engine->active_interval + skew(s);
 }
 
 /* What a router that does not know who is there waits before it speaks. */
@@ -176,16 +180,31 @@ static void peer_serves(struct step *s)
 		release(s);
 }
 
-/* Loses the role to the peer whose advert this is (6.4.3). */
+static bool is_outranked(const struct step *s)
+{
+	uint8_t ours = engine_priority(s->engine, s->now);
+
+	if (s->event->priority != ours)
+		return s->event->priority > ours;
+	return address_compare(&s->event->source, &s->engine->source) > 0;
+}
+
+/*
+ * Loses the role to the peer whose advert this is (6.4.3).  The peer may never have heard of us,
+ * and hosts may have heard only us: a last advert, to which it has to answer, makes it announce
+ * once more.  Where ours could depose an Active router it is one of priority 0.
+ */
 static void yield_to_peer(struct step *s)
 {
 	struct engine *engine = s->engine;
+	bool harmless = engine->state != ENGINE_LISTENING;
 
 	engine->takeover = false;
 	adopt_interval(s);
 	enter(s, ENGINE_BACKUP, down_interval(s));
 	engine->release_due = mono_add(s->now, engine->config.linger);
 	s->actions.bits |= ACTION_SILENCE;
+	s->actions.bits |= harmless && is_outranked(s) ? ACTION_SEND_ADVERT : ACTION_SEND_ZERO;
 }
 
 static void ignore(struct step *s)
@@ -219,6 +238,17 @@ static void stop_at_once(struct step *s)
 	s->actions.bits |= ACTION_STOPPED;
 }
 
+/* Addresses that linger do so to their end: a stop right after a hand-over makes no hole in it. */
+static void backup_shutdown(struct step *s)
+{
+	if (s->engine->release_due.us == 0) {
+		stop_at_once(s);
+		return;
+	}
+	s->engine->stopping = true;
+	enter(s, ENGINE_INIT, -1);
+}
+
 static void fail(struct step *s)
 {
 	release(s);
@@ -250,6 +280,7 @@ static void take_config(struct step *s)
 /* 6.4.2 */
 static void backup_zero(struct step *s)
 {
+	adopt_interval(s);
 	rearm(s, skew(s));
 }
 
@@ -323,8 +354,9 @@ static void take_over(struct step *s)
 	engine->standby = false;
 	if (!beats_peer(engine)) {
 		engine->takeover = true;
-		engine->taken_due = mono_add(s->now, DOWN_ADVERTS * engine->config.advert_interval +
-							     TAKEOVER_CONTEST);
+		engine->taken_due =
+			mono_add(s->now, down_adverts(engine) * engine->config.advert_interval +
+						 TAKEOVER_CONTEST);
 	}
 	become_active(s);
 	done(s, OUTCOME_ACTIVE);
@@ -351,8 +383,23 @@ static void active_late(struct step *s)
 /* 6.4.3: a router that does not know better is told at once; so are the hosts it may have told. */
 static void active_answer(struct step *s)
 {
+	if (!s->engine->config.lower_prio_no_advert)
+		send_advert(s);
+	s->actions.bits |= ACTION_ANNOUNCE;
+}
+
+/* 6.4.3; whoever resigns was Active, and may have told hosts so. */
+static void active_zero(struct step *s)
+{
 	send_advert(s);
 	s->actions.bits |= ACTION_ANNOUNCE;
+}
+
+static void active_yield(struct step *s)
+{
+	if (s->engine->config.higher_prio_send_advert)
+		send_advert(s);
+	yield_to_peer(s);
 }
 
 static void resign(struct step *s)
@@ -494,7 +541,7 @@ static const struct row table[ENGINE_STATES][ENGINE_COLUMNS] = {
 	},
 	[ENGINE_BACKUP] = {
 		[ON_STARTUP]     = {ignore,              "own"},
-		[ON_SHUTDOWN]    = {stop_at_once,        "6.4.2"},
+		[ON_SHUTDOWN]    = {backup_shutdown,     "6.4.2"},
 		[ON_UP]          = {ignore,              "own"},
 		[ON_DOWN]        = {fail,                "own"},
 		[ON_ZERO]        = {backup_zero,         "6.4.2"},
@@ -513,11 +560,11 @@ static const struct row table[ENGINE_STATES][ENGINE_COLUMNS] = {
 		[ON_SHUTDOWN]    = {active_shutdown,     "6.4.3"},
 		[ON_UP]          = {ignore,              "own"},
 		[ON_DOWN]        = {active_fail,         "own"},
-		[ON_ZERO]        = {send_advert,         "6.4.3"},
+		[ON_ZERO]        = {active_zero,         "6.4.3"},
 		[ON_LOWER]       = {active_answer,       "6.4.3"},
 		[ON_EQUAL_BELOW] = {active_answer,       "6.4.3"},
-		[ON_EQUAL_ABOVE] = {yield_to_peer,       "6.4.3, erratum 8298"},
-		[ON_HIGHER]      = {yield_to_peer,       "6.4.3"},
+		[ON_EQUAL_ABOVE] = {active_yield,        "6.4.3, erratum 8298"},
+		[ON_HIGHER]      = {active_yield,        "6.4.3"},
 		[ON_TIMER]       = {active_timer,        "6.4.3"},
 		[ON_LATE]        = {active_late,         "own"},
 		[ON_STANDBY]     = {active_standby,      "own"},
@@ -611,21 +658,28 @@ static void handle_advert(struct step *s)
 									    : ON_EQUAL_BELOW);
 }
 
+/* By one interval less than the silence that peers allow; at least one. */
 static bool is_late(const struct step *s)
 {
-	return s->engine->due.us != 0 &&
-	       mono_diff(s->now, s->engine->due) > LATE_ADVERTS * s->engine->active_interval;
+	const struct engine *engine = s->engine;
+	int64_t adverts = down_adverts(engine) > 1 ? down_adverts(engine) - 1 : 1;
+
+	return engine->due.us != 0 &&
+	       mono_diff(s->now, engine->due) > adverts * engine->active_interval;
 }
 
+/* The state's timer first: a router that becomes Active keeps what it was about to release. */
 static void handle_timer(struct step *s)
 {
 	struct engine *engine = s->engine;
 
-	if (engine->release_due.us != 0 && !mono_before(s->now, engine->release_due))
-		release(s);
-	if (engine->due.us == 0 || mono_before(s->now, engine->due))
+	if (engine->due.us != 0 && !mono_before(s->now, engine->due))
+		act(s, is_late(s) ? ON_LATE : ON_TIMER);
+	if (engine->release_due.us == 0 || mono_before(s->now, engine->release_due))
 		return;
-	act(s, is_late(s) ? ON_LATE : ON_TIMER);
+	release(s);
+	if (engine->state == ENGINE_INIT)
+		s->actions.bits |= ACTION_STOPPED;
 }
 
 struct engine_actions engine_handle(struct engine *engine, const struct engine_event *event,
@@ -671,9 +725,10 @@ static void adopt_active(struct step *s)
 	int64_t silence = mono_diff(s->now, engine->advert_sent);
 
 	if (engine->advert_sent.us != 0 &&
-	    silence < DOWN_ADVERTS * engine->config.advert_interval) {
+	    silence < down_adverts(engine) * engine->config.advert_interval) {
 		enter(s, ENGINE_ACTIVE, 0);
 		send_advert(s);
+		s->actions.bits |= ACTION_ANNOUNCE;
 	} else {
 		active_late(s);
 	}

@@ -63,9 +63,12 @@ struct engine_config {
 	uint8_t version;
 	uint8_t priority;
 	bool nopreempt;
-	int64_t advert_interval; /* µs */
-	int64_t preempt_delay;	 /* µs; 0 = none */
-	int64_t linger;		 /* µs that addresses stay after a peer took over from us */
+	bool lower_prio_no_advert;    /* leave adverts of lower priority unanswered */
+	bool higher_prio_send_advert; /* one more before giving way */
+	uint8_t down_adverts;	      /* in an Active_Down_Interval; 0 = the standard's 3 */
+	int64_t advert_interval;      /* µs */
+	int64_t preempt_delay;	      /* µs; 0 = none */
+	int64_t linger;		      /* µs that addresses stay after a peer took over from us */
 };
 
 struct engine_event {
@@ -83,7 +86,8 @@ enum engine_action {
 	ACTION_SEND_ZERO = 1 << 1,
 	ACTION_ADD_ADDRESSES = 1 << 2,
 	ACTION_REMOVE_ADDRESSES = 1 << 3,
-	ACTION_ANNOUNCE = 1 << 4, /* a burst for every address */
+	ACTION_ANNOUNCE = 1 << 4, /* a burst for every address: with ACTION_ADD_ADDRESSES as
+				   * new Active router, else against a lesser one */
 	ACTION_SILENCE = 1 << 5,  /* announce nothing any more */
 	ACTION_NOTIFY = 1 << 6,	  /* engine_public_state() has changed */
 	ACTION_DONE = 1 << 7,	  /* the operator's request has this outcome */

@@ -33,6 +33,25 @@ static struct mono now_of(const struct instance *instance)
 	return loop_now(instance->shared->loop);
 }
 
+static bool is_unicast(const struct instance *instance)
+{
+	return address_is_none(&instance->conf->transport.group);
+}
+
+static void send_to(struct instance *instance, const struct packet *packet,
+		    const struct address *destination, uint8_t ttl)
+{
+	const struct socket_route route = {instance->engine.source, *destination, ttl};
+	uint8_t payload[SOCKET_PAYLOAD_MAX];
+	size_t size = packet_build(packet, &route.source, destination, instance->advert.list,
+				   payload, sizeof(payload));
+
+	if (size == 0)
+		fatal("%s: an advert of %u addresses does not fit", instance->conf->name,
+		      packet->count);
+	socket_queue(instance->socket, instance, &route, payload, size);
+}
+
 /* RFC 9568 7.2 */
 static void send_advert(struct instance *instance, uint8_t priority)
 {
@@ -46,17 +65,17 @@ static void send_advert(struct instance *instance, uint8_t priority)
 		.checksum_plain = conf->checksum_plain || instance->advert.heard_plain,
 		.interval = conf->advert_interval,
 	};
-	uint8_t payload[SOCKET_PAYLOAD_MAX];
-	size_t size;
 
 	if (instance->socket == NULL || address_is_none(&instance->engine.source))
 		return;
 	memcpy(packet.auth_data, conf->auth_pass, sizeof(packet.auth_data));
-	size = packet_build(&packet, &instance->engine.source, socket_group(conf->family),
-			    instance->advert.list, payload, sizeof(payload));
-	if (size == 0)
-		fatal("%s: an advert of %u addresses does not fit", conf->name, packet.count);
-	socket_queue(instance->socket, instance, &instance->engine.source, payload, size);
+	if (!is_unicast(instance))
+		send_to(instance, &packet, &conf->transport.group, PACKET_TTL);
+	for (size_t i = 0; i < conf->transport.n_peers; i++) /* one list may serve all routers */
+		if (address_compare(&conf->transport.peers[i].address, &instance->engine.source) !=
+		    0)
+			send_to(instance, &packet, &conf->transport.peers[i].address,
+				conf->transport.unicast_ttl);
 	instance_count(instance, COUNTER_ADVERTS_SENT);
 	if (priority == 0)
 		instance_count(instance, COUNTER_PRIORITY_ZERO_SENT);
@@ -82,9 +101,9 @@ static void announce_all(struct instance *instance, uint32_t rounds)
 static void announce_due(struct timer *timer, void *data);
 
 /* The next burst after `delay`; 0 = there is none. */
-static void announce_later(struct instance *instance, int64_t delay, bool refresh)
+static void announce_later(struct instance *instance, int64_t delay, uint32_t rounds)
 {
-	instance->announce_refresh = refresh;
+	instance->announce_rounds = rounds;
 	if (delay > 0)
 		timer_set(instance->shared->loop, &instance->announce_timer,
 			  mono_add(now_of(instance), delay), announce_due, instance);
@@ -98,19 +117,32 @@ static void announce_due(struct timer *timer, void *data)
 	const struct garp_conf *garp = &instance->conf->garp;
 
 	(void)timer;
-	announce_all(instance, instance->announce_refresh ? garp->refresh_repeat : garp->repeat);
-	announce_later(instance, garp->refresh, true);
+	announce_all(instance, instance->announce_rounds);
+	announce_later(instance, garp->refresh, garp->refresh_repeat);
 }
 
-static void announce_burst(struct instance *instance)
+/* So many rounds now, and again after `delay`; 0 = not again. */
+static void announce_burst(struct instance *instance, uint32_t rounds, int64_t delay)
 {
 	const struct garp_conf *garp = &instance->conf->garp;
 
-	announce_all(instance, garp->repeat);
-	if (garp->delay > 0)
-		announce_later(instance, garp->delay, false);
+	if (rounds == 0)
+		return;
+	announce_all(instance, rounds);
+	if (delay > 0)
+		announce_later(instance, delay, rounds);
 	else
-		announce_later(instance, garp->refresh, true);
+		announce_later(instance, garp->refresh, garp->refresh_repeat);
+}
+
+static void announce(struct instance *instance, bool as_new_active)
+{
+	const struct garp_conf *garp = &instance->conf->garp;
+
+	if (as_new_active)
+		announce_burst(instance, garp->repeat, garp->delay);
+	else
+		announce_burst(instance, garp->lower_repeat, garp->lower_delay);
 }
 
 static void silence(struct instance *instance)
@@ -187,7 +219,7 @@ static void carry_out(struct instance *instance, struct engine_actions actions,
 	if (actions.bits & ACTION_REMOVE_ADDRESSES)
 		want_all(instance, false);
 	if (actions.bits & ACTION_ANNOUNCE)
-		announce_burst(instance);
+		announce(instance, actions.bits & ACTION_ADD_ADDRESSES);
 	report_publish(instance);
 	if (actions.bits & ACTION_NOTIFY)
 		notify(instance, before);
@@ -233,7 +265,6 @@ static enum instance_counter refusal_counter(enum packet_refusal refusal)
 		[PACKET_BAD_LENGTH] = COUNTER_BAD_LENGTH,
 		[PACKET_BAD_CHECKSUM] = COUNTER_BAD_CHECKSUM,
 		[PACKET_BAD_COUNT] = COUNTER_BAD_COUNT,
-		[PACKET_BAD_FIRST_ADDRESS] = COUNTER_BAD_FIRST_ADDRESS,
 		[PACKET_BAD_AUTH_TYPE] = COUNTER_BAD_AUTH_TYPE,
 		[PACKET_BAD_AUTH] = COUNTER_BAD_AUTH,
 		[PACKET_BAD_INTERVAL] = COUNTER_BAD_INTERVAL,
@@ -257,6 +288,12 @@ static void compare_advert(struct instance *instance, const struct packet_envelo
 			log_warning("%s: %s advertises %u addresses that are not our %u",
 				    instance->conf->name, sender, packet->count, ours->count);
 	}
+	if (packet->first_is_global) {
+		instance_count(instance, COUNTER_BAD_FIRST_ADDRESS);
+		if (report_allows(instance, LINE_FIRST_ADDRESS, &dropped))
+			log_warning("%s: the first address in adverts of %s is not link-local",
+				    instance->conf->name, sender);
+	}
 	if (packet->interval != instance->conf->advert_interval) {
 		instance_count(instance, COUNTER_INTERVAL_DIFFERS);
 		if (report_allows(instance, LINE_INTERVAL, &dropped))
@@ -268,7 +305,8 @@ static void compare_advert(struct instance *instance, const struct packet_envelo
 }
 
 static void refuse(struct instance *instance, enum packet_refusal refusal,
-		   const struct packet_envelope *envelope, const uint8_t *payload, size_t size)
+		   const struct packet_envelope *envelope, const uint8_t *payload, size_t size,
+		   const struct packet_expected *expected)
 {
 	char sender[ADDRESS_TEXT_SIZE], text[STATUS_TEXT_SIZE];
 	unsigned dropped;
@@ -278,8 +316,7 @@ static void refuse(struct instance *instance, enum packet_refusal refusal,
 		return;
 	log_warning("%s: advert from %s refused: %s (%u more not logged)", instance->conf->name,
 		    address_format(&envelope->source, sender),
-		    packet_explain(refusal, envelope, payload, size, &instance->advert.expected,
-				   text, sizeof(text)),
+		    packet_explain(refusal, envelope, payload, size, expected, text, sizeof(text)),
 		    dropped);
 }
 
@@ -300,18 +337,52 @@ static bool is_own(struct instance *instance, const struct packet_envelope *enve
 	return true;
 }
 
+static const struct peer_conf *find_peer(const struct instance *instance,
+					 const struct address *address)
+{
+	for (size_t i = 0; i < instance->conf->transport.n_peers; i++)
+		if (address_compare(&instance->conf->transport.peers[i].address, address) == 0)
+			return &instance->conf->transport.peers[i];
+	return NULL;
+}
+
+/* Unicast: may the sender speak to us? What its adverts may be goes to *expected. */
+static bool admit_peer(struct instance *instance, const struct packet_envelope *envelope,
+		       struct packet_expected *expected)
+{
+	const struct peer_conf *peer = find_peer(instance, &envelope->source);
+	char sender[ADDRESS_TEXT_SIZE];
+	unsigned dropped;
+
+	expected->any_ttl = true;
+	expected->ttl_min = peer != NULL ? peer->min_ttl : 0;
+	expected->ttl_max = peer != NULL ? peer->max_ttl : UINT8_MAX;
+	if (peer != NULL || !instance->conf->transport.check_unicast_src)
+		return true;
+	instance_count(instance, COUNTER_UNKNOWN_PEER);
+	if (report_allows(instance, LINE_UNKNOWN_PEER, &dropped))
+		log_warning("%s: advert from %s refused: it is none of the unicast peers "
+			    "(%u more not logged)",
+			    instance->conf->name, address_format(&envelope->source, sender),
+			    dropped);
+	return false;
+}
+
 void instance_receive(struct instance *instance, const struct packet_envelope *envelope,
 		      const uint8_t *payload, size_t size)
 {
 	struct engine_event event = {.kind = EVENT_ADVERT, .source = envelope->source};
+	struct packet_expected expected = instance->advert.expected;
 	enum packet_refusal refusal;
 	struct packet packet;
 
 	if (!instance->started || is_own(instance, envelope))
 		return;
-	refusal = packet_parse(envelope, payload, size, &instance->advert.expected, &packet);
+	if (is_unicast(instance) && !admit_peer(instance, envelope, &expected))
+		return;
+	refusal = packet_parse(envelope, payload, size, &expected, &packet);
 	if (refusal != PACKET_ACCEPTED) {
-		refuse(instance, refusal, envelope, payload, size);
+		refuse(instance, refusal, envelope, payload, size, &expected);
 		return;
 	}
 	instance_count(instance, COUNTER_ADVERTS_RECEIVED);
@@ -367,18 +438,20 @@ static void leave_socket(struct instance *instance)
 	instance->socket = NULL;
 }
 
-/* A socket belongs to an interface's index: one that was deleted and made anew needs another. */
-static void follow_interface(struct instance *instance)
+/* A socket belongs to an interface's index (one that was deleted and made anew needs another) and,
+ * for unicast, to the address that we send from and hear at. */
+static void follow_interface(struct instance *instance, const struct address *source)
 {
 	const struct interface *interface = instance->interface;
+	const struct address *local =
+		is_unicast(instance) ? source : &instance->conf->transport.group;
 
-	if (instance->socket != NULL && instance->socket_index != interface->index)
+	if (instance->socket != NULL && !socket_is_at(instance->socket, interface->index, local))
 		leave_socket(instance);
-	if (instance->socket != NULL || interface->index == 0)
+	if (instance->socket != NULL || interface->index == 0 || address_is_none(local))
 		return;
-	instance->socket = socket_join(instance->shared->sockets, interface->index,
-				       instance->conf->family, instance->conf->vrid, instance);
-	instance->socket_index = interface->index;
+	instance->socket = socket_join(instance->shared->sockets, interface->index, local,
+				       instance->conf->vrid, instance);
 	if (instance->socket == NULL)
 		log_error("%s: socket on %s: %s", instance->conf->name, interface->name,
 			  strerror(errno));
@@ -394,41 +467,64 @@ static struct address owner_source(const struct instance *instance)
 	return (struct address){0};
 }
 
-static struct address find_source(const struct instance *instance)
+/* The one configured, else the interface's first; of IPv6 a link-local one (RFC 9568 7.2), but for
+ * peers on other links. */
+static struct address find_source(const struct instance *instance, enum interface_fitness *fitness)
 {
 	const struct instance_conf *conf = instance->conf;
+	bool link_local = conf->transport.n_peers == 0 ||
+			  interface_is_link_local(&conf->transport.peers[0].address);
 	struct address source;
 
-	if (!address_is_none(&conf->source))
-		return interface_has(instance->interface, &conf->source) ? conf->source
-									 : (struct address){0};
-	source = interface_source(instance->interface, conf->family);
+	if (!address_is_none(&conf->transport.source)) {
+		*fitness = interface_fitness(instance->interface, &conf->transport.source);
+		return *fitness == FITNESS_USABLE ? conf->transport.source : (struct address){0};
+	}
+	source = interface_source(instance->interface, conf->family, link_local, fitness);
 	if (address_is_none(&source) && conf->priority == ENGINE_PRIORITY_OWNER)
 		source = owner_source(instance);
 	return source;
 }
 
+static const char *source_fault(enum interface_fitness fitness)
+{
+	switch (fitness) {
+	case FITNESS_MISSING:
+	case FITNESS_USABLE:
+		return "has no address to send from";
+	case FITNESS_DUPLICATE:
+		return "has no address to send from: another node has the same one";
+	case FITNESS_TENTATIVE:
+		return "has no address to send from yet: its duplicate detection runs";
+	}
+	fatal("fitness %d of an address", fitness);
+}
+
 /* Why the instance can't work now; false when it can. */
-static bool find_fault(struct instance *instance, const struct address *source)
+static bool find_fault(struct instance *instance, const struct address *source,
+		       enum interface_fitness fitness)
 {
 	const struct interface *interface = instance->interface;
 	char wanted[ADDRESS_TEXT_SIZE];
 	const char *what = NULL;
 
 	instance->fault = REASON_INTERFACE;
-	if (interface->index == 0)
+	if (interface->index == 0) {
 		what = "does not exist";
-	else if (!interface->up)
+	} else if (!interface->up) {
 		what = "is down";
-	else if (instance->socket == NULL)
+	} else if (address_is_none(source)) {
+		instance->fault = REASON_NO_SOURCE;
+		what = source_fault(fitness);
+	} else if (instance->socket == NULL) {
 		what = "cannot be used for adverts";
-	else if (address_is_none(source))
-		what = "has no address to send from";
+	} else if (is_unicast(instance) && instance->conf->transport.n_peers == 0) {
+		instance->fault = REASON_NO_PEER;
+		what = "has no unicast peer to send to";
+	}
 	if (what == NULL)
 		return false;
-	if (interface->up && instance->socket != NULL)
-		instance->fault = REASON_NO_SOURCE;
-	address_format(&instance->conf->source, wanted);
+	address_format(&instance->conf->transport.source, wanted);
 	if (snprintf(instance->fault_text, sizeof(instance->fault_text), "%s %s%s%s",
 		     interface->name, what, wanted[0] != '\0' ? ": " : "", wanted) < 0)
 		fatal("%s: snprintf", instance->conf->name);
@@ -438,14 +534,15 @@ static bool find_fault(struct instance *instance, const struct address *source)
 void instance_look(struct instance *instance)
 {
 	struct engine_event event = {.kind = EVENT_FACTS};
+	enum interface_fitness fitness;
 
-	/* An interface that has gone takes its socket along only after the engine's last word. */
-	if (instance->interface->index != 0)
-		follow_interface(instance);
-	event.source = find_source(instance);
-	event.able = !find_fault(instance, &event.source);
+	event.source = find_source(instance, &fitness);
+	/* What has gone takes the socket along only after the engine's last word. */
+	if (instance->interface->index != 0 && !address_is_none(&event.source))
+		follow_interface(instance, &event.source);
+	event.able = !find_fault(instance, &event.source, fitness);
 	handle(instance, &event);
-	follow_interface(instance);
+	follow_interface(instance, &event.source);
 }
 
 static void configure_advert(struct instance *instance)
@@ -462,7 +559,7 @@ static void configure_advert(struct instance *instance)
 	advert->list = calloc(max, bytes);
 	if (advert->list == NULL)
 		fatal("no memory for %s", conf->name);
-	for (size_t i = 0; i < conf->n_addresses && count < max; i++)
+	for (size_t i = 0; i < conf->n_advertised && count < max; i++)
 		if (conf->addresses[i].address.family == conf->family)
 			memcpy(advert->list + bytes * count++, conf->addresses[i].address.bytes,
 			       bytes);
@@ -470,8 +567,14 @@ static void configure_advert(struct instance *instance)
 	advert->digest = packet_digest(advert->list, advert->count, bytes);
 	advert->expected = (struct packet_expected){.version = conf->version,
 						    .auth_type = (uint8_t)conf->auth_type,
-						    .interval = conf->advert_interval};
+						    .interval = conf->advert_interval,
+						    .no_addresses = advert->count == 0};
 	memcpy(advert->expected.auth_data, conf->auth_pass, sizeof(advert->expected.auth_data));
+	if (conf->family == AF_INET6 && count > 0 &&
+	    !interface_is_link_local(&conf->addresses[0].address))
+		log_warning("%s: the first address is not link-local: other routers may refuse "
+			    "its adverts (RFC 9568 5.2.9)",
+			    conf->name);
 }
 
 /* Addresses that are new to an instance that serves are wanted at once. */
@@ -507,6 +610,9 @@ static struct engine_config engine_config(const struct instance_conf *conf)
 		.version = conf->version,
 		.priority = conf->priority,
 		.nopreempt = conf->nopreempt && !conf->starts_active,
+		.lower_prio_no_advert = conf->lower_prio_no_advert,
+		.higher_prio_send_advert = conf->higher_prio_send_advert,
+		.down_adverts = conf->down_adverts,
 		.advert_interval = conf->advert_interval,
 		.preempt_delay = conf->starts_active ? 0 : conf->preempt_delay,
 		.linger = LINGER_BASE + LINGER_PER_ADDRESS * (int64_t)conf->n_addresses,
@@ -516,8 +622,11 @@ static struct engine_config engine_config(const struct instance_conf *conf)
 static bool engine_config_equal(const struct engine_config *a, const struct engine_config *b)
 {
 	return a->version == b->version && a->priority == b->priority &&
-	       a->nopreempt == b->nopreempt && a->advert_interval == b->advert_interval &&
-	       a->preempt_delay == b->preempt_delay && a->linger == b->linger;
+	       a->nopreempt == b->nopreempt && a->down_adverts == b->down_adverts &&
+	       a->lower_prio_no_advert == b->lower_prio_no_advert &&
+	       a->higher_prio_send_advert == b->higher_prio_send_advert &&
+	       a->advert_interval == b->advert_interval && a->preempt_delay == b->preempt_delay &&
+	       a->linger == b->linger;
 }
 
 void instance_configure(struct instance *instance, const struct instance_conf *conf, uint32_t index,
@@ -567,7 +676,8 @@ void instance_start(struct instance *instance, const struct engine_journal *jour
 	log_info("%s: taken up as %s", instance->conf->name,
 		 instance_state_name(engine_public_state(&instance->engine)));
 	if (engine_public_state(&instance->engine) == INSTANCE_ACTIVE)
-		announce_later(instance, instance->conf->garp.refresh, true);
+		announce_later(instance, instance->conf->garp.refresh,
+			       instance->conf->garp.refresh_repeat);
 	carry_out(instance, actions, engine_public_state(&before));
 }
 

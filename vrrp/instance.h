@@ -55,6 +55,8 @@ enum instance_line {
 	LINE_OWN_ADDRESS = PACKET_REFUSALS,
 	LINE_ADDRESS_LIST,
 	LINE_INTERVAL,
+	LINE_FIRST_ADDRESS,
+	LINE_UNKNOWN_PEER,
 	LINE_SEND_ERROR,
 	LINE_STOLEN,
 	LINE_REFUSED,
@@ -67,12 +69,11 @@ struct instance {
 	const struct instance_conf *conf; /* of the configuration in force */
 	uint32_t index;			  /* in that configuration */
 	struct interface *interface;
-	struct socket *socket; /* NULL while the interface is not there */
-	int socket_index;      /* the interface's index when it was joined */
+	struct socket *socket; /* NULL while there is nowhere to hear adverts */
 	struct engine engine;
 	struct timer timer;
 	struct timer announce_timer;
-	bool announce_refresh; /* that timer is for a refresh, not the second burst */
+	uint32_t announce_rounds; /* of the burst that timer is for */
 	struct virtual_address **addresses;
 	size_t n_addresses;
 	struct instance_advert advert;

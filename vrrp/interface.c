@@ -6,10 +6,12 @@
  * true as well and mark too.
  *
  * Whether an address is one of the virtual ones is the observer's knowledge (addresses.c); the
- * others are kept here, because the first of them is what adverts are sent from.
+ * others are kept here, because the first of them is what adverts are sent from.  An IPv6 address
+ * is not usable while, or because, its uniqueness is in doubt (RFC 4862 5.4).
  */
 #include "vrrp/interface.h"
 
+#include <linux/netconf.h>
 #include <net/if_arp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +22,8 @@
 #include "vrrp/rtnetlink.h"
 
 #define DATAGRAMS_PER_TURN 256
+/* The kernel has no RTMGRP_ name for it. */
+#define GROUP_IPV6_NETCONF (UINT32_C(1) << (RTNLGRP_IPV6_NETCONF - 1))
 
 enum dump { DUMP_NONE, DUMP_LINKS, DUMP_ADDRESSES };
 
@@ -88,7 +92,7 @@ static size_t address_position(const struct interface *interface, const struct a
 }
 
 static void address_append(struct interface *interface, const struct address *address,
-			   uint8_t prefix)
+			   uint8_t prefix, enum interface_fitness fitness)
 {
 	if (interface->n_addresses == interface->capacity) {
 		size_t capacity = interface->capacity > 0 ? interface->capacity * 2 : 4;
@@ -100,7 +104,7 @@ static void address_append(struct interface *interface, const struct address *ad
 		interface->capacity = capacity;
 	}
 	interface->addresses[interface->n_addresses++] =
-		(struct interface_address){*address, prefix, true};
+		(struct interface_address){*address, prefix, fitness, true};
 }
 
 static void address_drop(struct interface *interface, size_t position)
@@ -110,20 +114,36 @@ static void address_drop(struct interface *interface, size_t position)
 		(interface->n_addresses - position) * sizeof(*interface->addresses));
 }
 
-/* A foreign address came or went. True: that is news. */
+/* A foreign address came, went or is good for something else now. True: that is news. */
 static bool note_address(struct interface *interface, const struct address *address, uint8_t prefix,
-			 bool present)
+			 enum interface_fitness fitness)
 {
 	size_t position = address_position(interface, address, prefix);
 	bool known = position < interface->n_addresses;
+	enum interface_fitness before =
+		known ? interface->addresses[position].fitness : FITNESS_MISSING;
 
-	if (present && known)
+	if (known && fitness != FITNESS_MISSING) {
+		interface->addresses[position].fitness = fitness;
 		interface->addresses[position].seen = true;
-	else if (present)
-		address_append(interface, address, prefix);
-	else if (known)
+	} else if (known) {
 		address_drop(interface, position);
-	return present != known;
+	} else if (fitness != FITNESS_MISSING) {
+		address_append(interface, address, prefix, fitness);
+	}
+	return fitness != before;
+}
+
+static enum interface_fitness fitness_of(const struct nlmsghdr *message, uint32_t flags)
+{
+	if (message->nlmsg_type != RTM_NEWADDR)
+		return FITNESS_MISSING;
+	if (flags & IFA_F_DADFAILED)
+		return FITNESS_DUPLICATE;
+	/* An optimistic one may be used at once (RFC 4429). */
+	if ((flags & IFA_F_TENTATIVE) && !(flags & IFA_F_OPTIMISTIC))
+		return FITNESS_TENTATIVE;
+	return FITNESS_USABLE;
 }
 
 static void handle_address(struct interfaces *interfaces, struct nlmsghdr *message)
@@ -131,6 +151,8 @@ static void handle_address(struct interfaces *interfaces, struct nlmsghdr *messa
 	struct rtattr *attributes[IFA_MAX + 1];
 	struct ifaddrmsg *header = NLMSG_DATA(message);
 	bool present = message->nlmsg_type == RTM_NEWADDR;
+	enum interface_fitness fitness;
+	uint32_t flags;
 	struct rtattr *local;
 	struct interface *interface;
 	struct address address = {0};
@@ -144,12 +166,16 @@ static void handle_address(struct interfaces *interfaces, struct nlmsghdr *messa
 		return;
 	address.family = header->ifa_family;
 	memcpy(address.bytes, RTA_DATA(local), RTA_PAYLOAD(local));
+	flags = header->ifa_flags;
+	if (attributes[IFA_FLAGS] != NULL && RTA_PAYLOAD(attributes[IFA_FLAGS]) == sizeof(flags))
+		memcpy(&flags, RTA_DATA(attributes[IFA_FLAGS]), sizeof(flags));
+	fitness = fitness_of(message, flags);
 	if (interfaces->observer.address(interface, &address, header->ifa_prefixlen, present,
 					 interfaces->observer.data)) {
 		/* One that a reload has made ours is not a source any more. */
-		if (note_address(interface, &address, header->ifa_prefixlen, false))
+		if (note_address(interface, &address, header->ifa_prefixlen, FITNESS_MISSING))
 			changed(interfaces, interface);
-	} else if (note_address(interface, &address, header->ifa_prefixlen, present)) {
+	} else if (note_address(interface, &address, header->ifa_prefixlen, fitness)) {
 		changed(interfaces, interface);
 	}
 }
@@ -185,14 +211,50 @@ static void link_is(struct interfaces *interfaces, struct interface *interface,
 		changed(interfaces, interface);
 }
 
+/* Of the family-specific part of a link message: is IPv6 forwarding on? */
+static bool link_routes(struct rtattr *families)
+{
+	struct rtattr *values, *family;
+	int32_t forwarding = 0;
+
+	family = rtnetlink_nested(families, AF_INET6);
+	values = rtnetlink_nested(family, IFLA_INET6_CONF);
+	if (values != NULL && RTA_PAYLOAD(values) >= sizeof(forwarding)) /* DEVCONF_FORWARDING */
+		memcpy(&forwarding, RTA_DATA(values), sizeof(forwarding));
+	return forwarding != 0;
+}
+
+/* Forwarding was switched on or off. */
+static void handle_netconf(struct interfaces *interfaces, struct nlmsghdr *message)
+{
+	struct rtattr *attributes[NETCONFA_MAX + 1];
+	struct netconfmsg *header = NLMSG_DATA(message);
+	struct rtattr *index, *forwarding;
+	struct interface *interface;
+	int32_t value;
+
+	if (!rtnetlink_attributes(message, sizeof(*header), attributes, NETCONFA_MAX))
+		return;
+	index = attributes[NETCONFA_IFINDEX];
+	forwarding = attributes[NETCONFA_FORWARDING];
+	if (header->ncm_family != AF_INET6 || index == NULL || forwarding == NULL ||
+	    RTA_PAYLOAD(index) != sizeof(value) || RTA_PAYLOAD(forwarding) != sizeof(value))
+		return;
+	memcpy(&value, RTA_DATA(index), sizeof(value));
+	interface = value > 0 ? find_by_index(interfaces, value) : NULL;
+	memcpy(&value, RTA_DATA(forwarding), sizeof(value));
+	if (interface != NULL)
+		interface->routes = value != 0;
+}
+
 static void handle_link(struct interfaces *interfaces, struct nlmsghdr *message)
 {
-	struct rtattr *attributes[IFLA_IFNAME + 1];
+	struct rtattr *attributes[IFLA_AF_SPEC + 1];
 	struct ifinfomsg *header = NLMSG_DATA(message);
 	struct rtattr *name;
 	struct interface *by_index, *by_name;
 
-	if (!rtnetlink_attributes(message, sizeof(*header), attributes, IFLA_IFNAME))
+	if (!rtnetlink_attributes(message, sizeof(*header), attributes, IFLA_AF_SPEC))
 		return;
 	name = attributes[IFLA_IFNAME];
 	/* Bridges tell about their ports in the same words; those are no news about the link. */
@@ -202,17 +264,19 @@ static void handle_link(struct interfaces *interfaces, struct nlmsghdr *message)
 	by_name = find_by_name(interfaces, RTA_DATA(name));
 	if (by_index != NULL && (by_index != by_name || message->nlmsg_type == RTM_DELLINK))
 		interface_gone(interfaces, by_index); /* deleted or renamed */
-	if (by_name != NULL && message->nlmsg_type == RTM_NEWLINK)
-		link_is(interfaces, by_name, header, attributes[IFLA_ADDRESS]);
+	if (by_name == NULL || message->nlmsg_type != RTM_NEWLINK)
+		return;
+	if (attributes[IFLA_AF_SPEC] != NULL)
+		by_name->routes = link_routes(attributes[IFLA_AF_SPEC]);
+	link_is(interfaces, by_name, header, attributes[IFLA_ADDRESS]);
 }
 
 static void request_dump(struct interfaces *interfaces, enum dump dump)
 {
 	uint16_t type = dump == DUMP_LINKS ? RTM_GETLINK : RTM_GETADDR;
-	uint8_t family = dump == DUMP_LINKS ? AF_UNSPEC : AF_INET;
 
 	interfaces->dump = dump;
-	if (!rtnetlink_dump(interfaces->fd, type, family, ++interfaces->sequence))
+	if (!rtnetlink_dump(interfaces->fd, type, AF_UNSPEC, ++interfaces->sequence))
 		fatal("netlink dump: %m");
 }
 
@@ -283,6 +347,9 @@ static void handle_message(struct nlmsghdr *message, void *data)
 	case RTM_DELADDR:
 		handle_address(interfaces, message);
 		break;
+	case RTM_NEWNETCONF:
+		handle_netconf(interfaces, message);
+		break;
 	case NLMSG_ERROR:
 	case NLMSG_DONE:
 		if (message->nlmsg_seq == interfaces->sequence)
@@ -324,7 +391,8 @@ struct interfaces *interfaces_create(struct loop *loop, const struct interface_o
 		fatal("no memory for the interfaces");
 	interfaces->loop = loop;
 	interfaces->observer = *observer;
-	interfaces->fd = rtnetlink_open(RTMGRP_LINK | RTMGRP_IPV4_IFADDR);
+	interfaces->fd = rtnetlink_open(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
+					GROUP_IPV6_NETCONF);
 	watch_add(loop, &interfaces->watch, interfaces->fd, EPOLLIN, ready, interfaces);
 	return interfaces;
 }
@@ -343,18 +411,35 @@ void interfaces_destroy(struct interfaces *interfaces)
 	free(interfaces);
 }
 
-struct address interface_source(const struct interface *interface, uint16_t family)
+bool interface_is_link_local(const struct address *address)
 {
-	for (size_t i = 0; i < interface->n_addresses; i++)
-		if (interface->addresses[i].address.family == family)
-			return interface->addresses[i].address;
+	return address->family == AF_INET6 && address->bytes[0] == 0xfe &&
+	       (address->bytes[1] & 0xc0) == 0x80;
+}
+
+struct address interface_source(const struct interface *interface, uint16_t family, bool link_local,
+				enum interface_fitness *fitness)
+{
+	*fitness = FITNESS_MISSING;
+	for (size_t i = 0; i < interface->n_addresses; i++) {
+		const struct interface_address *a = &interface->addresses[i];
+
+		if (a->address.family != family ||
+		    (family == AF_INET6 && interface_is_link_local(&a->address) != link_local))
+			continue;
+		if (a->fitness > *fitness)
+			*fitness = a->fitness;
+		if (a->fitness == FITNESS_USABLE)
+			return a->address;
+	}
 	return (struct address){0};
 }
 
-bool interface_has(const struct interface *interface, const struct address *address)
+enum interface_fitness interface_fitness(const struct interface *interface,
+					 const struct address *address)
 {
 	for (size_t i = 0; i < interface->n_addresses; i++)
 		if (address_compare(&interface->addresses[i].address, address) == 0)
-			return true;
-	return false;
+			return interface->addresses[i].fitness;
+	return FITNESS_MISSING;
 }

@@ -9,10 +9,19 @@
 #include "core/address.h"
 #include "core/loop.h"
 
+/* What an address is good for; IPv6 has more than there and not there. */
+enum interface_fitness {
+	FITNESS_MISSING,
+	FITNESS_DUPLICATE, /* detected: somebody else has it */
+	FITNESS_TENTATIVE, /* the detection of duplicates runs */
+	FITNESS_USABLE,
+};
+
 /* One address that the kernel has and that is not one of ours. */
 struct interface_address {
 	struct address address;
 	uint8_t prefix;
+	enum interface_fitness fitness;
 	bool seen; /* in the dump that runs */
 };
 
@@ -23,6 +32,7 @@ struct interface {
 	int index;	/* the kernel's; 0 = it does not exist */
 	bool up;	/* IFF_UP and IFF_RUNNING */
 	bool announces; /* Ethernet with ARP */
+	bool routes;	/* forwards IPv6 */
 	uint8_t mac[6];
 	bool seen;
 	struct interface_address *addresses; /* in the kernel's order */
@@ -54,8 +64,12 @@ struct interface *interfaces_get(struct interfaces *interfaces, const char *name
 void interfaces_refresh(struct interfaces *interfaces);
 /* Reads what the kernel has to say now, without waiting. */
 void interfaces_receive(struct interfaces *interfaces);
-/* The first address of that family that is not ours; none when there is none. */
-struct address interface_source(const struct interface *interface, uint16_t family);
-bool interface_has(const struct interface *interface, const struct address *address);
+/* The first usable address of that family that is not ours; of IPv6's only link-local ones, or only
+ * others.  None when there is none; *fitness says how near it came. */
+struct address interface_source(const struct interface *interface, uint16_t family, bool link_local,
+				enum interface_fitness *fitness);
+enum interface_fitness interface_fitness(const struct interface *interface,
+					 const struct address *address);
+bool interface_is_link_local(const struct address *address);
 
 #endif

@@ -105,7 +105,11 @@ static bool has_byte_0(const struct reading *r)
 
 static bool ttl_is_right(const struct reading *r)
 {
-	return r->envelope->ttl == PACKET_TTL;
+	const struct packet_expected *expected = r->expected;
+	uint8_t ttl = r->envelope->ttl;
+
+	return expected->any_ttl ? ttl >= expected->ttl_min && ttl <= expected->ttl_max
+				 : ttl == PACKET_TTL;
 }
 
 static bool version_is_ours(const struct reading *r)
@@ -138,15 +142,17 @@ static bool checksum_is_right(const struct reading *r)
 
 static bool count_is_right(const struct reading *r)
 {
-	return r->payload[3] > 0;
+	return r->payload[3] > 0 || r->expected->no_addresses;
 }
 
-static bool first_address_is_right(const struct reading *r)
+/* 5.2.9, erratum 8300: a link-local address comes first.  The most deployed routers send what they
+ * are configured with, so it is told and not refused. */
+static bool first_is_global(const struct reading *r)
 {
 	const uint8_t *first = r->payload + PACKET_HEADER_SIZE;
 
-	return r->envelope->source.family != AF_INET6 ||
-	       (first[0] == 0xfe && (first[1] & 0xc0) == 0x80);
+	return r->envelope->source.family == AF_INET6 && r->payload[3] > 0 &&
+	       !(first[0] == 0xfe && (first[1] & 0xc0) == 0x80);
 }
 
 static bool auth_type_is_ours(const struct reading *r)
@@ -175,16 +181,15 @@ static const struct {
 	enum packet_refusal refusal;
 } checks[] = {
 	{has_byte_0, PACKET_BAD_LENGTH},
-	{ttl_is_right, PACKET_BAD_TTL},			    /* 7.1: TTL or hop limit is 255 */
-	{version_is_ours, PACKET_BAD_VERSION},		    /* 7.1 */
-	{type_is_right, PACKET_BAD_TYPE},		    /* 7.1 */
-	{length_is_right, PACKET_BAD_LENGTH},		    /* 7.1: the packet is complete */
-	{checksum_is_right, PACKET_BAD_CHECKSUM},	    /* 7.1, 5.2.8 */
-	{count_is_right, PACKET_BAD_COUNT},		    /* erratum 8299 */
-	{first_address_is_right, PACKET_BAD_FIRST_ADDRESS}, /* 5.2.9, erratum 8300 */
-	{auth_type_is_ours, PACKET_BAD_AUTH_TYPE},	    /* RFC 3768 7.1 */
-	{auth_is_ours, PACKET_BAD_AUTH},		    /* RFC 2338 10.2 */
-	{interval_is_right, PACKET_BAD_INTERVAL},	    /* RFC 3768 7.1; erratum 8301 */
+	{ttl_is_right, PACKET_BAD_TTL},		   /* 7.1: TTL or hop limit is 255 */
+	{version_is_ours, PACKET_BAD_VERSION},	   /* 7.1 */
+	{type_is_right, PACKET_BAD_TYPE},	   /* 7.1 */
+	{length_is_right, PACKET_BAD_LENGTH},	   /* 7.1: the packet is complete */
+	{checksum_is_right, PACKET_BAD_CHECKSUM},  /* 7.1, 5.2.8 */
+	{count_is_right, PACKET_BAD_COUNT},	   /* erratum 8299 */
+	{auth_type_is_ours, PACKET_BAD_AUTH_TYPE}, /* RFC 3768 7.1 */
+	{auth_is_ours, PACKET_BAD_AUTH},	   /* RFC 2338 10.2 */
+	{interval_is_right, PACKET_BAD_INTERVAL},  /* RFC 3768 7.1; erratum 8301 */
 };
 
 bool packet_open_ipv4(const uint8_t *bytes, size_t size, struct packet_envelope *envelope,
@@ -229,6 +234,7 @@ enum packet_refusal packet_parse(const struct packet_envelope *envelope, const u
 	packet->priority = payload[2];
 	packet->count = payload[3];
 	packet->interval = wire_interval(expected->version, payload);
+	packet->first_is_global = first_is_global(&r);
 	packet->addresses = packet_digest(payload + PACKET_HEADER_SIZE, packet->count,
 					  address_size(envelope->source.family));
 	if (expected->version == 2) {
@@ -251,8 +257,12 @@ const char *packet_explain(enum packet_refusal refusal, const struct packet_enve
 		length = snprintf(text, text_size, "accepted");
 		break;
 	case PACKET_BAD_TTL:
-		length =
-			snprintf(text, text_size, "TTL %u, expected %u", envelope->ttl, PACKET_TTL);
+		if (expected->any_ttl)
+			length = snprintf(text, text_size, "TTL %u, expected %u to %u",
+					  envelope->ttl, expected->ttl_min, expected->ttl_max);
+		else
+			length = snprintf(text, text_size, "TTL %u, expected %u", envelope->ttl,
+					  PACKET_TTL);
 		break;
 	case PACKET_BAD_VERSION:
 		length = snprintf(text, text_size, "version %u, expected %u", payload[0] >> 4,
@@ -272,9 +282,6 @@ const char *packet_explain(enum packet_refusal refusal, const struct packet_enve
 		break;
 	case PACKET_BAD_COUNT:
 		length = snprintf(text, text_size, "no address, expected at least one");
-		break;
-	case PACKET_BAD_FIRST_ADDRESS:
-		length = snprintf(text, text_size, "first address is not link-local");
 		break;
 	case PACKET_BAD_AUTH_TYPE:
 		length = snprintf(text, text_size, "authentication type %u, expected %u",

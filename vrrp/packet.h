@@ -30,6 +30,7 @@ struct packet {
 	uint8_t auth_type;    /* v2: 0 none, 1 simple password */
 	uint8_t auth_data[8]; /* v2 */
 	bool checksum_plain;  /* IPv4 v3: the checksum leaves out the pseudo-header */
+	bool first_is_global; /* IPv6: the first address is not link-local; set by packet_parse() */
 	int64_t interval;     /* µs; whole seconds in v2, 10 ms steps in v3 */
 	uint64_t addresses;   /* packet_digest() of the list; set by packet_parse() */
 };
@@ -39,7 +40,10 @@ struct packet_expected {
 	uint8_t version;
 	uint8_t auth_type;
 	uint8_t auth_data[8];
-	int64_t interval; /* µs: v2 refuses any other */
+	int64_t interval;  /* µs: v2 refuses any other */
+	bool no_addresses; /* adverts may list none */
+	bool any_ttl;	   /* unicast: from ttl_min to ttl_max, not just 255 */
+	uint8_t ttl_min, ttl_max;
 };
 
 /* Why an advert is refused, in the order of the checks (RFC 9568 7.1, RFC 3768 7.1). */
@@ -51,7 +55,6 @@ enum packet_refusal {
 	PACKET_BAD_LENGTH,
 	PACKET_BAD_CHECKSUM,
 	PACKET_BAD_COUNT,
-	PACKET_BAD_FIRST_ADDRESS,
 	PACKET_BAD_AUTH_TYPE,
 	PACKET_BAD_AUTH,
 	PACKET_BAD_INTERVAL,

@@ -63,6 +63,7 @@ static void reason_text(const struct instance *instance, enum instance_reason_ki
 		break;
 	case REASON_INTERFACE:
 	case REASON_NO_SOURCE:
+	case REASON_NO_PEER:
 		write_text(text, size, "%s", instance->fault_text);
 		break;
 	case REASON_STANDBY:
@@ -125,8 +126,9 @@ static bool texts_hold(const struct instance *instance, const struct instance_re
 
 	return then->reasons == now->reasons && then->peer_priority == now->peer_priority &&
 	       then->priority == now->priority && address_compare(&then->peer, &now->peer) == 0 &&
-	       (now->reasons & (1U << REASON_INTERFACE | 1U << REASON_NO_SOURCE |
-				1U << REASON_ADDRESS | 1U << REASON_STARTUP)) == 0;
+	       (now->reasons &
+		(1U << REASON_INTERFACE | 1U << REASON_NO_SOURCE | 1U << REASON_NO_PEER |
+		 1U << REASON_ADDRESS | 1U << REASON_STARTUP)) == 0;
 }
 
 void report_publish(struct instance *instance)

@@ -134,3 +134,20 @@ bool rtnetlink_attributes(struct nlmsghdr *message, size_t size, struct rtattr *
 			table[attribute->rta_type] = attribute;
 	return true;
 }
+
+struct rtattr *rtnetlink_nested(struct rtattr *outer, uint16_t type)
+{
+	struct rtattr *attribute;
+	int left;
+
+	if (outer == NULL)
+		return NULL;
+	attribute = RTA_DATA(outer);
+	left = (int)RTA_PAYLOAD(outer);
+	while (RTA_OK(attribute, left)) {
+		if ((attribute->rta_type & NLA_TYPE_MASK) == type)
+			return attribute;
+		attribute = RTA_NEXT(attribute, left);
+	}
+	return NULL;
+}

@@ -51,5 +51,7 @@ enum rtnetlink_result rtnetlink_receive(int fd, struct rtnetlink_buffer *buffer,
  * False: the message is shorter than its header. */
 bool rtnetlink_attributes(struct nlmsghdr *message, size_t size, struct rtattr *table[],
 			  unsigned max);
+/* The attribute of that type within one that holds attributes (or is NULL); NULL = absent. */
+struct rtattr *rtnetlink_nested(struct rtattr *outer, uint16_t type);
 
 #endif

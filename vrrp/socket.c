@@ -1,40 +1,39 @@
 /*
- * The wire: one raw socket per interface and family, shared by all instances there, for hearing and
- * sending.  It is bound to the interface, member of VRRP's group there, and filtered in the kernel
- * to the VRIDs of its instances.  Adverts that fall due together leave with one sendmmsg() from an
- * outbox that all sockets share; adverts that wait are read with recvmmsg() until the queue is
- * empty or a bound is reached.  Nothing here blocks.
+ * The wire: one raw socket per interface and address that adverts go to (a multicast group, or one
+ * of our own for unicast), shared by all instances there, for hearing and sending.  It is bound to
+ * both and filtered in the kernel to the VRIDs of its instances.  Adverts that fall due together
+ * leave with one sendmmsg() from an outbox that all sockets share; adverts that wait are read with
+ * recvmmsg() until the queue is empty or a bound is reached.  Nothing here blocks.
  *
- * Called by instance.c.  IPv6 is a second row in `families` and its envelope from control messages.
+ * Called by instance.c.  What differs between IPv4 and IPv6 is in socket_family.c.
  */
 #include "vrrp/socket.h"
 
 #include <errno.h>
 #include <linux/filter.h>
-#include <netinet/ip.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include "core/log.h"
+#include "vrrp/socket_family.h"
 
 #define RECEIVE_BATCH	16
 #define RECEIVE_ROUNDS	16 /* batches per turn and socket */
 #define RECEIVE_SIZE	2048
 #define RECEIVE_QUEUE	(256 << 10) /* bytes */
 #define OUTBOX		32
-#define TRAFFIC_CLASS	0xc0 /* internetwork control */
-#define SOCKET_PRIORITY 6    /* the highest that needs no further capability */
+#define SOCKET_PRIORITY 6 /* the highest that needs no further capability */
 #define VRIDS		256
 
 struct outgoing {
 	struct socket *socket;
 	void *owner;
-	struct address source;
+	struct socket_route route;
 	size_t size;
 	uint8_t payload[SOCKET_PAYLOAD_MAX];
-	uint8_t control[CMSG_SPACE(sizeof(struct in_pktinfo))] __attribute__((aligned(8)));
+	struct socket_control control;
 };
 
 struct sockets {
@@ -52,7 +51,8 @@ struct socket {
 	struct sockets *sockets;
 	struct socket *next;
 	int interface_index;
-	uint16_t family;
+	struct address local;
+	const struct socket_family *family;
 	int fd;
 	struct watch watch;
 	unsigned n_owners;
@@ -60,20 +60,14 @@ struct socket {
 	void *owners[VRIDS];
 };
 
-const struct address *socket_group(uint16_t family)
+static void deliver(struct socket *socket, struct msghdr *header, size_t size)
 {
-	static const struct address ipv4 = {.family = AF_INET, .bytes = {224, 0, 0, 18}};
-
-	return family == AF_INET ? &ipv4 : NULL;
-}
-
-static void deliver(struct socket *socket, const uint8_t *bytes, size_t size)
-{
+	const uint8_t *bytes = header->msg_iov[0].iov_base;
 	struct packet_envelope envelope;
 	size_t offset, length;
 	void *owner;
 
-	if (!packet_open_ipv4(bytes, size, &envelope, &offset, &length))
+	if (!socket->family->open(header, size, &envelope, &offset, &length))
 		return;
 	owner = socket->owners[packet_vrid(bytes + offset, length)];
 	if (owner != NULL)
@@ -87,17 +81,25 @@ void socket_drain(struct socket *socket)
 	for (unsigned round = 0; round < RECEIVE_ROUNDS; round++) {
 		struct mmsghdr messages[RECEIVE_BATCH] = {0};
 		struct iovec vectors[RECEIVE_BATCH];
+		struct sockaddr_storage from[RECEIVE_BATCH];
+		struct socket_control controls[RECEIVE_BATCH];
 		int got;
 
 		for (unsigned i = 0; i < RECEIVE_BATCH; i++) {
 			vectors[i] = (struct iovec){sockets->received[i], RECEIVE_SIZE};
-			messages[i].msg_hdr.msg_iov = &vectors[i];
-			messages[i].msg_hdr.msg_iovlen = 1;
+			messages[i].msg_hdr = (struct msghdr){
+				.msg_name = &from[i],
+				.msg_namelen = sizeof(from[i]),
+				.msg_iov = &vectors[i],
+				.msg_iovlen = 1,
+				.msg_control = controls[i].bytes,
+				.msg_controllen = sizeof(controls[i].bytes),
+			};
 		}
 		got = recvmmsg(socket->fd, messages, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
 		for (int i = 0; i < got; i++)
 			if (!(messages[i].msg_hdr.msg_flags & MSG_TRUNC))
-				deliver(socket, sockets->received[i], messages[i].msg_len);
+				deliver(socket, &messages[i].msg_hdr, messages[i].msg_len);
 		if (got < RECEIVE_BATCH)
 			return; /* also for errors: a link that went down says so by netlink */
 	}
@@ -120,31 +122,33 @@ static bool attach_filter(const struct socket *socket)
 	struct sock_filter program[SOCKET_FILTER_MAX];
 	struct sock_fprog filter = {.filter = program};
 
-	filter.len = (unsigned short)socket_filter_ipv4(socket->vrids, program);
+	filter.len = (unsigned short)socket_filter(&socket->local, socket->vrids, program);
 	return setsockopt(socket->fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) == 0;
+}
+
+static bool bind_socket(const struct socket *socket)
+{
+	struct sockaddr_storage local;
+	socklen_t size = socket_family_sockaddr(&socket->local, socket->interface_index, &local);
+
+	return bind(socket->fd, (struct sockaddr *)&local, size) == 0;
 }
 
 /* The filter is there before the socket is bound and joined: it never holds a stranger's advert. */
 static bool set_up(const struct socket *socket)
 {
 	int fd = socket->fd, index = socket->interface_index;
-	struct ip_mreqn group = {.imr_multiaddr = socket_group(socket->family)->v4,
-				 .imr_ifindex = index};
 
 	return attach_filter(socket) && set_option(fd, SOL_SOCKET, SO_BINDTOIFINDEX, index) &&
 	       set_option(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_QUEUE) &&
 	       set_option(fd, SOL_SOCKET, SO_PRIORITY, SOCKET_PRIORITY) &&
-	       set_option(fd, IPPROTO_IP, IP_MULTICAST_TTL, PACKET_TTL) &&
-	       set_option(fd, IPPROTO_IP, IP_MULTICAST_LOOP, 0) &&
-	       set_option(fd, IPPROTO_IP, IP_MULTICAST_ALL, 0) &&
-	       set_option(fd, IPPROTO_IP, IP_TOS, TRAFFIC_CLASS) &&
-	       /* A router that has lost its address can still say so from it. */
-	       set_option(fd, IPPROTO_IP, IP_TRANSPARENT, 1) &&
-	       setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &group, sizeof(group)) == 0 &&
-	       setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &group, sizeof(group)) == 0;
+	       socket->family->set_up(fd) && bind_socket(socket) &&
+	       (!socket_family_is_group(&socket->local) ||
+		socket->family->join(fd, index, &socket->local));
 }
 
-static struct socket *open_socket(struct sockets *sockets, int interface_index, uint16_t family)
+static struct socket *open_socket(struct sockets *sockets, int interface_index,
+				  const struct address *local)
 {
 	struct socket *made = calloc(1, sizeof(*made));
 	int error;
@@ -153,8 +157,9 @@ static struct socket *open_socket(struct sockets *sockets, int interface_index, 
 		fatal("no memory for a socket");
 	made->sockets = sockets;
 	made->interface_index = interface_index;
-	made->family = family;
-	made->fd = socket(family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, PACKET_PROTOCOL);
+	made->local = *local;
+	made->family = socket_family(local->family);
+	made->fd = socket(local->family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, PACKET_PROTOCOL);
 	if (made->fd < 0 || !set_up(made)) {
 		error = errno;
 		if (made->fd >= 0)
@@ -169,20 +174,21 @@ static struct socket *open_socket(struct sockets *sockets, int interface_index, 
 	return made;
 }
 
-struct socket *socket_join(struct sockets *sockets, int interface_index, uint16_t family,
-			   uint8_t vrid, void *owner)
+bool socket_is_at(const struct socket *socket, int interface_index, const struct address *local)
+{
+	return socket->interface_index == interface_index &&
+	       address_compare(&socket->local, local) == 0;
+}
+
+struct socket *socket_join(struct sockets *sockets, int interface_index,
+			   const struct address *local, uint8_t vrid, void *owner)
 {
 	struct socket *socket = sockets->all;
 
-	if (socket_group(family) == NULL) {
-		errno = EAFNOSUPPORT;
-		return NULL;
-	}
-	while (socket != NULL &&
-	       (socket->interface_index != interface_index || socket->family != family))
+	while (socket != NULL && !socket_is_at(socket, interface_index, local))
 		socket = socket->next;
 	if (socket == NULL)
-		socket = open_socket(sockets, interface_index, family);
+		socket = open_socket(sockets, interface_index, local);
 	if (socket == NULL)
 		return NULL;
 	if (socket->owners[vrid] == NULL)
@@ -221,23 +227,19 @@ void socket_leave(struct socket *socket, uint8_t vrid)
 static void fill_header(struct outgoing *outgoing, struct msghdr *header, struct iovec *vector,
 			struct sockaddr_storage *to)
 {
-	struct in_pktinfo info = {.ipi_ifindex = outgoing->socket->interface_index,
-				  .ipi_spec_dst = outgoing->source.v4};
-	struct cmsghdr *control;
+	const struct socket *socket = outgoing->socket;
 
 	*vector = (struct iovec){outgoing->payload, outgoing->size};
-	memset(header, 0, sizeof(*header));
-	header->msg_name = to;
-	header->msg_namelen = address_to_sockaddr(socket_group(outgoing->socket->family), 0, to);
-	header->msg_iov = vector;
-	header->msg_iovlen = 1;
-	header->msg_control = outgoing->control;
-	header->msg_controllen = sizeof(outgoing->control);
-	control = CMSG_FIRSTHDR(header);
-	control->cmsg_level = IPPROTO_IP;
-	control->cmsg_type = IP_PKTINFO;
-	control->cmsg_len = CMSG_LEN(sizeof(info));
-	memcpy(CMSG_DATA(control), &info, sizeof(info));
+	*header = (struct msghdr){
+		.msg_name = to,
+		.msg_namelen = socket_family_sockaddr(&outgoing->route.destination,
+						      socket->interface_index, to),
+		.msg_iov = vector,
+		.msg_iovlen = 1,
+		.msg_control = outgoing->control.bytes,
+		.msg_controllen = sizeof(outgoing->control.bytes),
+	};
+	socket->family->address(header, socket->interface_index, &outgoing->route);
 }
 
 /* Sends outbox[first] to outbox[end - 1], which are of one socket. */
@@ -283,7 +285,7 @@ static void flush_due(struct timer *timer, void *data)
 	sockets_flush(data);
 }
 
-void socket_queue(struct socket *socket, void *owner, const struct address *source,
+void socket_queue(struct socket *socket, void *owner, const struct socket_route *route,
 		  const uint8_t *payload, size_t size)
 {
 	struct sockets *sockets = socket->sockets;
@@ -296,7 +298,7 @@ void socket_queue(struct socket *socket, void *owner, const struct address *sour
 	outgoing = &sockets->outbox[sockets->n_outgoing++];
 	outgoing->socket = socket;
 	outgoing->owner = owner;
-	outgoing->source = *source;
+	outgoing->route = *route;
 	outgoing->size = size;
 	memcpy(outgoing->payload, payload, size);
 	if (!timer_is_set(&sockets->flush))

@@ -14,7 +14,14 @@
 #define SOCKET_FILTER_MAX  48	/* instructions */
 
 struct sockets; /* all of the role, with their shared buffers */
-struct socket;	/* one interface, one family; shared by its instances */
+struct socket;	/* one interface, one address to hear at; shared by its instances */
+
+/* From where to where an advert goes, and how far it may. */
+struct socket_route {
+	struct address source;
+	struct address destination;
+	uint8_t ttl; /* or hop limit; at least 1 */
+};
 
 /* An advert for this owner's VRID; the bytes are gone when it returns. */
 typedef void socket_receive_fn(void *owner, const struct packet_envelope *envelope,
@@ -26,24 +33,26 @@ typedef void socket_error_fn(void *owner, int error);
 struct sockets *sockets_create(struct loop *loop, socket_receive_fn *receive,
 			       socket_error_fn *error);
 void sockets_destroy(struct sockets *sockets);
-/* Joins the group on the interface for this VRID. NULL with errno (EAFNOSUPPORT: a family that has
- * no row yet). */
-struct socket *socket_join(struct sockets *sockets, int interface_index, uint16_t family,
-			   uint8_t vrid, void *owner);
+/* Hears this VRID on the interface. `local` is where its adverts go: a multicast group, which is
+ * joined, or an address of ours. NULL with errno. */
+struct socket *socket_join(struct sockets *sockets, int interface_index,
+			   const struct address *local, uint8_t vrid, void *owner);
+/* Is it the one for this place? */
+bool socket_is_at(const struct socket *socket, int interface_index, const struct address *local);
 /* The last one to leave closes it. */
 void socket_leave(struct socket *socket, uint8_t vrid);
 /* Copies an advert to the outbox. It leaves at the latest in the next turn. */
-void socket_queue(struct socket *socket, void *owner, const struct address *source,
+void socket_queue(struct socket *socket, void *owner, const struct socket_route *route,
 		  const uint8_t *payload, size_t size);
 /* Sends everything in the outbox, several adverts per system call. */
 void sockets_flush(struct sockets *sockets);
 /* Reads what lies in the receive queue now. */
 void socket_drain(struct socket *socket);
-/* Where adverts of this family go. */
-const struct address *socket_group(uint16_t family);
 
-/* socket_filter.c: a classic BPF program for raw IPv4 sockets that lets pass adverts to the group
- * with a VRID of the set. Returns its length. */
-unsigned socket_filter_ipv4(const uint32_t vrids[8], struct sock_filter *program);
+/* socket_filter.c: a classic BPF program for raw sockets that lets pass adverts with a VRID of the
+ * set; over IPv4 only those to `local` (IPv6 shows no header, its sockets are bound). Returns its
+ * length. */
+unsigned socket_filter(const struct address *local, const uint32_t vrids[8],
+		       struct sock_filter *program);
 
 #endif

@@ -10,22 +10,26 @@
 #include "vrrp/socket.h"
 
 #define DESTINATION 16 /* offset in the IPv4 header */
-#define GROUP_IPV4  0xe0000012
-#define VRID_OFFSET 1 /* in the advert */
+#define VRID_OFFSET 1  /* in the advert */
 #define WORDS	    8
 #define PASS	    0xffffffff
 
 #define STATEMENT(code, k)     ((struct sock_filter)BPF_STMT((code), (k)))
 #define JUMP(code, k, yes, no) ((struct sock_filter)BPF_JUMP((code), (k), (yes), (no)))
 
-unsigned socket_filter_ipv4(const uint32_t vrids[WORDS], struct sock_filter *program)
+unsigned socket_filter(const struct address *local, const uint32_t vrids[WORDS],
+		       struct sock_filter *program)
 {
 	unsigned n = 0, jumps;
 
-	program[n++] = STATEMENT(BPF_LD | BPF_W | BPF_ABS, DESTINATION);
-	program[n++] = JUMP(BPF_JMP | BPF_JEQ | BPF_K, GROUP_IPV4, 1, 0);
-	program[n++] = STATEMENT(BPF_RET | BPF_K, 0);
-	program[n++] = STATEMENT(BPF_LDX | BPF_B | BPF_MSH, 0); /* X = IPv4 header length */
+	if (local->family == AF_INET) {
+		program[n++] = STATEMENT(BPF_LD | BPF_W | BPF_ABS, DESTINATION);
+		program[n++] = JUMP(BPF_JMP | BPF_JEQ | BPF_K, ntohl(local->v4.s_addr), 1, 0);
+		program[n++] = STATEMENT(BPF_RET | BPF_K, 0);
+		program[n++] = STATEMENT(BPF_LDX | BPF_B | BPF_MSH, 0); /* X = header length */
+	} else {
+		program[n++] = STATEMENT(BPF_LDX | BPF_W | BPF_IMM, 0);
+	}
 	program[n++] = STATEMENT(BPF_LD | BPF_B | BPF_IND, VRID_OFFSET);
 	program[n++] = STATEMENT(BPF_MISC | BPF_TAX, 0); /* X = VRID */
 	program[n++] = STATEMENT(BPF_ALU | BPF_RSH | BPF_K, 5);

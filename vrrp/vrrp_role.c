@@ -121,7 +121,8 @@ static void stop_due(struct timer *timer, void *data)
 	struct loop *loop = vrrp->role->loop;
 
 	for (size_t i = 0; i < vrrp->n_instances; i++)
-		if (vrrp->instances[i]->engine.state != ENGINE_INIT)
+		if (vrrp->instances[i]->engine.state != ENGINE_INIT ||
+		    vrrp->instances[i]->engine.release_due.us != 0)
 			return; /* its end calls again */
 	if (addresses_idle(vrrp->shared.addresses))
 		role_stopped(vrrp->role);

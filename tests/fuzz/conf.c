@@ -1,6 +1,6 @@
 /*
- * Fuzz target: lexer, parser, resolution and cross checks on any text; and the promise of the
- * canonical form: what was accepted is printed, parsed again without a diagnostic, and is equal.
+ * Fuzz target: macros, lexer, parser, resolution and cross checks on any text; and the promise of
+ *the canonical form: what was accepted is printed, parsed again without a diagnostic, and is equal.
  *
  *	clang -fsanitize=fuzzer,address,undefined ... && ./conf tests/fuzz/conf.corpus
  */
@@ -10,6 +10,8 @@
 #include "conf/compare.h"
 #include "conf/conf.h"
 #include "core/log.h"
+
+#define EXPANSION_LIMIT ((size_t)256 * 1024) /* a bomb must not take seconds */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -38,8 +40,13 @@ static void check_canonical(const struct conf *conf)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const struct conf_settings settings = {
+		.config_id = "main",
+		.expansion_limit = EXPANSION_LIMIT,
+	};
 	struct diagnostics *diagnostics = diagnostics_create();
-	struct conf *conf = conf_parse("input", (const char *)data, size, diagnostics);
+	struct conf *conf =
+		conf_load_text("input", (const char *)data, size, &settings, diagnostics);
 
 	if (conf)
 		check_canonical(conf);

@@ -13,9 +13,11 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define CHOICE_VERSION_2 1
-#define CHOICE_PASSWORD	 2
-#define CHOICE_IPV6	 4
+#define CHOICE_VERSION_2    1
+#define CHOICE_PASSWORD	    2
+#define CHOICE_IPV6	    4
+#define CHOICE_UNICAST	    8
+#define CHOICE_NO_ADDRESSES 16
 
 static void check(const struct packet_envelope *envelope, const uint8_t *payload, size_t size,
 		  const struct packet_expected *expected)
@@ -56,6 +58,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		expected.auth_type = 1;
 		memcpy(expected.auth_data, "secret", 6);
 	}
+	expected.any_ttl = data[0] & CHOICE_UNICAST;
+	expected.ttl_max = UINT8_MAX;
+	expected.no_addresses = data[0] & CHOICE_NO_ADDRESSES;
 	length = size - 1;
 	if (data[0] & CHOICE_IPV6) {
 		expected.version = 3;

@@ -59,10 +59,10 @@ vrrp_instance {name} {{
 """
 
 
-PASS = "authentication {\n        auth_type PASS\n        auth_pass secret12\n    }"
+PASSWORD = "authentication {\n        auth_type PASS\n        auth_pass secret12\n    }"
 VARIANTS = {
     "v2": Variant(21, 2),
-    "v2pass": Variant(22, 2, more=PASS),
+    "v2pass": Variant(22, 2, more=PASSWORD),
     "v3": Variant(23, 3),
     "v3half": Variant(24, 3, "0.5"),
     "v2uni": Variant(25, 2, kind="unicast"),
@@ -100,6 +100,13 @@ def vrrp_message(data):
     if data[12:14] == b"\x08\x00" and data[23] == 112:
         return data[14 + (data[14] & 15) * 4:]
     return None
+
+
+def adverts_of(capture, variant):
+    """The adverts of this instance: (frame, VRRP message)."""
+    found = [(frame, vrrp_message(frame.data)) for frame in capture.frames]
+    return [(frame, message) for frame, message in found
+            if message and message[1] == variant.vrid]
 
 
 class Pair:
@@ -184,8 +191,7 @@ def test_backup_takes_over_when_the_active_stops(pair):
     time.sleep(0.3)
     capture.stop()
     for name, variant in VARIANTS.items():
-        adverts = [(frame, message) for frame in capture.frames
-                   for message in [vrrp_message(frame.data)] if message and message[1] == variant.vrid]
+        adverts = adverts_of(capture, variant)
         resigned = next(frame.at for frame, message in adverts if message[2] == 0)
         first = next(frame.at for frame, _ in adverts if frame.port == pair.low.host.port)
         assert skew(name, LOW) - 0.02 <= first - resigned <= skew(name, LOW) + 0.6 * SLOW, name
@@ -203,7 +209,6 @@ def test_higher_priority_returns(pair):
 
 
 def test_backup_takes_over_when_the_active_dies(pair):
-    from scapy.layers.vrrp import VRRP, VRRPv3
     capture = Capture(pair.lab).start()
     begin = time.time()
     pair.high.host.mute()
@@ -212,12 +217,11 @@ def test_backup_takes_over_when_the_active_dies(pair):
     time.sleep(0.3)
     capture.stop()
     if pair.low is pair.ours:
-        for name, (vrid, version, interval, _) in VARIANTS.items():
-            layer = VRRPv3 if version == 3 else VRRP
-            first = next(packet.time for packet in capture.packets(layer)
-                         if packet[layer].vrid == vrid and packet.port == pair.low.host.port)
+        for name, variant in VARIANTS.items():
+            first = next(frame.at for frame, _ in adverts_of(capture, variant)
+                         if frame.port == pair.low.host.port)
             bound = down_interval(name, LOW)
-            assert bound - float(interval) - 0.1 <= first - begin <= bound + 0.6 * SLOW, name
+            assert bound - float(variant.interval) - 0.1 <= first - begin <= bound + 0.6 * SLOW, name
     pair.high.host.unmute()
     pair.wait_owner(pair.high)
     assert pair.refused() == {}

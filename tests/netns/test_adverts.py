@@ -213,7 +213,7 @@ def test_tshark_decodes_its_adverts_without_a_complaint(wire, tmp_path):
     fields = ("ip.ttl", "ip.dst", "ip.dsfield", "vrrp.version", "vrrp.virt_rtr_id", "vrrp.prio",
               "vrrp.ip_addr", "vrrp.checksum.status", "ip.checksum.status",
               "_ws.expert.message", "_ws.malformed")
-    command = ["tshark", "-r", tmp_path / "adverts.pcap", "-Y", "vrrp", "-T", "fields",
+    command = ["tshark", "-r", tmp_path / "adverts.pcap", "-Y", "vrrp and ip", "-T", "fields",
                "-o", "ip.check_checksum:TRUE"]
     for field in fields:
         command += ["-e", field]
@@ -255,3 +255,32 @@ def test_both_checksums_of_version_3_are_accepted(wire):
     answer = bytes(wait(sent, 3, "an advert")[0][VRRPv3])
     assert fold(answer) == 0xFFFF, "without the pseudo-header"
     assert wire.instance(V3)["counters"]["bad_checksum"] == before["bad_checksum"]
+
+
+def test_lesser_router_is_answered_as_configured(lab):
+    """By default with an advert and announcements at once; either can be switched off."""
+    from scapy.layers.l2 import ARP
+    from scapy.layers.vrrp import VRRPv3
+    once = "garp_master_delay 0\n garp_master_refresh 0\n garp_master_repeat 2\n "
+    director = Director(
+        lab.host("director", "10.9.0.1/16"),
+        instance("told", 58, advert_int=1, more=once)
+        + instance("left", 59, advert_int=1,
+                   more=once + "lower_prio_no_advert\n garp_lower_prio_repeat 0")).start()
+    sender = Sender(lab.host("peer", f"{PEER}/16"))
+    for name in ("told", "left"):
+        director.wait_state(name, "active")
+    time.sleep(0.2)
+    capture = Capture(lab, director.host).start()
+    for _ in range(5):
+        for vrid in (58, 59):
+            sender.send(advert(PEER, vrid=vrid, priority=1, addresses=[f"10.9.{vrid}.1"]))
+        time.sleep(0.1)
+    time.sleep(0.3)
+    capture.stop()
+    adverts = [packet[VRRPv3].vrid for packet in capture.packets(VRRPv3)]
+    announced = [packet[ARP].psrc for packet in capture.packets(ARP)]
+    assert adverts.count(58) >= 5 > 2 >= adverts.count(59)
+    assert announced.count("10.9.58.1") >= 10
+    assert announced.count("10.9.59.1") == 0
+    assert director.instance("left")["counters"]["adverts_received"] == 5

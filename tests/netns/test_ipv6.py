@@ -1,5 +1,7 @@
 """VRRP over IPv6: what goes over the wire, whom it believes, and two directors that hand over."""
 
+import os
+import signal
 import socket
 import time
 
@@ -250,3 +252,30 @@ def test_source_that_is_tentative_or_a_duplicate_is_a_named_fault(lab):
                                 in str(status["instances"][0]["reasons"]), 2, "tentative")
     assert seen["instances"][0]["reasons"][0]["reason"] == "no_source"
     director.wait_state("six", "active", 8)
+
+
+def test_addresses_return_with_the_link(lab):
+    """The kernel drops all IPv6 addresses of a link that is taken down."""
+    one, two = pair(lab, *LISTED)
+    one.host.link_down()
+    one.wait_state("six", "fault", 3)
+    two.wait_state("six", "active", 5)
+    one.host.link_up()
+    one.wait_state("six", "active", 8)
+    wait(lambda: all(one.host.has(address) for address in ADDRESSES), 2, "addresses")
+    two.wait_state("six", "backup", 3)
+    wait(lambda: not any(two.host.has(address) for address in ADDRESSES), 2, "one owner")
+
+
+def test_role_that_dies_is_taken_up_where_it_was(lab):
+    one, two = pair(lab, *LISTED)
+    since = one.instance("six")["since"]
+    pid = one.role("vrrp")["pid"]
+    os.kill(pid, signal.SIGKILL)
+    one.wait_status(lambda status: next(role for role in status["roles"] if role["name"] == "vrrp"
+                                        )["restarts"] == 1, 3, "the role is restarted")
+    time.sleep(1)
+    found = one.instance("six")
+    assert (found["state"], found["since"]) == ("active", since)
+    assert two.state("six") == "backup"
+    assert all(one.host.has(address) for address in ADDRESSES)

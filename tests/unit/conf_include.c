@@ -71,7 +71,7 @@ static void write_file(const struct fixture *fixture, const char *name, const ch
 
 static void load(struct fixture *fixture)
 {
-	fixture->conf = conf_load(path_of(fixture, "main.conf"), fixture->diagnostics);
+	fixture->conf = conf_load(path_of(fixture, "main.conf"), NULL, fixture->diagnostics);
 }
 
 static void assert_reported(const struct fixture *fixture, size_t index, const char *name,
@@ -220,6 +220,148 @@ static void words_after_an_include_are_reported(void **state)
 	assert_reported(fixture, 0, "main.conf", 1, "unexpected word after 'include': 'b'");
 }
 
+static void patterns_may_hold_macros(void **state)
+{
+	struct fixture *fixture = *state;
+
+	write_file(fixture, "main.conf",
+		   "$D=a\n$I=include ${D}.conf\n$I\ninclude ${_PWD}/b.conf\n"
+		   "@no include none.conf\n$X\n");
+	write_file(fixture, "a.conf", "$X=global_defs { router_id $Y }\n");
+	write_file(fixture, "b.conf", "$Y=y\n");
+	load(fixture);
+	assert_null(diagnostics_get(fixture->diagnostics, 0));
+	assert_string_equal(fixture->conf->global.router_id, "y");
+}
+
+static void definitions_in_other_files_are_named(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct diagnostic *diagnostic;
+
+	write_file(fixture, "main.conf", "include a\n\n$X\n");
+	write_file(fixture, "a", "\n $X=foo\n");
+	load(fixture);
+	assert_reported(fixture, 0, "main.conf", 3, "'foo'");
+	diagnostic = diagnostics_get(fixture->diagnostics, 0);
+	assert_string_equal(diagnostic->notes->text, "in the expansion of $X");
+	assert_string_equal(diagnostic->notes->file, path_of(fixture, "a"));
+	assert_int_equal(diagnostic->notes->line, 2);
+	assert_int_equal(diagnostic->notes->column, 5);
+	assert_null(diagnostic->notes->next);
+}
+
+static void loops_through_macros_are_reported(void **state)
+{
+	struct fixture *fixture = *state;
+
+	write_file(fixture, "main.conf", "$F=a\n$I=include $F\n~SEQ(N,2) $I\n");
+	write_file(fixture, "a", "$F=main.conf\n$I\n");
+	load(fixture);
+	assert_null(fixture->conf);
+	assert_reported(fixture, 0, "a", 2, "includes itself");
+	assert_null(diagnostics_get(fixture->diagnostics, 1));
+}
+
+static void alternatives_nest_and_keep_their_order(void **state)
+{
+	struct fixture *fixture = *state;
+
+	write_file(fixture, "main.conf", "include {b,{a,c}1,}x\n");
+	write_file(fixture, "bx", "");
+	write_file(fixture, "a1x", "");
+	write_file(fixture, "c1x", "");
+	write_file(fixture, "x", "");
+	load(fixture);
+	assert_null(diagnostics_get(fixture->diagnostics, 0));
+	assert_int_equal(fixture->conf->n_files, 5);
+	assert_string_equal(fixture->conf->files[1], path_of(fixture, "bx"));
+	assert_string_equal(fixture->conf->files[2], path_of(fixture, "a1x"));
+	assert_string_equal(fixture->conf->files[4], path_of(fixture, "x"));
+}
+
+static void alternatives_are_bounded(void **state)
+{
+	struct fixture *fixture = *state;
+
+	write_file(fixture, "main.conf",
+		   "include {a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}\n");
+	load(fixture);
+	assert_null(fixture->conf);
+	assert_reported(fixture, 0, "main.conf", 1,
+			"these braces stand for more than 1024 patterns");
+	assert_null(diagnostics_get(fixture->diagnostics, 1));
+}
+
+/* Which statements are refused, in the letters of the forms, when "there" is all there is. */
+static void checks_tell_errors_from_warnings(void **state)
+{
+	static const struct {
+		const char *pattern;
+		const char *refused;
+	} cases[] = {
+		{"there", ""},		 {"none", "rma"},	   {"none*", "mwa"},
+		{"{there,none}", "rba"}, {"{there,none*}", "wba"}, {"{none1,none2}", "rmba"},
+	};
+	static const char *const options[] = {"read", "match", "wildcard_match", "brace_match", ""};
+	static const char letters[] = "rmwba";
+	struct fixture *fixture = *state;
+	size_t i, j;
+
+	write_file(fixture, "there", "");
+	for (i = 0; i < 2 * sizeof(cases) / sizeof(*cases); i++) {
+		const char *pattern = cases[i / 2].pattern;
+
+		for (j = 0; letters[j]; j++) {
+			char text[128];
+
+			if (i % 2)
+				snprintf(text, sizeof(text), "include%c %s\n", letters[j], pattern);
+			else
+				snprintf(text, sizeof(text),
+					 "global_defs {\ninclude_check %s\n}\ninclude %s\n",
+					 options[j], pattern);
+			write_file(fixture, "main.conf", text);
+			load(fixture);
+			assert_int_equal(fixture->conf == NULL,
+					 strchr(cases[i / 2].refused, letters[j]) != NULL);
+			conf_free(fixture->conf);
+			fixture->conf = NULL;
+		}
+	}
+}
+
+static void checks_hold_within_their_file(void **state)
+{
+	struct fixture *fixture = *state;
+
+	write_file(fixture, "main.conf",
+		   "global_defs { include_check +match +read -read }\n"
+		   "include a\nglobal_defs { include_check -match }\n"
+		   "include b\ninclude none1\n");
+	write_file(fixture, "a", "include none2\n");
+	write_file(fixture, "b", "global_defs { include_check\n}\n");
+	load(fixture);
+	assert_null(fixture->conf);
+	assert_reported(fixture, 0, "main.conf", 5, "none1");
+	assert_int_equal(diagnostics_get(fixture->diagnostics, 0)->severity, DIAGNOSTIC_WARNING);
+	assert_reported(fixture, 1, "a", 1, "none2");
+	assert_int_equal(diagnostics_get(fixture->diagnostics, 1)->severity, DIAGNOSTIC_ERROR);
+	assert_null(diagnostics_get(fixture->diagnostics, 2));
+}
+
+static void unknown_checks_are_reported(void **state)
+{
+	struct fixture *fixture = *state;
+
+	write_file(fixture, "main.conf", "global_defs {\n include_check all\n}\n");
+	load(fixture);
+	assert_null(fixture->conf);
+	assert_reported(
+		fixture, 0, "main.conf", 2,
+		"include_check: expected read, match, wildcard_match or brace_match, not 'all'");
+}
+
 #define INCLUDE_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -235,6 +377,14 @@ int main(void)
 		INCLUDE_TEST(missing_files_are_errors_where_checked),
 		INCLUDE_TEST(programs_and_folders_are_not_included),
 		INCLUDE_TEST(words_after_an_include_are_reported),
+		INCLUDE_TEST(patterns_may_hold_macros),
+		INCLUDE_TEST(definitions_in_other_files_are_named),
+		INCLUDE_TEST(loops_through_macros_are_reported),
+		INCLUDE_TEST(alternatives_nest_and_keep_their_order),
+		INCLUDE_TEST(alternatives_are_bounded),
+		INCLUDE_TEST(checks_tell_errors_from_warnings),
+		INCLUDE_TEST(checks_hold_within_their_file),
+		INCLUDE_TEST(unknown_checks_are_reported),
 	};
 
 	return cmocka_run_group_tests_name("conf_include", tests, NULL, NULL);

@@ -105,6 +105,111 @@ static void ipv6_instances_use_version_3(void **state)
 	assert_int_equal(conf->instances[0].version, 3);
 }
 
+static void peers_have_their_limits_and_replace_the_group(void **state)
+{
+	const struct instance_conf *instance;
+
+	(void)state;
+	parse("global_defs { vrrp_mcast_group4 224.0.0.91 vrrp_check_unicast_src off }\n"
+	      "vrrp_instance A { " ROUTER "unicast_peer {\n"
+	      "10.0.0.2 min_ttl 250\n10.0.0.3 max_ttl 9 min_ttl 3 } unicast_ttl 64\n"
+	      "unicast_peer { 10.0.0.4 } virtual_ipaddress { 10.0.0.1 } }\n"
+	      "vrrp_instance B { interface e1 virtual_router_id 1 check_unicast_src\n"
+	      "virtual_ipaddress { 10.0.0.1 } }\n"
+	      "vrrp_instance C { interface e2 virtual_router_id 1 unicast_fault_no_peer }");
+	instance = &conf->instances[0];
+	assert_int_equal(instance->transport.n_peers, 3);
+	assert_int_equal(instance->transport.peers[0].min_ttl, 250);
+	assert_int_equal(instance->transport.peers[0].max_ttl, 255);
+	assert_int_equal(instance->transport.peers[1].min_ttl, 3);
+	assert_int_equal(instance->transport.peers[1].max_ttl, 9);
+	assert_int_equal(instance->transport.peers[2].address.bytes[3], 4);
+	assert_int_equal(instance->transport.unicast_ttl, 64);
+	assert_false(instance->transport.check_unicast_src);
+	assert_true(address_is_none(&instance->transport.group));
+	assert_int_equal(conf->instances[1].transport.group.bytes[3], 91);
+	assert_true(conf->instances[1].transport.check_unicast_src);
+	assert_true(address_is_none(&conf->instances[2].transport.group));
+}
+
+static void peers_are_the_only_ones_believed_unless_told_otherwise(void **state)
+{
+	(void)state;
+	parse("vrrp_instance A { " ROUTER "unicast_peer { 10.0.0.2 } }");
+	assert_true(conf->instances[0].transport.check_unicast_src);
+}
+
+/* Of the advertised addresses; else of the source, of the peers, of native_ipv6. */
+static void family_follows_from_what_is_given(void **state)
+{
+	static const uint16_t families[] = {AF_INET, AF_INET6, AF_INET6, AF_INET6, AF_INET};
+	size_t i;
+
+	(void)state;
+	parse("vrrp_instance A { " ROUTER
+	      "virtual_ipaddress_excluded { fd00::1 } virtual_ipaddress { 10.0.0.1 } }\n"
+	      "vrrp_instance B { interface e1 virtual_router_id 1 no_virtual_ipaddress\n"
+	      "mcast_src_ip fe80::1 }\n"
+	      "vrrp_instance C { interface e2 virtual_router_id 1 no_virtual_ipaddress\n"
+	      "unicast_peer { fd00::2 } }\n"
+	      "vrrp_instance D { interface e3 virtual_router_id 1 no_virtual_ipaddress\n"
+	      "native_ipv6 }\n"
+	      "vrrp_instance E { interface e4 virtual_router_id 1 version 3\n"
+	      "no_virtual_ipaddress }");
+	for (i = 0; i < 5; i++)
+		assert_int_equal(conf->instances[i].family, families[i]);
+}
+
+static void excluded_addresses_follow_the_advertised_ones(void **state)
+{
+	const struct instance_conf *instance;
+
+	(void)state;
+	parse("vrrp_instance A { " ROUTER "virtual_ipaddress_excluded { fd00::1\n10.0.0.9/24 }\n"
+	      "virtual_ipaddress { 10.0.0.1 10.0.0.2 } }");
+	instance = &conf->instances[0];
+	assert_int_equal(instance->n_advertised, 2);
+	assert_int_equal(instance->n_addresses, 4);
+	assert_int_equal(instance->addresses[1].address.bytes[3], 2);
+	assert_int_equal(instance->addresses[2].address.family, AF_INET6);
+	assert_int_equal(instance->addresses[3].prefix, 24);
+}
+
+static void ipv6_addresses_of_full_length_are_no_sources(void **state)
+{
+	static const uint32_t lifetimes[] = {0, ADDRESS_FOREVER, 30, ADDRESS_FOREVER};
+	size_t i;
+
+	(void)state;
+	parse("vrrp_instance A { " ROUTER "virtual_ipaddress { fe80::1\nfd00::1/64\n"
+	      "fd00::2 preferred_lft 30\nfd00::3 preferred_lft forever } }\n"
+	      "vrrp_instance B { " ROUTER "virtual_ipaddress { 10.0.0.1 } }");
+	for (i = 0; i < 4; i++)
+		assert_int_equal(conf->instances[0].addresses[i].preferred_lft, lifetimes[i]);
+	assert_int_equal(conf->instances[1].addresses[0].preferred_lft, ADDRESS_FOREVER);
+}
+
+static void elections_and_announcements_take_their_globals(void **state)
+{
+	const struct instance_conf *a, *b;
+
+	(void)state;
+	parse("vrrp_instance A { " ROUTER "garp_master_delay 7 garp_master_repeat 8 }\n"
+	      "vrrp_instance B { interface e1 virtual_router_id 1 down_timer_adverts 9\n"
+	      "lower_prio_no_advert no garp_lower_prio_repeat 0 }\n"
+	      "global_defs { vrrp_down_timer_adverts 5 vrrp_lower_prio_no_advert\n"
+	      "vrrp_higher_prio_send_advert on vrrp_garp_lower_prio_delay 2 }");
+	a = &conf->instances[0];
+	b = &conf->instances[1];
+	assert_int_equal(a->down_adverts, 5);
+	assert_int_equal(b->down_adverts, 9);
+	assert_true(a->lower_prio_no_advert && a->higher_prio_send_advert);
+	assert_false(b->lower_prio_no_advert);
+	assert_int_equal(a->garp.lower_delay, 2000000);
+	assert_int_equal(a->garp.lower_repeat, 8); /* as at the start of its role */
+	assert_int_equal(b->garp.lower_repeat, 0);
+}
+
 static void one_router_id_serves_both_families(void **state)
 {
 	(void)state;
@@ -350,6 +455,12 @@ int main(void)
 		PARSE_TEST(an_instance_has_the_documented_defaults),
 		PARSE_TEST(globals_reach_instances_wherever_they_stand),
 		PARSE_TEST(ipv6_instances_use_version_3),
+		PARSE_TEST(peers_have_their_limits_and_replace_the_group),
+		PARSE_TEST(peers_are_the_only_ones_believed_unless_told_otherwise),
+		PARSE_TEST(family_follows_from_what_is_given),
+		PARSE_TEST(excluded_addresses_follow_the_advertised_ones),
+		PARSE_TEST(ipv6_addresses_of_full_length_are_no_sources),
+		PARSE_TEST(elections_and_announcements_take_their_globals),
 		PARSE_TEST(one_router_id_serves_both_families),
 		PARSE_TEST(state_master_without_priority_is_an_owner),
 		PARSE_TEST(addresses_may_share_a_line),

@@ -52,10 +52,24 @@ static struct conf *parse_again(const struct conf *conf, enum conf_part part)
 	return again;
 }
 
+/* The same by the rules for files, which know macros. */
+static struct conf *load_again(const struct conf *conf)
+{
+	struct diagnostics *diagnostics = diagnostics_create();
+	size_t size;
+	char *text = canonical(conf, CONF_ALL, true, &size);
+	struct conf *again = conf_load_text("saved", text, size, NULL, diagnostics);
+
+	assert_null(diagnostics_get(diagnostics, 0));
+	free(text);
+	diagnostics_destroy(diagnostics);
+	return again;
+}
+
 static struct conf *load(const char *path)
 {
 	struct diagnostics *diagnostics = diagnostics_create();
-	struct conf *conf = conf_load(path, diagnostics);
+	struct conf *conf = conf_load(path, NULL, diagnostics);
 
 	diagnostics_print(diagnostics, stderr);
 	assert_non_null(conf);
@@ -124,14 +138,17 @@ static void comparison_sees_every_difference(void **state)
 {
 	static const char base[] =
 		"vrrp_instance A { interface e0 virtual_router_id 1 priority 9\n"
-		"virtual_ipaddress { 10.0.0.1 label a } notify /x }\n"
+		"virtual_ipaddress { 10.0.0.1 label a preferred_lft 5 } notify /x\n"
+		"virtual_ipaddress_excluded { 10.0.0.6 } unicast_peer { 10.0.0.7 min_ttl 4 } }\n"
 		"virtual_server 10.0.0.1 80 { protocol TCP real_server 10.0.0.2 80 {\n"
 		"HTTP_GET { url { path /p } } } }\n";
 	static const char *const changes[][2] = {
 		{"priority 9", "priority 8"}, {"10.0.0.1 l", "10.0.0.9 l"},
 		{"label a", "label b"},	      {"notify /x", "notify /y"},
 		{"TCP real", "UDP real"},     {"10.0.0.2", "10.0.0.3"},
-		{"path /p", "path /q"},
+		{"path /p", "path /q"},	      {"_lft 5", "_lft 6"},
+		{"min_ttl 4", "min_ttl 3"},   {"10.0.0.7", "10.0.0.8"},
+		{"10.0.0.6", "10.0.0.5"},
 	};
 	struct diagnostics *diagnostics = diagnostics_create();
 	struct conf *conf = conf_parse("base", base, strlen(base), diagnostics);
@@ -179,11 +196,13 @@ static const char *pick(const char *const *from, size_t n)
 /* A value for the row, or NULL where only hand-written values make sense. */
 static const char *random_value(const struct keyword *row, char text[VALUE_SECONDS_SIZE])
 {
-	static const char *const words[] = {"a",     "\"b c\"", "\"#x\"", "d\\#e",
-					    "\"{\"", "$f",	"g\"\"h"};
+	static const char *const words[] = {"a",  "\"b c\"", "\"#x\"",	  "d\\#e", "\"{\"",
+					    "$f", "\"@g\"",  "~SEQ(h,2)", "i@",	   "\"${j}\""};
 	static const char *const commands[] = {"/bin/a", "\"/bin/a 'b c' \\\"d\\\"\" root",
-					       "'/bin/\\x41 #' u g", "\"/x \\n\" u:g"};
-	static const char *const patterns[] = {"abc", "\"^a{2}[^\\\"]\\\\d+\"", "'x#\\\\\\\\y'"};
+					       "'/bin/\\x41 #' u g", "\"/x \\n\" u:g",
+					       "\"/x $1 ${2} ${_PWD}\""};
+	static const char *const patterns[] = {"abc", "\"^${k}$\"", "\"^a{2}[^\\\"]\\\\d+\"",
+					       "'x#\\\\\\\\y'"};
 	static const char *const codes[] = {"200", "200-299 301", "100-999", "404 200 404"};
 	size_t n = 0;
 
@@ -204,18 +223,18 @@ static const char *random_value(const struct keyword *row, char text[VALUE_SECON
 				n++;
 			return row->choices[random_below(n)].name;
 		}
-		return row->max > 0 ? "name0" : pick(words, 6);
+		return row->max > 0 ? "name0" : pick(words, sizeof(words) / sizeof(*words));
 	case VALUE_CHOICE:
 	case VALUE_METHOD:
 		while (row->choices[n].name)
 			n++;
 		return row->choices[random_below(n)].name;
 	case VALUE_COMMAND:
-		return pick(commands, 4);
+		return pick(commands, 5);
 	case VALUE_USER:
 		return random_below(2) ? "u" : "u g";
 	case VALUE_REGEX:
-		return pick(patterns, 3);
+		return pick(patterns, 4);
 	case VALUE_DIGEST:
 		return "0123456789abcdefABCDEF0123456789";
 	case VALUE_STATUS:
@@ -224,6 +243,7 @@ static const char *random_value(const struct keyword *row, char text[VALUE_SECON
 	case VALUE_BROADCAST:
 	case VALUE_PASSWORD:
 	case VALUE_SERVER:
+	case VALUE_INCLUDES:
 	case VALUE_WORDS:
 	case VALUE_BLOCK:
 	case VALUE_ADDRESSES:
@@ -237,6 +257,7 @@ static void write_values(FILE *out, const struct keyword_index *index, enum bloc
 			 const char *const *except)
 {
 	const struct keyword_entry *entries;
+	bool on_one_line = block == BLOCK_ADDRESS || block == BLOCK_EXCLUDED;
 	char text[VALUE_SECONDS_SIZE];
 	size_t count, i, j;
 
@@ -251,7 +272,7 @@ static void write_values(FILE *out, const struct keyword_index *index, enum bloc
 		value = random_value(entries[i].row, text);
 		if (value)
 			fprintf(out, " %s %s%s", entries[i].row->name, value,
-				block != BLOCK_ADDRESS && random_below(3) ? "\n" : "");
+				!on_one_line && random_below(3) ? "\n" : "");
 	}
 }
 
@@ -317,7 +338,23 @@ static void write_instance(FILE *out, const struct keyword_index *index, unsigne
 		if (!v6 && random_below(2))
 			fprintf(out, " label l brd %c", random_below(2) ? '+' : '-');
 	}
-	fprintf(out, "} }\n");
+	fprintf(out, "}\n");
+	if (random_below(2)) {
+		fprintf(out, " virtual_ipaddress_excluded {");
+		for (n = random_below(4); n > 0; n--) {
+			fprintf(out, random_below(2) ? " fd01::%u" : " 10.1.0.%u",
+				(unsigned)random_below(9));
+			write_values(out, index, BLOCK_EXCLUDED, not_address);
+		}
+		fprintf(out, "}\n");
+	}
+	if (random_below(2)) {
+		fprintf(out, v6 ? " unicast_peer { fd02::1" : " unicast_peer { 10.2.0.1");
+		if (random_below(2))
+			fprintf(out, " min_ttl %u", (unsigned)random_below(200));
+		fprintf(out, v6 ? "\nfd02::2 }" : "\n10.2.0.2 max_ttl 7 }");
+	}
+	fprintf(out, "}\n");
 }
 
 static void generated_configurations_survive_their_canonical_form(void **state)
@@ -352,6 +389,9 @@ static void generated_configurations_survive_their_canonical_form(void **state)
 		}
 		assert_non_null(conf);
 		again = parse_again(conf, CONF_ALL);
+		assert_true(conf_equal(conf, again));
+		conf_free(again);
+		again = load_again(conf);
 		assert_true(conf_equal(conf, again));
 		conf_free(again);
 		conf_free(conf);

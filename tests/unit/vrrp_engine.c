@@ -262,11 +262,11 @@ static const struct row rows[] = {
 	{IN_ACTIVE, ON_SHUTDOWN, "6.4.3", ENGINE_RESIGNING, ZERO | SILENCE, BOUND, NONE},
 	{IN_ACTIVE, ON_UP, "own", ENGINE_ACTIVE, 0, 600000, NONE},
 	{IN_ACTIVE, ON_DOWN, "own", ENGINE_FAULT, ZERO | REMOVE | NOTIFY, NONE, NONE},
-	{IN_ACTIVE, ON_ZERO, "6.4.3", ENGINE_ACTIVE, ADVERT, SECOND, NONE},
+	{IN_ACTIVE, ON_ZERO, "6.4.3", ENGINE_ACTIVE, ADVERT | ANNOUNCE, SECOND, NONE},
 	{IN_ACTIVE, ON_LOWER, "6.4.3", ENGINE_ACTIVE, ADVERT | ANNOUNCE, SECOND, NONE},
 	{IN_ACTIVE, ON_EQUAL_BELOW, "6.4.3", ENGINE_ACTIVE, ADVERT | ANNOUNCE, SECOND, NONE},
-	{IN_ACTIVE, ON_EQUAL_ABOVE, "6.4.3, erratum 8298", ENGINE_BACKUP, SILENCE | NOTIFY, DOWN_100, LINGER},
-	{IN_ACTIVE, ON_HIGHER, "6.4.3", ENGINE_BACKUP, SILENCE | NOTIFY, DOWN_100, LINGER},
+	{IN_ACTIVE, ON_EQUAL_ABOVE, "6.4.3, erratum 8298", ENGINE_BACKUP, ADVERT | SILENCE | NOTIFY, DOWN_100, LINGER},
+	{IN_ACTIVE, ON_HIGHER, "6.4.3", ENGINE_BACKUP, ADVERT | SILENCE | NOTIFY, DOWN_100, LINGER},
 	{IN_ACTIVE, ON_TIMER, "6.4.3", ENGINE_ACTIVE, ADVERT, SECOND, NONE},
 	{IN_ACTIVE, ON_LATE, "own", ENGINE_LISTENING, SILENCE, SECOND + SKEW_100, NONE},
 	{IN_ACTIVE, ON_STANDBY, "own", ENGINE_RESIGNING, ZERO | SILENCE, BOUND, NONE},
@@ -279,10 +279,10 @@ static const struct row rows[] = {
 	{IN_LISTENING, ON_UP, "own", ENGINE_LISTENING, 0, 1209375, NONE},
 	{IN_LISTENING, ON_DOWN, "own", ENGINE_FAULT, ZERO | REMOVE | NOTIFY, NONE, NONE},
 	{IN_LISTENING, ON_ZERO, "6.4.2", ENGINE_LISTENING, 0, SKEW_100, NONE},
-	{IN_LISTENING, ON_LOWER, "own", ENGINE_BACKUP, REMOVE | NOTIFY, DOWN_100, NONE},
-	{IN_LISTENING, ON_EQUAL_BELOW, "own", ENGINE_BACKUP, REMOVE | NOTIFY, DOWN_100, NONE},
-	{IN_LISTENING, ON_EQUAL_ABOVE, "6.4.3", ENGINE_BACKUP, REMOVE | NOTIFY, DOWN_100, NONE},
-	{IN_LISTENING, ON_HIGHER, "6.4.3", ENGINE_BACKUP, REMOVE | NOTIFY, DOWN_100, NONE},
+	{IN_LISTENING, ON_LOWER, "own", ENGINE_BACKUP, ZERO | REMOVE | NOTIFY, DOWN_100, NONE},
+	{IN_LISTENING, ON_EQUAL_BELOW, "own", ENGINE_BACKUP, ZERO | REMOVE | NOTIFY, DOWN_100, NONE},
+	{IN_LISTENING, ON_EQUAL_ABOVE, "6.4.3", ENGINE_BACKUP, ZERO | REMOVE | NOTIFY, DOWN_100, NONE},
+	{IN_LISTENING, ON_HIGHER, "6.4.3", ENGINE_BACKUP, ZERO | REMOVE | NOTIFY, DOWN_100, NONE},
 	{IN_LISTENING, ON_TIMER, "own", ENGINE_ACTIVE, ADVERT | ADD | ANNOUNCE, SECOND, NONE},
 	{IN_LISTENING, ON_LATE, "own", ENGINE_LISTENING, 0, SECOND + SKEW_100, NONE},
 	{IN_LISTENING, ON_STANDBY, "own", ENGINE_RESIGNING, ZERO | SILENCE, BOUND, NONE},
@@ -295,9 +295,9 @@ static const struct row rows[] = {
 	{IN_STANDBY, ON_UP, "own", ENGINE_RESIGNING, 0, 700000, NONE},
 	{IN_STANDBY, ON_DOWN, "own", ENGINE_FAULT, REMOVE | NOTIFY | DONE, NONE, NONE},
 	{IN_STANDBY, ON_ZERO, "own", ENGINE_RESIGNING, 0, 700000, NONE},
-	{IN_STANDBY, ON_EQUAL_BELOW, "own", ENGINE_BACKUP, SILENCE | NOTIFY | DONE, 3 * SECOND + SKEW_1, LINGER},
-	{IN_STANDBY, ON_EQUAL_ABOVE, "own", ENGINE_BACKUP, SILENCE | NOTIFY | DONE, 3 * SECOND + SKEW_1, LINGER},
-	{IN_STANDBY, ON_HIGHER, "own", ENGINE_BACKUP, SILENCE | NOTIFY | DONE, 3 * SECOND + SKEW_1, LINGER},
+	{IN_STANDBY, ON_EQUAL_BELOW, "own", ENGINE_BACKUP, ZERO | SILENCE | NOTIFY | DONE, 3 * SECOND + SKEW_1, LINGER},
+	{IN_STANDBY, ON_EQUAL_ABOVE, "own", ENGINE_BACKUP, ADVERT | SILENCE | NOTIFY | DONE, 3 * SECOND + SKEW_1, LINGER},
+	{IN_STANDBY, ON_HIGHER, "own", ENGINE_BACKUP, ADVERT | SILENCE | NOTIFY | DONE, 3 * SECOND + SKEW_1, LINGER},
 	{IN_STANDBY, ON_TIMER, "own", ENGINE_ACTIVE, ADVERT | ADD | ANNOUNCE | DONE, SECOND, NONE},
 	{IN_STANDBY, ON_LATE, "own", ENGINE_LISTENING, SILENCE | DONE, SECOND + SKEW_1, NONE},
 	{IN_STANDBY, ON_STANDBY, "own", ENGINE_RESIGNING, 0, 700000, NONE},
@@ -436,11 +436,24 @@ static void v3_backup_learns_the_active_routers_interval(void **state)
 static void v3_interval_of_a_discarded_advert_is_not_learned(void **state)
 {
 	struct router router = backup_with(&plain);
+	int64_t before = left(&router);
 
 	(void)state;
 	hear_at(&router, 50, 9, 10 * SECOND);
-	hear_at(&router, 0, 9, 10 * SECOND);
-	assert_true(left(&router) == SKEW_100);
+	assert_true(left(&router) == before);
+	expire(&router);
+	assert_true(left(&router) == SECOND);
+}
+
+/* Who resigns waits for us by its own interval, also where we were going to preempt it. */
+static void v3_interval_of_priority_zero_gives_the_skew(void **state)
+{
+	struct router router = backup_with(&plain);
+
+	(void)state;
+	hear_at(&router, 50, 9, SECOND / 10);
+	hear_at(&router, 0, 9, SECOND / 10);
+	assert_true(left(&router) == SKEW_100 / 10);
 }
 
 static void adverts_keep_their_rhythm_when_the_loop_is_late(void **state)
@@ -475,6 +488,62 @@ static void early_timers_do_nothing(void **state)
 	assert_int_equal(command(&router, EVENT_TIMER), 0);
 	pass(&router, 1);
 	assert_int_not_equal(command(&router, EVENT_TIMER), 0);
+}
+
+/* ---- what the configuration may change of the tables ---- */
+
+static void down_timer_adverts_stretch_the_down_interval(void **state)
+{
+	struct engine_config config = plain;
+	struct router router;
+
+	(void)state;
+	config.down_adverts = 5;
+	router = backup_with(&config);
+	hear(&router, 200, 9);
+	assert_true(left(&router) == 5 * SECOND + SKEW_100);
+}
+
+/* Peers allow four intervals of silence more than one: only then is it too late to speak. */
+static void down_timer_adverts_are_the_silence_that_is_too_long(void **state)
+{
+	struct engine_config config = plain;
+	struct router router;
+
+	(void)state;
+	config.down_adverts = 5;
+	router = active_with(&config);
+	pass(&router, 5 * SECOND);
+	assert_int_equal(command(&router, EVENT_TIMER), ADVERT);
+	assert_int_equal(router.engine.state, ENGINE_ACTIVE);
+	pass(&router, 5 * SECOND + 1);
+	command(&router, EVENT_TIMER);
+	assert_int_equal(router.engine.state, ENGINE_LISTENING);
+}
+
+static void lower_priority_may_be_left_without_an_answer(void **state)
+{
+	struct engine_config config = plain;
+	struct router router;
+
+	(void)state;
+	config.lower_prio_no_advert = true;
+	router = active_with(&config);
+	assert_int_equal(hear(&router, 50, 9), ANNOUNCE);
+	assert_int_equal(hear(&router, 0, 9), ADVERT | ANNOUNCE); /* who resigns always is */
+}
+
+static void higher_priority_may_be_told_once_more(void **state)
+{
+	struct engine_config config = plain;
+	struct router router;
+
+	(void)state;
+	config.higher_prio_send_advert = true;
+	router = active_with(&config);
+	assert_int_equal(hear(&router, 200, 9), ADVERT | SILENCE | NOTIFY);
+	assert_int_equal(router.engine.state, ENGINE_BACKUP);
+	assert_true(left(&router) == DOWN_100);
 }
 
 /* ---- start and preemption ---- */
@@ -792,7 +861,7 @@ static void a_frozen_active_listens_before_it_speaks(void **state)
 	pass(&router, 10 * SECOND);
 	assert_int_equal(command(&router, EVENT_TIMER), SILENCE);
 	pass(&router, SECOND / 5);
-	assert_int_equal(hear(&router, 50, 9) & (ADVERT | ZERO), 0);
+	assert_int_equal(hear(&router, 50, 9) & ADVERT, 0);
 	assert_int_equal(router.engine.state, ENGINE_BACKUP);
 }
 
@@ -803,7 +872,7 @@ static void a_frozen_active_does_not_answer_what_waited_in_its_queue(void **stat
 
 	(void)state;
 	pass(&router, 10 * SECOND);
-	assert_int_equal(hear(&router, 50, 9), REMOVE | NOTIFY);
+	assert_int_equal(hear(&router, 50, 9), ZERO | REMOVE | NOTIFY);
 	assert_int_equal(router.engine.state, ENGINE_BACKUP);
 	assert_true(left(&router) == DOWN_100);
 }
@@ -853,7 +922,7 @@ static void adopted_active_advertises_at_once_without_a_role_change(void **state
 	(void)state;
 	adopt(&router, (struct engine_journal){.state = INSTANCE_ACTIVE,
 					       .advert_sent = {START - 2 * SECOND}});
-	assert_int_equal(router.last.bits, ADVERT | ADD);
+	assert_int_equal(router.last.bits, ADVERT | ADD | ANNOUNCE);
 	assert_int_equal(router.engine.state, ENGINE_ACTIVE);
 	assert_true(left(&router) == SECOND);
 }
@@ -956,11 +1025,16 @@ int main(void)
 		cmocka_unit_test(v2_skew_is_a_part_of_a_second_whatever_the_interval),
 		cmocka_unit_test(v3_backup_learns_the_active_routers_interval),
 		cmocka_unit_test(v3_interval_of_a_discarded_advert_is_not_learned),
+		cmocka_unit_test(v3_interval_of_priority_zero_gives_the_skew),
 		cmocka_unit_test(adverts_keep_their_rhythm_when_the_loop_is_late),
 		cmocka_unit_test(a_missed_deadline_is_not_made_up_for),
 		cmocka_unit_test(early_timers_do_nothing),
 		cmocka_unit_test(owner_starts_active),
 		cmocka_unit_test(two_owners_resolve_by_address),
+		cmocka_unit_test(down_timer_adverts_stretch_the_down_interval),
+		cmocka_unit_test(down_timer_adverts_are_the_silence_that_is_too_long),
+		cmocka_unit_test(lower_priority_may_be_left_without_an_answer),
+		cmocka_unit_test(higher_priority_may_be_told_once_more),
 		cmocka_unit_test(higher_priority_preempts_when_the_down_timer_ends),
 		cmocka_unit_test(nopreempt_lets_a_lower_priority_serve),
 		cmocka_unit_test(preempt_delay_holds_off_then_lets_the_timer_run_out),

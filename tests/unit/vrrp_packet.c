@@ -265,7 +265,7 @@ static void advert_without_addresses_is_refused(void **state)
 }
 
 /* Erratum 8300. */
-static void ipv6_first_address_must_be_link_local(void **state)
+static void ipv6_first_address_that_is_not_link_local_is_told(void **state)
 {
 	struct packet_envelope envelope = envelope_ipv6();
 	struct packet packet = {
@@ -276,7 +276,71 @@ static void ipv6_first_address_must_be_link_local(void **state)
 
 	(void)state;
 	assert_int_equal(packet_parse(&envelope, out, size, &expected_v3, &packet),
-			 PACKET_BAD_FIRST_ADDRESS);
+			 PACKET_ACCEPTED);
+	assert_true(packet.first_is_global);
+	assert_int_equal(packet_parse(&envelope, v3_ipv6_bytes, sizeof(v3_ipv6_bytes), &expected_v3,
+				      &packet),
+			 PACKET_ACCEPTED);
+	assert_false(packet.first_is_global);
+}
+
+static void unicast_ttl_is_what_the_peer_may_have(void **state)
+{
+	struct packet_expected expected = expected_v3;
+	struct packet_envelope envelope = envelope_ipv6();
+	struct packet packet;
+	unsigned ttl;
+
+	(void)state;
+	expected.any_ttl = true;
+	expected.ttl_min = 3;
+	expected.ttl_max = 64;
+	for (ttl = 0; ttl < 256; ttl++) {
+		envelope.ttl = (uint8_t)ttl;
+		assert_int_equal(packet_parse(&envelope, v3_ipv6_bytes, sizeof(v3_ipv6_bytes),
+					      &expected, &packet),
+				 ttl >= 3 && ttl <= 64 ? PACKET_ACCEPTED : PACKET_BAD_TTL);
+	}
+}
+
+static void ipv6_checksum_covers_source_destination_and_content(void **state)
+{
+	struct packet_envelope envelope = envelope_ipv6();
+	uint8_t bytes[sizeof(v3_ipv6_bytes)];
+	struct packet packet;
+
+	(void)state;
+	envelope.source.bytes[15] ^= 1;
+	assert_int_equal(packet_parse(&envelope, v3_ipv6_bytes, sizeof(v3_ipv6_bytes), &expected_v3,
+				      &packet),
+			 PACKET_BAD_CHECKSUM);
+	envelope = envelope_ipv6();
+	envelope.destination.bytes[15] ^= 1;
+	assert_int_equal(packet_parse(&envelope, v3_ipv6_bytes, sizeof(v3_ipv6_bytes), &expected_v3,
+				      &packet),
+			 PACKET_BAD_CHECKSUM);
+	envelope = envelope_ipv6();
+	memcpy(bytes, v3_ipv6_bytes, sizeof(bytes));
+	bytes[sizeof(bytes) - 1] ^= 1;
+	assert_int_equal(packet_parse(&envelope, bytes, sizeof(bytes), &expected_v3, &packet),
+			 PACKET_BAD_CHECKSUM);
+}
+
+static void advert_without_addresses_passes_only_where_none_are(void **state)
+{
+	struct packet_envelope envelope = envelope_ipv6();
+	struct packet_expected expected = expected_v3;
+	struct packet packet = {.version = 3, .vrid = 7, .priority = 100, .interval = USEC_PER_SEC};
+	uint8_t out[64];
+	size_t size = packet_build(&packet, &envelope.source, &envelope.destination, out, out,
+				   sizeof(out));
+
+	(void)state;
+	assert_int_equal(size, PACKET_HEADER_SIZE);
+	assert_int_equal(packet_parse(&envelope, out, size, &expected, &packet), PACKET_BAD_COUNT);
+	expected.no_addresses = true;
+	assert_int_equal(packet_parse(&envelope, out, size, &expected, &packet), PACKET_ACCEPTED);
+	assert_false(packet.first_is_global);
 }
 
 /* Erratum 8301. */
@@ -482,7 +546,10 @@ int main(void)
 		cmocka_unit_test(trailing_bytes_are_refused),
 		cmocka_unit_test(every_flipped_bit_is_noticed),
 		cmocka_unit_test(advert_without_addresses_is_refused),
-		cmocka_unit_test(ipv6_first_address_must_be_link_local),
+		cmocka_unit_test(ipv6_first_address_that_is_not_link_local_is_told),
+		cmocka_unit_test(unicast_ttl_is_what_the_peer_may_have),
+		cmocka_unit_test(ipv6_checksum_covers_source_destination_and_content),
+		cmocka_unit_test(advert_without_addresses_passes_only_where_none_are),
 		cmocka_unit_test(v3_interval_zero_is_refused),
 		cmocka_unit_test(v3_reserved_bits_are_ignored),
 		cmocka_unit_test(v3_other_interval_is_accepted),

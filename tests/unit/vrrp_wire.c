@@ -15,8 +15,11 @@
 #include "vrrp/announce.h"
 #include "vrrp/socket.h"
 
-/* Does a filter for `vrids` let this packet pass? */
-static bool passes(const uint32_t vrids[8], const uint8_t *packet, size_t size)
+static const struct address group = {.family = AF_INET, .bytes = {224, 0, 0, 18}};
+
+/* Does a filter for adverts to `local` with `vrids` let this packet pass? */
+static bool passes_to(const struct address *local, const uint32_t vrids[8], const uint8_t *packet,
+		      size_t size)
 {
 	struct sock_filter program[SOCKET_FILTER_MAX];
 	struct sock_fprog filter = {.filter = program};
@@ -24,7 +27,7 @@ static bool passes(const uint32_t vrids[8], const uint8_t *packet, size_t size)
 	bool passed;
 	int fds[2];
 
-	filter.len = (unsigned short)socket_filter_ipv4(vrids, program);
+	filter.len = (unsigned short)socket_filter(local, vrids, program);
 	assert_true(filter.len <= SOCKET_FILTER_MAX);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, fds), 0);
 	assert_int_equal(setsockopt(fds[1], SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)),
@@ -35,6 +38,11 @@ static bool passes(const uint32_t vrids[8], const uint8_t *packet, size_t size)
 	close(fds[0]);
 	close(fds[1]);
 	return passed;
+}
+
+static bool passes(const uint32_t vrids[8], const uint8_t *packet, size_t size)
+{
+	return passes_to(&group, vrids, packet, size);
 }
 
 /* An advert with an IPv4 header of `words` words. */
@@ -96,6 +104,64 @@ static void filter_refuses_other_destinations_and_stubs(void **state)
 	assert_false(passes(vrids, packet, size));
 }
 
+static void filter_of_unicast_passes_only_what_is_for_its_address(void **state)
+{
+	const struct address local = {.family = AF_INET, .bytes = {10, 0, 0, 9}};
+	const uint32_t vrids[8] = {1u << 7};
+	uint8_t packet[64];
+	size_t size = advert_for(7, 5, packet);
+
+	(void)state;
+	assert_false(passes_to(&local, vrids, packet, size));
+	memcpy(packet + 16, local.bytes, 4);
+	assert_true(passes_to(&local, vrids, packet, size));
+	packet[19] = 8;
+	assert_false(passes_to(&local, vrids, packet, size));
+}
+
+/* Raw IPv6 sockets show the advert without its header. */
+static void filter_of_ipv6_looks_at_the_vrid_only(void **state)
+{
+	const struct address local = {.family = AF_INET6, .bytes = {0xff, 2, [15] = 0x12}};
+	const uint32_t vrids[8] = {1u << 7, [7] = 1u << 31};
+	uint8_t advert[24] = {0x31};
+	unsigned vrid;
+
+	(void)state;
+	for (vrid = 0; vrid < 256; vrid++) {
+		advert[1] = (uint8_t)vrid;
+		assert_int_equal(passes_to(&local, vrids, advert, sizeof(advert)),
+				 vrid == 7 || vrid == 255);
+	}
+	assert_false(passes_to(&local, vrids, advert, 1));
+}
+
+static void ipv6_announcement_is_an_unsolicited_advertisement_to_all_nodes(void **state)
+{
+	static const uint8_t mac[6] = {0x02, 0, 0, 0, 0, 0x05};
+	static const uint8_t expected[ANNOUNCE_NA_SIZE] =
+		{
+			0x33, 0x33, 0,	  0,	0,    1, 0x02, 0,    0,	 0,  0,
+			0x05, 0x86, 0xdd, 0x60, 0,    0, 0,    0,    32, 58, 255, /* hop limit */
+			0xfd, 0,    0,	  0,	0,    0, 0,    0,    0,	 0,  0,
+			0,    0,    0,	  0,	9, /* from the address itself */
+			0xff, 0x02, 0,	  0,	0,    0, 0,    0,    0,	 0,  0,
+			0,    0,    0,	  0,	1,		  /* to all nodes */
+			136,  0,    0x5a, 0x87, 0x20, 0, 0,    0, /* override */
+			0xfd, 0,    0,	  0,	0,    0, 0,    0,    0,	 0,  0,
+			0,    0,    0,	  0,	9, /* target */
+			2,    1,    0x02, 0,	0,    0, 0,    0x05,
+		};
+	const struct address address = {.family = AF_INET6, .bytes = {0xfd, [15] = 9}};
+	uint8_t frame[ANNOUNCE_NA_SIZE];
+
+	(void)state;
+	announce_na_frame(mac, &address, false, frame);
+	assert_memory_equal(frame, expected, sizeof(expected));
+	announce_na_frame(mac, &address, true, frame);
+	assert_int_equal(frame[58], 0xa0); /* a router says so */
+}
+
 static void announcement_is_a_broadcast_request_for_ones_own_address(void **state)
 {
 	static const uint8_t mac[6] = {0x02, 0, 0, 0, 0, 0x05};
@@ -119,6 +185,9 @@ int main(void)
 		cmocka_unit_test(filter_passes_exactly_its_vrids),
 		cmocka_unit_test(filter_finds_the_vrid_behind_ip_options),
 		cmocka_unit_test(filter_refuses_other_destinations_and_stubs),
+		cmocka_unit_test(filter_of_unicast_passes_only_what_is_for_its_address),
+		cmocka_unit_test(filter_of_ipv6_looks_at_the_vrid_only),
+		cmocka_unit_test(ipv6_announcement_is_an_unsolicited_advertisement_to_all_nodes),
 		cmocka_unit_test(announcement_is_a_broadcast_request_for_ones_own_address),
 	};
 
