@@ -248,18 +248,12 @@ size_t status_record_size(enum status_table_kind table)
 const char *instance_reason_name(enum instance_reason_kind kind)
 {
 	static const char *const names[INSTANCE_REASONS] = {
-		[REASON_STARTUP] = "startup",
-		[REASON_PEER] = "peer",
-		[REASON_INTERFACE] = "interface",
-		[REASON_NO_SOURCE] = "no_source",
-		[REASON_NO_PEER] = "no_peer",
-		[REASON_STANDBY] = "standby",
-		[REASON_TAKEOVER] = "takeover",
-		[REASON_PREEMPT_DELAY] = "preempt_delay",
-		[REASON_NOPREEMPT] = "nopreempt",
-		[REASON_ELECTED] = "elected",
-		[REASON_HANDOVER] = "handover",
-		[REASON_ADDRESS] = "address",
+		[REASON_STARTUP] = "startup",	  [REASON_PEER] = "peer",
+		[REASON_INTERFACE] = "interface", [REASON_NO_SOURCE] = "no_source",
+		[REASON_NO_PEER] = "no_peer",	  [REASON_STANDBY] = "standby",
+		[REASON_TAKEOVER] = "takeover",	  [REASON_PREEMPT_DELAY] = "preempt_delay",
+		[REASON_NOPREEMPT] = "nopreempt", [REASON_ELECTED] = "elected",
+		[REASON_HANDOVER] = "handover",	  [REASON_ADDRESS] = "address",
 	};
 
 	return name_of(names, INSTANCE_REASONS, kind);
