@@ -178,16 +178,19 @@ struct use {
 	const char *file;
 	bool quoted;
 	const char *reason; /* set where the arguments are wrong */
+	const char *value;
 };
 
-static const char *folder(struct use *use)
+static void folder(struct use *use)
 {
 	struct macro_table *table = use->table;
 	const char *slash = strrchr(use->file, '/');
 	char path[PATH_MAX];
 
-	if (use->file == table->file)
-		return table->folder;
+	if (use->file == table->file) {
+		use->value = table->folder;
+		return;
+	}
 	if (!slash)
 		table->folder = ".";
 	else if (slash == use->file)
@@ -197,12 +200,12 @@ static const char *folder(struct use *use)
 	if (realpath(table->folder, path))
 		table->folder = arena_strdup(table->arena, path);
 	table->file = use->file;
-	return table->folder;
+	use->value = table->folder;
 }
 
-static const char *instance(struct use *use)
+static void instance(struct use *use)
 {
-	return use->table->config_id;
+	use->value = use->table->config_id;
 }
 
 /* "MIN", "MIN MAX" or nothing. */
@@ -225,39 +228,40 @@ static bool random_range(const char *text, uint64_t *low, uint64_t *high)
 	return *low <= *high;
 }
 
-static const char *random_number(struct use *use)
+static void random_number(struct use *use)
 {
 	uint64_t low = 0, high = RANDOM_MAX;
 	uint64_t *state = &use->table->random;
 
 	if (!random_range(use->arguments, &low, &high)) {
 		use->reason = "expected ${_RANDOM [MIN [MAX]]}, MIN not above MAX";
-		return "";
+		use->value = "";
+		return;
 	}
 	*state ^= *state << 13;
 	*state ^= *state >> 7;
 	*state ^= *state << 17;
-	return arena_printf(use->table->arena, "%" PRIu64, low + *state % (high - low + 1));
+	use->value = arena_printf(use->table->arena, "%" PRIu64, low + *state % (high - low + 1));
 }
 
-static const char *environment(struct use *use)
+static void environment(struct use *use)
 {
 	const char *value;
 
 	if (*use->arguments == '\0')
 		use->reason = "expected ${_ENV NAME}";
 	value = getenv(use->arguments);
-	return value ? arena_strdup(use->table->arena, value) : "";
+	use->value = value ? arena_strdup(use->table->arena, value) : "";
 }
 
-static const char *hash_sign(struct use *use)
+static void hash_sign(struct use *use)
 {
-	return use->quoted ? "#" : "\\#";
+	use->value = use->quoted ? "#" : "\\#";
 }
 
-static const char *bang_sign(struct use *use)
+static void bang_sign(struct use *use)
 {
-	return use->quoted ? "!" : "\\!";
+	use->value = use->quoted ? "!" : "\\!";
 }
 
 const char *macro_builtin(struct macro_table *table, const struct reference *reference,
@@ -265,7 +269,7 @@ const char *macro_builtin(struct macro_table *table, const struct reference *ref
 {
 	static const struct {
 		const char *name;
-		const char *(*value)(struct use *use);
+		void (*give)(struct use *use); /* sets use->value */
 		bool arguments;
 	} builtins[] = {
 		{"_PWD", folder, false},	  {"_INSTANCE", instance, false},
@@ -275,7 +279,6 @@ const char *macro_builtin(struct macro_table *table, const struct reference *ref
 	const char *at = reference->arguments;
 	uint32_t length = reference->arguments_length;
 	struct use use = {.table = table, .file = file, .quoted = quoted};
-	const char *value;
 	size_t i;
 
 	*reason = NULL;
@@ -293,7 +296,7 @@ const char *macro_builtin(struct macro_table *table, const struct reference *ref
 	use.arguments = arena_strndup(table->arena, at, length);
 	if (length > 0 && !builtins[i].arguments)
 		use.reason = "this built-in has no arguments";
-	value = builtins[i].value(&use);
+	builtins[i].give(&use);
 	*reason = use.reason;
-	return value;
+	return use.value;
 }

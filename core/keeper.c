@@ -33,7 +33,7 @@
 #define BACKOFF_FIRST (50 * USEC_PER_MSEC)
 #define BACKOFF_LIMIT (10 * USEC_PER_SEC)
 #define STABLE_AFTER  (5 * USEC_PER_SEC) /* a main that lived this long starts at once again */
-#define STOP_TRIES    5			 /* mains that died instead of stopping in order */
+#define STOP_TRIES    5
 #define REAP_INTERVAL USEC_PER_SEC
 
 struct slot {
@@ -53,10 +53,10 @@ struct keeper {
 	struct mono started;
 	struct timer start_timer, reap_timer;
 	struct watch signals;
-	int pending_signal; /* for the next main: it arrived while there was none */
-	bool stopping;	    /* SIGTERM or SIGINT came: a new main is told to stop, too */
-	unsigned stop_tries;
-	int main_status; /* as from waitpid(2) */
+	int pending_signal;  /* for the next main: it arrived while there was none */
+	bool stopping;	     /* SIGTERM or SIGINT came: a new main is told to stop, too */
+	unsigned stop_tries; /* that came to nothing */
+	int main_status;     /* as from waitpid(2) */
 	bool farewell;
 	int exit_status;
 };
@@ -147,9 +147,16 @@ static void give_up(struct keeper *keeper)
 	loop_stop(keeper->loop);
 }
 
-static void start_again(struct keeper *keeper)
+/* Main has died, or could not even be started. */
+static void try_again(struct keeper *keeper)
 {
-	keeper->restarts++;
+	if (keeper->stopping) {
+		keeper->pending_signal = SIGTERM;
+		if (++keeper->stop_tries == STOP_TRIES) {
+			give_up(keeper);
+			return;
+		}
+	}
 	if (mono_diff(mono_read(), keeper->started) > STABLE_AFTER)
 		keeper->backoff = 0;
 	timer_set(keeper->loop, &keeper->start_timer, mono_add(mono_read(), keeper->backoff),
@@ -170,14 +177,8 @@ static void main_is_gone(struct keeper *keeper)
 	}
 	process_status_text(keeper->main_status, text, sizeof(text));
 	log_error("main %s; it is started again", text);
-	if (keeper->stopping) {
-		keeper->pending_signal = SIGTERM;
-		keeper->stop_tries++;
-	}
-	if (keeper->stop_tries < STOP_TRIES)
-		start_again(keeper);
-	else
-		give_up(keeper);
+	keeper->restarts++;
+	try_again(keeper);
 }
 
 /* Main's end shows twice, by its pidfd and by its link, in any order: a farewell may still lie in
@@ -221,8 +222,7 @@ static void start_main(struct keeper *keeper)
 		log_error("cannot start main: %s", strerror(errno));
 		if (fds[0] >= 0)
 			close(fds[0]);
-		timer_set(keeper->loop, &keeper->start_timer, mono_add(mono_read(), USEC_PER_SEC),
-			  on_start_timer, keeper);
+		try_again(keeper);
 		return;
 	}
 	keeper->link = link_create(keeper->loop, fds[0], ROLE_KEEPER, ROLE_MAIN, 0, on_main_message,

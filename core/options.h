@@ -15,7 +15,8 @@
  * process that gets the same options see the same files. */
 struct options {
 	bool foreground;
-	bool check; /* -t: check the configuration and exit */
+	bool check;	/* -t: check the configuration and exit */
+	bool dump_conf; /* -d */
 	bool warnings_count;
 	bool help;
 	bool version;

@@ -116,7 +116,11 @@ int start_daemon(const struct options *options)
 	diagnostics_destroy(diagnostics);
 	if (!conf)
 		return status;
+	if (options->dump_conf)
+		conf_print(conf, CONF_ALL, false, stdout);
 	conf_free(conf);
+	if (fflush(stdout) != 0)
+		return complain("standard output", "", strerror(errno));
 	lock = claim(options);
 	if (lock < 0)
 		return EXIT_CANNOT_START;

@@ -45,6 +45,7 @@ struct sockets {
 	unsigned n_outgoing;
 	struct outgoing outbox[OUTBOX];
 	uint8_t received[RECEIVE_BATCH][RECEIVE_SIZE];
+	struct socket_control controls[RECEIVE_BATCH]; /* beside each of them */
 };
 
 struct socket {
@@ -82,7 +83,6 @@ void socket_drain(struct socket *socket)
 		struct mmsghdr messages[RECEIVE_BATCH] = {0};
 		struct iovec vectors[RECEIVE_BATCH];
 		struct sockaddr_storage from[RECEIVE_BATCH];
-		struct socket_control controls[RECEIVE_BATCH];
 		int got;
 
 		for (unsigned i = 0; i < RECEIVE_BATCH; i++) {
@@ -92,8 +92,8 @@ void socket_drain(struct socket *socket)
 				.msg_namelen = sizeof(from[i]),
 				.msg_iov = &vectors[i],
 				.msg_iovlen = 1,
-				.msg_control = controls[i].bytes,
-				.msg_controllen = sizeof(controls[i].bytes),
+				.msg_control = sockets->controls[i].bytes,
+				.msg_controllen = sizeof(sockets->controls[i].bytes),
 			};
 		}
 		got = recvmmsg(socket->fd, messages, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
