@@ -221,6 +221,16 @@ bool log_limit_pass(struct log_limit *limit, long long now, unsigned burst, long
 	return true;
 }
 
+struct log_dropped log_dropped(unsigned dropped)
+{
+	struct log_dropped end = {""};
+
+	if (dropped > 0 && snprintf(end.text, sizeof(end.text), " (%u more not logged)", dropped) >=
+				   (int)sizeof(end.text))
+		fatal("log_dropped: %u does not fit", dropped);
+	return end;
+}
+
 /* _exit(): nothing that was registered to run at the end may be relied on any more. */
 void fatal(const char *format, ...)
 {

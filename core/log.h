@@ -51,6 +51,11 @@ struct log_limit {
 };
 bool log_limit_pass(struct log_limit *limit, long long now, unsigned burst, long long interval,
 		    unsigned *dropped);
+/* How such a line ends: " (N more not logged)", or with nothing where N is 0. */
+struct log_dropped {
+	char text[40];
+};
+struct log_dropped log_dropped(unsigned dropped);
 
 /* For what cannot happen: logs and exits with 70 (EX_SOFTWARE). */
 void fatal(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));

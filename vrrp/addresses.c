@@ -209,6 +209,16 @@ static void retry_due(struct timer *timer, void *data)
 				queue_change(addresses, a);
 }
 
+static void refused(struct addresses *addresses, struct virtual_address *a, int error)
+{
+	a->refused = true;
+	tell(addresses, a, ADDRESS_REFUSED, error);
+	if (!timer_is_set(&addresses->retry))
+		timer_set(addresses->loop, &addresses->retry,
+			  mono_add(loop_now(addresses->loop), RETRY_INTERVAL), retry_due,
+			  addresses);
+}
+
 /* The only answers to a batch are errors. */
 static void handle_error(struct nlmsghdr *message, void *data)
 {
@@ -226,19 +236,22 @@ static void handle_error(struct nlmsghdr *message, void *data)
 		tell(addresses, a, ADDRESS_WENT, 0);
 		return;
 	}
-	a->refused = true;
-	tell(addresses, a, ADDRESS_REFUSED, -answer->error);
-	if (!timer_is_set(&addresses->retry))
-		timer_set(addresses->loop, &addresses->retry,
-			  mono_add(loop_now(addresses->loop), RETRY_INTERVAL), retry_due,
-			  addresses);
+	refused(addresses, a, -answer->error);
+}
+
+/* The kernel would not even read the batch. */
+static void refuse_batch(struct addresses *addresses, int error)
+{
+	for (uint32_t i = 0; i < addresses->n_sent; i++)
+		if (addresses->sent[i] != NULL)
+			refused(addresses, addresses->sent[i], error);
 }
 
 void addresses_work(struct addresses *addresses)
 {
 	fill_batch(addresses);
 	if (!rtnetlink_send(addresses->fd, &addresses->batch))
-		log_warning("netlink: addresses cannot be changed: %s", strerror(errno));
+		refuse_batch(addresses, errno);
 	rtnetlink_receive(addresses->fd, &addresses->buffer, CHANGES_PER_TURN, handle_error,
 			  addresses);
 	if (TAILQ_EMPTY(&addresses->queue))

@@ -129,8 +129,8 @@ static void send_one(struct announcer *announcer, struct virtual_address *a)
 		announcer->sent(a, announcer->data);
 	else if (log_limit_pass(&announcer->limit, loop_now(announcer->loop).us, 1,
 				10 * USEC_PER_SEC, &dropped))
-		log_warning("%s: announcement: %s (%u more not logged)", a->interface->name,
-			    strerror(errno), dropped);
+		log_warning("%s: announcement: %s%s", a->interface->name, strerror(errno),
+			    log_dropped(dropped).text);
 }
 
 static void work_due(struct timer *timer, void *data)

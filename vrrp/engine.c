@@ -212,13 +212,20 @@ static void ignore(struct step *s)
 	(void)s;
 }
 
+static void fail(struct step *s)
+{
+	release(s);
+	enter(s, ENGINE_FAULT, -1);
+}
+
 static void begin(struct step *s)
 {
 	struct engine *engine = s->engine;
 
 	engine->active_interval = engine->config.advert_interval;
+	engine->preempt_until = (struct mono){0};
 	if (!engine->able)
-		enter(s, ENGINE_FAULT, -1);
+		fail(s);
 	else if (engine_priority(engine, s->now) == ENGINE_PRIORITY_OWNER)
 		become_active(s);
 	else
@@ -247,12 +254,6 @@ static void backup_shutdown(struct step *s)
 	}
 	s->engine->stopping = true;
 	enter(s, ENGINE_INIT, -1);
-}
-
-static void fail(struct step *s)
-{
-	release(s);
-	enter(s, ENGINE_FAULT, -1);
 }
 
 static void note_standby(struct step *s)

@@ -2,7 +2,8 @@
  * A virtual router at run time: the election engine and its hands.  Everything that happens to an
  * instance (an advert, a timer, a change of its interface, a wish of the operator) becomes an event
  * for the engine; carry_out() does what the engine answers, in this order: adverts, addresses,
- * announcements, news.  The decision is always the engine's; here are only facts and deeds.
+ * announcements, news.  The decision is always the engine's; here are only facts and deeds.  What
+ * an advert has to pass before it is an event is in instance_receive.c.
  *
  * Owned by vrrp_role.c, which also routes what comes from the shared sockets, the interface monitor
  * and the address table to the instance it belongs to.
@@ -19,8 +20,6 @@
 #define LINGER_BASE	   (50 * USEC_PER_MSEC)
 #define LINGER_PER_ADDRESS INT64_C(100)
 
-static void handle(struct instance *instance, const struct engine_event *event);
-
 void instance_count(struct instance *instance, enum instance_counter counter)
 {
 	status_begin(instance->status);
@@ -33,7 +32,7 @@ static struct mono now_of(const struct instance *instance)
 	return loop_now(instance->shared->loop);
 }
 
-static bool is_unicast(const struct instance *instance)
+bool instance_is_unicast(const struct instance *instance)
 {
 	return address_is_none(&instance->conf->transport.group);
 }
@@ -69,7 +68,7 @@ static void send_advert(struct instance *instance, uint8_t priority)
 	if (instance->socket == NULL || address_is_none(&instance->engine.source))
 		return;
 	memcpy(packet.auth_data, conf->auth_pass, sizeof(packet.auth_data));
-	if (!is_unicast(instance))
+	if (!instance_is_unicast(instance))
 		send_to(instance, &packet, &conf->transport.group, PACKET_TTL);
 	for (size_t i = 0; i < conf->transport.n_peers; i++) /* one list may serve all routers */
 		if (address_compare(&conf->transport.peers[i].address, &instance->engine.source) !=
@@ -87,8 +86,8 @@ void instance_send_failed(struct instance *instance, int error)
 
 	instance_count(instance, COUNTER_SEND_ERRORS);
 	if (report_allows(instance, LINE_SEND_ERROR, &dropped))
-		log_warning("%s: advert on %s: %s (%u more not logged)", instance->conf->name,
-			    instance->interface->name, strerror(error), dropped);
+		log_warning("%s: advert on %s: %s%s", instance->conf->name,
+			    instance->interface->name, strerror(error), log_dropped(dropped).text);
 }
 
 static void announce_all(struct instance *instance, uint32_t rounds)
@@ -229,7 +228,7 @@ static void carry_out(struct instance *instance, struct engine_actions actions,
 		shared->stopped(instance, shared->data);
 }
 
-static void handle(struct instance *instance, const struct engine_event *event)
+void instance_handle(struct instance *instance, const struct engine_event *event)
 {
 	struct engine before = instance->engine;
 	struct engine_actions actions = engine_handle(&instance->engine, event, now_of(instance));
@@ -243,156 +242,21 @@ static void handle(struct instance *instance, const struct engine_event *event)
 	carry_out(instance, actions, engine_public_state(&before));
 }
 
-/* After a pause the receive queue knows what the deadline does not. */
+/*
+ * After a pause the receive queue may know what the deadline does not, and so it may while socket.c
+ * only looks at it now and then.  Except for an Active router's adverts a deadline always says that
+ * somebody was not heard: look first.
+ */
 static void timer_due(struct timer *timer, void *data)
 {
 	struct instance *instance = data;
 	const struct engine_event event = {.kind = EVENT_TIMER};
 
-	if (mono_diff(mono_read(), timer->due) > instance->engine.active_interval &&
-	    instance->socket != NULL)
+	if (instance->socket != NULL &&
+	    (instance->engine.state != ENGINE_ACTIVE ||
+	     mono_diff(mono_read(), timer->due) > instance->engine.active_interval))
 		socket_drain(instance->socket);
-	handle(instance, &event);
-}
-
-static enum instance_counter refusal_counter(enum packet_refusal refusal)
-{
-	static const enum instance_counter counters[PACKET_REFUSALS] = {
-		[PACKET_ACCEPTED] = COUNTER_ADVERTS_RECEIVED,
-		[PACKET_BAD_TTL] = COUNTER_BAD_TTL,
-		[PACKET_BAD_VERSION] = COUNTER_BAD_VERSION,
-		[PACKET_BAD_TYPE] = COUNTER_BAD_TYPE,
-		[PACKET_BAD_LENGTH] = COUNTER_BAD_LENGTH,
-		[PACKET_BAD_CHECKSUM] = COUNTER_BAD_CHECKSUM,
-		[PACKET_BAD_COUNT] = COUNTER_BAD_COUNT,
-		[PACKET_BAD_AUTH_TYPE] = COUNTER_BAD_AUTH_TYPE,
-		[PACKET_BAD_AUTH] = COUNTER_BAD_AUTH,
-		[PACKET_BAD_INTERVAL] = COUNTER_BAD_INTERVAL,
-	};
-
-	return counters[refusal];
-}
-
-/* What does not forbid to accept the advert, but somebody should know (RFC 9568 7.1). */
-static void compare_advert(struct instance *instance, const struct packet_envelope *envelope,
-			   const struct packet *packet)
-{
-	const struct instance_advert *ours = &instance->advert;
-	char sender[ADDRESS_TEXT_SIZE];
-	unsigned dropped;
-
-	address_format(&envelope->source, sender);
-	if (packet->count != ours->count || packet->addresses != ours->digest) {
-		instance_count(instance, COUNTER_ADDRESS_LIST_DIFFERS);
-		if (report_allows(instance, LINE_ADDRESS_LIST, &dropped))
-			log_warning("%s: %s advertises %u addresses that are not our %u",
-				    instance->conf->name, sender, packet->count, ours->count);
-	}
-	if (packet->first_is_global) {
-		instance_count(instance, COUNTER_BAD_FIRST_ADDRESS);
-		if (report_allows(instance, LINE_FIRST_ADDRESS, &dropped))
-			log_warning("%s: the first address in adverts of %s is not link-local",
-				    instance->conf->name, sender);
-	}
-	if (packet->interval != instance->conf->advert_interval) {
-		instance_count(instance, COUNTER_INTERVAL_DIFFERS);
-		if (report_allows(instance, LINE_INTERVAL, &dropped))
-			log_warning("%s: %s advertises every %.2f s, configured are %.2f s",
-				    instance->conf->name, sender,
-				    (double)packet->interval / USEC_PER_SEC,
-				    (double)instance->conf->advert_interval / USEC_PER_SEC);
-	}
-}
-
-static void refuse(struct instance *instance, enum packet_refusal refusal,
-		   const struct packet_envelope *envelope, const uint8_t *payload, size_t size,
-		   const struct packet_expected *expected)
-{
-	char sender[ADDRESS_TEXT_SIZE], text[STATUS_TEXT_SIZE];
-	unsigned dropped;
-
-	instance_count(instance, refusal_counter(refusal));
-	if (!report_allows(instance, refusal, &dropped))
-		return;
-	log_warning("%s: advert from %s refused: %s (%u more not logged)", instance->conf->name,
-		    address_format(&envelope->source, sender),
-		    packet_explain(refusal, envelope, payload, size, expected, text, sizeof(text)),
-		    dropped);
-}
-
-/* Multicast loop is off, so nobody but another host or a loop sends with our source address. */
-static bool is_own(struct instance *instance, const struct packet_envelope *envelope)
-{
-	char sender[ADDRESS_TEXT_SIZE];
-	unsigned dropped;
-
-	if (address_compare(&envelope->source, &instance->engine.source) != 0)
-		return false;
-	instance_count(instance, COUNTER_OWN_ADDRESS);
-	if (report_allows(instance, LINE_OWN_ADDRESS, &dropped))
-		log_warning("%s: an advert from our own address %s: somebody else uses it, or the "
-			    "network loops (%u more not logged)",
-			    instance->conf->name, address_format(&envelope->source, sender),
-			    dropped);
-	return true;
-}
-
-static const struct peer_conf *find_peer(const struct instance *instance,
-					 const struct address *address)
-{
-	for (size_t i = 0; i < instance->conf->transport.n_peers; i++)
-		if (address_compare(&instance->conf->transport.peers[i].address, address) == 0)
-			return &instance->conf->transport.peers[i];
-	return NULL;
-}
-
-/* Unicast: may the sender speak to us? What its adverts may be goes to *expected. */
-static bool admit_peer(struct instance *instance, const struct packet_envelope *envelope,
-		       struct packet_expected *expected)
-{
-	const struct peer_conf *peer = find_peer(instance, &envelope->source);
-	char sender[ADDRESS_TEXT_SIZE];
-	unsigned dropped;
-
-	expected->any_ttl = true;
-	expected->ttl_min = peer != NULL ? peer->min_ttl : 0;
-	expected->ttl_max = peer != NULL ? peer->max_ttl : UINT8_MAX;
-	if (peer != NULL || !instance->conf->transport.check_unicast_src)
-		return true;
-	instance_count(instance, COUNTER_UNKNOWN_PEER);
-	if (report_allows(instance, LINE_UNKNOWN_PEER, &dropped))
-		log_warning("%s: advert from %s refused: it is none of the unicast peers "
-			    "(%u more not logged)",
-			    instance->conf->name, address_format(&envelope->source, sender),
-			    dropped);
-	return false;
-}
-
-void instance_receive(struct instance *instance, const struct packet_envelope *envelope,
-		      const uint8_t *payload, size_t size)
-{
-	struct engine_event event = {.kind = EVENT_ADVERT, .source = envelope->source};
-	struct packet_expected expected = instance->advert.expected;
-	enum packet_refusal refusal;
-	struct packet packet;
-
-	if (!instance->started || is_own(instance, envelope))
-		return;
-	if (is_unicast(instance) && !admit_peer(instance, envelope, &expected))
-		return;
-	refusal = packet_parse(envelope, payload, size, &expected, &packet);
-	if (refusal != PACKET_ACCEPTED) {
-		refuse(instance, refusal, envelope, payload, size, &expected);
-		return;
-	}
-	instance_count(instance, COUNTER_ADVERTS_RECEIVED);
-	if (packet.priority == 0)
-		instance_count(instance, COUNTER_PRIORITY_ZERO_RECEIVED);
-	compare_advert(instance, envelope, &packet);
-	instance->advert.heard_plain = packet.checksum_plain;
-	event.priority = packet.priority;
-	event.interval = packet.interval;
-	handle(instance, &event);
+	instance_handle(instance, &event);
 }
 
 void instance_address_news(struct instance *instance, struct virtual_address *a,
@@ -413,17 +277,18 @@ void instance_address_news(struct instance *instance, struct virtual_address *a,
 		break;
 	case ADDRESS_STOLEN:
 		if (report_allows(instance, LINE_STOLEN, &dropped))
-			log_warning("%s: %s was removed from %s by somebody else, adding it again "
-				    "(%u more not logged)",
-				    instance->conf->name, text, a->interface->name, dropped);
+			log_warning(
+				"%s: %s was removed from %s by somebody else, adding it again%s",
+				instance->conf->name, text, a->interface->name,
+				log_dropped(dropped).text);
 		break;
 	case ADDRESS_REFUSED:
 		if (snprintf(instance->address_text, sizeof(instance->address_text), "%s on %s: %s",
 			     text, a->interface->name, strerror(error)) < 0)
 			instance->address_text[0] = '\0';
 		if (report_allows(instance, LINE_REFUSED, &dropped))
-			log_error("%s: address %s (%u more not logged)", instance->conf->name,
-				  instance->address_text, dropped);
+			log_error("%s: address %s%s", instance->conf->name, instance->address_text,
+				  log_dropped(dropped).text);
 		break;
 	}
 	report_address(instance, a);
@@ -444,7 +309,8 @@ static void follow_interface(struct instance *instance, const struct address *so
 {
 	const struct interface *interface = instance->interface;
 	const struct address *local =
-		is_unicast(instance) ? source : &instance->conf->transport.group;
+		instance_is_unicast(instance) ? source : &instance->conf->transport.group;
+	unsigned dropped;
 
 	if (instance->socket != NULL && !socket_is_at(instance->socket, interface->index, local))
 		leave_socket(instance);
@@ -452,16 +318,17 @@ static void follow_interface(struct instance *instance, const struct address *so
 		return;
 	instance->socket = socket_join(instance->shared->sockets, interface->index, local,
 				       instance->conf->vrid, instance);
-	if (instance->socket == NULL)
-		log_error("%s: socket on %s: %s", instance->conf->name, interface->name,
-			  strerror(errno));
+	if (instance->socket == NULL && report_allows(instance, LINE_SOCKET, &dropped))
+		log_error("%s: socket on %s: %s%s", instance->conf->name, interface->name,
+			  strerror(errno), log_dropped(dropped).text);
 }
 
-/* An address owner may have no address but the virtual ones. */
+/* An address owner may have no address but the virtual ones. Its adverts are sent from one also
+ * while that is not there (socket_family.c): else a fault, which takes it away, would never end. */
 static struct address owner_source(const struct instance *instance)
 {
 	for (size_t i = 0; i < instance->n_addresses; i++)
-		if (instance->addresses[i]->present &&
+		if (instance->addresses[i]->address.family == instance->conf->family &&
 		    instance->addresses[i]->interface == instance->interface)
 			return instance->addresses[i]->address;
 	return (struct address){0};
@@ -518,7 +385,7 @@ static bool find_fault(struct instance *instance, const struct address *source,
 		what = source_fault(fitness);
 	} else if (instance->socket == NULL) {
 		what = "cannot be used for adverts";
-	} else if (is_unicast(instance) && instance->conf->transport.n_peers == 0) {
+	} else if (instance_is_unicast(instance) && instance->conf->transport.n_peers == 0) {
 		instance->fault = REASON_NO_PEER;
 		what = "has no unicast peer to send to";
 	}
@@ -541,7 +408,7 @@ void instance_look(struct instance *instance)
 	if (instance->interface->index != 0 && !address_is_none(&event.source))
 		follow_interface(instance, &event.source);
 	event.able = !find_fault(instance, &event.source, fitness);
-	handle(instance, &event);
+	instance_handle(instance, &event);
 	follow_interface(instance, &event.source);
 }
 
@@ -654,7 +521,7 @@ void instance_configure(struct instance *instance, const struct instance_conf *c
 	if (!instance->started)
 		engine_init(&instance->engine, &config);
 	else if (!engine_config_equal(&config, &instance->engine.config))
-		handle(instance, &event);
+		instance_handle(instance, &event);
 	instance->reported = (struct instance_reported){0};
 	report_publish(instance);
 }
@@ -668,7 +535,7 @@ void instance_start(struct instance *instance, const struct engine_journal *jour
 	instance_look(instance);
 	instance->started = true;
 	if (journal == NULL || journal->state == INSTANCE_INIT) {
-		handle(instance, &event);
+		instance_handle(instance, &event);
 		return;
 	}
 	before = instance->engine;
@@ -685,7 +552,7 @@ void instance_command(struct instance *instance, enum engine_event_kind kind)
 {
 	const struct engine_event event = {.kind = kind};
 
-	handle(instance, &event);
+	instance_handle(instance, &event);
 }
 
 void instance_remove(struct instance *instance)

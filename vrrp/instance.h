@@ -60,8 +60,9 @@ enum instance_line {
 	LINE_SEND_ERROR,
 	LINE_STOLEN,
 	LINE_REFUSED,
+	LINE_SOCKET,
 };
-#define INSTANCE_LINES (LINE_REFUSED + 1)
+#define INSTANCE_LINES (LINE_SOCKET + 1)
 
 /* A virtual router at run time: its engine and the engine's hands. */
 struct instance {
@@ -101,15 +102,21 @@ void instance_start(struct instance *instance, const struct engine_journal *jour
 /* Looks at the interface anew. */
 void instance_look(struct instance *instance);
 void instance_command(struct instance *instance, enum engine_event_kind kind);
+/* Tells the engine, and does what it answers. */
+void instance_handle(struct instance *instance, const struct engine_event *event);
+/* Its adverts go to peers by name, not to a group. */
+bool instance_is_unicast(const struct instance *instance);
 /* It is not configured any more: resigns and releases at once. */
 void instance_remove(struct instance *instance);
-/* For the socket and the address table. */
-void instance_receive(struct instance *instance, const struct packet_envelope *envelope,
-		      const uint8_t *payload, size_t size);
+/* For the sockets and the address table. */
 void instance_send_failed(struct instance *instance, int error);
 void instance_address_news(struct instance *instance, struct virtual_address *address,
 			   enum address_news news, int error);
 void instance_count(struct instance *instance, enum instance_counter counter);
+
+/* instance_receive.c: an advert that was heard for its VRID. */
+void instance_receive(struct instance *instance, const struct packet_envelope *envelope,
+		      const uint8_t *payload, size_t size);
 
 /* report.c: what status and log say about it. */
 

@@ -5,6 +5,10 @@
  * marks what it has seen, and at its end the rest is gone.  Events that come during a dump are
  * true as well and mark too.
  *
+ * Changes of an interface are told at once where the loop has called.  Who reads in the middle of
+ * his own work (instance.c, to learn what has come of a request) is told by a timer, when that work
+ * is done: no socket is closed, and no role is changed, under his hands.
+ *
  * Whether an address is one of the virtual ones is the observer's knowledge (addresses.c); the
  * others are kept here, because the first of them is what adverts are sent from.  An IPv6 address
  * is not usable while, or because, its uniqueness is in doubt (RFC 4862 5.4).
@@ -31,11 +35,13 @@ struct interfaces {
 	struct loop *loop;
 	struct interface_observer observer;
 	struct watch watch;
+	struct timer tell; /* set while news wait */
 	int fd;
 	struct interface *all;
 	enum dump dump;
 	bool dump_again; /* what the running dump says is already known to be incomplete */
 	bool receiving;	 /* callbacks may ask for more than is good */
+	bool prompt;	 /* the loop has called: changes may be told at once */
 	uint32_t sequence;
 	struct rtnetlink_buffer buffer;
 };
@@ -74,9 +80,31 @@ static struct interface *find_by_name(const struct interfaces *interfaces, const
 	return interface;
 }
 
+static void tell_news(struct interfaces *interfaces)
+{
+	timer_cancel(&interfaces->tell);
+	for (struct interface *i = interfaces->all; i != NULL; i = i->next) {
+		if (!i->news)
+			continue;
+		i->news = false;
+		interfaces->observer.changed(i, interfaces->observer.data);
+	}
+}
+
+static void tell_due(struct timer *timer, void *data)
+{
+	(void)timer;
+	tell_news(data);
+}
+
 static void changed(struct interfaces *interfaces, struct interface *interface)
 {
-	interfaces->observer.changed(interface, interfaces->observer.data);
+	interface->news = true;
+	if (interfaces->prompt)
+		tell_news(interfaces);
+	else if (!timer_is_set(&interfaces->tell))
+		timer_set(interfaces->loop, &interfaces->tell, loop_now(interfaces->loop), tell_due,
+			  interfaces);
 }
 
 static size_t address_position(const struct interface *interface, const struct address *address,
@@ -196,8 +224,12 @@ static void link_is(struct interfaces *interfaces, struct interface *interface,
 	const unsigned needed = IFF_UP | IFF_RUNNING;
 	struct interface before = *interface;
 
-	if (interface->index != header->ifi_index)
+	if (interface->index != header->ifi_index) {
 		interface->n_addresses = 0; /* another interface of the same name */
+		/* Which may have had its addresses before that name: nobody tells them again. */
+		if (interfaces->dump != DUMP_LINKS)
+			interfaces_refresh(interfaces);
+	}
 	interface->index = header->ifi_index;
 	interface->up = (header->ifi_flags & needed) == needed;
 	interface->announces = header->ifi_type == ARPHRD_ETHER &&
@@ -350,7 +382,9 @@ static void handle_message(struct nlmsghdr *message, void *data)
 	case RTM_NEWNETCONF:
 		handle_netconf(interfaces, message);
 		break;
-	case NLMSG_ERROR:
+	case NLMSG_ERROR: /* a failed dump is not one that found nothing: start anew */
+		fatal("netlink dump: %s",
+		      strerror(-((struct nlmsgerr *)NLMSG_DATA(message))->error));
 	case NLMSG_DONE:
 		if (message->nlmsg_seq == interfaces->sequence)
 			dump_done(interfaces);
@@ -378,9 +412,13 @@ void interfaces_receive(struct interfaces *interfaces)
 
 static void ready(struct watch *watch, uint32_t events, void *data)
 {
+	struct interfaces *interfaces = data;
+
 	(void)watch;
 	(void)events;
-	interfaces_receive(data);
+	interfaces->prompt = true;
+	interfaces_receive(interfaces);
+	interfaces->prompt = false;
 }
 
 struct interfaces *interfaces_create(struct loop *loop, const struct interface_observer *observer)
@@ -400,6 +438,7 @@ struct interfaces *interfaces_create(struct loop *loop, const struct interface_o
 void interfaces_destroy(struct interfaces *interfaces)
 {
 	watch_remove(&interfaces->watch);
+	timer_cancel(&interfaces->tell);
 	close(interfaces->fd);
 	while (interfaces->all != NULL) {
 		struct interface *interface = interfaces->all;

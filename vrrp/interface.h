@@ -35,14 +35,15 @@ struct interface {
 	bool routes;	/* forwards IPv6 */
 	uint8_t mac[6];
 	bool seen;
+	bool news;			     /* not told yet */
 	struct interface_address *addresses; /* in the kernel's order */
 	size_t n_addresses, capacity;
 	struct interface *next; /* in the monitor's list */
 };
 
-/* Who wants to know. All are called from within interfaces_receive(). */
+/* Who wants to know. All but the first may be called from within interfaces_receive(). */
 struct interface_observer {
-	/* Index, state or addresses are not what they were. */
+	/* Index, state or addresses are not what they were. Never within a call from outside. */
 	void (*changed)(struct interface *interface, void *data);
 	/* The kernel has or has no longer this address; true: it is one of ours. */
 	bool (*address)(struct interface *interface, const struct address *address, uint8_t prefix,

@@ -5,6 +5,10 @@
  * leave with one sendmmsg() from an outbox that all sockets share; adverts that wait are read with
  * recvmmsg() until the queue is empty or a bound is reached.  Nothing here blocks.
  *
+ * A wake-up costs several times what an advert does.  Where adverts come faster than one in REST,
+ * the socket is therefore not watched but looked at every REST, until it was found empty once.
+ * Deadlines do not suffer: instance.c drains before it believes that nobody was heard.
+ *
  * Called by instance.c.  What differs between IPv4 and IPv6 is in socket_family.c.
  */
 #include "vrrp/socket.h"
@@ -23,6 +27,7 @@
 #define RECEIVE_ROUNDS	16 /* batches per turn and socket */
 #define RECEIVE_SIZE	2048
 #define RECEIVE_QUEUE	(256 << 10) /* bytes */
+#define REST		500	    /* µs */
 #define OUTBOX		32
 #define SOCKET_PRIORITY 6 /* the highest that needs no further capability */
 #define VRIDS		256
@@ -56,6 +61,8 @@ struct socket {
 	const struct socket_family *family;
 	int fd;
 	struct watch watch;
+	struct timer rest; /* set while the socket is not watched */
+	struct mono woken; /* by the watch, last */
 	unsigned n_owners;
 	uint32_t vrids[VRIDS / 32];
 	void *owners[VRIDS];
@@ -75,9 +82,10 @@ static void deliver(struct socket *socket, struct msghdr *header, size_t size)
 		socket->sockets->receive(owner, &envelope, bytes + offset, length);
 }
 
-void socket_drain(struct socket *socket)
+bool socket_drain(struct socket *socket)
 {
 	struct sockets *sockets = socket->sockets;
+	bool any = false;
 
 	for (unsigned round = 0; round < RECEIVE_ROUNDS; round++) {
 		struct mmsghdr messages[RECEIVE_BATCH] = {0};
@@ -100,16 +108,37 @@ void socket_drain(struct socket *socket)
 		for (int i = 0; i < got; i++)
 			if (!(messages[i].msg_hdr.msg_flags & MSG_TRUNC))
 				deliver(socket, &messages[i].msg_hdr, messages[i].msg_len);
+		any |= got > 0;
 		if (got < RECEIVE_BATCH)
-			return; /* also for errors: a link that went down says so by netlink */
+			break; /* also for errors: a link that went down says so by netlink */
 	}
+	return any;
+}
+
+static void rested(struct timer *timer, void *data)
+{
+	struct socket *socket = data;
+	struct loop *loop = socket->sockets->loop;
+
+	if (socket_drain(socket))
+		timer_set(loop, timer, mono_add(loop_now(loop), REST), rested, socket);
+	else
+		watch_modify(&socket->watch, EPOLLIN);
 }
 
 static void ready(struct watch *watch, uint32_t events, void *data)
 {
-	(void)watch;
+	struct socket *socket = data;
+	struct loop *loop = socket->sockets->loop;
+	struct mono now = loop_now(loop);
+
 	(void)events;
-	socket_drain(data);
+	socket_drain(socket);
+	if (mono_diff(now, socket->woken) < REST) {
+		watch_modify(watch, 0);
+		timer_set(loop, &socket->rest, mono_add(now, REST), rested, socket);
+	}
+	socket->woken = now;
 }
 
 static bool set_option(int fd, int level, int option, int value)
@@ -209,6 +238,7 @@ static void close_socket(struct socket *socket)
 		place = &(*place)->next;
 	*place = socket->next;
 	watch_remove(&socket->watch);
+	timer_cancel(&socket->rest);
 	close(socket->fd);
 	free(socket);
 }

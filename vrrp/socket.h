@@ -46,8 +46,8 @@ void socket_queue(struct socket *socket, void *owner, const struct socket_route 
 		  const uint8_t *payload, size_t size);
 /* Sends everything in the outbox, several adverts per system call. */
 void sockets_flush(struct sockets *sockets);
-/* Reads what lies in the receive queue now. */
-void socket_drain(struct socket *socket);
+/* Reads what lies in the receive queue now. True: there was something. */
+bool socket_drain(struct socket *socket);
 
 /* socket_filter.c: a classic BPF program for raw sockets that lets pass adverts with a VRID of the
  * set; over IPv4 only those to `local` (IPv6 shows no header, its sockets are bound). Returns its

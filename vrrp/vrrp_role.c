@@ -21,9 +21,8 @@
 #include "vrrp/requests.h"
 
 #define RETRY_INTERVAL (20 * USEC_PER_MSEC)
-#define STOP_INTERVAL                                                               \
-	(2 * USEC_PER_MSEC) /* between looks at addresses that are on their way out \
-			     */
+/* Between looks at addresses that are on their way out. */
+#define STOP_INTERVAL (2 * USEC_PER_MSEC)
 
 /* News of an instance that did not fit a link yet. */
 struct unsent {
@@ -43,7 +42,6 @@ struct vrrp {
 	struct link *ipvs;
 	struct timer retry;
 	struct timer stop;
-	bool configuring;
 };
 
 static void retry_due(struct timer *timer, void *data);
@@ -170,13 +168,10 @@ static void on_announced(struct virtual_address *address, void *data)
 		instance_count(address->owner, COUNTER_ANNOUNCEMENTS_SENT);
 }
 
-/* While a configuration is being put in force its end looks at everything anyway. */
 static void on_interface_changed(struct interface *interface, void *data)
 {
 	struct vrrp *vrrp = data;
 
-	if (vrrp->configuring)
-		return;
 	for (size_t i = 0; i < vrrp->n_instances; i++)
 		if (vrrp->instances[i]->interface == interface)
 			instance_look(vrrp->instances[i]);
@@ -434,7 +429,6 @@ static void vrrp_configure(void *context, const char *text, size_t size, struct 
 	if (unsent == NULL)
 		fatal("no memory for %zu instances", conf->n_instances);
 	retry_due(NULL, vrrp); /* a last try with the old numbers */
-	vrrp->configuring = true;
 	addresses_reload_begin(vrrp->shared.addresses, count_addresses(conf));
 	remove_instances(vrrp);
 	free(vrrp->instances);
@@ -450,7 +444,6 @@ static void vrrp_configure(void *context, const char *text, size_t size, struct 
 	addresses_reload_end(vrrp->shared.addresses);
 	interfaces_refresh(vrrp->shared.interfaces);
 	interfaces_receive(vrrp->shared.interfaces);
-	vrrp->configuring = false;
 	start_instances(vrrp, journal);
 	free(journal);
 	conf_free(old);

@@ -290,3 +290,17 @@ def test_each_accepted_all_adverts_of_the_other(pair):
     assert one["counters"]["adverts_sent"] > 0
     assert pair.two.instance("prio3")["peer"]["address"] == "10.9.0.1"
     assert pair.two.instance("prio3")["peer"]["priority"] == ONE["prio3"]
+
+
+def test_owner_with_no_other_address_comes_back_from_a_fault():
+    with Lab() as lab:
+        host = lab.host("owner")
+        director = Director(host, instance("only", 77, 255, "10.9.77.1/24", version=3,
+                                           advert_int=0.2)).start()
+        director.wait_state("only", "active")
+        host.link_down()
+        director.wait_state("only", "fault")
+        wait(lambda: not host.has("10.9.77.1"), 2, "a faulty router holds no address")
+        host.link_up()
+        director.wait_state("only", "active")
+        wait(lambda: host.has("10.9.77.1"), 2, "the owner holds its address")

@@ -125,6 +125,14 @@ static void a_limit_passes_a_burst_and_counts_what_it_drops(void **state)
 	assert_false(log_limit_pass(&limit, start + 100000, 3, interval, &dropped));
 }
 
+static void a_line_ends_with_what_was_dropped_if_anything(void **state)
+{
+	(void)state;
+	assert_string_equal(log_dropped(0).text, "");
+	assert_string_equal(log_dropped(1).text, " (1 more not logged)");
+	assert_string_equal(log_dropped(UINT32_MAX).text, " (4294967295 more not logged)");
+}
+
 /* What a child writes to stderr in `speak`, and its exit status. */
 static int said_by_child(void (*speak)(void), char *text, size_t size)
 {
@@ -215,6 +223,7 @@ int main(void)
 		cmocka_unit_test(bytes_of_strangers_cannot_forge_lines),
 		cmocka_unit_test(less_important_lines_than_the_threshold_are_not_passed),
 		cmocka_unit_test(a_limit_passes_a_burst_and_counts_what_it_drops),
+		cmocka_unit_test(a_line_ends_with_what_was_dropped_if_anything),
 		cmocka_unit_test(stderr_lines_have_time_level_and_source),
 		cmocka_unit_test(what_cannot_happen_ends_with_70_and_a_line),
 		cmocka_unit_test(any_wall_time_can_be_written),

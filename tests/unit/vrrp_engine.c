@@ -226,7 +226,7 @@ struct row {
 
 /* clang-format off */
 static const struct row rows[] = {
-	{IN_INIT, ON_STARTUP, "6.4.1", ENGINE_FAULT, NOTIFY, NONE, NONE}, /* the link is down */
+	{IN_INIT, ON_STARTUP, "6.4.1", ENGINE_FAULT, REMOVE | NOTIFY, NONE, NONE}, /* the link is down */
 	{IN_INIT, ON_SHUTDOWN, "own", ENGINE_INIT, STOPPED, NONE, NONE},
 	{IN_INIT, ON_UP, "own", ENGINE_INIT, 0, NONE, NONE},
 	{IN_INIT, ON_DOWN, "own", ENGINE_INIT, 0, NONE, NONE},
@@ -648,6 +648,23 @@ static void a_better_advert_cancels_preempt_delay(void **state)
 	assert_true(left(&router) == DOWN_100);
 }
 
+static void preempt_delay_begins_anew_after_a_fault(void **state)
+{
+	struct engine_config config = plain;
+	struct router router;
+
+	(void)state;
+	config.preempt_delay = 4 * SECOND;
+	router = backup_with(&config);
+	hear(&router, 50, 9);
+	pass(&router, SECOND);
+	facts(&router, false);
+	pass(&router, 10 * SECOND);
+	facts(&router, true);
+	hear(&router, 50, 9);
+	assert_true(engine_reasons(&router.engine, router.now) & 1u << REASON_PREEMPT_DELAY);
+}
+
 /* ---- hand-over ---- */
 
 static void standby_serves_until_the_peer_is_heard_and_has_arrived(void **state)
@@ -725,6 +742,16 @@ static void leftover_addresses_go_when_a_peer_serves_and_only_once(void **state)
 	assert_int_equal(hear(&router, 0, 9) & REMOVE, 0);
 	assert_int_equal(hear(&router, 150, 9), REMOVE);
 	assert_int_equal(hear(&router, 150, 9), 0);
+}
+
+static void leftover_addresses_go_when_the_start_is_a_fault(void **state)
+{
+	struct router router = create_router(&plain);
+
+	(void)state;
+	facts(&router, false);
+	assert_int_equal(command(&router, EVENT_STARTUP), REMOVE | NOTIFY);
+	assert_int_equal(router.engine.state, ENGINE_FAULT);
 }
 
 static void standby_is_kept_until_takeover(void **state)
@@ -1039,12 +1066,14 @@ int main(void)
 		cmocka_unit_test(nopreempt_lets_a_lower_priority_serve),
 		cmocka_unit_test(preempt_delay_holds_off_then_lets_the_timer_run_out),
 		cmocka_unit_test(a_better_advert_cancels_preempt_delay),
+		cmocka_unit_test(preempt_delay_begins_anew_after_a_fault),
 		cmocka_unit_test(standby_serves_until_the_peer_is_heard_and_has_arrived),
 		cmocka_unit_test(standby_without_a_peer_stays_active_at_priority_1),
 		cmocka_unit_test(shutdown_waits_for_the_peer_but_not_for_ever),
 		cmocka_unit_test(a_long_interval_does_not_make_shutdown_long),
 		cmocka_unit_test(addresses_stay_if_the_role_comes_back_within_the_linger),
 		cmocka_unit_test(leftover_addresses_go_when_a_peer_serves_and_only_once),
+		cmocka_unit_test(leftover_addresses_go_when_the_start_is_a_fault),
 		cmocka_unit_test(standby_is_kept_until_takeover),
 		cmocka_unit_test(standby_puts_even_an_owner_below_its_peers),
 		cmocka_unit_test(takeover_overrides_nopreempt_and_keeps_its_priority_if_that_wins),

@@ -1,0 +1,209 @@
+"""What a tired operator or a hostile neighbour process does to the daemon, and what it does then.
+
+Deaths in the middle of a stop, a runtime directory that is cleaned away, log readers that stop
+reading, clients that hoard connections or ask in one breath, descriptors that run out.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+from lab import BUILD, Director, wait
+from lab.config import instance, service
+
+VIP = "10.9.1.1"
+CONFIG = instance("web", 1, 200) + service(80, "10.9.0.9 80", more="retry 0")
+F_SETPIPE_SZ = 1031
+
+
+@pytest.fixture
+def director(lab):
+    made = Director(lab.host("one", "10.9.0.1/16"), CONFIG).start()
+    made.wait_state("web", "active")
+    wait(lambda: made.host.has(VIP), 2, "the address is there")
+    return made
+
+
+def pids(director):
+    return {role["name"]: role["pid"] for role in director.status()["roles"]}
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def connect(director):
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(str(director.runtime / "control.sock"))
+    client.settimeout(10)
+    return client
+
+
+@pytest.mark.parametrize("victims", [["vrrp"], ["ipvs"], ["main"], ["keeper"], ["vrrp", "main"]],
+                         ids=",".join)
+def test_who_dies_during_the_stop_leaves_no_address_behind(director, victims):
+    found = pids(director)
+    os.kill(found["keeper"], signal.SIGTERM)
+    time.sleep(0.02)
+    for victim in victims:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(found[victim], signal.SIGKILL)
+    wait(lambda: not director.host.pids(director.program), 15, "all processes have ended")
+    assert not director.host.has(VIP)
+
+
+def test_killing_a_role_again_and_again_does_not_change_roles(lab):
+    director = Director(lab.host("one", "10.9.0.1/16"), instance("web", 1, 200, advert_int=1)).start()
+    since = director.wait_state("web", "active")["instances"][0]["since"]
+    for victim in ["vrrp", "main", "vrrp", "main", "vrrp", "main", "vrrp", "vrrp"]:
+        before = pids(director)[victim]
+        os.kill(before, signal.SIGKILL)
+        director.wait_status(lambda status: {role["name"]: role["pid"] for role in status["roles"]}
+                             [victim] not in (None, before), 2, f"{victim} is back")
+    director.wait_status(lambda status: status["instances"][0]["since"] == since, 2,
+                         "taken up, not begun anew")
+    assert director.host.has(VIP)
+
+
+def test_main_starts_again_without_its_runtime_directory(director):
+    shutil.rmtree(director.runtime)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(next(pid for pid in director.host.pids(director.program)
+                     if b"--role=main" in open(f"/proc/{pid}/cmdline", "rb").read()), signal.SIGKILL)
+    director.wait_state("web", "active", 8)
+    assert director.instance("web")["counters"]["became_active"] == 1
+    assert director.host.has(VIP)
+
+
+def test_a_control_socket_that_somebody_removed_comes_back(director):
+    (director.runtime / "control.sock").unlink()
+    director.wait_state("web", "active", 8)
+    director.wait_log("control socket .* was gone: made again", 1)
+    assert pids(director)["main"]
+
+
+def test_a_runtime_directory_with_too_long_a_name_is_refused_at_the_start(director):
+    name = director.directory / ("r" * 120)
+    done = director.host.run(director.program, "--config", director.config, "--runtime-dir", name,
+                             check=False)
+    assert done.returncode == 1 and "too long" in done.stderr
+    assert not name.exists()
+
+
+def test_requests_in_one_breath_are_all_answered(director):
+    client = connect(director)
+    client.sendall(b'{"command":"reload"}\n' * 3)
+    client.shutdown(socket.SHUT_WR)
+    answers = [json.loads(line) for line in client.makefile()]
+    assert [answer["ok"] for answer in answers] == [True] * 3
+    generations = [answer["generation"] for answer in answers]
+    assert generations == sorted(set(generations)), "each by a reload of its own"
+
+
+def test_clients_without_a_descriptor_for_them_do_not_keep_main_busy(director):
+    main = pids(director)["main"]
+    highest = max(map(int, os.listdir(f"/proc/{main}/fd")))
+    resource.prlimit(main, resource.RLIMIT_NOFILE, (highest + 2, highest + 2))
+    clients = [connect(director) for _ in range(10)]
+    before = cpu_seconds(main)
+    time.sleep(2)
+    assert cpu_seconds(main) - before < 0.2
+    for client in clients:
+        client.close()
+    assert director.state("web") == "active"
+
+
+def test_main_does_not_wait_for_who_reads_its_log(director):
+    """Its standard error is a pipe that is full; a role that dies is still started again."""
+    director.stop()
+    reader, writer = os.pipe()
+    fcntl.fcntl(writer, F_SETPIPE_SZ, 4096)
+    process = subprocess.Popen(director.host.command(*director.command()), stderr=writer,
+                               stdin=subprocess.DEVNULL, start_new_session=True)
+    director.host.lab.processes.append(process)
+    os.close(writer)
+    director.wait_state("web", "active")
+    for _ in range(40):
+        director.vdctl("reload")
+    vrrp = pids(director)["vrrp"]
+    os.kill(vrrp, signal.SIGKILL)
+    wait(lambda: pids(director)["vrrp"] not in (None, vrrp), 3, "vrrp is back")
+    os.read(reader, 65536)
+    director.vdctl("reload")
+    assert b"lines were dropped: nobody read them" in os.read(reader, 65536)
+    process.terminate()
+    assert process.wait(10) == 0
+    os.close(reader)
+
+
+def test_main_does_not_wait_for_a_log_daemon_that_hangs(director):
+    """In the background, with a socket at /dev/log that is never read from."""
+    director.stop()
+    log = director.directory / "log"
+    daemon = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    daemon.bind(str(log))
+    command = " ".join(str(word) for word in director.command() if word != "--foreground")
+    director.host.run("unshare", "--mount", "sh", "-c", f"""
+        mkdir {director.directory}/dev && mount --rbind /dev {director.directory}/dev &&
+        mount -t tmpfs none /dev && ln -s {log} /dev/log && ln -s /proc/self/fd /dev/fd &&
+        for name in null zero urandom; do
+            touch /dev/$name; mount --bind {director.directory}/dev/$name /dev/$name; done
+        exec {command}""")
+    director.wait_state("web", "active")
+    for _ in range(15):
+        director.vdctl("reload")
+    daemon.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            daemon.recv(2048)
+    director.vdctl("reload")
+    assert b"lines were dropped: nobody read them" in daemon.recv(2048)
+    os.kill(pids(director)["keeper"], signal.SIGTERM)
+    wait(lambda: not director.host.pids(director.program), 10, "it stops")
+    daemon.close()
+
+
+def test_vdctl_gives_up_on_a_daemon_that_hangs(director):
+    main = pids(director)["main"]
+    os.kill(main, signal.SIGSTOP)
+    try:
+        begin = time.monotonic()
+        done = director.host.run(BUILD / "vdctl", "--runtime-dir", director.runtime, "status",
+                                 check=False, timeout=30)
+        assert done.returncode == 3 and "did not answer" in done.stderr
+        assert time.monotonic() - begin < 20
+    finally:
+        os.kill(main, signal.SIGCONT)
+
+
+def test_a_stop_ends_also_when_main_cannot_live(director):
+    """Whatever main's reason is, the keeper must not try for ever: here it has no descriptors."""
+    found = pids(director)
+    resource.prlimit(found["keeper"], resource.RLIMIT_NOFILE, (5, 5))
+    os.kill(found["main"], signal.SIGKILL)
+    os.kill(found["keeper"], signal.SIGTERM)
+    wait(lambda: not director.host.pids(director.program), 20, "all processes have ended")
+    assert not director.host.has(VIP)
+
+
+def test_elections_need_no_capability_but_their_own(lab):
+    """In a container with nothing else: checks, which need more, say so and are tried again."""
+    director = Director(lab.host("one", "10.9.0.1/16"), CONFIG)
+    original = director.command
+    director.command = lambda: ["setpriv", "--bounding-set", "-all,+net_admin,+net_raw",
+                                "--inh-caps", "-all", *original()]
+    director.start()
+    director.wait_state("web", "active")
+    director.wait_log(r"check\.0: cannot become user")
+    assert director.stop() == 0

@@ -1,0 +1,156 @@
+/* The interface monitor, against a real kernel in a network namespace of its own. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "vrrp/interface.h"
+
+#define TURNS 20
+
+struct watched {
+	struct loop *loop;
+	struct interfaces *interfaces;
+	unsigned changes;
+};
+
+static void on_changed(struct interface *interface, void *data)
+{
+	struct watched *watched = data;
+
+	(void)interface;
+	watched->changes++;
+}
+
+static bool on_address(struct interface *interface, const struct address *address, uint8_t prefix,
+		       bool present, void *data)
+{
+	(void)interface;
+	(void)address;
+	(void)prefix;
+	(void)present;
+	(void)data;
+	return false;
+}
+
+static void on_dump(void *data)
+{
+	(void)data;
+}
+
+static void run(const char *command)
+{
+	assert_int_equal(system(command), 0);
+}
+
+static void settle(struct watched *watched)
+{
+	for (int i = 0; i < TURNS; i++)
+		loop_turn(watched->loop, USEC_PER_MSEC);
+}
+
+static int set_up(void **state)
+{
+	static struct watched watched;
+	struct interface_observer observer = {.changed = on_changed,
+					      .address = on_address,
+					      .dump_begin = on_dump,
+					      .dump_end = on_dump,
+					      .data = &watched};
+
+	if (unshare(CLONE_NEWNET) != 0)
+		return -1;
+	run("ip link add early type veth peer name other && ip link set other up && "
+	    "ip addr add 10.9.8.7/24 dev early");
+	watched = (struct watched){.loop = loop_create()};
+	watched.interfaces = interfaces_create(watched.loop, &observer);
+	*state = &watched;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct watched *watched = *state;
+
+	interfaces_destroy(watched->interfaces);
+	loop_destroy(watched->loop);
+	return 0;
+}
+
+static void an_interface_that_gets_its_name_late_keeps_its_addresses(void **state)
+{
+	struct watched *watched = *state;
+	struct interface *late = interfaces_get(watched->interfaces, "late");
+	enum interface_fitness fitness;
+	struct address source;
+
+	interfaces_refresh(watched->interfaces);
+	settle(watched);
+	assert_int_equal(late->index, 0);
+	run("ip link set early up && ip addr add 2001:db8::7/64 dev early nodad && "
+	    "{ ip link set early name late 2>/dev/null || "
+	    "{ ip link set early down && ip link set early name late && ip link set late up && "
+	    "ip addr add 2001:db8::7/64 dev late nodad; }; }"); /* Linux < 6.2: not while up */
+	settle(watched);
+	assert_int_not_equal(late->index, 0);
+	source = interface_source(late, AF_INET, false, &fitness);
+	assert_int_equal(fitness, FITNESS_USABLE);
+	assert_int_equal(source.bytes[3], 7);
+	source = interface_source(late, AF_INET6, false, &fitness);
+	assert_int_equal(fitness, FITNESS_USABLE);
+	assert_int_equal(source.bytes[15], 7);
+}
+
+static void who_reads_in_the_middle_of_his_work_is_told_later(void **state)
+{
+	struct watched *watched = *state;
+	struct interface *early = interfaces_get(watched->interfaces, "early");
+
+	interfaces_refresh(watched->interfaces);
+	settle(watched);
+	assert_false(early->up);
+	watched->changes = 0;
+	run("ip link set early up");
+	interfaces_receive(watched->interfaces);
+	assert_true(early->up);
+	assert_int_equal(watched->changes, 0);
+	loop_turn(watched->loop, 0);
+	assert_int_not_equal(watched->changes, 0);
+}
+
+static void a_link_that_is_gone_is_no_interface(void **state)
+{
+	struct watched *watched = *state;
+	struct interface *early = interfaces_get(watched->interfaces, "early");
+	enum interface_fitness fitness;
+
+	interfaces_refresh(watched->interfaces);
+	settle(watched);
+	assert_int_not_equal(early->index, 0);
+	run("ip link del early");
+	settle(watched);
+	assert_int_equal(early->index, 0);
+	interface_source(early, AF_INET, false, &fitness);
+	assert_int_equal(fitness, FITNESS_MISSING);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			an_interface_that_gets_its_name_late_keeps_its_addresses, set_up,
+			tear_down),
+		cmocka_unit_test_setup_teardown(who_reads_in_the_middle_of_his_work_is_told_later,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_link_that_is_gone_is_no_interface, set_up,
+						tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
