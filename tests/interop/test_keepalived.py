@@ -188,7 +188,7 @@ def test_backup_takes_over_when_the_active_stops(pair):
     capture = Capture(pair.lab).start()
     pair.high.stop()
     pair.wait_owner(pair.low)
-    time.sleep(0.3)
+    time.sleep(1.2)  # a capture under load gets its frames late; their times are the kernel's
     capture.stop()
     for name, variant in VARIANTS.items():
         adverts = adverts_of(capture, variant)
