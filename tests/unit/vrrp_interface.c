@@ -9,10 +9,11 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "vrrp/interface.h"
 
-#define TURNS 20
+#define TRIES 5000 /* of 1 ms, for what the kernel tells of in its own time */
 
 struct watched {
 	struct loop *loop;
@@ -49,10 +50,20 @@ static void run(const char *command)
 	assert_int_equal(system(command), 0);
 }
 
-static void settle(struct watched *watched)
+/* Turns the loop until `condition` holds. */
+#define SETTLE(watched, condition)                                 \
+	do {                                                       \
+		for (int i = 0; i < TRIES && !(condition); i++)    \
+			loop_turn((watched)->loop, USEC_PER_MSEC); \
+		assert_true(condition);                            \
+	} while (0)
+
+static bool is_usable(struct interface *interface, int family)
 {
-	for (int i = 0; i < TURNS; i++)
-		loop_turn(watched->loop, USEC_PER_MSEC);
+	enum interface_fitness fitness;
+
+	interface_source(interface, family, false, &fitness);
+	return fitness == FITNESS_USABLE;
 }
 
 static int set_up(void **state)
@@ -86,19 +97,20 @@ static int tear_down(void **state)
 static void an_interface_that_gets_its_name_late_keeps_its_addresses(void **state)
 {
 	struct watched *watched = *state;
+	struct interface *early = interfaces_get(watched->interfaces, "early");
 	struct interface *late = interfaces_get(watched->interfaces, "late");
 	enum interface_fitness fitness;
 	struct address source;
 
 	interfaces_refresh(watched->interfaces);
-	settle(watched);
+	SETTLE(watched, early->index != 0);
 	assert_int_equal(late->index, 0);
 	run("ip link set early up && ip addr add 2001:db8::7/64 dev early nodad && "
 	    "{ ip link set early name late 2>/dev/null || "
 	    "{ ip link set early down && ip link set early name late && ip link set late up && "
 	    "ip addr add 2001:db8::7/64 dev late nodad; }; }"); /* Linux < 6.2: not while up */
-	settle(watched);
-	assert_int_not_equal(late->index, 0);
+	SETTLE(watched, late->index != 0);
+	SETTLE(watched, is_usable(late, AF_INET) && is_usable(late, AF_INET6));
 	source = interface_source(late, AF_INET, false, &fitness);
 	assert_int_equal(fitness, FITNESS_USABLE);
 	assert_int_equal(source.bytes[3], 7);
@@ -113,11 +125,15 @@ static void who_reads_in_the_middle_of_his_work_is_told_later(void **state)
 	struct interface *early = interfaces_get(watched->interfaces, "early");
 
 	interfaces_refresh(watched->interfaces);
-	settle(watched);
+	SETTLE(watched, early->index != 0);
 	assert_false(early->up);
 	watched->changes = 0;
 	run("ip link set early up");
-	interfaces_receive(watched->interfaces);
+	/* The kernel's link watch tells of the carrier when it comes to it. */
+	for (int i = 0; i < TRIES && !early->up; i++) {
+		interfaces_receive(watched->interfaces);
+		usleep(USEC_PER_MSEC);
+	}
 	assert_true(early->up);
 	assert_int_equal(watched->changes, 0);
 	loop_turn(watched->loop, 0);
@@ -131,11 +147,9 @@ static void a_link_that_is_gone_is_no_interface(void **state)
 	enum interface_fitness fitness;
 
 	interfaces_refresh(watched->interfaces);
-	settle(watched);
-	assert_int_not_equal(early->index, 0);
+	SETTLE(watched, early->index != 0);
 	run("ip link del early");
-	settle(watched);
-	assert_int_equal(early->index, 0);
+	SETTLE(watched, early->index == 0);
 	interface_source(early, AF_INET, false, &fitness);
 	assert_int_equal(fitness, FITNESS_MISSING);
 }
