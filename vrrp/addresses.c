@@ -11,7 +11,9 @@
  *
  * Objects live from the first configuration that names them until none does and the kernel has let
  * go of them.  A reload that moves an address between instances finds the same object, so it never
- * leaves the interface.
+ * leaves the interface.  Options that a reload changes are changed in place where the kernel can do
+ * that (lifetimes); else the address is removed and added in one batch, and where its kind allows
+ * it (IPv4) a second one of another length keeps its packets coming in between.
  */
 #include "vrrp/addresses.h"
 
@@ -24,6 +26,7 @@
 #include "vrrp/rtnetlink.h"
 
 #define CHANGES_PER_TURN 16 /* about 2 ms of the kernel's time among thousands of addresses */
+#define MESSAGES_MAX	 (4 * CHANGES_PER_TURN) /* see put_replacement() */
 #define RETRY_INTERVAL	 USEC_PER_SEC
 #define LIFETIME_FOREVER ADDRESS_FOREVER
 
@@ -39,7 +42,7 @@ struct addresses {
 	struct timer work;
 	struct timer retry;
 	/* What the batch on its way is about, by sequence number from first_sequence on. */
-	struct virtual_address *sent[CHANGES_PER_TURN];
+	struct virtual_address *sent[MESSAGES_MAX]; /* NULL: an error does not matter */
 	uint32_t first_sequence, n_sent;
 	struct rtnetlink_batch batch;
 	struct rtnetlink_buffer buffer;
@@ -84,7 +87,7 @@ static bool wanted_by_another(const struct addresses *addresses, const struct vi
 /* An address that we have asked for counts as there before the kernel has said so. */
 static bool needs_change(const struct virtual_address *a)
 {
-	return a->wanted ? !a->present : a->present || a->added;
+	return a->wanted ? !a->present || a->outdated : a->present || a->added;
 }
 
 static void work_due(struct timer *timer, void *data)
@@ -145,28 +148,39 @@ static void put_lifetime(struct rtnetlink_batch *batch, struct nlmsghdr *message
 	rtnetlink_put(batch, message, IFA_CACHEINFO, &lifetime, sizeof(lifetime));
 }
 
-static void put_change(struct rtnetlink_batch *batch, const struct virtual_address *a)
+/* A message about the address, with `prefix` for its own length; `a` is who hears of its failure.
+ */
+static struct nlmsghdr *put_message(struct addresses *addresses, uint16_t type, uint16_t flags,
+				    const struct virtual_address *a, uint8_t prefix,
+				    struct virtual_address *sent)
 {
 	const struct ifaddrmsg header = {.ifa_family = (uint8_t)a->address.family,
-					 .ifa_prefixlen = a->prefix,
+					 .ifa_prefixlen = prefix,
 					 .ifa_scope = a->scope,
 					 .ifa_index = (uint32_t)a->interface->index};
 	unsigned size = address_size(a->address.family);
-	const uint32_t no_detection = IFA_F_NODAD;
-	struct nlmsghdr *message;
+	struct nlmsghdr *message =
+		rtnetlink_begin(&addresses->batch, type, flags, &header, sizeof(header));
 
-	/* REPLACE: an address that is there already is made ours. */
-	message = rtnetlink_begin(batch, a->wanted ? RTM_NEWADDR : RTM_DELADDR,
-				  a->wanted ? NLM_F_CREATE | NLM_F_REPLACE : 0, &header,
-				  sizeof(header));
-	if (message == NULL)
+	if (message == NULL || addresses->n_sent == MESSAGES_MAX)
 		fatal("addresses: the batch is too small");
-	rtnetlink_put(batch, message, IFA_LOCAL, a->address.bytes, size);
-	rtnetlink_put(batch, message, IFA_ADDRESS, a->address.bytes, size);
-	if (!a->wanted)
-		return;
+	rtnetlink_put(&addresses->batch, message, IFA_LOCAL, a->address.bytes, size);
+	rtnetlink_put(&addresses->batch, message, IFA_ADDRESS, a->address.bytes, size);
+	addresses->sent[addresses->n_sent++] = sent;
+	return message;
+}
+
+static void put_addition(struct addresses *addresses, struct virtual_address *a)
+{
+	struct rtnetlink_batch *batch = &addresses->batch;
+	const uint32_t no_detection = IFA_F_NODAD;
+	/* REPLACE: an address that is there already is made ours. */
+	struct nlmsghdr *message =
+		put_message(addresses, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, a, a->prefix, a);
+
 	if (!address_is_none(&a->broadcast))
-		rtnetlink_put(batch, message, IFA_BROADCAST, a->broadcast.bytes, size);
+		rtnetlink_put(batch, message, IFA_BROADCAST, a->broadcast.bytes,
+			      address_size(a->address.family));
 	if (a->label[0] != '\0')
 		rtnetlink_put(batch, message, IFA_LABEL, a->label, strlen(a->label) + 1);
 	/* The peer that had it may still answer for it: the election has decided whose it is. */
@@ -175,15 +189,63 @@ static void put_change(struct rtnetlink_batch *batch, const struct virtual_addre
 	put_lifetime(batch, message, a);
 }
 
+/*
+ * IPv4: label, scope and broadcast of an address are never changed in place.  The same address with
+ * another length is another address to the kernel, and keeps its local route while ours is gone.
+ */
+static void put_replacement(struct addresses *addresses, struct virtual_address *a)
+{
+	const uint8_t guard = a->prefix == 32 ? 31 : 32;
+	const uint32_t no_route = IFA_F_NOPREFIXROUTE;
+	struct nlmsghdr *message =
+		put_message(addresses, RTM_NEWADDR, NLM_F_CREATE, a, guard, NULL);
+
+	rtnetlink_put(&addresses->batch, message, IFA_FLAGS, &no_route, sizeof(no_route));
+	put_message(addresses, RTM_DELADDR, 0, a, a->prefix, NULL);
+	put_addition(addresses, a);
+	put_message(addresses, RTM_DELADDR, 0, a, guard, NULL);
+	a->replacing = true;
+}
+
+/* IPv6: an interface has an address only once, whatever its length. An unwanted one of another
+ * length goes before ours can come. */
+static void clear_the_way(struct addresses *addresses, const struct virtual_address *a)
+{
+	size_t bucket = bucket_of(addresses, a->interface, &a->address);
+
+	for (struct virtual_address *o = addresses->buckets[bucket]; o != NULL; o = o->next) {
+		if (o == a || o->wanted || !(o->present || o->added) ||
+		    !is_key(o, a->interface, &a->address, o->prefix))
+			continue;
+		unqueue(addresses, o);
+		o->added = false;
+		put_message(addresses, RTM_DELADDR, 0, o, o->prefix, o);
+	}
+}
+
+static void put_change(struct addresses *addresses, struct virtual_address *a)
+{
+	if (!a->wanted) {
+		put_message(addresses, RTM_DELADDR, 0, a, a->prefix, a);
+	} else if (a->outdated == ADDRESS_OTHER_OPTIONS) {
+		put_replacement(addresses, a);
+	} else {
+		if (a->address.family == AF_INET6 && !a->present)
+			clear_the_way(addresses, a);
+		put_addition(addresses, a);
+	}
+	a->outdated = ADDRESS_UP_TO_DATE;
+}
+
 /* Takes from the queue what a batch holds; what has settled itself meanwhile is dropped. */
 static void fill_batch(struct addresses *addresses)
 {
 	struct virtual_address *a;
+	unsigned n_changes = 0;
 
 	addresses->first_sequence = addresses->batch.sequence;
 	addresses->n_sent = 0;
-	while (addresses->n_sent < CHANGES_PER_TURN &&
-	       (a = TAILQ_FIRST(&addresses->queue)) != NULL) {
+	while (n_changes < CHANGES_PER_TURN && (a = TAILQ_FIRST(&addresses->queue)) != NULL) {
 		unqueue(addresses, a);
 		if (!needs_change(a) || a->interface->index == 0)
 			continue;
@@ -193,8 +255,8 @@ static void fill_batch(struct addresses *addresses)
 			tell(addresses, a, ADDRESS_WENT, 0);
 			continue;
 		}
-		put_change(&addresses->batch, a);
-		addresses->sent[addresses->n_sent++] = a;
+		put_change(addresses, a);
+		n_changes++;
 	}
 }
 
@@ -231,6 +293,10 @@ static void handle_error(struct nlmsghdr *message, void *data)
 	    position >= addresses->n_sent || addresses->sent[position] == NULL)
 		return;
 	a = addresses->sent[position];
+	if (a->replacing) { /* removed, but not added again */
+		a->replacing = false;
+		a->present = false;
+	}
 	if (!a->wanted && (answer->error == -EADDRNOTAVAIL || answer->error == -ENODEV)) {
 		a->present = false; /* gone already */
 		tell(addresses, a, ADDRESS_WENT, 0);
@@ -243,8 +309,10 @@ static void handle_error(struct nlmsghdr *message, void *data)
 static void refuse_batch(struct addresses *addresses, int error)
 {
 	for (uint32_t i = 0; i < addresses->n_sent; i++)
-		if (addresses->sent[i] != NULL)
+		if (addresses->sent[i] != NULL) {
+			addresses->sent[i]->replacing = false;
 			refused(addresses, addresses->sent[i], error);
+		}
 }
 
 void addresses_work(struct addresses *addresses)
@@ -252,8 +320,7 @@ void addresses_work(struct addresses *addresses)
 	fill_batch(addresses);
 	if (!rtnetlink_send(addresses->fd, &addresses->batch))
 		refuse_batch(addresses, errno);
-	rtnetlink_receive(addresses->fd, &addresses->buffer, CHANGES_PER_TURN, handle_error,
-			  addresses);
+	rtnetlink_receive(addresses->fd, &addresses->buffer, MESSAGES_MAX, handle_error, addresses);
 	if (TAILQ_EMPTY(&addresses->queue))
 		timer_cancel(&addresses->work);
 	else
@@ -269,6 +336,7 @@ bool addresses_idle(const struct addresses *addresses)
 static void came(struct addresses *addresses, struct virtual_address *a)
 {
 	a->seen = true;
+	a->replacing = false;
 	if (a->present)
 		return;
 	a->present = true;
@@ -278,10 +346,15 @@ static void came(struct addresses *addresses, struct virtual_address *a)
 
 static void went(struct addresses *addresses, struct virtual_address *a)
 {
+	if (a->replacing) { /* by ourselves: it has come again already */
+		a->replacing = false;
+		return;
+	}
 	if (!a->present)
 		return;
 	a->present = false;
 	a->added = false;
+	a->outdated = ADDRESS_UP_TO_DATE;
 	tell(addresses, a, a->wanted ? ADDRESS_STOLEN : ADDRESS_WENT, 0);
 	if (a->wanted)
 		queue_change(addresses, a);
@@ -375,11 +448,25 @@ static struct virtual_address *find_unclaimed(struct addresses *addresses,
 	return a;
 }
 
+/* What of the new options the kernel does not have yet. */
+static enum address_outdated compare_options(const struct virtual_address *a,
+					     const struct address_conf *conf)
+{
+	if (!a->present && !a->added)
+		return ADDRESS_UP_TO_DATE; /* it will have them when it is added */
+	if (a->address.family == AF_INET &&
+	    (a->scope != conf->scope || address_compare(&a->broadcast, &conf->broadcast) != 0 ||
+	     strncmp(a->label, conf->label != NULL ? conf->label : "", sizeof(a->label)) != 0))
+		return ADDRESS_OTHER_OPTIONS;
+	return a->preferred_lft != conf->preferred_lft ? ADDRESS_OTHER_LIFETIME : a->outdated;
+}
+
 struct virtual_address *addresses_claim(struct addresses *addresses, struct interface *interface,
 					const struct address_conf *conf, void *owner)
 {
 	struct virtual_address *a = find_unclaimed(addresses, interface, conf);
 
+	a->outdated = compare_options(a, conf);
 	a->owner = owner;
 	a->scope = conf->scope;
 	a->broadcast = conf->broadcast;
@@ -387,6 +474,8 @@ struct virtual_address *addresses_claim(struct addresses *addresses, struct inte
 	memset(a->label, 0, sizeof(a->label));
 	if (conf->label != NULL)
 		memcpy(a->label, conf->label, strnlen(conf->label, sizeof(a->label) - 1));
+	if (a->wanted && a->outdated)
+		queue_change(addresses, a);
 	return a;
 }
 

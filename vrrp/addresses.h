@@ -11,6 +11,9 @@
 #include "core/loop.h"
 #include "vrrp/interface.h"
 
+/* What a configuration changed in an address that is there. */
+enum address_outdated { ADDRESS_UP_TO_DATE, ADDRESS_OTHER_LIFETIME, ADDRESS_OTHER_OPTIONS };
+
 /*
  * One virtual address on one interface.  `wanted` is what should be, `present` what the kernel
  * last said; the rest of the role only ever changes `wanted`, by addresses_want().
@@ -27,10 +30,12 @@ struct virtual_address {
 	uint32_t index;		  /* of its status record */
 	bool wanted;
 	bool present;
-	bool added;   /* we have asked for it, and not asked to take it away since */
-	bool refused; /* the kernel would not have it; tried again every second */
-	bool seen;    /* in the dump that runs */
-	bool queued;  /* in the queue of changes */
+	bool added;	/* we have asked for it, and not asked to take it away since */
+	bool refused;	/* the kernel would not have it; tried again every second */
+	bool seen;	/* in the dump that runs */
+	bool queued;	/* in the queue of changes */
+	bool replacing; /* we remove and add it in one batch: its going is no news */
+	enum address_outdated outdated;
 	TAILQ_ENTRY(virtual_address) change;
 	uint32_t announcements; /* still to be sent; announce.c's from here */
 	TAILQ_ENTRY(virtual_address) announcement;
