@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "conf/keyword.h"
+#include "conf/rest.h"
 #include "conf/value.h"
 
 static bool members_equal(enum block block, const void *a, const void *b, size_t size)
@@ -119,19 +120,44 @@ bool service_conf_equal(const struct conf *conf_a, const struct service_conf *a,
 	return true;
 }
 
+static bool instance_rests_equal(const struct instance_conf *a, const struct instance_conf *b)
+{
+	size_t i;
+
+	for (i = 0; i < a->n_addresses; i++) {
+		if (!rest_equal(a->addresses[i].rest, b->addresses[i].rest))
+			return false;
+	}
+	return rest_equal(a->rest, b->rest);
+}
+
+static bool service_rests_equal(const struct service_conf *a, const struct service_conf *b)
+{
+	size_t i;
+
+	for (i = 0; i < a->n_servers; i++) {
+		if (!rest_equal(a->servers[i].rest, b->servers[i].rest))
+			return false;
+	}
+	return rest_equal(a->rest, b->rest);
+}
+
 bool conf_equal(const struct conf *a, const struct conf *b)
 {
 	size_t i;
 
 	if (a->n_instances != b->n_instances || a->n_services != b->n_services ||
-	    a->n_targets != b->n_targets || !global_conf_equal(&a->global, &b->global))
+	    a->n_targets != b->n_targets || !global_conf_equal(&a->global, &b->global) ||
+	    !rest_equal(a->global.rest, b->global.rest) || !rest_equal(a->rest, b->rest))
 		return false;
 	for (i = 0; i < a->n_instances; i++) {
-		if (!instance_conf_equal(&a->instances[i], &b->instances[i]))
+		if (!instance_conf_equal(&a->instances[i], &b->instances[i]) ||
+		    !instance_rests_equal(&a->instances[i], &b->instances[i]))
 			return false;
 	}
 	for (i = 0; i < a->n_services; i++) {
-		if (!service_conf_equal(a, &a->services[i], b, &b->services[i]))
+		if (!service_conf_equal(a, &a->services[i], b, &b->services[i]) ||
+		    !service_rests_equal(&a->services[i], &b->services[i]))
 			return false;
 	}
 	for (i = 0; i < a->n_targets; i++) {

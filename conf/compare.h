@@ -4,7 +4,8 @@
 #include "conf/model.h"
 
 /* Whether two objects say the same. Places in files and, but for conf_equal(), indexes of targets
- * do not count: a server of one configuration equals that of another if their probes do. */
+ * do not count: a server of one configuration equals that of another if their probes do. What
+ * vdirector does not act upon (rest.h) counts for conf_equal() only. */
 
 /* compare.c */
 bool global_conf_equal(const struct global_conf *a, const struct global_conf *b);

@@ -69,7 +69,8 @@ struct conf *conf_load(const char *path, const struct conf_settings *settings,
 /* The same from memory, without includes; `name` stands for the file in diagnostics. */
 struct conf *conf_load_text(const char *name, const char *text, size_t size,
 			    const struct conf_settings *settings, struct diagnostics *diagnostics);
-/* Reads the canonical form: without includes, macros and conditions, '$' is a character. */
+/* Reads the canonical form: without includes, macros and conditions, '$' is a character; what is
+ * not supported is not warned of again. */
 struct conf *conf_parse(const char *name, const char *text, size_t size,
 			struct diagnostics *diagnostics);
 void conf_free(struct conf *conf); /* NULL is allowed */

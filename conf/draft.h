@@ -47,6 +47,7 @@ struct instance_draft {
 struct check_draft {
 	struct target_conf conf;
 	uint64_t given;
+	const struct rest *rest;
 	size_t first_url; /* in the parser's list; then conf.n_urls of them */
 };
 

@@ -129,6 +129,14 @@ static uint16_t bit_of(const struct keyword_entry *entries, size_t first, size_t
 	return (*n_bits)++;
 }
 
+/* Aliases of rows without a member stand after those. */
+static uint16_t main_of(const struct keyword_entry *entries, size_t next)
+{
+	while (entries[next].row->size == 0 && (entries[next].row->flags & KEYWORD_ALIAS))
+		next--;
+	return (uint16_t)next;
+}
+
 static void add_block(struct keyword_index *index, enum block block)
 {
 	const struct block_type *type = block_types[block];
@@ -148,6 +156,7 @@ static void add_block(struct keyword_index *index, enum block block)
 			entry->bit = row->size == 0 ? KEYWORD_NO_BIT
 						    : bit_of(index->entries, index->first[block],
 							     next, entry->offset, &n_bits);
+			entry->main = main_of(index->entries, next);
 			hash_add(&index->hash, name_hash(block, row->name, entry->length),
 				 (uint32_t)next++);
 		}
@@ -196,6 +205,17 @@ const struct keyword_entry *keyword_entries(const struct keyword_index *index, e
 {
 	*count = index->first[block + 1] - index->first[block];
 	return &index->entries[index->first[block]];
+}
+
+size_t keyword_count(const struct keyword_index *index)
+{
+	return index->first[BLOCKS];
+}
+
+const struct keyword *keyword_main(const struct keyword_index *index,
+				   const struct keyword_entry *entry)
+{
+	return index->entries[entry->main].row;
 }
 
 uint64_t keyword_bit(const struct keyword_index *index, enum block block, size_t offset)

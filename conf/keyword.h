@@ -27,7 +27,11 @@
  *   DOES     supported: it does what it says
  *   IGNORES  accepted in silence: what it asks for needs no keyword here, or is obsolete
  *   LACKS    accepted with its full syntax, and warned about
- * Add FIXED to what cannot change at a reload, ALIAS to a further name of another row's member.
+ * Add FIXED to what cannot change at a reload, ALIAS to a further name of another row's member, or
+ * of the row above it where there is no member, SECRET to what is masked when it is shown.
+ *
+ * A row without AT() needs no member: its value is checked and kept with the rest (rest.h), for
+ * the canonical form.
  *
  * A block of its own needs an entry in enum block, a row of type BLOCK_OF() in the block around
  * it, and a struct block_type; if it makes an object, open and close functions in parse_*.c.
@@ -101,6 +105,8 @@ enum keyword_flag {
 	KEYWORD_FIXED = 1 << 0,	   /* cannot change at a reload */
 	KEYWORD_ALIAS = 1 << 1,	   /* another name; not printed */
 	KEYWORD_ANY_CASE = 1 << 2, /* choices in lower or upper case */
+	KEYWORD_SECRET = 1 << 3,   /* its last word is shown only to those who ask for secrets */
+	KEYWORD_MANY = 1 << 4,	   /* may be given several times; all of them count */
 };
 
 struct choice {
@@ -165,8 +171,9 @@ struct keyword_entry {
 	uint16_t offset; /* of the member in the block's object */
 	uint16_t length; /* of the name */
 	uint16_t bit;	 /* of the member in "given"; rows of one member share it */
+	uint16_t main;	 /* number of the entry that this one is another name of, or its own */
 };
-#define KEYWORD_NO_BIT 64 /* not stored, so never "given" */
+#define KEYWORD_NO_BIT 64 /* no member, so never "given" */
 
 /* keyword.c: the index over all rows; built once per parser, freed with it. */
 struct keyword_index;
@@ -178,6 +185,11 @@ const struct keyword_entry *keyword_find(const struct keyword_index *index, enum
 /* All rows of a block in the order of its table; *count of them. */
 const struct keyword_entry *keyword_entries(const struct keyword_index *index, enum block block,
 					    size_t *count);
+/* How many entries there are in all blocks; their numbers are below this. */
+size_t keyword_count(const struct keyword_index *index);
+/* The row under whose name an entry without member is kept and printed. */
+const struct keyword *keyword_main(const struct keyword_index *index,
+				   const struct keyword_entry *entry);
 /* The bit of the member at `offset` of the block's object; none is fatal(). */
 uint64_t keyword_bit(const struct keyword_index *index, enum block block, size_t offset);
 /* The keyword of `block` that `name` most likely was meant to be, or NULL. */

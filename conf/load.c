@@ -31,6 +31,7 @@ static void parser_start(struct parser *parser, const char *name, struct diagnos
 	name = arena_strdup(arena, name);
 	vector_add(&parser->files, sizeof(name), &name);
 	diagnostics_file(diagnostics, name);
+	rest_parser_start(parser);
 	object_templates(parser);
 }
 
@@ -42,10 +43,13 @@ static void parser_finish(struct parser *parser)
 	vector_free(&parser->drafts.servers);
 	vector_free(&parser->drafts.checks);
 	vector_free(&parser->drafts.urls);
+	vector_free(&parser->drafts.url_rests);
+	vector_free(&parser->drafts.check_rests);
 	vector_free(&parser->files);
 	vector_free(&parser->services);
 	hash_free(&parser->servers);
 	target_set_destroy(parser->targets);
+	rest_parser_finish(parser);
 	keyword_index_destroy(parser->index);
 	intern_destroy(parser->intern);
 	expander_destroy(parser->expander);
@@ -62,6 +66,7 @@ static struct conf *parse(struct parser *parser, struct source *source)
 	parser->frame = &root;
 	parse_source(parser, source);
 	source_free(source);
+	conf->rest = rest_take(parser, 0);
 	resolve(parser);
 	verify(parser);
 	diagnostics_sort(parser->diagnostics, first);
@@ -136,6 +141,7 @@ struct conf *conf_parse(const char *name, const char *text, size_t size,
 	struct parser parser;
 
 	parser_start(&parser, name, diagnostics);
+	parser.quiet = 1; /* what is not supported was warned of when the file was read */
 	return parse_text(&parser, text, size);
 }
 

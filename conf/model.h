@@ -14,6 +14,7 @@
  * written; NULL = not given.
  */
 struct arena;
+struct rest; /* what the file says beyond these structs; rest.h. NULL = nothing */
 
 struct place {
 	uint32_t file; /* index into conf.files */
@@ -47,6 +48,7 @@ struct global_conf {
 	const char *script_user;
 	const char *script_group;
 	struct garp_conf garp;
+	const struct rest *rest;
 };
 
 enum auth_type { AUTH_NONE, AUTH_PASS };
@@ -60,6 +62,7 @@ struct address_conf {
 	struct address broadcast; /* none, or computed for "+" and "-" */
 	uint32_t preferred_lft;	  /* seconds; 0 = never a source, ADDRESS_FOREVER */
 	struct place place;
+	const struct rest *rest;
 };
 #define ADDRESS_FOREVER UINT32_MAX
 
@@ -113,6 +116,7 @@ struct instance_conf {
 	const struct script_conf *notify_stop;
 	const struct script_conf *notify; /* gets INSTANCE NAME STATE PRIORITY */
 	struct place place;
+	const struct rest *rest;
 };
 
 enum lvs_method { LVS_NAT, LVS_DR, LVS_TUN };
@@ -167,6 +171,7 @@ struct server_conf {
 	const uint32_t *targets; /* indexes into conf.targets: all must pass; none = always up */
 	uint32_t n_targets;
 	struct place place;
+	const struct rest *rest;
 };
 
 /* Identity: protocol, address, port; or family and fwmark. */
@@ -184,6 +189,7 @@ struct service_conf {
 	size_t n_servers;	     /* with the fallbacks */
 	size_t n_fallbacks;
 	struct place place;
+	const struct rest *rest;
 };
 
 struct conf {
@@ -197,6 +203,7 @@ struct conf {
 	size_t n_services;
 	struct target_conf *targets;
 	size_t n_targets;
+	const struct rest *rest; /* blocks and statements of the root level */
 };
 
 /* Which check worker runs a target; the same in every process. */

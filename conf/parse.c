@@ -230,6 +230,7 @@ static bool reenter_closed(struct parser *parser)
 	if (frame.block == BLOCK_SERVICE)
 		frame.object = NULL;
 	frame.outer = parser->frame;
+	frame.rest_at = parser->rest.stack.count;
 	frame.implied = true;
 	frame.open.file = parser->source->file;
 	parser->closed.row = NULL;
@@ -238,6 +239,7 @@ static bool reenter_closed(struct parser *parser)
 	parser->frame = frame.outer;
 	if (parser->next.kind == TOKEN_CLOSE)
 		parser_advance(parser);
+	rest_take(parser, frame.rest_at);
 	if (frame.object)
 		object_close(parser, &frame);
 	return true;
@@ -405,17 +407,19 @@ static void parse_addresses(struct parser *parser)
 	}
 }
 
-/* Entries that nothing is made of. */
+/* Entries that nothing is made of, each a line. */
 static void parse_entries(struct parser *parser)
 {
 	while (!parser->unwind && !at_end(parser)) {
-		if (parser->next.kind == TOKEN_OPEN) {
+		if (parser->next.kind == TOKEN_LINE) {
+			parser_advance(parser);
+		} else if (parser->next.kind == TOKEN_OPEN) {
 			parser_error(parser, &parser->next, "unexpected '{' in a list");
 			skip_block(parser);
-		} else if (parser->next.kind == TOKEN_WORD && leave_blocks(parser, false)) {
+		} else if (leave_blocks(parser, false)) {
 			return;
 		} else {
-			parser_advance(parser);
+			rest_add(parser, NULL, rest_words(parser, SIZE_MAX), NULL);
 		}
 	}
 }
@@ -438,7 +442,7 @@ void parse_body(struct parser *parser)
 
 /* Blocks */
 
-static void warn_unsupported(struct parser *parser, const struct token *keyword,
+void parser_warn_unsupported(struct parser *parser, const struct token *keyword,
 			     const struct keyword *row)
 {
 	if (row->support == SUPPORT_NONE && parser->quiet == 0)
@@ -491,16 +495,27 @@ static void close_block(struct parser *parser, struct frame *frame)
 }
 
 /* The header's words of a block of which nothing is made. */
-static void skip_header(struct parser *parser, const struct keyword_entry *entry)
+static const char *keep_header(struct parser *parser, const struct keyword_entry *entry)
 {
 	bool named = entry->row->type == VALUE_BLOCK
 			     ? block_type(entry->row->block)->argument != NULL
 			     : entry->row->min > 0;
 
-	if (named && parser->next.kind != TOKEN_WORD)
+	if (!named)
+		return "";
+	if (parser->next.kind != TOKEN_WORD)
 		parser_error(parser, &parser->next, "'%s' needs a name", entry->row->name);
-	else if (named)
-		parse_skip_words(parser);
+	return rest_words(parser, SIZE_MAX);
+}
+
+/* What a block that has ended leaves: to its object, or with the rest of the block around it. */
+static void keep_rest(struct parser *parser, const struct keyword_entry *entry, struct frame *frame)
+{
+	static const struct rest nothing;
+
+	frame->rest = rest_take(parser, frame->rest_at);
+	if (frame->header)
+		rest_add(parser, entry, frame->header, frame->rest ? frame->rest : &nothing);
 }
 
 static void parse_block(struct parser *parser, const struct keyword_entry *entry,
@@ -513,13 +528,14 @@ static void parse_block(struct parser *parser, const struct keyword_entry *entry
 		.row = entry->row,
 		.head = *keyword,
 		.indent = parser->indent,
+		.rest_at = parser->rest.stack.count,
 		.mute = entry->row->support != SUPPORT_FULL,
 	};
 	bool open;
 
-	warn_unsupported(parser, keyword, entry->row);
-	if (frame.mute || entry->row->type == VALUE_ENTRIES)
-		skip_header(parser, entry);
+	parser_warn_unsupported(parser, keyword, entry->row);
+	if (frame.mute || entry->row->type == VALUE_ENTRIES || (outer->outer && !outer->object))
+		frame.header = keep_header(parser, entry);
 	else
 		object_open(parser, &frame);
 	parser->quiet += frame.mute;
@@ -531,12 +547,20 @@ static void parse_block(struct parser *parser, const struct keyword_entry *entry
 	if (open)
 		close_block(parser, &frame);
 	parser->quiet -= frame.mute;
+	keep_rest(parser, entry, &frame);
 	object_close(parser, &frame);
 	if (!outer->outer)
 		parser->closed = frame;
 }
 
 /* Statements */
+
+void parser_warn_again(struct parser *parser, const struct token *keyword,
+		       const struct keyword *row)
+{
+	parser_warning(parser, keyword, "'%s' is given a second time: the %s one counts", row->name,
+		       row->type == VALUE_COMMAND ? "first" : "last");
+}
 
 /* What a value is stored in: NULL where it is only checked, or where an earlier one counts. */
 static void *member_of(struct parser *parser, const struct keyword_entry *entry,
@@ -548,27 +572,31 @@ static void *member_of(struct parser *parser, const struct keyword_entry *entry,
 	if (entry->bit == KEYWORD_NO_BIT || !frame->object)
 		return NULL;
 	if (frame->given & (UINT64_C(1) << entry->bit)) {
-		parser_warning(parser, keyword, "'%s' is given a second time: the %s one counts",
-			       entry->row->name, first_counts ? "first" : "last");
+		parser_warn_again(parser, keyword, entry->row);
 		if (first_counts)
 			return NULL;
 	}
 	return (char *)frame->object + entry->offset;
 }
 
-/* A keyword that is not supported and says "off" asks for nothing. */
-static void parse_unsupported(struct parser *parser, const struct token *keyword,
-			      const struct keyword *row)
+/* Whether a statement goes to a member, or does something as it is read. */
+static bool is_used(const struct frame *frame, const struct keyword_entry *entry)
 {
-	struct keyword plain = *row;
-	bool wanted = true;
-	bool good;
+	if (entry->row->type == VALUE_INCLUDES)
+		return true;
+	return frame->object && (entry->bit != KEYWORD_NO_BIT || entry->row->type == VALUE_SERVER);
+}
 
-	plain.size = sizeof(wanted);
-	good = value_read(parser, keyword, &plain, row->type == VALUE_BOOL ? &wanted : NULL);
+/* A keyword that is not supported and says "off" asks for nothing. */
+static void parse_rest(struct parser *parser, const struct token *keyword,
+		       const struct keyword_entry *entry)
+{
+	bool wanted;
+	bool good = rest_value(parser, keyword, entry, &wanted);
+
 	if (good && wanted)
-		warn_unsupported(parser, keyword, row);
-	end_statement(parser, row, !good);
+		parser_warn_unsupported(parser, keyword, entry->row);
+	end_statement(parser, entry->row, !good);
 }
 
 static void parse_statement(struct parser *parser, const struct keyword_entry *entry)
@@ -584,8 +612,8 @@ static void parse_statement(struct parser *parser, const struct keyword_entry *e
 		parse_block(parser, entry, &keyword);
 		return;
 	}
-	if (entry->row->support == SUPPORT_NONE) {
-		parse_unsupported(parser, &keyword, entry->row);
+	if (!is_used(frame, entry)) {
+		parse_rest(parser, &keyword, entry);
 		return;
 	}
 	valued = parser->next.kind == TOKEN_WORD && entry->row->type != VALUE_FLAG;

@@ -7,6 +7,7 @@
 #include "conf/hash.h"
 #include "conf/keyword.h"
 #include "conf/lexer.h"
+#include "conf/rest.h"
 #include "conf/vector.h"
 
 /* The parser's inside: shared by parse*.c, value.c, resolve*.c, verify.c and load.c. */
@@ -33,15 +34,18 @@ struct frame {
 	struct frame *outer;
 	enum block block;
 	const struct keyword *row;
-	void *object;	      /* NULL: its values are checked and forgotten */
-	uint64_t given;	      /* members that have a value from the file */
-	uint64_t tried;	      /* the same, and those whose value was reported as bad */
-	struct place *places; /* of the given values; NULL = not kept */
-	struct token head;    /* the keyword that began it */
-	struct place open;    /* where its '{' stands, or should */
-	bool mute;	      /* of a thing not supported: no warnings about its parts */
-	bool implied;	      /* the '{' is missing, which has been reported */
-	uint32_t indent;      /* column of the first word on its line */
+	void *object;		 /* NULL: its values are checked and forgotten */
+	uint64_t given;		 /* members that have a value from the file */
+	uint64_t tried;		 /* the same, and those whose value was reported as bad */
+	struct place *places;	 /* of the given values; NULL = not kept */
+	struct token head;	 /* the keyword that began it */
+	struct place open;	 /* where its '{' stands, or should */
+	const char *header;	 /* words before the '{' of a block without object, interned */
+	size_t rest_at;		 /* where its part of the stack of statements begins */
+	const struct rest *rest; /* when it has been closed */
+	bool mute;		 /* of a thing not supported: no warnings about its parts */
+	bool implied;		 /* the '{' is missing, which has been reported */
+	uint32_t indent;	 /* column of the first word on its line */
 };
 
 struct drafts {
@@ -50,9 +54,20 @@ struct drafts {
 	struct vector addresses; /* struct address_draft */
 	struct vector peers;	 /* struct peer_conf */
 	struct service_draft *service;
-	struct vector servers; /* struct server_draft; of this service */
-	struct vector checks;  /* struct check_draft; of this service */
-	struct vector urls;    /* struct url_conf; of this service */
+	struct vector servers;	   /* struct server_draft; of this service */
+	struct vector checks;	   /* struct check_draft; of this service */
+	struct vector urls;	   /* struct url_conf; of this service */
+	struct vector url_rests;   /* const struct rest *; of these */
+	struct vector check_rests; /* the same; of the checks of the server being resolved */
+};
+
+/* Where statements without a member are collected; rest.c. */
+struct rest_parser {
+	struct vector stack; /* struct statement, of the blocks being read, outermost first */
+	FILE *out;	     /* writes one statement's text at a time */
+	char *text;
+	size_t size;
+	uint32_t *last; /* by entry: where in the stack its last statement was put */
 };
 
 struct parser {
@@ -82,6 +97,7 @@ struct parser {
 	struct vector services; /* struct service_conf */
 	struct hash servers;	/* of the service being resolved, to find equal ones */
 	struct target_set *targets;
+	struct rest_parser rest;
 };
 
 /* parse.c */
@@ -102,6 +118,9 @@ void parse_skip_statement(struct parser *parser);
 void parser_unknown(struct parser *parser, const char *what);
 /* Skips the words up to the end of the line or a brace. */
 void parse_skip_words(struct parser *parser);
+/* Warns that a keyword is given again, and says which of its values counts. */
+void parser_warn_again(struct parser *parser, const struct token *keyword,
+		       const struct keyword *row);
 /* Text of a token for messages: cut, with quotes where it needs them. */
 #define TOKEN_SHOWN_SIZE 72
 const char *token_shown(const struct token *token, char text[TOKEN_SHOWN_SIZE]);
@@ -142,6 +161,10 @@ void parse_sorry_server(struct parser *parser, const struct token *keyword,
 /* An address and its options within a list of them; false: it is not an address. */
 bool parse_address_entry(struct parser *parser, const struct frame *frame);
 
+/* parse.c again: warns of what is not supported, unless that has been done for the whole block. */
+void parser_warn_unsupported(struct parser *parser, const struct token *keyword,
+			     const struct keyword *row);
+
 /* value.c */
 
 /* Reads the words that belong to `row` into *member (NULL: only checks them). False: reported. */
@@ -150,6 +173,29 @@ bool value_read(struct parser *parser, const struct token *keyword, const struct
 /* The same from a text, for defaults. */
 void value_read_text(struct parser *parser, const struct keyword *row, const char *text,
 		     void *member);
+
+/* rest.c */
+void rest_parser_start(struct parser *parser);
+void rest_parser_finish(struct parser *parser);
+/* What is written between these two becomes an interned text. */
+FILE *rest_text_begin(struct parser *parser);
+const char *rest_text_end(struct parser *parser);
+/* Up to `most` words of the line, each with a blank before it, as they can be read again. */
+const char *rest_words(struct parser *parser, size_t most);
+/* Adds a statement of the innermost block; `entry` NULL = an entry of a list. */
+void rest_add(struct parser *parser, const struct keyword_entry *entry, const char *text,
+	      const struct rest *body);
+/* Reads the value of a keyword without member and adds its statement. False: reported. *wanted:
+ * it does not say "off". */
+bool rest_value(struct parser *parser, const struct token *keyword,
+		const struct keyword_entry *entry, bool *wanted);
+/* Takes the statements from this place of the stack on; NULL = there are none. */
+const struct rest *rest_take(struct parser *parser, size_t from);
+/* Puts them back, when a block of this kind is opened again. */
+void rest_put_back(struct parser *parser, enum block block, const struct rest *rest);
+/* The same rest with those of the object's parts, where any of them is not NULL. */
+const struct rest *rest_with_parts(struct parser *parser, const struct rest *rest,
+				   const struct rest *const *parts, size_t n_parts);
 
 /* resolve.c and resolve_service.c */
 void resolve_service(struct parser *parser, struct service_draft *draft);

@@ -49,6 +49,7 @@ static bool read_endpoint(struct parser *parser, const struct frame *frame, stru
 
 static void open_global(struct parser *parser, struct frame *frame)
 {
+	rest_put_back(parser, BLOCK_GLOBAL, parser->drafts.global.conf.rest);
 	frame->object = &parser->drafts.global;
 	frame->given = parser->drafts.global.given;
 	frame->places = parser->drafts.global.places;
@@ -57,6 +58,7 @@ static void open_global(struct parser *parser, struct frame *frame)
 static void close_global(struct parser *parser, struct frame *frame)
 {
 	parser->drafts.global.given = frame->given;
+	parser->drafts.global.conf.rest = frame->rest;
 }
 
 static void open_instance(struct parser *parser, struct frame *frame)
@@ -78,10 +80,9 @@ static void close_instance(struct parser *parser, struct frame *frame)
 {
 	struct instance_draft *draft = frame->object;
 
-	if (!draft)
-		return;
 	draft->given = frame->given;
 	draft->tried = frame->tried;
+	draft->conf.rest = frame->rest;
 	draft->conf.n_addresses = parser->drafts.addresses.count - draft->first_address;
 	draft->conf.transport.n_peers = parser->drafts.peers.count - draft->first_peer;
 }
@@ -115,6 +116,34 @@ static void open_authentication(struct parser *parser, struct frame *frame)
 	frame->object = draft;
 }
 
+static void add_text(struct parser *parser, enum block block, const char *name, const char *text,
+		     const struct rest *body)
+{
+	rest_add(parser, keyword_find(parser->index, block, name, strlen(name)), text, body);
+}
+
+/* The block of an authentication that is not supported goes with the rest of the instance. */
+static void keep_authentication(struct parser *parser, const struct instance_draft *draft)
+{
+	const uint8_t *password = draft->conf.auth_pass;
+	size_t from = parser->rest.stack.count;
+	FILE *out;
+
+	add_text(parser, BLOCK_AUTHENTICATION, "auth_type", " AH", NULL);
+	if (password[0] != 0) {
+		out = rest_text_begin(parser);
+		value_print_bytes((const char *)password,
+				  strnlen((const char *)password, sizeof(draft->conf.auth_pass)),
+				  out);
+		add_text(parser, BLOCK_AUTHENTICATION, "auth_pass", rest_text_end(parser), NULL);
+	}
+	add_text(parser, BLOCK_INSTANCE, "authentication", "", rest_take(parser, from));
+	if (parser->quiet == 0)
+		parser_complain(parser, DIAGNOSTIC_WARNING, draft->auth_place,
+				"'auth_type AH' is not supported: vdirector will not put a "
+				"password into adverts");
+}
+
 static void close_authentication(struct parser *parser, struct frame *frame)
 {
 	const struct instance_draft *draft = frame->object;
@@ -129,9 +158,7 @@ static void close_authentication(struct parser *parser, struct frame *frame)
 		parser_complain(parser, DIAGNOSTIC_ERROR, draft->auth_place,
 				"'authentication' needs an 'auth_type'");
 	else if ((frame->given & type) && draft->conf.auth_type == AUTH_NONE)
-		parser_complain(parser, DIAGNOSTIC_WARNING, draft->auth_place,
-				"'auth_type AH' is not supported: vdirector will not put a "
-				"password into adverts");
+		keep_authentication(parser, draft);
 	else if (!(frame->tried & pass))
 		parser_complain(parser, DIAGNOSTIC_ERROR, draft->auth_place,
 				"'authentication' needs an 'auth_pass'");
@@ -146,14 +173,17 @@ static void open_service(struct parser *parser, struct frame *frame)
 	parser->drafts.servers.count = 0;
 	parser->drafts.checks.count = 0;
 	parser->drafts.urls.count = 0;
+	parser->drafts.url_rests.count = 0;
 	draft->errors = diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR);
 	draft->conf.place = parser_place(parser, &frame->head);
 	frame->object = draft;
 	frame->places = draft->places;
 	if (token_is(&parser->next, "group")) {
-		parser_warning(parser, &parser->next,
-			       "'group' is not supported: vdirector will not balance this service");
-		parse_skip_words(parser);
+		if (parser->quiet == 0)
+			parser_warning(
+				parser, &parser->next,
+				"'group' is not supported: vdirector will not balance this service");
+		frame->header = rest_words(parser, SIZE_MAX);
 		frame->object = NULL;
 		frame->mute = true;
 	} else if (token_is(&parser->next, "fwmark")) {
@@ -176,6 +206,7 @@ static void close_service(struct parser *parser, struct frame *frame)
 	if (draft) {
 		draft->given = frame->given;
 		draft->tried = frame->tried;
+		draft->conf.rest = frame->rest;
 		resolve_service(parser, draft);
 	}
 }
@@ -196,9 +227,8 @@ static void close_server(struct parser *parser, struct frame *frame)
 {
 	struct server_draft *draft = frame->object;
 
-	if (!draft)
-		return;
 	draft->given = frame->given;
+	draft->conf.rest = frame->rest;
 	draft->n_checks = parser->drafts.checks.count - draft->first_check;
 }
 
@@ -229,12 +259,15 @@ static void open_check(struct parser *parser, struct frame *frame)
 
 static void close_check(struct parser *parser, struct frame *frame)
 {
+	const struct rest *const *urls = parser->drafts.url_rests.items;
 	struct check_draft *draft = frame->object;
+	size_t n_urls = parser->drafts.urls.count - draft->first_url;
 
-	if (!draft)
-		return;
 	draft->given = frame->given;
-	draft->conf.n_urls = parser->drafts.urls.count - draft->first_url;
+	draft->conf.n_urls = n_urls;
+	draft->rest = frame->rest;
+	if (n_urls > 0)
+		draft->rest = rest_with_parts(parser, frame->rest, urls + draft->first_url, n_urls);
 	if (draft->conf.kind == CHECK_HTTP && draft->conf.n_urls == 0)
 		parser_error(parser, &frame->head, "'HTTP_GET' needs at least one 'url'");
 }
@@ -247,10 +280,10 @@ static void open_url(struct parser *parser, struct frame *frame)
 
 static void close_url(struct parser *parser, struct frame *frame)
 {
-	const struct url_conf *url = frame->object;
 	uint64_t path = keyword_bit(parser->index, BLOCK_URL, offsetof(struct url_conf, path));
 
-	if (url && !(frame->tried & path))
+	vector_add(&parser->drafts.url_rests, sizeof(frame->rest), &frame->rest);
+	if (!(frame->tried & path))
 		parser_error(parser, &frame->head, "'url' needs a 'path'");
 }
 
@@ -302,22 +335,17 @@ void object_templates(struct parser *parser)
 
 void object_open(struct parser *parser, struct frame *frame)
 {
-	const struct frame *outer = frame->outer;
-
 	if (objects[frame->block].open)
 		objects[frame->block].open(parser, frame);
 	else
-		frame->object = outer->object;
-	/* Parts of what is not supported, or of what was closed too early, are only checked. */
-	if (outer->outer && !outer->object)
-		frame->object = NULL;
+		frame->object = frame->outer->object;
 	if (!frame->object)
 		frame->places = NULL;
 }
 
 void object_close(struct parser *parser, struct frame *frame)
 {
-	if (objects[frame->block].close && !frame->mute)
+	if (objects[frame->block].close && !frame->header)
 		objects[frame->block].close(parser, frame);
 	source_release(parser->source);
 }
@@ -375,7 +403,24 @@ static void compute_broadcast(struct address_conf *address)
 	}
 }
 
-/* The options that follow an address on its line; false: one of them was reported. */
+/* One option: its value goes to the object's member, or with the rest. */
+static bool parse_option(struct parser *parser, const struct keyword_entry *entry, void *object)
+{
+	struct token keyword = parser->next;
+	bool wanted;
+
+	parser_advance(parser);
+	if (object && entry->row->size > 0)
+		return value_read(parser, &keyword, entry->row, (char *)object + entry->offset);
+	if (!rest_value(parser, &keyword, entry, &wanted))
+		return false;
+	if (wanted)
+		parser_warn_unsupported(parser, &keyword, entry->row);
+	return true;
+}
+
+/* The options that follow an address on its line; false: one of them was reported.  Where there is
+ * no object, all go with the rest. */
 static bool parse_address_options(struct parser *parser, enum block block, void *object,
 				  uint64_t *given)
 {
@@ -383,7 +428,6 @@ static bool parse_address_options(struct parser *parser, enum block block, void 
 	while (parser->next.kind == TOKEN_WORD) {
 		const struct keyword_entry *entry =
 			keyword_find(parser->index, block, parser->next.text, parser->next.length);
-		struct token keyword = parser->next;
 		struct address_conf next;
 
 		if (!entry && split_prefix(&parser->next, &next))
@@ -392,16 +436,10 @@ static bool parse_address_options(struct parser *parser, enum block block, void 
 			parser_unknown(parser, "unknown option");
 			return false;
 		}
-		parser_advance(parser);
-		if (!value_read(parser, &keyword, entry->row,
-				entry->row->size > 0 ? (char *)object + entry->offset : NULL))
+		if (!parse_option(parser, entry, object))
 			return false;
 		if (entry->bit != KEYWORD_NO_BIT)
 			*given |= UINT64_C(1) << entry->bit;
-		if (entry->row->support == SUPPORT_NONE)
-			parser_warning(parser, &keyword,
-				       "'%s' is not supported: vdirector will not %s",
-				       entry->row->name, entry->row->doc);
 	}
 	return true;
 }
@@ -450,8 +488,24 @@ static void complete_address(struct parser *parser, const struct token *word,
 		compute_broadcast(address);
 }
 
+/* An entry of a list of which nothing is made. */
+static void keep_entry(struct parser *parser, const struct frame *frame)
+{
+	size_t from = parser->rest.stack.count;
+	const char *text = rest_words(parser, 1);
+	const struct rest *options;
+	uint64_t given;
+	bool good = parse_address_options(parser, frame->block, NULL, &given);
+
+	options = rest_take(parser, from);
+	if (!good)
+		parse_skip_words(parser);
+	rest_add(parser, NULL, text, options);
+}
+
 bool parse_address_entry(struct parser *parser, const struct frame *frame)
 {
+	size_t rest_at = parser->rest.stack.count;
 	struct address_draft draft = {.excluded = frame->block == BLOCK_EXCLUDED};
 	struct address_conf *address = &draft.conf;
 	struct token word = parser->next;
@@ -462,14 +516,17 @@ bool parse_address_entry(struct parser *parser, const struct frame *frame)
 	memcpy(address, parser->templates[frame->block], sizeof(*address));
 	if (!split_prefix(&word, address))
 		return false;
-	address->place = parser_place(parser, &word);
-	parser_advance(parser);
-	if (!parse_address_options(parser, frame->block, address, &given)) {
-		parse_skip_words(parser);
+	if (!frame->object) {
+		keep_entry(parser, frame);
 		return true;
 	}
-	complete_address(parser, &word, address, given);
-	if (frame->object)
-		vector_add(&parser->drafts.addresses, sizeof(draft), &draft);
+	address->place = parser_place(parser, &word);
+	parser_advance(parser);
+	if (!parse_address_options(parser, frame->block, address, &given))
+		parse_skip_words(parser);
+	else
+		complete_address(parser, &word, address, given);
+	address->rest = rest_take(parser, rest_at);
+	vector_add(&parser->drafts.addresses, sizeof(draft), &draft);
 	return true;
 }

@@ -6,15 +6,18 @@
  * without a diagnostic: so inherited values stand where they arrive, and no value is left to a
  * default, except where its absence is the only way to write it (no label, no script, "no").
  *
- * Members are printed by the rows of the keyword tables; by hand is only the nesting.
+ * Members are printed by the rows of the keyword tables; by hand is only the nesting.  What no
+ * member holds (rest.h) follows an object's members as it was written; workers do not get it.
  */
 #include "conf/conf.h"
 #include "conf/keyword.h"
+#include "conf/rest.h"
 #include "conf/value.h"
 
 struct printer {
 	FILE *out;
 	bool secrets;
+	bool rests; /* also what vdirector does not act upon */
 	unsigned depth;
 };
 
@@ -62,11 +65,57 @@ static void close_block(struct printer *printer)
 	fputs("}\n", printer->out);
 }
 
+/* What no member holds */
+
+static void print_text(const struct printer *printer, const struct statement *statement)
+{
+	if (statement->row) {
+		fputs(statement->row->name, printer->out);
+		value_print_text(statement->text, statement->secret, printer->secrets,
+				 printer->out);
+	} else {
+		fputs(statement->text + 1, printer->out); /* without the blank */
+	}
+}
+
+/* Options on one line, each with a blank before it. */
+static void print_rest_options(const struct printer *printer, const struct rest *rest)
+{
+	size_t i;
+
+	for (i = 0; rest && printer->rests && i < rest->n_statements; i++) {
+		fputc(' ', printer->out);
+		print_text(printer, &rest->statements[i]);
+	}
+}
+
+/* Blocks nest no deeper than those of the keyword table. */
+static void print_rest(struct printer *printer, const struct rest *rest)
+{
+	size_t i;
+
+	for (i = 0; rest && printer->rests && i < rest->n_statements; i++) {
+		const struct statement *statement = &rest->statements[i];
+
+		indent(printer);
+		print_text(printer, statement);
+		if (statement->row && statement->body) {
+			fputs(" {\n", printer->out);
+			printer->depth++;
+			print_rest(printer, statement->body);
+			close_block(printer);
+		} else {
+			print_rest_options(printer, statement->body);
+			fputc('\n', printer->out);
+		}
+	}
+}
+
 /* Instances */
 
 /* What follows an address on its line. */
 static void print_options(const struct printer *printer, enum block block, const void *object,
-			  size_t size)
+			  size_t size, const struct rest *rest)
 {
 	const struct keyword *row;
 	uint16_t offset;
@@ -80,6 +129,7 @@ static void print_options(const struct printer *printer, enum block block, const
 		fprintf(printer->out, " %s", row->name);
 		value_print(row, member, printer->secrets, printer->out);
 	}
+	print_rest_options(printer, rest);
 	fputc('\n', printer->out);
 }
 
@@ -96,7 +146,8 @@ static void print_addresses(struct printer *printer, const char *name,
 		indent(printer);
 		fprintf(printer->out, "%s/%u", address_format(&addresses[i].address, text),
 			addresses[i].prefix);
-		print_options(printer, BLOCK_ADDRESS, &addresses[i], sizeof(addresses[i]));
+		print_options(printer, BLOCK_ADDRESS, &addresses[i], sizeof(addresses[i]),
+			      addresses[i].rest);
 	}
 	close_block(printer);
 }
@@ -113,7 +164,7 @@ static void print_peers(struct printer *printer, const struct instance_conf *ins
 		indent(printer);
 		fputs(address_format(&instance->transport.peers[i].address, text), printer->out);
 		print_options(printer, BLOCK_PEER, &instance->transport.peers[i],
-			      sizeof(instance->transport.peers[i]));
+			      sizeof(instance->transport.peers[i]), NULL);
 	}
 	close_block(printer);
 }
@@ -132,6 +183,7 @@ static void print_instance(struct printer *printer, const struct instance_conf *
 			      NULL);
 		close_block(printer);
 	}
+	print_rest(printer, instance->rest);
 	print_peers(printer, instance);
 	print_addresses(printer, "virtual_ipaddress", instance->addresses, instance->n_advertised);
 	print_addresses(printer, "virtual_ipaddress_excluded",
@@ -159,7 +211,7 @@ static bool omit_from_server(const void *context, const void *object, uint16_t o
 }
 
 static void print_target(struct printer *printer, const struct target_conf *target,
-			 const struct server_conf *server)
+			 const struct server_conf *server, const struct rest *rest)
 {
 	enum block block = target->kind == CHECK_HTTP ? BLOCK_HTTP_GET : BLOCK_TCP_CHECK;
 	size_t i;
@@ -170,10 +222,12 @@ static void print_target(struct printer *printer, const struct target_conf *targ
 		indent(printer);
 		fputs("alpha no\n", printer->out);
 	}
+	print_rest(printer, rest);
 	for (i = 0; i < target->n_urls; i++) {
 		open_block(printer, "url");
 		print_members(printer, BLOCK_URL, &target->urls[i], sizeof(target->urls[i]), NULL,
 			      NULL);
+		print_rest(printer, rest_part(rest, i));
 		close_block(printer);
 	}
 	close_block(printer);
@@ -190,8 +244,10 @@ static void print_server(struct printer *printer, const struct conf *conf,
 		address_format(&server->address, text), server->port);
 	printer->depth++;
 	print_members(printer, BLOCK_SERVER, server, sizeof(*server), NULL, NULL);
+	print_rest(printer, server->rest);
 	for (i = 0; i < server->n_targets; i++)
-		print_target(printer, &conf->targets[server->targets[i]], server);
+		print_target(printer, &conf->targets[server->targets[i]], server,
+			     rest_part(server->rest, i));
 	close_block(printer);
 }
 
@@ -218,6 +274,7 @@ static void print_service(struct printer *printer, const struct conf *conf,
 			address_format(&service->address, text), service->port);
 	printer->depth++;
 	print_members(printer, BLOCK_SERVICE, service, sizeof(*service), omit_family, NULL);
+	print_rest(printer, service->rest);
 	for (i = 0; i < service->n_servers; i++)
 		print_server(printer, conf, &service->servers[i]);
 	close_block(printer);
@@ -225,12 +282,14 @@ static void print_service(struct printer *printer, const struct conf *conf,
 
 void conf_print(const struct conf *conf, enum conf_part part, bool secrets, FILE *out)
 {
-	struct printer printer = {.out = out, .secrets = secrets};
+	struct printer printer = {.out = out, .secrets = secrets, .rests = part == CONF_ALL};
 	size_t i;
 
 	open_block(&printer, "global_defs");
 	print_members(&printer, BLOCK_GLOBAL, &conf->global, sizeof(conf->global), NULL, NULL);
+	print_rest(&printer, conf->global.rest);
 	close_block(&printer);
+	print_rest(&printer, conf->rest);
 	if (part != CONF_CHECK) {
 		for (i = 0; i < conf->n_instances; i++)
 			print_instance(&printer, &conf->instances[i]);

@@ -92,15 +92,21 @@ static void resolve_checks(struct resolver *resolver, struct server_draft *serve
 {
 	struct check_draft *checks = resolver->parser->drafts.checks.items;
 	uint32_t *targets = resolver->targets;
+	struct vector *rests = &resolver->parser->drafts.check_rests;
 	size_t i;
 
+	rests->count = 0;
 	for (i = 0; i < server->n_checks; i++) {
 		struct check_draft *check = &checks[server->first_check + i];
 
-		if (resolve_check(resolver, server, check))
-			targets[server->conf.n_targets++] =
-				target_set_add(resolver->parser->targets, &check->conf);
+		if (!resolve_check(resolver, server, check))
+			continue;
+		targets[server->conf.n_targets++] =
+			target_set_add(resolver->parser->targets, &check->conf);
+		vector_add(rests, sizeof(check->rest), &check->rest);
 	}
+	server->conf.rest = rest_with_parts(resolver->parser, server->conf.rest, rests->items,
+					    server->conf.n_targets);
 	server->conf.targets = server->conf.n_targets > 0 ? targets : NULL;
 	resolver->targets += server->conf.n_targets;
 }

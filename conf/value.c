@@ -586,28 +586,47 @@ static bool read_password(struct parser *parser, const struct token *keyword,
 	return true;
 }
 
+/* Kept as they can be read again: the words, each with a blank before it. */
 static bool read_words(struct parser *parser, const struct token *keyword,
 		       const struct keyword *row, void *member)
 {
+	FILE *out = rest_text_begin(parser);
+	const char *text;
 	int64_t count;
 
-	(void)member;
 	for (count = 0; has_word(parser) && (row->max == 0 || count < row->max); count++) {
 		size_t length = parser->next.length;
 
 		if (count >= row->min && row->max > 0 && parser->frame &&
 		    keyword_find(parser->index, parser->frame->block, parser->next.text, length))
 			break;
+		value_print_bytes(parser->next.text, length, out);
 		parser_advance(parser);
 	}
-	return count >= row->min || unwanted(parser, keyword, row);
+	if (count < row->min)
+		return unwanted(parser, keyword, row);
+	if (member) {
+		text = rest_text_end(parser);
+		memcpy(member, &text, sizeof(text));
+	}
+	return true;
 }
 
 static bool read_server(struct parser *parser, const struct token *keyword,
 			const struct keyword *row, void *member)
 {
-	(void)member;
-	parse_sorry_server(parser, keyword, row);
+	static const struct keyword port_row = {"port", .type = VALUE_INTEGER, .max = 65535,
+						.size = 2};
+	struct endpoint endpoint = {0};
+
+	if (!member) {
+		parse_sorry_server(parser, keyword, row);
+		return true;
+	}
+	if (!read_ip(parser, keyword, row, &endpoint.address) ||
+	    (has_option(parser) && !read_integer(parser, keyword, &port_row, &endpoint.port)))
+		return false;
+	memcpy(member, &endpoint, sizeof(endpoint));
 	return true;
 }
 

@@ -4,8 +4,15 @@
 #include <stdio.h>
 
 #include "conf/keyword.h"
+#include "core/address.h"
 
 /* Values as text: what is expected of one, and its canonical form. Reading is in parse.h. */
+
+/* The value of VALUE_SERVER where no object is made of it. */
+struct endpoint {
+	struct address address;
+	uint16_t port; /* 0 = none */
+};
 
 #define VALUE_EXPECTED_SIZE 160
 
@@ -18,8 +25,11 @@ const char *value_expected(const struct keyword *row, char text[VALUE_EXPECTED_S
 bool value_is_set(const struct keyword *row, const void *member);
 /* Writes what follows the keyword, with a blank before it; nothing for a flag. */
 void value_print(const struct keyword *row, const void *member, bool secrets, FILE *out);
-/* A word, in quotes where it needs them. */
+/* A word with a blank before it, in quotes where it needs them. */
 void value_print_word(const char *text, FILE *out);
+void value_print_bytes(const char *text, size_t length, FILE *out);
+/* The text of a statement (rest.h) whose secret begins at `secret`, masked unless asked for. */
+void value_print_text(const char *text, size_t secret, bool secrets, FILE *out);
 bool value_equal(const struct keyword *row, const void *a, const void *b);
 /* "1.25" for 1250000 µs. */
 #define VALUE_SECONDS_SIZE 32

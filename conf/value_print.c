@@ -100,10 +100,10 @@ bool value_is_set(const struct keyword *row, const void *member)
 	case VALUE_DIGEST:
 	case VALUE_STATUS:
 	case VALUE_PASSWORD:
+	case VALUE_WORDS:
 		return !all_zero(member, row->size);
 	case VALUE_SERVER:
 	case VALUE_INCLUDES:
-	case VALUE_WORDS:
 	case VALUE_BLOCK:
 	case VALUE_ADDRESSES:
 	case VALUE_ENTRIES:
@@ -112,15 +112,34 @@ bool value_is_set(const struct keyword *row, const void *member)
 	return false;
 }
 
-/* A word that needs no quotes: nothing in it means something to the lexer. */
-static bool is_plain(const char *text)
+/* A word that needs no quotes: nothing in it means something to the lexer or the expander. */
+static bool is_plain(const char *text, size_t length)
 {
-	return *text && text[strcspn(text, " \t\v\f\r{}\"#!\\$")] == '\0';
+	size_t i;
+
+	for (i = 0; i < length; i++) {
+		if (strchr(" \t\v\f\r{}\"#!\\$", text[i]))
+			return false;
+	}
+	return length > 0 && *text != '@' && *text != '~';
+}
+
+void value_print_bytes(const char *text, size_t length, FILE *out)
+{
+	fprintf(out, is_plain(text, length) ? " %.*s" : " \"%.*s\"", (int)length, text);
 }
 
 void value_print_word(const char *text, FILE *out)
 {
-	fprintf(out, is_plain(text) ? " %s" : " \"%s\"", text);
+	value_print_bytes(text, strlen(text), out);
+}
+
+void value_print_text(const char *text, size_t secret, bool secrets, FILE *out)
+{
+	if (secret > 0 && !secrets)
+		fprintf(out, "%.*s" MASK, (int)secret, text);
+	else
+		fputs(text, out);
 }
 
 /* The kind of word that has escapes: see lexer_again_escaped().  "${" has one, so that it is no
@@ -203,7 +222,20 @@ static void print_address(const void *member, FILE *out)
 	struct address address;
 
 	memcpy(&address, member, sizeof(address));
-	fprintf(out, " %s", address_format(&address, text));
+	if (address_is_none(&address)) /* the '+' or '-' of a broadcast address */
+		fprintf(out, " %c", address.bytes[0]);
+	else
+		fprintf(out, " %s", address_format(&address, text));
+}
+
+static void print_endpoint(const void *member, FILE *out)
+{
+	struct endpoint endpoint;
+
+	memcpy(&endpoint, member, sizeof(endpoint));
+	print_address(&endpoint.address, out);
+	if (endpoint.port != 0)
+		fprintf(out, " %u", endpoint.port);
 }
 
 void value_print(const struct keyword *row, const void *member, bool secrets, FILE *out)
@@ -213,7 +245,7 @@ void value_print(const struct keyword *row, const void *member, bool secrets, FI
 
 	switch (row->type) {
 	case VALUE_BOOL:
-		fputs(*(const bool *)member ? " yes" : " no", out);
+		fputs(value_integer(member, row->size) ? " yes" : " no", out);
 		break;
 	case VALUE_INTEGER:
 		fprintf(out, " %" PRId64, value_integer(member, row->size));
@@ -228,6 +260,9 @@ void value_print(const struct keyword *row, const void *member, bool secrets, FI
 	case VALUE_STRING:
 	case VALUE_DIGEST:
 		value_print_word(text_at(member), out);
+		break;
+	case VALUE_WORDS:
+		fputs(text_at(member), out);
 		break;
 	case VALUE_REGEX:
 		print_escaped(text_at(member), out);
@@ -250,10 +285,11 @@ void value_print(const struct keyword *row, const void *member, bool secrets, FI
 	case VALUE_PASSWORD:
 		print_password(member, secrets, out);
 		break;
-	case VALUE_FLAG:
 	case VALUE_SERVER:
+		print_endpoint(member, out);
+		break;
+	case VALUE_FLAG:
 	case VALUE_INCLUDES:
-	case VALUE_WORDS:
 	case VALUE_BLOCK:
 	case VALUE_ADDRESSES:
 	case VALUE_ENTRIES:
@@ -292,6 +328,7 @@ bool value_equal(const struct keyword *row, const void *a, const void *b)
 	case VALUE_STRING:
 	case VALUE_DIGEST:
 	case VALUE_REGEX:
+	case VALUE_WORDS:
 		return text_equal(text_at(a), text_at(b));
 	case VALUE_USER:
 		return text_equal(text_at(a), text_at(b)) &&
@@ -312,7 +349,6 @@ bool value_equal(const struct keyword *row, const void *a, const void *b)
 	case VALUE_PASSWORD:
 	case VALUE_SERVER:
 	case VALUE_INCLUDES:
-	case VALUE_WORDS:
 	case VALUE_BLOCK:
 	case VALUE_ADDRESSES:
 	case VALUE_ENTRIES:

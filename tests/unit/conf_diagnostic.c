@@ -50,11 +50,6 @@ static const struct mistake mistakes[] = {
 	 " protocol ICMP\n"
 	 " real_server 10.0.0.2 80 { } }\n",
 	 "test:2:11: error: protocol: expected one of TCP, UDP, SCTP, not 'ICMP'\n"},
-	{"a_macro_in_canonical_text",
-	 "$X=5\n"
-	 "@a global_defs { }\n",
-	 "test:1:1: error: unknown keyword '$X=5' in the file\n"
-	 "test:2:1: error: unknown keyword '@a' in the file\n"},
 	{"a_number_out_of_range",
 	 "vrrp_instance A { interface e0 virtual_router_id 1 priority 256 }\n",
 	 "test:1:61: error: priority: expected a number from 1 to 255, not '256'\n"},
@@ -394,7 +389,8 @@ static void mistake_is_reported(void **state)
 {
 	const struct mistake *mistake = *state;
 	struct diagnostics *diagnostics = diagnostics_create();
-	struct conf *conf = conf_parse("test", mistake->text, strlen(mistake->text), diagnostics);
+	struct conf *conf =
+		conf_load_text("test", mistake->text, strlen(mistake->text), NULL, diagnostics);
 	char *text = printed(diagnostics);
 
 	assert_string_equal(text, mistake->reported);
@@ -426,6 +422,21 @@ static void ten_mistakes_give_ten_diagnostics(void **state)
 		assert_non_null(strchr(diagnostic->text, '\''));
 	}
 	assert_null(diagnostics_get(diagnostics, 10));
+	diagnostics_destroy(diagnostics);
+}
+
+static void canonical_text_has_no_macros(void **state)
+{
+	static const char text[] = "$X=5\n@a global_defs { }\nglobal_defs { vrrp_strict }\n";
+	struct diagnostics *diagnostics = diagnostics_create();
+	char *reported;
+
+	(void)state;
+	assert_null(conf_parse("test", text, strlen(text), diagnostics));
+	reported = printed(diagnostics);
+	assert_string_equal(reported, "test:1:1: error: unknown keyword '$X=5' in the file\n"
+				      "test:2:1: error: unknown keyword '@a' in the file\n");
+	free(reported);
 	diagnostics_destroy(diagnostics);
 }
 
@@ -466,6 +477,7 @@ int main(void)
 {
 	static const struct CMUnitTest others[] = {
 		cmocka_unit_test(ten_mistakes_give_ten_diagnostics),
+		cmocka_unit_test(canonical_text_has_no_macros),
 		cmocka_unit_test(an_unreadable_file_is_told_apart),
 		cmocka_unit_test(a_flood_of_mistakes_is_cut),
 	};
