@@ -248,12 +248,19 @@ size_t status_record_size(enum status_table_kind table)
 const char *instance_reason_name(enum instance_reason_kind kind)
 {
 	static const char *const names[INSTANCE_REASONS] = {
-		[REASON_STARTUP] = "startup",	  [REASON_PEER] = "peer",
-		[REASON_INTERFACE] = "interface", [REASON_NO_SOURCE] = "no_source",
-		[REASON_NO_PEER] = "no_peer",	  [REASON_STANDBY] = "standby",
-		[REASON_TAKEOVER] = "takeover",	  [REASON_PREEMPT_DELAY] = "preempt_delay",
-		[REASON_NOPREEMPT] = "nopreempt", [REASON_ELECTED] = "elected",
-		[REASON_HANDOVER] = "handover",	  [REASON_ADDRESS] = "address",
+		[REASON_STARTUP] = "startup",
+		[REASON_PEER] = "peer",
+		[REASON_INTERFACE] = "interface",
+		[REASON_NO_SOURCE] = "no_source",
+		[REASON_NO_PEER] = "no_peer",
+		[REASON_STANDBY] = "standby",
+		[REASON_TAKEOVER] = "takeover",
+		[REASON_PREEMPT_DELAY] = "preempt_delay",
+		[REASON_NOPREEMPT] = "nopreempt",
+		[REASON_ELECTED] = "elected",
+		[REASON_HANDOVER] = "handover",
+		[REASON_ADDRESS] = "address",
+		[REASON_DUPLICATE_OWNER] = "duplicate_owner",
 	};
 
 	return name_of(names, INSTANCE_REASONS, kind);
@@ -284,6 +291,7 @@ const char *instance_counter_name(enum instance_counter counter)
 		[COUNTER_RELEASED_ACTIVE] = "released_active",
 		[COUNTER_ANNOUNCEMENTS_SENT] = "announcements_sent",
 		[COUNTER_SEND_ERRORS] = "send_errors",
+		[COUNTER_FOREIGN_CLAIMS] = "foreign_claims",
 	};
 
 	return name_of(names, INSTANCE_COUNTERS, counter);

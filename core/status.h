@@ -37,20 +37,21 @@ struct status_record {
 
 /* Why an instance is held where it is; each has a fixed place, so that main can list them all. */
 enum instance_reason_kind {
-	REASON_STARTUP,	      /* waiting: nothing was heard yet, the first down timer runs */
-	REASON_PEER,	      /* a peer is Active (who, priority) */
-	REASON_INTERFACE,     /* the interface is missing, down or has no carrier */
-	REASON_NO_SOURCE,     /* the interface has no address to send from */
-	REASON_NO_PEER,	      /* adverts go by unicast, and no peer is configured */
-	REASON_STANDBY,	      /* standby by the operator */
-	REASON_TAKEOVER,      /* takeover by the operator */
-	REASON_PREEMPT_DELAY, /* a lower-priority peer is Active and preempt_delay runs */
-	REASON_NOPREEMPT,     /* a lower-priority peer is Active and nopreempt is set */
-	REASON_ELECTED,	      /* Active: nobody better was heard */
-	REASON_HANDOVER,      /* priority 0 was sent, serving until the peer is heard */
-	REASON_ADDRESS,	      /* an address could not be added */
+	REASON_STARTUP,		/* waiting: nothing was heard yet, the first down timer runs */
+	REASON_PEER,		/* a peer is Active (who, priority) */
+	REASON_INTERFACE,	/* the interface is missing, down or has no carrier */
+	REASON_NO_SOURCE,	/* the interface has no address to send from */
+	REASON_NO_PEER,		/* adverts go by unicast, and no peer is configured */
+	REASON_STANDBY,		/* standby by the operator */
+	REASON_TAKEOVER,	/* takeover by the operator */
+	REASON_PREEMPT_DELAY,	/* a lower-priority peer is Active and preempt_delay runs */
+	REASON_NOPREEMPT,	/* a lower-priority peer is Active and nopreempt is set */
+	REASON_ELECTED,		/* Active: nobody better was heard */
+	REASON_HANDOVER,	/* priority 0 was sent, serving until the peer is heard */
+	REASON_ADDRESS,		/* an address could not be added */
+	REASON_DUPLICATE_OWNER, /* Active, and somebody else claims one of the addresses, too */
 };
-#define INSTANCE_REASONS (REASON_ADDRESS + 1)
+#define INSTANCE_REASONS (REASON_DUPLICATE_OWNER + 1)
 const char *instance_reason_name(enum instance_reason_kind kind); /* "peer", "interface", ... */
 
 struct instance_reason {
@@ -82,8 +83,10 @@ enum instance_counter {
 	COUNTER_RELEASED_ACTIVE,
 	COUNTER_ANNOUNCEMENTS_SENT,
 	COUNTER_SEND_ERRORS,
+	COUNTER_FOREIGN_CLAIMS, /* ARP or ND frames of others that claim our addresses while Active
+				 */
 };
-#define INSTANCE_COUNTERS (COUNTER_SEND_ERRORS + 1)
+#define INSTANCE_COUNTERS (COUNTER_FOREIGN_CLAIMS + 1)
 const char *instance_counter_name(enum instance_counter counter);
 
 struct instance_status {
@@ -118,9 +121,12 @@ struct address_status {
 	uint32_t instance; /* index of its instance */
 	struct address address;
 	uint8_t prefix;
-	uint8_t present; /* the kernel has it, seen in a dump or event */
-	uint8_t pad[2];
+	uint8_t present;  /* the kernel has it, seen in a dump or event */
+	uint8_t rival[6]; /* hardware address of who claims it, too */
 	char interface[16];
+	uint32_t rival_count; /* of claims */
+	int64_t rival_since;  /* µs wall clock, of the first one; 0 = nobody does */
+	int64_t rival_heard;  /* µs monotonic, of the last one */
 };
 
 /* The one record of what the ipvs worker thinks of the kernel. */
@@ -228,7 +234,7 @@ struct target_status {
 };
 
 #define STATUS_MAGIC   UINT32_C(0x76647374)
-#define STATUS_VERSION 1
+#define STATUS_VERSION 2
 
 struct status_header {
 	uint32_t magic;

@@ -81,13 +81,33 @@ static void write_reasons(struct json_writer *writer, const struct instance_stat
 	json_end_array(writer);
 }
 
+static void write_rival(struct json_writer *writer, const struct address_status *status)
+{
+	const uint8_t *mac = status->rival;
+	char text[18];
+
+	if (!status->rival_since) {
+		json_null(writer, "duplicate_owner");
+		return;
+	}
+	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
+		 mac[3], mac[4], mac[5]);
+	json_begin_object(writer, "duplicate_owner");
+	json_string(writer, "mac", text);
+	json_wall(writer, "since", status->rival_since);
+	json_milliseconds(writer, "last_heard_ms",
+			  mono_diff(mono_read(), (struct mono){status->rival_heard}));
+	json_integer(writer, "count", status->rival_count);
+	json_end_object(writer);
+}
+
 static void write_addresses(struct json_writer *writer, const struct worker *vrrp,
 			    const struct instance_conf *conf, uint32_t first)
 {
 	json_begin_array(writer, "addresses");
 	for (size_t i = 0; i < conf->n_addresses; i++) {
 		const struct address_conf *address = &conf->addresses[i];
-		struct address_status status;
+		struct address_status status = {0};
 		char text[ADDRESS_TEXT_SIZE], prefixed[ADDRESS_TEXT_SIZE + 4];
 		bool known =
 			status_read(vrrp->status, STATUS_ADDRESSES, first + (uint32_t)i, &status);
@@ -98,6 +118,7 @@ static void write_addresses(struct json_writer *writer, const struct worker *vrr
 		json_string(writer, "address", prefixed);
 		json_string(writer, "interface", address->interface);
 		json_boolean(writer, "present", known && status.present);
+		write_rival(writer, &status);
 		json_end_object(writer);
 	}
 	json_end_array(writer);

@@ -328,6 +328,29 @@ void addresses_work(struct addresses *addresses)
 			  addresses);
 }
 
+struct virtual_address *addresses_find(struct addresses *addresses,
+				       const struct interface *interface,
+				       const struct address *address)
+{
+	struct virtual_address *a;
+
+	if (addresses->n_buckets == 0)
+		return NULL;
+	a = addresses->buckets[bucket_of(addresses, interface, address)];
+	while (a != NULL && (!a->wanted || a->interface != interface ||
+			     address_compare(&a->address, address) != 0))
+		a = a->next;
+	return a;
+}
+
+void addresses_each(struct addresses *addresses,
+		    void (*call)(struct virtual_address *address, void *data), void *data)
+{
+	for (size_t i = 0; i < addresses->n_buckets; i++)
+		for (struct virtual_address *a = addresses->buckets[i]; a != NULL; a = a->next)
+			call(a, data);
+}
+
 bool addresses_idle(const struct addresses *addresses)
 {
 	return TAILQ_EMPTY(&addresses->queue);

@@ -14,6 +14,16 @@
 /* What a configuration changed in an address that is there. */
 enum address_outdated { ADDRESS_UP_TO_DATE, ADDRESS_OTHER_LIFETIME, ADDRESS_OTHER_OPTIONS };
 
+/* Who else claims an address. */
+struct address_rival {
+	uint8_t mac[6];
+	bool told;	 /* for long enough that status and log tell */
+	bool unanswered; /* claimed since we announced it last */
+	uint32_t count;	 /* of claims; 0 = nobody */
+	int64_t since;	 /* µs wall clock, of the first */
+	struct mono first, heard;
+};
+
 /*
  * One virtual address on one interface.  `wanted` is what should be, `present` what the kernel
  * last said; the rest of the role only ever changes `wanted`, by addresses_want().
@@ -39,6 +49,7 @@ struct virtual_address {
 	TAILQ_ENTRY(virtual_address) change;
 	uint32_t announcements; /* still to be sent; announce.c's from here */
 	TAILQ_ENTRY(virtual_address) announcement;
+	struct address_rival rival;   /* instance_rivals.c's */
 	struct virtual_address *next; /* in its bucket */
 };
 TAILQ_HEAD(virtual_address_queue, virtual_address);
@@ -73,6 +84,13 @@ void addresses_reload_end(struct addresses *addresses);
 void addresses_want(struct addresses *addresses, struct virtual_address *address, bool wanted);
 /* Sends the first batch of the queue now; the rest follows, a batch per turn of the loop. */
 void addresses_work(struct addresses *addresses);
+/* The one that is wanted there, whatever its prefix; NULL = none. */
+struct virtual_address *addresses_find(struct addresses *addresses,
+				       const struct interface *interface,
+				       const struct address *address);
+/* All of them, in no order. */
+void addresses_each(struct addresses *addresses,
+		    void (*call)(struct virtual_address *address, void *data), void *data);
 /* Nothing is queued. */
 bool addresses_idle(const struct addresses *addresses);
 

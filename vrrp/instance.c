@@ -158,6 +158,7 @@ static void want_all(struct instance *instance, bool wanted)
 	if (!wanted)
 		instance->address_text[0] = '\0';
 	addresses_work(instance->shared->addresses);
+	rivals_changed(instance->shared->rivals);
 	interfaces_receive(instance->shared->interfaces); /* what has come of it, at once */
 }
 
@@ -239,6 +240,8 @@ void instance_handle(struct instance *instance, const struct engine_event *event
 		log_warning("%s: silent for %.3f s, listening before speaking again",
 			    instance->conf->name,
 			    (double)mono_diff(now_of(instance), before.advert_sent) / USEC_PER_SEC);
+	if (before.state == ENGINE_ACTIVE && instance->engine.state != ENGINE_ACTIVE)
+		instance_rivals_forget(instance);
 	carry_out(instance, actions, engine_public_state(&before));
 }
 
@@ -573,6 +576,7 @@ struct instance *instance_create(struct instance_shared *shared, struct interfac
 		fatal("no memory for an instance");
 	instance->shared = shared;
 	instance->interface = interface;
+	instance_rivals_forget(instance);
 	return instance;
 }
 
@@ -580,6 +584,7 @@ void instance_destroy(struct instance *instance)
 {
 	silence(instance);
 	timer_cancel(&instance->timer);
+	timer_cancel(&instance->rivals.timer);
 	leave_socket(instance);
 	free(instance->advert.list);
 	free(instance->addresses);

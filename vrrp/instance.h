@@ -15,6 +15,7 @@
 #include "vrrp/engine.h"
 #include "vrrp/interface.h"
 #include "vrrp/packet.h"
+#include "vrrp/rivals.h"
 #include "vrrp/socket.h"
 
 struct instance;
@@ -26,6 +27,7 @@ struct instance_shared {
 	struct interfaces *interfaces;
 	struct addresses *addresses;
 	struct announcer *announcer;
+	struct rivals *rivals;
 	struct status *status; /* where address records are; set before instances are configured */
 	void (*notify)(struct instance *instance, enum notify_kind kind, void *data);
 	void (*done)(struct instance *instance, enum engine_outcome outcome, void *data);
@@ -61,8 +63,18 @@ enum instance_line {
 	LINE_STOLEN,
 	LINE_REFUSED,
 	LINE_SOCKET,
+	LINE_RIVAL,
 };
-#define INSTANCE_LINES (LINE_SOCKET + 1)
+#define INSTANCE_LINES (LINE_RIVAL + 1)
+
+/* Who else claims its addresses; the details are with each address. */
+struct instance_rivals {
+	struct timer timer; /* set while anybody does */
+	uint32_t told;	    /* so many addresses have a rival that status and log tell */
+	struct mono answer_due;
+	int64_t answer_wait; /* µs to the next one after that */
+	char text[STATUS_TEXT_SIZE];
+};
 
 /* A virtual router at run time: its engine and the engine's hands. */
 struct instance {
@@ -83,6 +95,7 @@ struct instance {
 	char address_text[STATUS_TEXT_SIZE]; /* the last address that was refused, or empty */
 	struct instance_status *status;
 	struct instance_reported reported;
+	struct instance_rivals rivals;
 	struct log_limit limits[INSTANCE_LINES];
 	uint64_t request; /* the operator's request that waits for ACTION_DONE; 0 = none */
 	bool started;
@@ -117,6 +130,14 @@ void instance_count(struct instance *instance, enum instance_counter counter);
 /* instance_receive.c: an advert that was heard for its VRID. */
 void instance_receive(struct instance *instance, const struct packet_envelope *envelope,
 		      const uint8_t *payload, size_t size);
+
+/* instance_rivals.c */
+
+/* Somebody else claims this address of the instance. */
+void instance_rival_heard(struct instance *instance, struct virtual_address *address,
+			  const uint8_t mac[6]);
+/* It is not Active any more: others may be. */
+void instance_rivals_forget(struct instance *instance);
 
 /* report.c: what status and log say about it. */
 

@@ -62,6 +62,14 @@ struct interface *interfaces_get(struct interfaces *interfaces, const char *name
 	return interface;
 }
 
+bool interfaces_have_mac(const struct interfaces *interfaces, const uint8_t mac[6])
+{
+	for (const struct interface *i = interfaces->all; i != NULL; i = i->next)
+		if (i->index != 0 && i->announces && memcmp(i->mac, mac, sizeof(i->mac)) == 0)
+			return true;
+	return false;
+}
+
 static struct interface *find_by_index(const struct interfaces *interfaces, int index)
 {
 	struct interface *interface = interfaces->all;

@@ -61,6 +61,8 @@ struct interfaces *interfaces_create(struct loop *loop, const struct interface_o
 void interfaces_destroy(struct interfaces *interfaces);
 /* The interface of that name, made on first use. */
 struct interface *interfaces_get(struct interfaces *interfaces, const char *name);
+/* Is this the hardware address of an interface that the configuration names? */
+bool interfaces_have_mac(const struct interfaces *interfaces, const uint8_t mac[6]);
 /* Asks the kernel for everything anew. The answer usually lies ready at once: see below. */
 void interfaces_refresh(struct interfaces *interfaces);
 /* Reads what the kernel has to say now, without waiting. */

@@ -90,6 +90,9 @@ static void reason_text(const struct instance *instance, enum instance_reason_ki
 	case REASON_ADDRESS:
 		write_text(text, size, "%s", instance->address_text);
 		break;
+	case REASON_DUPLICATE_OWNER:
+		write_text(text, size, "%s", instance->rivals.text);
+		break;
 	}
 }
 
@@ -101,6 +104,8 @@ static uint32_t reasons_now(const struct instance *instance)
 		bits |= UINT32_C(1) << instance->fault;
 	if (instance->address_text[0] != '\0')
 		bits |= UINT32_C(1) << REASON_ADDRESS;
+	if (instance->rivals.told > 0)
+		bits |= UINT32_C(1) << REASON_DUPLICATE_OWNER;
 	return bits;
 }
 
@@ -128,7 +133,7 @@ static bool texts_hold(const struct instance *instance, const struct instance_re
 	       then->priority == now->priority && address_compare(&then->peer, &now->peer) == 0 &&
 	       (now->reasons &
 		(1U << REASON_INTERFACE | 1U << REASON_NO_SOURCE | 1U << REASON_NO_PEER |
-		 1U << REASON_ADDRESS | 1U << REASON_STARTUP)) == 0;
+		 1U << REASON_ADDRESS | 1U << REASON_DUPLICATE_OWNER | 1U << REASON_STARTUP)) == 0;
 }
 
 void report_publish(struct instance *instance)
@@ -176,6 +181,10 @@ void report_address(struct instance *instance, const struct virtual_address *add
 	status->address = address->address;
 	status->prefix = address->prefix;
 	status->present = address->present;
+	memcpy(status->rival, address->rival.mac, sizeof(status->rival));
+	status->rival_since = address->rival.told ? address->rival.since : 0;
+	status->rival_heard = address->rival.heard.us;
+	status->rival_count = address->rival.count;
 	memcpy(status->interface, address->interface->name, sizeof(status->interface));
 	status_end(status);
 }

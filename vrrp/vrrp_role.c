@@ -168,6 +168,12 @@ static void on_announced(struct virtual_address *address, void *data)
 		instance_count(address->owner, COUNTER_ANNOUNCEMENTS_SENT);
 }
 
+static void on_rival_heard(struct virtual_address *address, const uint8_t mac[6], void *data)
+{
+	(void)data;
+	instance_rival_heard(address->owner, address, mac);
+}
+
 static void on_interface_changed(struct interface *interface, void *data)
 {
 	struct vrrp *vrrp = data;
@@ -176,6 +182,7 @@ static void on_interface_changed(struct interface *interface, void *data)
 		if (vrrp->instances[i]->interface == interface)
 			instance_look(vrrp->instances[i]);
 	addresses_interface_changed(vrrp->shared.addresses, interface);
+	rivals_changed(vrrp->shared.rivals);
 }
 
 static bool on_interface_address(struct interface *interface, const struct address *address,
@@ -223,6 +230,8 @@ static void *vrrp_create(struct role *role)
 		.stopped = on_stopped,
 		.data = vrrp,
 	};
+	vrrp->shared.rivals = rivals_create(role->loop, vrrp->shared.interfaces,
+					    vrrp->shared.addresses, on_rival_heard, vrrp);
 	vrrp->requests = requests_create(role);
 	return vrrp;
 }
@@ -442,6 +451,7 @@ static void vrrp_configure(void *context, const char *text, size_t size, struct 
 	requests_generation(vrrp->requests, vrrp->generation);
 	configure_instances(vrrp, status, journal);
 	addresses_reload_end(vrrp->shared.addresses);
+	rivals_changed(vrrp->shared.rivals);
 	interfaces_refresh(vrrp->shared.interfaces);
 	interfaces_receive(vrrp->shared.interfaces);
 	start_instances(vrrp, journal);
@@ -508,6 +518,7 @@ static void vrrp_destroy(void *context)
 	for (size_t i = 0; i < vrrp->n_instances; i++)
 		instance_destroy(vrrp->instances[i]);
 	requests_destroy(vrrp->requests);
+	rivals_destroy(vrrp->shared.rivals);
 	addresses_destroy(vrrp->shared.addresses);
 	announcer_destroy(vrrp->shared.announcer);
 	interfaces_destroy(vrrp->shared.interfaces);

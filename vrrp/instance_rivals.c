@@ -1,0 +1,200 @@
+/*
+ * What an instance makes of others' claims to its addresses (rivals.c hears them).  As Active there
+ * is no right one.  But around a change of roles there may be one for a moment: the peer's advert
+ * and its announcement wait in different sockets of ours, an advert may be lost, and who was Active
+ * before us keeps its addresses until ours are there.  So a claim is told only when we are still
+ * Active SETTLE adverts later, and those that come in the first moment are not counted.
+ *
+ * What is told: the address's record names who and since when, the instance has a reason for it, a
+ * line is logged, and hosts hear from us again which of the two is the elected one.  Two directors
+ * that cannot hear each other's adverts both do that: the pause doubles each time, so that they
+ * don't shout at each other.  It is over when no claim came for QUIET, which is longer than others
+ * take to refresh theirs, or when we are not Active any more.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "vrrp/instance.h"
+
+#define SETTLE	       2 /* adverts */
+#define SETTLE_LEAST   (200 * USEC_PER_MSEC)
+#define TICK	       USEC_PER_SEC
+#define ANSWER_FIRST   USEC_PER_SEC
+#define ANSWER_LONGEST (60 * USEC_PER_SEC)
+#define QUIET	       (180 * USEC_PER_SEC)
+
+static struct mono now_of(const struct instance *instance)
+{
+	return loop_now(instance->shared->loop);
+}
+
+static int64_t settle_time(const struct instance *instance)
+{
+	int64_t time = SETTLE * instance->engine.config.advert_interval;
+
+	return time > SETTLE_LEAST ? time : SETTLE_LEAST;
+}
+
+static void tick(struct timer *timer, void *data);
+
+static void tick_later(struct instance *instance, int64_t delay)
+{
+	if (!timer_is_set(&instance->rivals.timer))
+		timer_set(instance->shared->loop, &instance->rivals.timer,
+			  mono_add(now_of(instance), delay), tick, instance);
+}
+
+void instance_rival_heard(struct instance *instance, struct virtual_address *a,
+			  const uint8_t mac[6])
+{
+	const struct engine *engine = &instance->engine;
+	struct address_rival *rival = &a->rival;
+	struct mono now = now_of(instance);
+
+	if (engine->state != ENGINE_ACTIVE ||
+	    mono_diff(now, engine->entered) < engine->config.linger + SETTLE_LEAST / 2)
+		return;
+	instance_count(instance, COUNTER_FOREIGN_CLAIMS);
+	if (rival->count == 0) {
+		rival->first = now;
+		rival->since = wall_read().us;
+	}
+	memcpy(rival->mac, mac, sizeof(rival->mac));
+	rival->count++;
+	rival->heard = now;
+	rival->unanswered = true;
+	tick_later(instance, settle_time(instance));
+	if (rival->told)
+		report_address(instance, a);
+}
+
+static void describe(const struct virtual_address *a, char *text, size_t size)
+{
+	const uint8_t *mac = a->rival.mac;
+	char address[ADDRESS_TEXT_SIZE];
+
+	address_format(&a->address, address);
+	if (snprintf(text, size, "%s is claimed by %02x:%02x:%02x:%02x:%02x:%02x on %s, too",
+		     address, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5],
+		     a->interface->name) < 0)
+		text[0] = '\0';
+}
+
+static void begin_telling(struct instance *instance, struct virtual_address *a)
+{
+	char text[STATUS_TEXT_SIZE];
+	unsigned dropped;
+
+	a->rival.told = true;
+	if (report_allows(instance, LINE_RIVAL, &dropped)) {
+		describe(a, text, sizeof(text));
+		log_error("%s: two owners: %s%s", instance->conf->name, text,
+			  log_dropped(dropped).text);
+	}
+}
+
+/* Told or not yet, it does not claim the address any more. */
+static void forget(struct instance *instance, struct virtual_address *a)
+{
+	bool told = a->rival.told;
+
+	memset(&a->rival, 0, sizeof(a->rival));
+	if (told)
+		report_address(instance, a);
+}
+
+/* Looks at one address; returns whether it has a rival still. */
+static bool follow(struct instance *instance, struct virtual_address *a)
+{
+	struct mono now = now_of(instance);
+
+	if (a->rival.count == 0)
+		return false;
+	if (mono_diff(now, a->rival.heard) > QUIET) {
+		forget(instance, a);
+		return false;
+	}
+	if (!a->rival.told && mono_diff(now, a->rival.first) >= settle_time(instance))
+		begin_telling(instance, a);
+	if (a->rival.told)
+		report_address(instance, a);
+	return true;
+}
+
+/* The first one's words, and how many more there are. */
+static void write_text(struct instance *instance)
+{
+	struct instance_rivals *rivals = &instance->rivals;
+	char first[STATUS_TEXT_SIZE - 32] = "";
+	uint32_t told = 0;
+
+	for (size_t i = 0; i < instance->n_addresses; i++)
+		if (instance->addresses[i]->rival.told && told++ == 0)
+			describe(instance->addresses[i], first, sizeof(first));
+	if (rivals->told > 0 && told == 0)
+		log_notice("%s: nobody else claims its addresses any more", instance->conf->name);
+	rivals->told = told;
+	if (told > 1 ? snprintf(rivals->text, sizeof(rivals->text), "%s (and %u more)", first,
+				told - 1) < 0
+		     : snprintf(rivals->text, sizeof(rivals->text), "%s", first) < 0)
+		rivals->text[0] = '\0';
+}
+
+/* Says again whose the addresses are, where somebody else said something else. */
+static void answer(struct instance *instance)
+{
+	struct instance_rivals *rivals = &instance->rivals;
+	struct mono now = now_of(instance);
+	bool any = false;
+
+	if (mono_before(now, rivals->answer_due))
+		return;
+	for (size_t i = 0; i < instance->n_addresses; i++) {
+		struct virtual_address *a = instance->addresses[i];
+
+		if (!a->rival.told || !a->rival.unanswered)
+			continue;
+		a->rival.unanswered = false;
+		announce_add(instance->shared->announcer, a, 1);
+		any = true;
+	}
+	if (!any)
+		return;
+	rivals->answer_due = mono_add(now, rivals->answer_wait);
+	rivals->answer_wait *= 2;
+	if (rivals->answer_wait > ANSWER_LONGEST)
+		rivals->answer_wait = ANSWER_LONGEST;
+}
+
+static void tick(struct timer *timer, void *data)
+{
+	struct instance *instance = data;
+	bool any = false;
+
+	(void)timer;
+	for (size_t i = 0; i < instance->n_addresses; i++)
+		any |= follow(instance, instance->addresses[i]);
+	write_text(instance);
+	if (any) {
+		answer(instance);
+		tick_later(instance, TICK);
+	} else {
+		instance->rivals.answer_wait = ANSWER_FIRST;
+	}
+	report_publish(instance);
+}
+
+void instance_rivals_forget(struct instance *instance)
+{
+	struct instance_rivals *rivals = &instance->rivals;
+
+	rivals->answer_wait = ANSWER_FIRST;
+	rivals->answer_due = (struct mono){0};
+	if (!timer_is_set(&rivals->timer))
+		return;
+	timer_cancel(&rivals->timer);
+	for (size_t i = 0; i < instance->n_addresses; i++)
+		forget(instance, instance->addresses[i]);
+	rivals->told = 0;
+	rivals->text[0] = '\0';
+}
