@@ -28,6 +28,7 @@ struct script_conf {
 	const char *const *argv; /* split, NULL-terminated */
 	const char *user;	 /* script_user's where not given; NULL = the daemon's default */
 	const char *group;
+	bool guarded; /* enable_script_security: as root only if nobody else can change it */
 	struct place place;
 };
 

@@ -392,12 +392,15 @@ static void resolve_script(struct parser *parser, const struct script_conf **mem
 	const struct global_conf *global = &parser->drafts.global.conf;
 	struct script_conf *script;
 
-	if (!*member || (*member)->user || !global->script_user)
+	if (!*member)
 		return;
 	script = arena_alloc(parser->conf->arena, sizeof(*script));
 	*script = **member;
-	script->user = global->script_user;
-	script->group = global->script_group;
+	script->guarded = global->enable_script_security;
+	if (!script->user) {
+		script->user = global->script_user;
+		script->group = global->script_group;
+	}
 	*member = script;
 }
 

@@ -20,6 +20,7 @@ static void write_script(const struct script_state *state, void *data)
 	json_string(writer, "label", state->label);
 	json_string(writer, "user", state->script.user);
 	json_string(writer, "group", state->script.group);
+	json_boolean(writer, "guarded", state->script.guarded);
 	json_integer(writer, "pid", state->pid);
 	json_begin_array(writer, "argv");
 	for (size_t i = 0; state->script.argv[i]; i++)
@@ -87,11 +88,12 @@ static const char *text_of(struct json_object *object, const char *name)
 
 static void read_script(struct scripts *scripts, struct json_object *object)
 {
-	struct script_state state = {
-		.queue = text_of(object, "queue"),
-		.label = text_of(object, "label"),
-		.script = {.user = text_of(object, "user"), .group = text_of(object, "group")},
-		.pid = (pid_t)integer(object, "pid")};
+	struct script_state state = {.queue = text_of(object, "queue"),
+				     .label = text_of(object, "label"),
+				     .script = {.user = text_of(object, "user"),
+						.group = text_of(object, "group"),
+						.guarded = integer(object, "guarded") != 0},
+				     .pid = (pid_t)integer(object, "pid")};
 	struct json_object *arguments;
 	const char **argv;
 	size_t n;

@@ -31,6 +31,7 @@ struct run {
 	char **argv; /* each one and the list malloc()ed */
 	char *user;  /* NULL: the default */
 	char *group;
+	bool guarded;
 };
 
 struct queue {
@@ -94,6 +95,7 @@ static struct run *run_create(const char *label, const struct script_conf *scrip
 	run->label = copy(label);
 	run->user = copy(script->user);
 	run->group = copy(script->group);
+	run->guarded = script->guarded;
 	for (size_t i = 0; i < own; i++)
 		run->argv[i] = copy(script->argv[i]);
 	for (size_t i = 0; i < more; i++)
@@ -119,6 +121,7 @@ static bool read_reports(struct queue *queue)
 		[SCRIPT_USER] = "no such user",
 		[SCRIPT_GROUP] = "no such group",
 		[SCRIPT_IDS] = "cannot change the user",
+		[SCRIPT_OPEN] = "not run as root, others can change ",
 		[SCRIPT_EXEC] = "cannot run",
 	};
 	const struct run *run = queue->first;
@@ -134,8 +137,8 @@ static bool read_reports(struct queue *queue)
 			continue;
 		}
 		failed = true;
-		log_warning("script %s (%s): %s%s%s%s%s", run->argv[0], run->label,
-			    words[report.stage],
+		log_warning("script %s (%s): %s%s%s%s%s%s", run->argv[0], run->label,
+			    words[report.stage], report.path,
 			    report.stage == SCRIPT_USER && run->user ? " " : "",
 			    report.stage == SCRIPT_USER && run->user ? run->user : "",
 			    report.error ? ": " : "", report.error ? strerror(report.error) : "");
@@ -235,7 +238,9 @@ static bool start(struct queue *queue)
 	}
 	pid = fork();
 	if (pid == 0)
-		script_child_become(run->argv, run->user, run->group, report[1]);
+		script_child_become(run->argv,
+				    &(struct script_identity){run->user, run->group, run->guarded},
+				    report[1]);
 	close(report[1]);
 	if (pid < 0 || !watch_first(queue, pid, report[0])) {
 		log_error("script %s: fork: %s", run->argv[0], strerror(errno));
@@ -357,7 +362,8 @@ void scripts_visit(const struct scripts *scripts, scripts_visit_fn *visit, void 
 				.label = run->label,
 				.script = {.argv = (const char *const *)run->argv,
 					   .user = run->user,
-					   .group = run->group},
+					   .group = run->group,
+					   .guarded = run->guarded},
 				.pid = run == queue->first ? queue->process.pid : 0,
 			};
 

@@ -20,20 +20,25 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define REPORT_FD    3
-#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#include "core/script_path.h"
 
-static void say(enum script_stage stage)
+#define REPORT_FD 3
+
+const char *const script_default_users[] = {"vdirector_script", "keepalived_script", NULL};
+
+static void say(enum script_stage stage, const char *path)
 {
-	struct script_report report = {stage, errno};
+	struct script_report report = {.stage = stage, .error = errno};
+	size_t length = strnlen(path, sizeof(report.path) - 1);
 
+	memcpy(report.path, path, length);
 	if (write(REPORT_FD, &report, sizeof(report)) < 0)
 		_exit(127);
 }
 
 static void __attribute__((noreturn)) give_up(enum script_stage stage)
 {
-	say(stage);
+	say(stage, "");
 	_exit(127);
 }
 
@@ -77,12 +82,11 @@ static void detach(int report_fd)
 
 static const struct passwd *find_user(const char *name)
 {
-	const struct passwd *user;
+	const struct passwd *user = name ? getpwnam(name) : NULL;
 
-	if (name)
-		return getpwnam(name);
-	user = getpwnam("vdirector_script");
-	return user ? user : getpwnam("keepalived_script");
+	for (size_t i = 0; !name && !user && script_default_users[i]; i++)
+		user = getpwnam(script_default_users[i]);
+	return user;
 }
 
 static void change_user(const char *user_name, const char *group_name)
@@ -103,17 +107,34 @@ static void change_user(const char *user_name, const char *group_name)
 		give_up(SCRIPT_IDS);
 }
 
+/* Root does not run what others could have put there. */
+static void guard(const char *file)
+{
+	char component[PATH_MAX];
+
+	if (geteuid() != 0 || !script_path_is_open(file, (struct script_owner){0}, component))
+		return;
+	errno = 0;
+	say(SCRIPT_OPEN, component);
+	_exit(127);
+}
+
 /* execve(), and /bin/sh for a file that is no program. Returns when there is no such file. */
-static void execute_file(char *file, char *const argv[])
+static void execute(char *const argv[], bool guarded)
 {
 	static char shell[] = "/bin/sh";
+	char file[PATH_MAX];
 	char **arguments;
 	size_t n = 0;
 
+	if (!script_path_find(argv[0], file))
+		return;
+	if (guarded)
+		guard(file);
 	execv(file, argv);
 	if (errno != ENOEXEC)
 		return;
-	say(SCRIPT_SHELL);
+	say(SCRIPT_SHELL, "");
 	while (argv[n])
 		n++;
 	arguments = calloc(n + 2, sizeof(*arguments));
@@ -126,33 +147,10 @@ static void execute_file(char *file, char *const argv[])
 	execv(shell, arguments);
 }
 
-static void execute(char *const argv[])
-{
-	const char *path = getenv("PATH");
-	int error = ENOENT;
-
-	if (strchr(argv[0], '/')) {
-		execute_file(argv[0], argv);
-		return;
-	}
-	for (path = path && *path ? path : DEFAULT_PATH; *path;) {
-		size_t length = strcspn(path, ":");
-		char file[1024];
-		int size = snprintf(file, sizeof(file), "%.*s/%s", (int)length, path, argv[0]);
-
-		if (size > 0 && (size_t)size < sizeof(file)) {
-			execute_file(file, argv);
-			error = errno == ENOENT || errno == ENOTDIR ? error : errno;
-		}
-		path += length + (path[length] == ':');
-	}
-	errno = error;
-}
-
-void script_child_become(char *const argv[], const char *user, const char *group, int report_fd)
+void script_child_become(char *const argv[], const struct script_identity *identity, int report_fd)
 {
 	detach(report_fd);
-	change_user(user, group);
-	execute(argv);
+	change_user(identity->user, identity->group);
+	execute(argv, identity->guarded);
 	give_up(SCRIPT_EXEC);
 }
