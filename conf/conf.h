@@ -75,6 +75,10 @@ struct conf *conf_parse(const char *name, const char *text, size_t size,
 			struct diagnostics *diagnostics);
 void conf_free(struct conf *conf); /* NULL is allowed */
 
+/* survey.c: warns of what this machine lacks for the configuration: interfaces, users, scripts, and
+ * privacy of its secrets.  May take as long as looking up users takes. */
+void conf_survey(const struct conf *conf, struct diagnostics *diagnostics);
+
 /* print.c: the canonical form. Parsing it gives the same configuration, with instances, services,
  * servers and targets at the same indexes. Secrets as they are where `secrets`, else "********". */
 void conf_print(const struct conf *conf, enum conf_part part, bool secrets, FILE *out);

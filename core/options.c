@@ -48,6 +48,8 @@ static const struct option_row rows[] = {
 	 "print the configuration in its canonical form at the start, without secrets"},
 	{'W', "warnings", NULL, OPTION_FLAG, NULL, FIELD(warnings_count),
 	 "with -t: exit 1 when there are warnings"},
+	{0, "offline", NULL, OPTION_FLAG, NULL, FIELD(offline),
+	 "check nothing that needs this machine's interfaces, users and files"},
 	{'l', "log-console", NULL, OPTION_FLAG, NULL, FIELD(log_console),
 	 "log to stderr, also in the background"},
 	{'D', "log-detail", NULL, OPTION_FLAG, NULL, FIELD(log_detail), "log details too"},

@@ -18,6 +18,7 @@ struct options {
 	bool check;	/* -t: check the configuration and exit */
 	bool dump_conf; /* -d */
 	bool warnings_count;
+	bool offline; /* the configuration is for another machine */
 	bool help;
 	bool version;
 	bool log_console;

@@ -20,11 +20,20 @@
 
 #define EXIT_CANNOT_START 1
 
+static struct conf *load(const struct options *options, struct diagnostics *diagnostics)
+{
+	const struct conf_settings settings = {.config_id = options->config_id};
+	struct conf *conf = conf_load(options->config, &settings, diagnostics);
+
+	if (conf && !options->offline)
+		conf_survey(conf, diagnostics);
+	return conf;
+}
+
 int start_check(const struct options *options)
 {
 	struct diagnostics *diagnostics = diagnostics_create();
-	const struct conf_settings settings = {.config_id = options->config_id};
-	struct conf *conf = conf_load(options->config, &settings, diagnostics);
+	struct conf *conf = load(options, diagnostics);
 	int status = diagnostics_exit(diagnostics, options->warnings_count);
 
 	diagnostics_print(diagnostics, stderr);
@@ -106,8 +115,7 @@ static bool go_to_background(bool keep_stderr)
 int start_daemon(const struct options *options)
 {
 	struct diagnostics *diagnostics = diagnostics_create();
-	const struct conf_settings settings = {.config_id = options->config_id};
-	struct conf *conf = conf_load(options->config, &settings, diagnostics);
+	struct conf *conf = load(options, diagnostics);
 	int status = diagnostics_exit(diagnostics, false);
 	char **argv;
 	int lock;

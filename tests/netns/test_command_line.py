@@ -45,7 +45,7 @@ def run(*arguments, **options):
 def check(tmp_path, text, *more):
     path = tmp_path / "vdirector.conf"
     path.write_text(text, encoding="utf-8")
-    return path, run("-t", "-f", path, *more)
+    return path, run("-t", "--offline", "-f", path, *more)
 
 
 def test_ten_mistakes_give_ten_diagnostics_with_line_column_and_word(tmp_path):

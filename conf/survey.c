@@ -1,0 +1,162 @@
+/*
+ * What a configuration needs of the machine it is on: interfaces, users, scripts, and that nobody
+ * reads its secrets.  Called by -t and at the start, never by a worker, and left out by --offline,
+ * for a configuration that is checked elsewhere than where it will run.
+ *
+ * Everything found here is a warning: an interface may come later, and what is missing at this
+ * moment must not keep a director from starting.  Each thing is named once, where it is used first.
+ */
+#include <errno.h>
+#include <grp.h>
+#include <net/if.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf/diagnostic.h"
+#include "conf/hash.h"
+#include "core/log.h"
+#include "core/script_child.h"
+#include "core/script_path.h"
+
+struct survey {
+	const struct conf *conf;
+	struct diagnostics *diagnostics;
+	struct hash interfaces, scripts; /* those looked at: items are indexes of `texts` */
+	const char **texts;
+	size_t n_texts;
+};
+
+#define WARN(survey, place, ...)                                                           \
+	diagnostics_add((survey)->diagnostics, DIAGNOSTIC_WARNING,                         \
+			(survey)->conf->files[(place).file], (place).line, (place).column, \
+			__VA_ARGS__)
+
+static bool text_equal(const void *context, uint32_t item)
+{
+	const struct survey *survey = context;
+
+	return strcmp(survey->texts[item], survey->texts[survey->n_texts]) == 0;
+}
+
+/* Whether a text is the first of its kind. */
+static bool is_new(struct survey *survey, struct hash *known, const char *text)
+{
+	uint64_t hash = hash_bytes(HASH_SEED, text, strlen(text));
+
+	survey->texts[survey->n_texts] = text;
+	if (hash_find(known, hash, text_equal, survey) != HASH_NONE)
+		return false;
+	hash_add(known, hash, (uint32_t)survey->n_texts++);
+	return true;
+}
+
+static void look_at_interface(struct survey *survey, const char *name, struct place place)
+{
+	if (is_new(survey, &survey->interfaces, name) && if_nametoindex(name) == 0)
+		WARN(survey, place, "interface '%s' does not exist on this machine now", name);
+}
+
+/* The user a script runs as; false: there is none, which is said. */
+static bool find_owner(struct survey *survey, const struct script_conf *script,
+		       struct script_owner *owner)
+{
+	const struct passwd *user = script->user ? getpwnam(script->user) : NULL;
+	const struct group *group = script->group ? getgrnam(script->group) : NULL;
+
+	for (size_t i = 0; !script->user && !user && script_default_users[i]; i++)
+		user = getpwnam(script_default_users[i]);
+	if (script->user && !user)
+		WARN(survey, script->place, "'%s' runs as user '%s', whom this machine lacks",
+		     script->argv[0], script->user);
+	if (script->group && !group)
+		WARN(survey, script->place, "'%s' runs as group '%s', which this machine lacks",
+		     script->argv[0], script->group);
+	if ((script->user && !user) || (script->group && !group))
+		return false;
+	*owner = (struct script_owner){user ? user->pw_uid : geteuid(), group  ? group->gr_gid
+									: user ? user->pw_gid
+									       : getegid()};
+	return true;
+}
+
+static void look_at_script(struct survey *survey, const struct script_conf *script)
+{
+	char path[PATH_MAX], component[PATH_MAX];
+	struct script_owner owner;
+
+	if (!script || !is_new(survey, &survey->scripts, script->command) ||
+	    !find_owner(survey, script, &owner))
+		return;
+	if (!script_path_find(script->argv[0], path)) {
+		WARN(survey, script->place, "'%s' cannot be run: %s", script->argv[0],
+		     strerror(errno));
+		return;
+	}
+	if (!script_path_is_open(path, owner, component))
+		return;
+	if (owner.user == 0 && script->guarded)
+		WARN(survey, script->place,
+		     "'%s' will not be run: others than root can write to %s, and "
+		     "'enable_script_security' is on",
+		     script->argv[0], component);
+	else
+		WARN(survey, script->place, "'%s' is not safe: others than %s can write to %s",
+		     script->argv[0], owner.user == 0 ? "root" : "root and its user", component);
+}
+
+static void look_at_instance(struct survey *survey, const struct instance_conf *instance)
+{
+	const struct script_conf *scripts[] = {instance->notify_active, instance->notify_backup,
+					       instance->notify_fault, instance->notify_stop,
+					       instance->notify};
+
+	look_at_interface(survey, instance->interface, instance->place);
+	for (size_t i = 0; i < instance->n_addresses; i++)
+		look_at_interface(survey, instance->addresses[i].interface,
+				  instance->addresses[i].place);
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++)
+		look_at_script(survey, scripts[i]);
+}
+
+/* Once for each file. */
+static void look_at_secrets(struct survey *survey)
+{
+	const struct conf *conf = survey->conf;
+	struct stat status;
+
+	for (size_t file = 0; file < conf->n_files; file++) {
+		size_t i = 0;
+
+		while (i < conf->n_instances && (conf->instances[i].auth_type == AUTH_NONE ||
+						 conf->instances[i].place.file != file))
+			i++;
+		if (i < conf->n_instances && stat(conf->files[file], &status) == 0 &&
+		    S_ISREG(status.st_mode) && (status.st_mode & S_IROTH))
+			WARN(survey, conf->instances[i].place,
+			     "'%s' has a password, and everybody can read the file: chmod o-r %s",
+			     conf->instances[i].name, conf->files[file]);
+	}
+}
+
+void conf_survey(const struct conf *conf, struct diagnostics *diagnostics)
+{
+	size_t first = diagnostics_total(diagnostics);
+	struct survey survey = {.conf = conf, .diagnostics = diagnostics};
+	size_t most = 1;
+
+	for (size_t i = 0; i < conf->n_instances; i++)
+		most += conf->instances[i].n_addresses + 6; /* its interface and scripts */
+	survey.texts = calloc(most, sizeof(*survey.texts));
+	if (!survey.texts)
+		fatal("out of memory for %zu names", most);
+	for (size_t i = 0; i < conf->n_instances; i++)
+		look_at_instance(&survey, &conf->instances[i]);
+	look_at_secrets(&survey);
+	diagnostics_sort(diagnostics, first);
+	hash_free(&survey.interfaces);
+	hash_free(&survey.scripts);
+	free(survey.texts);
+}
