@@ -48,6 +48,7 @@ struct status {
 static const size_t record_sizes[STATUS_TABLES] = {
 	[STATUS_INSTANCES] = sizeof(struct instance_status),
 	[STATUS_ADDRESSES] = sizeof(struct address_status),
+	[STATUS_PEERS] = sizeof(struct peer_status),
 	[STATUS_SERVICES] = sizeof(struct service_status),
 	[STATUS_SERVERS] = sizeof(struct server_status),
 	[STATUS_KERNEL] = sizeof(struct kernel_status),
@@ -260,6 +261,7 @@ const char *instance_reason_name(enum instance_reason_kind kind)
 		[REASON_ELECTED] = "elected",
 		[REASON_HANDOVER] = "handover",
 		[REASON_ADDRESS] = "address",
+		[REASON_UNHEARD_PEER] = "unheard_peer",
 		[REASON_DUPLICATE_OWNER] = "duplicate_owner",
 	};
 

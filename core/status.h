@@ -20,6 +20,7 @@
 enum status_table_kind {
 	STATUS_INSTANCES, /* vrrp: struct instance_status */
 	STATUS_ADDRESSES, /* vrrp: struct address_status */
+	STATUS_PEERS,	  /* vrrp: struct peer_status */
 	STATUS_SERVICES,  /* ipvs: struct service_status */
 	STATUS_SERVERS,	  /* ipvs: struct server_status */
 	STATUS_KERNEL,	  /* ipvs: struct kernel_status, one record */
@@ -49,6 +50,7 @@ enum instance_reason_kind {
 	REASON_ELECTED,		/* Active: nobody better was heard */
 	REASON_HANDOVER,	/* priority 0 was sent, serving until the peer is heard */
 	REASON_ADDRESS,		/* an address could not be added */
+	REASON_UNHEARD_PEER,	/* Active for a while, and a peer was never heard */
 	REASON_DUPLICATE_OWNER, /* Active, and somebody else claims one of the addresses, too */
 };
 #define INSTANCE_REASONS (REASON_DUPLICATE_OWNER + 1)
@@ -127,6 +129,16 @@ struct address_status {
 	uint32_t rival_count; /* of claims */
 	int64_t rival_since;  /* µs wall clock, of the first one; 0 = nobody does */
 	int64_t rival_heard;  /* µs monotonic, of the last one */
+};
+
+/* A unicast peer. */
+struct peer_status {
+	struct status_record record;
+	uint32_t instance; /* index of its instance */
+	struct address address;
+	uint8_t priority; /* of its last advert */
+	uint8_t pad[3];
+	int64_t heard; /* µs monotonic, its last advert; 0 = never */
 };
 
 /* The one record of what the ipvs worker thinks of the kernel. */
@@ -234,7 +246,7 @@ struct target_status {
 };
 
 #define STATUS_MAGIC   UINT32_C(0x76647374)
-#define STATUS_VERSION 2
+#define STATUS_VERSION 3
 
 struct status_header {
 	uint32_t magic;

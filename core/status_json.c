@@ -81,6 +81,15 @@ static void write_reasons(struct json_writer *writer, const struct instance_stat
 	json_end_array(writer);
 }
 
+static void write_heard(struct json_writer *writer, int64_t heard)
+{
+	if (heard)
+		json_milliseconds(writer, "last_heard_ms",
+				  mono_diff(mono_read(), (struct mono){heard}));
+	else
+		json_null(writer, "last_heard_ms");
+}
+
 static void write_rival(struct json_writer *writer, const struct address_status *status)
 {
 	const uint8_t *mac = status->rival;
@@ -95,8 +104,7 @@ static void write_rival(struct json_writer *writer, const struct address_status 
 	json_begin_object(writer, "duplicate_owner");
 	json_string(writer, "mac", text);
 	json_wall(writer, "since", status->rival_since);
-	json_milliseconds(writer, "last_heard_ms",
-			  mono_diff(mono_read(), (struct mono){status->rival_heard}));
+	write_heard(writer, status->rival_heard);
 	json_integer(writer, "count", status->rival_count);
 	json_end_object(writer);
 }
@@ -133,13 +141,38 @@ static void write_peer(struct json_writer *writer, const struct instance_status 
 	json_begin_object(writer, "peer");
 	write_address(writer, "address", &status->peer);
 	json_integer(writer, "priority", status->peer_priority);
-	json_milliseconds(writer, "last_heard_ms",
-			  mono_diff(mono_read(), (struct mono){status->peer_heard}));
+	write_heard(writer, status->peer_heard);
 	json_end_object(writer);
 }
 
+static void write_peers(struct json_writer *writer, const struct worker *vrrp,
+			const struct transport_conf *transport, uint32_t first)
+{
+	json_begin_array(writer, "peers");
+	for (size_t i = 0; i < transport->n_peers; i++) {
+		struct peer_status status = {0};
+
+		status_read(vrrp->status, STATUS_PEERS, first + (uint32_t)i, &status);
+		json_begin_object(writer, NULL);
+		write_address(writer, "address", &transport->peers[i].address);
+		if (status.heard)
+			json_integer(writer, "priority", status.priority);
+		else
+			json_null(writer, "priority");
+		write_heard(writer, status.heard);
+		json_end_object(writer);
+	}
+	json_end_array(writer);
+}
+
+/* Where the parts of an instance have their records. */
+struct instance_places {
+	uint32_t first_address;
+	uint32_t first_peer;
+};
+
 static void write_instance(struct json_writer *writer, const struct worker *vrrp, uint32_t index,
-			   uint32_t first_address)
+			   const struct instance_places *places)
 {
 	const struct instance_conf *conf = &vrrp->in_force->conf->instances[index];
 	struct instance_status status = {0};
@@ -162,8 +195,9 @@ static void write_instance(struct json_writer *writer, const struct worker *vrrp
 	json_milliseconds(writer, "advert_interval_ms", conf->advert_interval);
 	json_wall(writer, "since", status.since);
 	write_reasons(writer, &status);
-	write_addresses(writer, vrrp, conf, first_address);
+	write_addresses(writer, vrrp, conf, places->first_address);
 	write_peer(writer, &status);
+	write_peers(writer, vrrp, &conf->transport, places->first_peer);
 	json_boolean(writer, "standby", status.standby);
 	json_begin_object(writer, "counters");
 	for (unsigned i = 0; i < INSTANCE_COUNTERS; i++)
@@ -175,15 +209,16 @@ static void write_instance(struct json_writer *writer, const struct worker *vrrp
 
 static void write_instances(struct json_writer *writer, const struct worker *vrrp)
 {
-	uint32_t first_address = 0;
+	struct instance_places places = {0};
 
 	json_begin_array(writer, "instances");
 	if (vrrp && vrrp->in_force && vrrp->status) {
 		const struct conf *conf = vrrp->in_force->conf;
 
 		for (uint32_t i = 0; i < conf->n_instances; i++) {
-			write_instance(writer, vrrp, i, first_address);
-			first_address += (uint32_t)conf->instances[i].n_addresses;
+			write_instance(writer, vrrp, i, &places);
+			places.first_address += (uint32_t)conf->instances[i].n_addresses;
+			places.first_peer += (uint32_t)conf->instances[i].transport.n_peers;
 		}
 	}
 	json_end_array(writer);

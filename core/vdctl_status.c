@@ -74,9 +74,10 @@ static const char *paint(const char *cell)
 	static const struct {
 		const char *word, *colour;
 	} rows[] = {
-		{"active", "\033[32m"}, {"up", "\033[32m"},	    {"present", "\033[32m"},
-		{"down", "\033[31m"},	{"fault", "\033[31m"},	    {"missing", "\033[33m"},
-		{"init", "\033[33m"},	{"restarting", "\033[31m"}, {"unknown", "\033[33m"},
+		{"active", "\033[32m"},	 {"up", "\033[32m"},	{"present", "\033[32m"},
+		{"down", "\033[31m"},	 {"fault", "\033[31m"}, {"missing", "\033[33m"},
+		{"init", "\033[33m"},	 {"never", "\033[33m"}, {"restarting", "\033[31m"},
+		{"unknown", "\033[33m"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -165,6 +166,52 @@ static void print_instances(struct json_object *status, bool colour)
 	table_print(&table, 0, colour ? paint : NULL);
 }
 
+static bool has_peers(struct json_object *status)
+{
+	for (size_t i = 0; i < length(status, "instances"); i++)
+		if (length(item(status, "instances", i), "peers"))
+			return true;
+	return false;
+}
+
+/* "3.2 s ago", "never" */
+static void add_heard(struct table *table, struct json_object *object)
+{
+	struct json_object *heard = member(object, "last_heard_ms");
+
+	if (heard)
+		table_cell(table, "%.1f s ago", json_object_get_double(heard) / 1000);
+	else
+		table_cell(table, "never");
+}
+
+static void print_peers(struct json_object *status, bool colour)
+{
+	static const char *const heads[] = {"PEER", "INSTANCE", "PRIORITY", "LAST HEARD"};
+	struct table table = {0};
+
+	if (!has_peers(status))
+		return;
+	table_row(&table);
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+		table_cell(&table, "%s", heads[i]);
+	for (size_t i = 0; i < length(status, "instances"); i++) {
+		struct json_object *instance = item(status, "instances", i);
+
+		for (size_t j = 0; j < length(instance, "peers"); j++) {
+			struct json_object *peer = item(instance, "peers", j);
+
+			table_row(&table);
+			table_cell(&table, "%s", text(peer, "address"));
+			table_cell(&table, "%s", text(instance, "name"));
+			table_cell(&table, "%s", text(peer, "priority"));
+			add_heard(&table, peer);
+		}
+	}
+	putchar('\n');
+	table_print(&table, 0, colour ? paint : NULL);
+}
+
 static void add_server(struct table *table, struct json_object *server)
 {
 	struct json_object *weight = member(server, "weight");
@@ -238,6 +285,7 @@ void vdctl_status_print(struct json_object *status, bool colour)
 
 	print_head(status);
 	print_instances(status, colour);
+	print_peers(status, colour);
 	if (kernel && length(status, "services") && !truth(kernel, "available"))
 		printf("\nIPVS IS NOT AVAILABLE: %s\n", text(kernel, "text"));
 	else if (kernel && *text(kernel, "text"))

@@ -499,14 +499,16 @@ static bool engine_config_equal(const struct engine_config *a, const struct engi
 	       a->linger == b->linger;
 }
 
-void instance_configure(struct instance *instance, const struct instance_conf *conf, uint32_t index,
-			struct instance_status *status, uint32_t first_address)
+void instance_configure(struct instance *instance, const struct instance_conf *conf,
+			const struct instance_places *places)
 {
+	struct instance_status *status =
+		status_record(instance->shared->status, STATUS_INSTANCES, places->instance);
 	struct engine_config config = engine_config(conf);
 	const struct engine_event event = {.kind = EVENT_CONFIGURE, .config = &config};
 
 	instance->conf = conf;
-	instance->index = index;
+	instance->index = places->instance;
 	instance->status = status;
 	instance->address_text[0] = '\0';
 	status_begin(status);
@@ -520,7 +522,8 @@ void instance_configure(struct instance *instance, const struct instance_conf *c
 	status->advert_interval = conf->advert_interval;
 	status_end(status);
 	configure_advert(instance);
-	claim_addresses(instance, first_address);
+	claim_addresses(instance, places->first_address);
+	instance_peers_configure(instance, places->first_peer);
 	if (!instance->started)
 		engine_init(&instance->engine, &config);
 	else if (!engine_config_equal(&config, &instance->engine.config))
@@ -586,6 +589,7 @@ void instance_destroy(struct instance *instance)
 	timer_cancel(&instance->timer);
 	timer_cancel(&instance->rivals.timer);
 	leave_socket(instance);
+	instance_peers_destroy(instance);
 	free(instance->advert.list);
 	free(instance->addresses);
 	free(instance);

@@ -47,6 +47,7 @@ struct instance_advert {
 /* What the last report to the status memory was about; texts are made anew when it differs. */
 struct instance_reported {
 	uint32_t reasons;
+	uint32_t unheard;
 	uint8_t peer_priority;
 	uint8_t priority;
 	struct address peer;
@@ -76,6 +77,27 @@ struct instance_rivals {
 	char text[STATUS_TEXT_SIZE];
 };
 
+/* A unicast peer. */
+struct instance_peer {
+	struct address address;
+	uint8_t priority;  /* of its last advert */
+	struct mono heard; /* its last advert; 0 = never */
+};
+
+struct instance_peers {
+	struct instance_peer *list; /* as the configuration has them */
+	size_t n;
+	uint32_t first_record;
+	bool told; /* that somebody was never heard */
+};
+
+/* Where its parts have their records in the status memory. */
+struct instance_places {
+	uint32_t instance;
+	uint32_t first_address;
+	uint32_t first_peer;
+};
+
 /* A virtual router at run time: its engine and the engine's hands. */
 struct instance {
 	struct instance_shared *shared;
@@ -95,6 +117,7 @@ struct instance {
 	char address_text[STATUS_TEXT_SIZE]; /* the last address that was refused, or empty */
 	struct instance_status *status;
 	struct instance_reported reported;
+	struct instance_peers peers;
 	struct instance_rivals rivals;
 	struct log_limit limits[INSTANCE_LINES];
 	uint64_t request; /* the operator's request that waits for ACTION_DONE; 0 = none */
@@ -106,10 +129,9 @@ struct instance {
 struct instance *instance_create(struct instance_shared *shared, struct interface *interface);
 /* Closes everything; addresses are not touched. */
 void instance_destroy(struct instance *instance);
-/* Puts a configuration in force: `conf` stays valid until the next; the addresses are claimed and
- * their records are those from `first_address` on. */
-void instance_configure(struct instance *instance, const struct instance_conf *conf, uint32_t index,
-			struct instance_status *status, uint32_t first_address);
+/* Puts a configuration in force: `conf` stays valid until the next; the addresses are claimed. */
+void instance_configure(struct instance *instance, const struct instance_conf *conf,
+			const struct instance_places *places);
 /* `journal` is a predecessor's record, or NULL for a fresh start. */
 void instance_start(struct instance *instance, const struct engine_journal *journal);
 /* Looks at the interface anew. */
@@ -131,6 +153,22 @@ void instance_count(struct instance *instance, enum instance_counter counter);
 void instance_receive(struct instance *instance, const struct packet_envelope *envelope,
 		      const uint8_t *payload, size_t size);
 
+/* instance_peers.c */
+
+/* After `conf` has changed; its peers' records are those from `first_record` on. */
+void instance_peers_configure(struct instance *instance, uint32_t first_record);
+void instance_peers_destroy(struct instance *instance);
+/* NULL: no such unicast peer. */
+struct instance_peer *instance_peers_find(const struct instance *instance,
+					  const struct address *address);
+/* An advert of whom that is was accepted. */
+void instance_peers_heard(struct instance *instance, const struct address *address,
+			  uint8_t priority);
+/* So many were never heard, although we have been Active for a while; of multicast at most 1. */
+uint32_t instance_peers_unheard(const struct instance *instance);
+/* Which ones, in words. */
+void instance_peers_text(const struct instance *instance, char *text, size_t size);
+
 /* instance_rivals.c */
 
 /* Somebody else claims this address of the instance. */
@@ -141,6 +179,9 @@ void instance_rivals_forget(struct instance *instance);
 
 /* report.c: what status and log say about it. */
 
+/* Like snprintf(); a text that is too long is cut, which is better than none. */
+void report_text(char *text, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 /* Writes the instance's record. */
 void report_publish(struct instance *instance);
 void report_address(struct instance *instance, const struct virtual_address *address);

@@ -144,6 +144,7 @@ void instance_receive(struct instance *instance, const struct packet_envelope *e
 	if (packet.priority == 0)
 		instance_count(instance, COUNTER_PRIORITY_ZERO_RECEIVED);
 	compare_advert(instance, envelope, &packet);
+	instance_peers_heard(instance, &envelope->source, packet.priority);
 	instance->advert.heard_plain = packet.checksum_plain;
 	event.priority = packet.priority;
 	event.interval = packet.interval;

@@ -23,9 +23,7 @@ bool report_allows(struct instance *instance, unsigned line, unsigned *dropped)
 			      LINE_BURST, LINE_PAUSE, dropped);
 }
 
-/* Like snprintf(); a text that is too long is cut, which is better than none. */
-static void __attribute__((format(printf, 3, 4)))
-write_text(char *text, size_t size, const char *format, ...)
+void report_text(char *text, size_t size, const char *format, ...)
 {
 	va_list arguments;
 
@@ -55,43 +53,46 @@ static void reason_text(const struct instance *instance, enum instance_reason_ki
 	address_format(&engine->peer.address, peer);
 	switch (kind) {
 	case REASON_STARTUP:
-		write_text(text, size, "%s", startup_text(engine));
+		report_text(text, size, "%s", startup_text(engine));
 		break;
 	case REASON_PEER:
-		write_text(text, size, "%s is Active with priority %u, ours is %u", peer, theirs,
-			   ours);
+		report_text(text, size, "%s is Active with priority %u, ours is %u", peer, theirs,
+			    ours);
 		break;
 	case REASON_INTERFACE:
 	case REASON_NO_SOURCE:
 	case REASON_NO_PEER:
-		write_text(text, size, "%s", instance->fault_text);
+		report_text(text, size, "%s", instance->fault_text);
 		break;
 	case REASON_STANDBY:
-		write_text(text, size, "standby by the operator: priority %u instead of %u",
-			   ENGINE_PRIORITY_STANDBY, engine->config.priority);
+		report_text(text, size, "standby by the operator: priority %u instead of %u",
+			    ENGINE_PRIORITY_STANDBY, engine->config.priority);
 		break;
 	case REASON_TAKEOVER:
-		write_text(text, size, "takeover by the operator: priority %u instead of %u", ours,
-			   engine->config.priority);
+		report_text(text, size, "takeover by the operator: priority %u instead of %u", ours,
+			    engine->config.priority);
 		break;
 	case REASON_PREEMPT_DELAY:
-		write_text(text, size, "preempt_delay of %.3g s runs, %s with priority %u serves",
-			   SECONDS(engine->config.preempt_delay), peer, theirs);
+		report_text(text, size, "preempt_delay of %.3g s runs, %s with priority %u serves",
+			    SECONDS(engine->config.preempt_delay), peer, theirs);
 		break;
 	case REASON_NOPREEMPT:
-		write_text(text, size, "nopreempt, %s with priority %u serves", peer, theirs);
+		report_text(text, size, "nopreempt, %s with priority %u serves", peer, theirs);
 		break;
 	case REASON_ELECTED:
-		write_text(text, size, "nobody better was heard");
+		report_text(text, size, "nobody better was heard");
 		break;
 	case REASON_HANDOVER:
-		write_text(text, size, "priority 0 was sent, serving until a peer is heard");
+		report_text(text, size, "priority 0 was sent, serving until a peer is heard");
 		break;
 	case REASON_ADDRESS:
-		write_text(text, size, "%s", instance->address_text);
+		report_text(text, size, "%s", instance->address_text);
+		break;
+	case REASON_UNHEARD_PEER:
+		instance_peers_text(instance, text, size);
 		break;
 	case REASON_DUPLICATE_OWNER:
-		write_text(text, size, "%s", instance->rivals.text);
+		report_text(text, size, "%s", instance->rivals.text);
 		break;
 	}
 }
@@ -104,9 +105,24 @@ static uint32_t reasons_now(const struct instance *instance)
 		bits |= UINT32_C(1) << instance->fault;
 	if (instance->address_text[0] != '\0')
 		bits |= UINT32_C(1) << REASON_ADDRESS;
+	if (instance_peers_unheard(instance) > 0)
+		bits |= UINT32_C(1) << REASON_UNHEARD_PEER;
 	if (instance->rivals.told > 0)
 		bits |= UINT32_C(1) << REASON_DUPLICATE_OWNER;
 	return bits;
+}
+
+/* Once, until somebody who was not heard was. */
+static void log_unheard(struct instance *instance, bool unheard)
+{
+	char text[STATUS_TEXT_SIZE];
+
+	if (unheard && !instance->peers.told) {
+		instance_peers_text(instance, text, sizeof(text));
+		log_notice("%s: %s; a Backup is silent, so that may be right", instance->conf->name,
+			   text);
+	}
+	instance->peers.told |= unheard;
 }
 
 static void write_reasons(struct instance *instance, uint32_t bits)
@@ -129,8 +145,9 @@ static bool texts_hold(const struct instance *instance, const struct instance_re
 {
 	const struct instance_reported *then = &instance->reported;
 
-	return then->reasons == now->reasons && then->peer_priority == now->peer_priority &&
-	       then->priority == now->priority && address_compare(&then->peer, &now->peer) == 0 &&
+	return then->reasons == now->reasons && then->unheard == now->unheard &&
+	       then->peer_priority == now->peer_priority && then->priority == now->priority &&
+	       address_compare(&then->peer, &now->peer) == 0 &&
 	       (now->reasons &
 		(1U << REASON_INTERFACE | 1U << REASON_NO_SOURCE | 1U << REASON_NO_PEER |
 		 1U << REASON_ADDRESS | 1U << REASON_DUPLICATE_OWNER | 1U << REASON_STARTUP)) == 0;
@@ -142,6 +159,7 @@ void report_publish(struct instance *instance)
 	struct instance_status *status = instance->status;
 	struct instance_reported now = {
 		.reasons = reasons_now(instance),
+		.unheard = instance_peers_unheard(instance),
 		.peer_priority = engine->peer.priority,
 		.priority = engine_priority(engine, loop_now(instance->shared->loop)),
 		.peer = engine->peer.address,
@@ -169,6 +187,7 @@ void report_publish(struct instance *instance)
 		write_reasons(instance, now.reasons);
 	status_end(status);
 	instance->reported = now;
+	log_unheard(instance, now.unheard > 0);
 }
 
 void report_address(struct instance *instance, const struct virtual_address *address)
@@ -199,21 +218,21 @@ static void active_text(const struct instance *instance, const struct engine *be
 
 	address_format(&before->peer.address, peer);
 	if (event->kind == EVENT_TAKEOVER)
-		write_text(text, size, "takeover by the operator, priority %u",
-			   engine_priority(engine, now));
+		report_text(text, size, "takeover by the operator, priority %u",
+			    engine_priority(engine, now));
 	else if (before->state != ENGINE_BACKUP)
-		write_text(text, size, "owner of the addresses");
+		report_text(text, size, "owner of the addresses");
 	else if (mono_before(before->peer.heard, before->entered))
-		write_text(text, size, "no advert heard for %.3f s",
-			   SECONDS(mono_diff(now, before->entered)));
+		report_text(text, size, "no advert heard for %.3f s",
+			    SECONDS(mono_diff(now, before->entered)));
 	else if (before->peer.priority == 0)
-		write_text(text, size, "%s has resigned", peer);
+		report_text(text, size, "%s has resigned", peer);
 	else if (before->peer.priority < engine_priority(before, now))
-		write_text(text, size, "%s has priority %u, ours is %u", peer,
-			   before->peer.priority, engine_priority(before, now));
+		report_text(text, size, "%s has priority %u, ours is %u", peer,
+			    before->peer.priority, engine_priority(before, now));
 	else
-		write_text(text, size, "no advert from %s for %.3f s", peer,
-			   SECONDS(mono_diff(now, before->peer.heard)));
+		report_text(text, size, "no advert from %s for %.3f s", peer,
+			    SECONDS(mono_diff(now, before->peer.heard)));
 }
 
 static void backup_text(const struct instance *instance, const struct engine *before,
@@ -223,14 +242,14 @@ static void backup_text(const struct instance *instance, const struct engine *be
 
 	address_format(&event->source, peer);
 	if (event->kind == EVENT_ADVERT && before->state == ENGINE_RESIGNING)
-		write_text(text, size, "handed over to %s, priority %u", peer, event->priority);
+		report_text(text, size, "handed over to %s, priority %u", peer, event->priority);
 	else if (event->kind == EVENT_ADVERT)
-		write_text(text, size, "%s has priority %u, ours is %u", peer, event->priority,
-			   engine_priority(before, loop_now(instance->shared->loop)));
+		report_text(text, size, "%s has priority %u, ours is %u", peer, event->priority,
+			    engine_priority(before, loop_now(instance->shared->loop)));
 	else if (before->state == ENGINE_FAULT)
-		write_text(text, size, "the fault of %s is over", instance->interface->name);
+		report_text(text, size, "the fault of %s is over", instance->interface->name);
 	else
-		write_text(text, size, "start");
+		report_text(text, size, "start");
 }
 
 void report_transition(const struct instance *instance, const struct engine *before,
@@ -242,7 +261,7 @@ void report_transition(const struct instance *instance, const struct engine *bef
 
 	switch (to) {
 	case INSTANCE_INIT:
-		write_text(text, sizeof(text), "stop");
+		report_text(text, sizeof(text), "stop");
 		break;
 	case INSTANCE_BACKUP:
 		backup_text(instance, before, event, text, sizeof(text));
@@ -251,7 +270,7 @@ void report_transition(const struct instance *instance, const struct engine *bef
 		active_text(instance, before, event, text, sizeof(text));
 		break;
 	case INSTANCE_FAULT:
-		write_text(text, sizeof(text), "%s", instance->fault_text);
+		report_text(text, sizeof(text), "%s", instance->fault_text);
 		break;
 	}
 	log_notice("%s: %s → %s: %s", instance->conf->name, instance_state_name(from),

@@ -390,18 +390,21 @@ static void start_instances(struct vrrp *vrrp, const struct instance_status *jou
 static void configure_instances(struct vrrp *vrrp, struct status *status,
 				const struct instance_status *journal)
 {
-	uint32_t first_address = 0;
+	struct instance_places places = {0};
 
 	for (uint32_t i = 0; i < vrrp->n_instances; i++) {
 		struct instance *instance = vrrp->instances[i];
+		const struct instance_conf *conf = &vrrp->conf->instances[i];
 		struct instance_status *record = status_record(status, STATUS_INSTANCES, i);
 
 		if (instance->started)
 			copy_record(record, instance->status);
 		else if (journal != NULL)
 			copy_record(record, &journal[i]);
-		instance_configure(instance, &vrrp->conf->instances[i], i, record, first_address);
-		first_address += (uint32_t)vrrp->conf->instances[i].n_addresses;
+		places.instance = i;
+		instance_configure(instance, conf, &places);
+		places.first_address += (uint32_t)conf->n_addresses;
+		places.first_peer += (uint32_t)conf->transport.n_peers;
 	}
 }
 
