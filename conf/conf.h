@@ -15,22 +15,34 @@
 
 enum diagnostic_severity { DIAGNOSTIC_WARNING, DIAGNOSTIC_ERROR };
 
-/* What led to a diagnostic: the place in a macro's definition, outermost macro first. */
+/* The line that a diagnostic is about, ready to be shown: at most about 100 columns of it. */
+struct excerpt {
+	const char *line;    /* NULL: not known. Valid UTF-8 without control characters but tabs */
+	const char *marks;   /* to be printed below: '^' and '~' under the word */
+	uint32_t end_column; /* of the byte after the word; 0 = not known */
+};
+
+/* What led to a diagnostic: the place in a macro's definition, outermost macro first; the include
+ * statements, innermost first; the other one of two. */
 struct diagnostic_note {
 	const struct diagnostic_note *next;
 	const char *file;
 	uint32_t line;
 	uint32_t column;
 	const char *text;
+	struct excerpt excerpt;
 };
 
 /* What was found wrong, in the order of the file. */
 struct diagnostic {
 	enum diagnostic_severity severity;
+	const char *code; /* of its kind: "unknown-keyword"; never changes */
 	const char *file;
 	uint32_t line;	 /* from 1; 0 = the file as a whole */
 	uint32_t column; /* from 1, in bytes; of what comes from a macro: where that is used */
 	const char *text;
+	const char *suggestion; /* to be written instead of the word; NULL = none */
+	struct excerpt excerpt;
 	const struct diagnostic_note *notes; /* NULL = none */
 };
 
@@ -41,11 +53,17 @@ void diagnostics_destroy(struct diagnostics *diagnostics);
 size_t diagnostics_count(const struct diagnostics *diagnostics, enum diagnostic_severity severity);
 /* NULL past the end. */
 const struct diagnostic *diagnostics_get(const struct diagnostics *diagnostics, size_t index);
-/* "file:line:column: error: text" and a newline for each, and the same with "note:" for its notes.
- */
-void diagnostics_print(const struct diagnostics *diagnostics, FILE *out);
 /* CONF_EXIT_*; `warnings_count`: -W was given. */
 int diagnostics_exit(const struct diagnostics *diagnostics, bool warnings_count);
+
+/* diagnostic_print.c */
+
+/* For people: "file:line:column: error: text", the line with the word marked, then the notes. */
+void diagnostics_print(const struct diagnostics *diagnostics, FILE *out);
+/* For a log: the same in one line, without newline; the notes in brackets at its end. */
+void diagnostic_print_line(const struct diagnostic *diagnostic, FILE *out);
+/* For programs: one JSON document (doc/diagnostics.schema.json) about the file at `path`. */
+void diagnostics_print_json(const struct diagnostics *diagnostics, const char *path, FILE *out);
 
 /* Parts of a configuration, for conf_print() and the workers. */
 enum conf_part {
@@ -58,6 +76,7 @@ enum conf_part {
 struct conf_settings {
 	const char *config_id;	/* for "@ID" and ${_INSTANCE}; NULL or "" = the host's short name */
 	size_t expansion_limit; /* bytes that macros may make in all; 0 = 128 MiB */
+	bool lenient;		/* unknown keywords are warned about and skipped */
 };
 
 /* load.c: reads, parses, resolves and checks. NULL when there was any error; all errors and

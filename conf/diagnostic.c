@@ -2,61 +2,85 @@
  * Diagnostics: what is wrong with a configuration, collected while it is read and checked, and
  * handed out in the order of the text.
  *
- * Lexer, parser, resolver and cross checks all add here and go on, so that one run names every
- * mistake.  Which of them found a mistake is no concern of the reader: diagnostics_sort() puts
- * them by file, line and column.  Main prints them with -t, logs them at start, and sends them
- * as the answer to a reload.
+ * Lexer, expander, parser, resolver and cross checks all add here and go on, so that one run names
+ * every mistake.  Which of them found a mistake is no concern of the reader: diagnostics_finish()
+ * puts them by file, line and column.  The same text at the same place is one diagnostic, however
+ * often a file is included or a line is repeated.  excerpt.c finds the lines that are shown with
+ * them, diagnostic_print.c writes them.
  *
  * The number is bounded (DIAGNOSTICS_MAX): a file of another kind given by accident must not
  * fill the memory with complaints.
  */
 #include "conf/diagnostic.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/hash.h"
 #include "core/arena.h"
 #include "core/log.h"
+#include "core/utf8.h"
 
 #define TEXT_MAX 1024
 
+struct note {
+	struct diagnostic_note public;
+	struct note *next;
+};
+
 struct record {
 	struct diagnostic public;
-	struct diagnostic_note *last_note;
+	struct note *first_note, *last_note;
 	size_t file_number;
 	size_t sequence; /* keeps the sort stable */
 };
 
+struct file {
+	const char *name;
+	size_t includer; /* number of that file */
+	uint32_t line;	 /* in it; 0 = it is the main file */
+	uint32_t column;
+};
+
 struct diagnostics {
 	struct arena *arena;
-	struct record *records;
-	size_t n_records;
-	size_t capacity;
-	const char **files;
-	size_t n_files;
+	struct vector records; /* struct record */
+	struct vector files;   /* struct file; one that is included twice is here twice */
+	struct hash known;     /* the records that may come again */
+	struct record *latest; /* what notes are for; NULL = what was added last was not kept */
 	size_t counts[DIAGNOSTIC_ERROR + 1];
-	bool latest_kept; /* the last record is what was added last */
 	bool unreadable;
 };
 
 struct diagnostics *diagnostics_create(void)
 {
-	struct arena *arena = arena_create();
-	struct diagnostics *diagnostics = arena_alloc(arena, sizeof(*diagnostics));
+	struct diagnostics *diagnostics = calloc(1, sizeof(*diagnostics));
 
-	diagnostics->arena = arena;
+	if (!diagnostics)
+		fatal("out of memory for diagnostics");
+	diagnostics->arena = arena_create();
 	return diagnostics;
+}
+
+void diagnostics_clear(struct diagnostics *diagnostics)
+{
+	vector_free(&diagnostics->records);
+	vector_free(&diagnostics->files);
+	hash_free(&diagnostics->known);
+	arena_destroy(diagnostics->arena);
+	*diagnostics = (struct diagnostics){.arena = arena_create()};
 }
 
 void diagnostics_destroy(struct diagnostics *diagnostics)
 {
 	if (!diagnostics)
 		return;
-	free(diagnostics->records);
-	free(diagnostics->files);
+	vector_free(&diagnostics->records);
+	vector_free(&diagnostics->files);
+	hash_free(&diagnostics->known);
 	arena_destroy(diagnostics->arena);
+	free(diagnostics);
 }
 
 size_t diagnostics_count(const struct diagnostics *diagnostics, enum diagnostic_severity severity)
@@ -66,120 +90,187 @@ size_t diagnostics_count(const struct diagnostics *diagnostics, enum diagnostic_
 
 size_t diagnostics_total(const struct diagnostics *diagnostics)
 {
-	return diagnostics->n_records;
+	return diagnostics->records.count;
 }
 
 const struct diagnostic *diagnostics_get(const struct diagnostics *diagnostics, size_t index)
 {
-	return index < diagnostics->n_records ? &diagnostics->records[index].public : NULL;
+	const struct record *records = diagnostics->records.items;
+
+	return index < diagnostics->records.count ? &records[index].public : NULL;
 }
 
-static size_t file_number(struct diagnostics *diagnostics, const char *file)
+static const struct file *get_file(const struct diagnostics *diagnostics, size_t number)
 {
+	return (const struct file *)diagnostics->files.items + number;
+}
+
+static size_t add_file(struct diagnostics *diagnostics, const char *name)
+{
+	struct file *file = vector_add(&diagnostics->files, sizeof(*file), NULL);
+
+	file->name = arena_strdup(diagnostics->arena, name);
+	return diagnostics->files.count - 1;
+}
+
+/* The number that the file got when it was opened last. */
+static size_t file_number(struct diagnostics *diagnostics, const char *name)
+{
+	const struct file *files = diagnostics->files.items;
 	size_t i;
 
-	for (i = diagnostics->n_files; i > 0; i--) {
-		if (strcmp(diagnostics->files[i - 1], file) == 0)
+	for (i = diagnostics->files.count; i > 0; i--) {
+		if (strcmp(files[i - 1].name, name) == 0)
 			return i - 1;
 	}
-	diagnostics->files = reallocarray(diagnostics->files, diagnostics->n_files + 1,
-					  sizeof(*diagnostics->files));
-	if (!diagnostics->files)
-		fatal("out of memory for diagnostics");
-	diagnostics->files[diagnostics->n_files] = arena_strdup(diagnostics->arena, file);
-	return diagnostics->n_files++;
+	return add_file(diagnostics, name);
 }
 
-void diagnostics_file(struct diagnostics *diagnostics, const char *file)
+void diagnostics_file(struct diagnostics *diagnostics, const char *file, struct spot includer)
 {
-	file_number(diagnostics, file);
+	size_t number = includer.line > 0 ? file_number(diagnostics, includer.file) : 0;
+	size_t index = add_file(diagnostics, file);
+	struct file *added = (struct file *)diagnostics->files.items + index;
+
+	added->includer = number;
+	added->line = includer.line;
+	added->column = includer.column;
 }
 
-static void append(struct diagnostics *diagnostics, enum diagnostic_severity severity,
-		   const char *file, uint32_t line, uint32_t column, const char *text)
-{
-	struct record *record;
+/* A copy in which nothing can disturb a terminal or a log. */
+static char *copy_text(struct diagnostics *diagnostics, const char *format, va_list arguments)
+	__attribute__((format(printf, 2, 0)));
 
-	if (diagnostics->n_records == diagnostics->capacity) {
-		diagnostics->capacity = diagnostics->capacity ? diagnostics->capacity * 2 : 16;
-		diagnostics->records = reallocarray(diagnostics->records, diagnostics->capacity,
-						    sizeof(*diagnostics->records));
-		if (!diagnostics->records)
-			fatal("out of memory for diagnostics");
+static char *copy_text(struct diagnostics *diagnostics, const char *format, va_list arguments)
+{
+	char text[TEXT_MAX];
+	char *at = text;
+
+	if (vsnprintf(text, sizeof(text), format, arguments) >= (int)sizeof(text))
+		memcpy(text + sizeof(text) - 4, "...", 4);
+	while (*at) {
+		size_t size = utf8_length((const unsigned char *)at);
+
+		if (size == 0 || (unsigned char)*at < ' ' || *at == 127)
+			*at = '?';
+		at += size ? size : 1;
 	}
-	record = &diagnostics->records[diagnostics->n_records];
-	record->sequence = diagnostics->n_records++;
-	record->last_note = NULL;
-	record->file_number = file_number(diagnostics, file);
-	record->public = (struct diagnostic){
-		.severity = severity,
-		.file = diagnostics->files[record->file_number],
-		.line = line,
-		.column = column,
-		.text = arena_strdup(diagnostics->arena, text),
-	};
+	return arena_strdup(diagnostics->arena, text);
+}
+
+struct wanted {
+	const struct record *records;
+	struct diagnostic public;
+};
+
+static bool same(const void *context, uint32_t item)
+{
+	const struct wanted *wanted = context;
+	const struct diagnostic *known = &wanted->records[item].public;
+
+	return known->line == wanted->public.line && known->column == wanted->public.column &&
+	       strcmp(known->file, wanted->public.file) == 0 &&
+	       strcmp(known->text, wanted->public.text) == 0;
+}
+
+/* Adds a record, unless there is one that says the same. */
+static void append(struct diagnostics *diagnostics, struct diagnostic public)
+{
+	struct wanted wanted = {diagnostics->records.items, public};
+	uint64_t hash = hash_bytes(HASH_SEED, public.text, strlen(public.text));
+	struct record *record;
+	size_t file = file_number(diagnostics, public.file);
+
+	hash = hash_number(hash_number(hash, public.line), public.column);
+	if (hash_find(&diagnostics->known, hash, same, &wanted) != HASH_NONE)
+		return;
+	hash_add(&diagnostics->known, hash, (uint32_t)diagnostics->records.count);
+	record = vector_add(&diagnostics->records, sizeof(*record), NULL);
+	record->sequence = diagnostics->records.count;
+	record->file_number = file;
+	record->public = public;
+	record->public.file = get_file(diagnostics, file)->name;
+	diagnostics->latest = record;
 }
 
 void diagnostics_add(struct diagnostics *diagnostics, enum diagnostic_severity severity,
-		     const char *file, uint32_t line, uint32_t column, const char *format, ...)
+		     struct spot spot, const char *code, const char *format, ...)
 {
-	char text[TEXT_MAX];
+	struct diagnostic public = {
+		.severity = severity,
+		.code = code,
+		.file = spot.file,
+		.line = spot.line,
+		.column = spot.column,
+	};
 	va_list arguments;
 
 	diagnostics->counts[severity]++;
-	diagnostics->latest_kept = false;
-	if (diagnostics->n_records > DIAGNOSTICS_MAX)
+	diagnostics->latest = NULL;
+	if (diagnostics->records.count > DIAGNOSTICS_MAX)
 		return;
-	if (diagnostics->n_records == DIAGNOSTICS_MAX) {
-		append(diagnostics, DIAGNOSTIC_ERROR, file, line, column,
-		       "too many mistakes; the rest is not shown");
+	if (diagnostics->records.count == DIAGNOSTICS_MAX) {
+		public.severity = DIAGNOSTIC_ERROR;
+		public.code = "too-many-mistakes";
+		public.text = "too many mistakes; the rest is not shown";
+		append(diagnostics, public);
+		diagnostics->latest = NULL;
 		return;
 	}
 	va_start(arguments, format);
-	if (vsnprintf(text, sizeof(text), format, arguments) >= (int)sizeof(text))
-		memcpy(text + sizeof(text) - 4, "...", 4);
+	public.text = copy_text(diagnostics, format, arguments);
 	va_end(arguments);
-	append(diagnostics, severity, file, line, column, text);
-	diagnostics->latest_kept = true;
+	append(diagnostics, public);
 }
 
-void diagnostics_note(struct diagnostics *diagnostics, const char *file, uint32_t line,
-		      uint32_t column, const char *format, ...)
+static void add_note(struct diagnostics *diagnostics, struct record *record, struct spot spot,
+		     const char *text)
 {
-	struct diagnostic_note *note;
-	char text[TEXT_MAX];
-	struct record *record;
+	struct note *note = arena_alloc(diagnostics->arena, sizeof(*note));
+
+	note->public.file = get_file(diagnostics, file_number(diagnostics, spot.file))->name;
+	note->public.line = spot.line;
+	note->public.column = spot.column;
+	note->public.text = text;
+	if (record->last_note) {
+		record->last_note->next = note;
+		record->last_note->public.next = &note->public;
+	} else {
+		record->first_note = note;
+		record->public.notes = &note->public;
+	}
+	record->last_note = note;
+}
+
+void diagnostics_note(struct diagnostics *diagnostics, struct spot spot, const char *format, ...)
+{
 	va_list arguments;
 
-	if (!diagnostics->latest_kept)
+	if (!diagnostics->latest)
 		return;
 	va_start(arguments, format);
-	if (vsnprintf(text, sizeof(text), format, arguments) >= (int)sizeof(text))
-		memcpy(text + sizeof(text) - 4, "...", 4);
+	add_note(diagnostics, diagnostics->latest, spot, copy_text(diagnostics, format, arguments));
 	va_end(arguments);
-	note = arena_alloc(diagnostics->arena, sizeof(*note));
-	note->file = diagnostics->files[file_number(diagnostics, file)];
-	note->line = line;
-	note->column = column;
-	note->text = arena_strdup(diagnostics->arena, text);
-	record = &diagnostics->records[diagnostics->n_records - 1];
-	if (record->last_note)
-		record->last_note->next = note;
-	else
-		record->public.notes = note;
-	record->last_note = note;
+}
+
+void diagnostics_suggest(struct diagnostics *diagnostics, const char *text)
+{
+	if (diagnostics->latest)
+		diagnostics->latest->public.suggestion = arena_strdup(diagnostics->arena, text);
 }
 
 void diagnostics_repeat(struct diagnostics *diagnostics, enum diagnostic_severity severity)
 {
 	diagnostics->counts[severity]++;
+	diagnostics->latest = NULL;
 }
 
 void diagnostics_add_unreadable(struct diagnostics *diagnostics, const char *file,
 				const char *reason)
 {
 	diagnostics->unreadable = true;
-	diagnostics_add(diagnostics, DIAGNOSTIC_ERROR, file, 0, 0, "cannot be read: %s", reason);
+	diagnostics_add(diagnostics, DIAGNOSTIC_ERROR, (struct spot){file, 0, 0}, "unreadable",
+			"cannot be read: %s", reason);
 }
 
 static int compare_records(const void *left, const void *right)
@@ -196,35 +287,68 @@ static int compare_records(const void *left, const void *right)
 	return a->sequence < b->sequence ? -1 : a->sequence > b->sequence;
 }
 
-void diagnostics_sort(struct diagnostics *diagnostics, size_t first)
+static void note_includes(struct diagnostics *diagnostics, struct record *record)
 {
-	diagnostics->latest_kept = false;
-	if (first < diagnostics->n_records)
-		qsort(diagnostics->records + first, diagnostics->n_records - first,
-		      sizeof(*diagnostics->records), compare_records);
+	const struct file *file = get_file(diagnostics, record->file_number);
+
+	while (file->line > 0) {
+		const struct file *includer = get_file(diagnostics, file->includer);
+		struct spot spot = {includer->name, file->line, file->column};
+
+		add_note(diagnostics, record, spot, "included from here");
+		file = includer;
+	}
 }
 
-void diagnostics_print(const struct diagnostics *diagnostics, FILE *out)
+void diagnostics_finish(struct diagnostics *diagnostics, size_t first)
 {
-	static const char *const names[] = {
-		[DIAGNOSTIC_WARNING] = "warning",
-		[DIAGNOSTIC_ERROR] = "error",
-	};
-	const struct diagnostic_note *note;
+	struct record *records = diagnostics->records.items;
 	size_t i;
 
-	for (i = 0; i < diagnostics->n_records; i++) {
-		const struct diagnostic *d = &diagnostics->records[i].public;
+	diagnostics->latest = NULL;
+	for (i = first; i < diagnostics->records.count; i++)
+		note_includes(diagnostics, &records[i]);
+	if (first < diagnostics->records.count)
+		qsort(records + first, diagnostics->records.count - first, sizeof(*records),
+		      compare_records);
+	/* Sorting has changed what the numbers of records stand for. */
+	hash_free(&diagnostics->known);
+}
 
-		if (d->line == 0)
-			fprintf(out, "%s: %s: %s\n", d->file, names[d->severity], d->text);
-		else
-			fprintf(out, "%s:%" PRIu32 ":%" PRIu32 ": %s: %s\n", d->file, d->line,
-				d->column, names[d->severity], d->text);
-		for (note = d->notes; note; note = note->next)
-			fprintf(out, "%s:%" PRIu32 ":%" PRIu32 ": note: %s\n", note->file,
-				note->line, note->column, note->text);
+static void want(struct vector *list, struct diagnostics *diagnostics, struct excerpt_wanted wanted)
+{
+	if (wanted.line == 0)
+		return;
+	wanted.file_number = file_number(diagnostics, wanted.file);
+	vector_add(list, sizeof(wanted), &wanted);
+}
+
+void diagnostics_excerpts(struct diagnostics *diagnostics, size_t first,
+			  const struct excerpt_text *known)
+{
+	struct record *records = diagnostics->records.items;
+	struct vector list = {0};
+	struct note *note;
+	size_t i;
+
+	for (i = first; i < diagnostics->records.count; i++) {
+		struct diagnostic *public = &records[i].public;
+
+		want(&list, diagnostics,
+		     (struct excerpt_wanted){.file = public->file,
+					     .line = public->line,
+					     .column = public->column,
+					     .excerpt = &public->excerpt});
+		for (note = records[i].first_note; note; note = note->next)
+			want(&list, diagnostics,
+			     (struct excerpt_wanted){.file = note->public.file,
+						     .line = note->public.line,
+						     .column = note->public.column,
+						     .excerpt = &note->public.excerpt});
 	}
+	if (list.count > 0)
+		excerpts_fill(diagnostics->arena, list.items, list.count, known);
+	vector_free(&list);
 }
 
 int diagnostics_exit(const struct diagnostics *diagnostics, bool warnings_count)

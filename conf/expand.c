@@ -76,10 +76,11 @@ void expander_destroy(struct expander *expander)
 }
 
 /* Reports at a byte of a text. */
-__attribute__((format(printf, 5, 6))) static void complain(struct job *job,
+__attribute__((format(printf, 6, 7))) static void complain(struct job *job,
 							   enum diagnostic_severity severity,
 							   const struct text *in, uint32_t at,
-							   const char *format, ...)
+							   const char *code, const char *format,
+							   ...)
 {
 	struct run run = text_run(in, at);
 	struct spot use = {job->line->file, job->line->line, run.column};
@@ -90,7 +91,7 @@ __attribute__((format(printf, 5, 6))) static void complain(struct job *job,
 	if (vsnprintf(text, sizeof(text), format, arguments) >= (int)sizeof(text))
 		memcpy(text + sizeof(text) - 4, "...", 4);
 	va_end(arguments);
-	expander_report_origin(job->expander, severity, use, run.origin, run.shift, text);
+	expander_report_origin(job->expander, severity, use, run.origin, run.shift, code, text);
 }
 
 /* Counts what is about to be made; false: that is too much. */
@@ -102,7 +103,7 @@ static bool charge(struct job *job, const struct text *in, uint32_t at, size_t s
 	if (expander->used <= expander->limit)
 		return true;
 	if (!expander->exhausted)
-		complain(job, DIAGNOSTIC_ERROR, in, at,
+		complain(job, DIAGNOSTIC_ERROR, in, at, "expansion-too-large",
 			 "macros and loops make more than %zu bytes of text", expander->limit);
 	expander->exhausted = true;
 	job->failed = true;
@@ -177,8 +178,8 @@ static void insert_macro(struct job *job, const struct text *in, uint32_t at,
 	uint32_t i;
 
 	if (leads_to_itself(job, run.origin, macro->name)) {
-		complain(job, DIAGNOSTIC_ERROR, in, at, "the definition of $%s leads to itself",
-			 macro->name);
+		complain(job, DIAGNOSTIC_ERROR, in, at, "macro-loop",
+			 "the definition of $%s leads to itself", macro->name);
 		job->failed = true;
 		return;
 	}
@@ -209,7 +210,7 @@ static bool insert_builtin(struct job *job, const struct text *in, uint32_t at,
 	if (!value)
 		return false;
 	if (reason)
-		complain(job, DIAGNOSTIC_ERROR, in, at, "%s", reason);
+		complain(job, DIAGNOSTIC_ERROR, in, at, "bad-builtin", "%s", reason);
 	if (!charge(job, in, at, strlen(value)))
 		return true;
 	part.origin = add_origin(job, &run,
@@ -247,7 +248,7 @@ static bool replace(struct job *job, const struct text *in, uint32_t at, uint32_
 	if (!macro || reference.arguments_length > 0)
 		return false;
 	if (!reference.braces && !ends_name(in, at + reference.size, to)) {
-		complain(job, DIAGNOSTIC_WARNING, in, at,
+		complain(job, DIAGNOSTIC_WARNING, in, at, "macro-not-replaced",
 			 "$%s is not replaced, since '%c' follows it: ${%s} would be", macro->name,
 			 in->bytes[at + reference.size], macro->name);
 		return false;
@@ -370,13 +371,13 @@ static void run_loop(struct job *job, const struct text *in, uint32_t at, uint32
 	}
 	while (!job->failed && repeat_next(repeat, &reason) && charge(job, in, at, to - from)) {
 		if (repeat->n_values < repeat->n_names)
-			complain(job, DIAGNOSTIC_WARNING, in, at,
+			complain(job, DIAGNOSTIC_WARNING, in, at, "loop-values",
 				 "fewer values than names: the others are empty");
 		bind_names(job, repeat, names, spot);
 		expand(job, in, from, to, depth + 1);
 	}
 	if (reason)
-		complain(job, DIAGNOSTIC_ERROR, in, at, "%s", reason);
+		complain(job, DIAGNOSTIC_ERROR, in, at, "bad-loop", "%s", reason);
 	while (i-- > 0)
 		macro_set(macros, &before[i]);
 }
@@ -395,14 +396,14 @@ static bool expand_loop(struct job *job, const struct text *in, uint32_t from, u
 		return false;
 	job->touched = true;
 	if (!arguments.text) {
-		complain(job, DIAGNOSTIC_ERROR, in, from, "missing ')' in a loop");
+		complain(job, DIAGNOSTIC_ERROR, in, from, "bad-loop", "missing ')' in a loop");
 		return true;
 	}
 	start = (uint32_t)(arguments.text - in->bytes);
 	arguments = loop_arguments(job, in, start, start + arguments.length);
 	reason = repeat_start(&repeat, kind, arguments);
 	if (reason && !job->failed)
-		complain(job, DIAGNOSTIC_ERROR, in, from, "%s", reason);
+		complain(job, DIAGNOSTIC_ERROR, in, from, "bad-loop", "%s", reason);
 	if (!reason)
 		run_loop(job, in, from, from + size, to, &repeat, depth);
 	return true;
@@ -421,7 +422,7 @@ static bool holds(struct job *job, const struct text *in, uint32_t *from, uint32
 		continue;
 	job->touched = true;
 	if (end == start) {
-		complain(job, DIAGNOSTIC_WARNING, in, *from,
+		complain(job, DIAGNOSTIC_WARNING, in, *from, "bad-condition",
 			 "a name must follow '%s' at once: this line is left out",
 			 not ? "@^" : "@");
 		return false;
@@ -429,14 +430,9 @@ static bool holds(struct job *job, const struct text *in, uint32_t *from, uint32
 	equal = strlen(wanted) == end - start &&
 		memcmp(wanted, in->bytes + start, end - start) == 0;
 	at = skip_blanks(in->bytes, end, to);
-	if (at < to && in->bytes[at] == '{') {
-		complain(
-			job, DIAGNOSTIC_ERROR, in, *from,
-			"a condition holds for its own line only: there are no conditional blocks");
-		return false;
-	}
 	*from = at;
-	return equal != not ;
+	/* There are no conditional blocks: the parser reports the '{', and skips what follows. */
+	return equal != not || (at < to && in->bytes[at] == '{');
 }
 
 /* "$NAME=VALUE". False: it is none. */
@@ -453,7 +449,7 @@ static bool define(struct job *job, const struct text *in, uint32_t from, uint32
 		return false;
 	job->touched = true;
 	if (at > equals)
-		complain(job, DIAGNOSTIC_ERROR, in, from,
+		complain(job, DIAGNOSTIC_ERROR, in, from, "bad-definition",
 			 "no blank may stand before the '=' of a definition");
 	macro.name = macro_name(expander->macros, in->bytes + from + 1, length);
 	lines = arena_alloc(expander->arena, (job->n_more + 1) * sizeof(*lines));
@@ -477,8 +473,8 @@ static void expand(struct job *job, const struct text *in, uint32_t from, uint32
 		   unsigned depth)
 {
 	if (depth > EXPANSION_DEPTH) {
-		complain(job, DIAGNOSTIC_ERROR, in, from, "macros use each other more than %d deep",
-			 EXPANSION_DEPTH);
+		complain(job, DIAGNOSTIC_ERROR, in, from, "macro-too-deep",
+			 "macros use each other more than %d deep", EXPANSION_DEPTH);
 		job->failed = true;
 	}
 	from = skip_blanks(in->bytes, from, to);

@@ -36,6 +36,6 @@ bool expander_lacks(const struct expander *expander, const char *word, uint32_t 
 /* expand_report.c: reports what is wrong at a byte of an expansion (`number`; 0 = not in one), with
  * notes that lead to it. What is the same mistake in the same place of a macro is told once. */
 void expander_report(struct expander *expander, enum diagnostic_severity severity, struct spot use,
-		     uint32_t number, const char *text);
+		     uint32_t number, const char *code, const char *text);
 
 #endif

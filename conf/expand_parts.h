@@ -34,6 +34,7 @@ struct told {
 
 /* expand_report.c: the same as expander_report(), before the text has a number. */
 void expander_report_origin(struct expander *expander, enum diagnostic_severity severity,
-			    struct spot use, uint32_t origin, uint32_t shift, const char *text);
+			    struct spot use, uint32_t origin, uint32_t shift, const char *code,
+			    const char *text);
 
 #endif

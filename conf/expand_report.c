@@ -44,7 +44,8 @@ static bool tell_once(struct expander *expander, struct spot spot, const char *t
 }
 
 void expander_report_origin(struct expander *expander, enum diagnostic_severity severity,
-			    struct spot use, uint32_t origin, uint32_t shift, const char *text)
+			    struct spot use, uint32_t origin, uint32_t shift, const char *code,
+			    const char *text)
 {
 	const struct origin *origins = expander->origins.items;
 	struct spot inner = origin == 0 ? use : origin_spot(&origins[origin], shift);
@@ -53,8 +54,7 @@ void expander_report_origin(struct expander *expander, enum diagnostic_severity 
 		diagnostics_repeat(expander->diagnostics, severity);
 		return;
 	}
-	diagnostics_add(expander->diagnostics, severity, use.file, use.line, use.column, "%s",
-			text);
+	diagnostics_add(expander->diagnostics, severity, use, code, "%s", text);
 	origin_explain(&expander->origins, origin, shift, expander->diagnostics);
 }
 
@@ -75,17 +75,16 @@ static const struct kept_text *find_text(const struct expander *expander, uint32
 }
 
 void expander_report(struct expander *expander, enum diagnostic_severity severity, struct spot use,
-		     uint32_t number, const char *text)
+		     uint32_t number, const char *code, const char *text)
 {
 	const struct kept_text *kept;
 	struct run run;
 
 	if (number == 0) {
-		diagnostics_add(expander->diagnostics, severity, use.file, use.line, use.column,
-				"%s", text);
+		diagnostics_add(expander->diagnostics, severity, use, code, "%s", text);
 		return;
 	}
 	kept = find_text(expander, number);
 	run = text_run(&kept->text, number - kept->number);
-	expander_report_origin(expander, severity, use, run.origin, run.shift, text);
+	expander_report_origin(expander, severity, use, run.origin, run.shift, code, text);
 }

@@ -41,6 +41,9 @@ static const struct keyword global_rows[] = {
 	{"check_workers", INTEGER(1, 256), AT(struct global_draft, conf.check_workers), FIXED,
 	 DOES("run so many processes for checks; one per CPU where not given")},
 
+	{"lenient", BOOL, AT(struct global_draft, conf.lenient),
+	 DOES("skip keywords that nobody knows, with a warning")},
+
 	/* Scripts */
 	{"script_user", USER, AT(struct global_draft, conf.script_user),
 	 DOES("run scripts as USER [GROUP]")},

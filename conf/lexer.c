@@ -164,7 +164,7 @@ static struct token token_at(const struct lexer *lexer, enum token_kind kind)
 	};
 }
 
-static void complain(struct lexer *lexer, const char *at, const char *text)
+static void complain(struct lexer *lexer, const char *at, const char *code, const char *text)
 {
 	struct token token = {
 		.start = at,
@@ -178,10 +178,10 @@ static void complain(struct lexer *lexer, const char *at, const char *text)
 		spot.column = token.column;
 	}
 	if (lexer->expander)
-		expander_report(lexer->expander, DIAGNOSTIC_ERROR, spot, token.expansion, text);
+		expander_report(lexer->expander, DIAGNOSTIC_ERROR, spot, token.expansion, code,
+				text);
 	else
-		diagnostics_add(lexer->diagnostics, DIAGNOSTIC_ERROR, spot.file, spot.line,
-				spot.column, "%s", text);
+		diagnostics_add(lexer->diagnostics, DIAGNOSTIC_ERROR, spot, code, "%s", text);
 }
 
 static void skip_line(struct lexer *lexer)
@@ -217,7 +217,8 @@ static struct token quoted_word(struct lexer *lexer)
 	if (at < lexer->end && *at == '"')
 		lexer->at = at + 1;
 	else {
-		complain(lexer, token.start, "missing '\"' to close the one opened here");
+		complain(lexer, token.start, "open-quote",
+			 "missing '\"' to close the one opened here");
 		token.unclosed = true;
 		lexer->at = at;
 		skip_line(lexer);
@@ -289,7 +290,7 @@ static void skip_stray(struct lexer *lexer)
 
 	dots[0] = digits[byte >> 4];
 	dots[1] = digits[byte & 15];
-	complain(lexer, lexer->at, text);
+	complain(lexer, lexer->at, "stray-byte", text);
 	while (lexer->at < lexer->end && class_of(*lexer->at) != CLASS_LINE &&
 	       class_of(*lexer->at) != CLASS_BRACE)
 		lexer->at++;
@@ -478,7 +479,7 @@ struct token lexer_again_escaped(struct lexer *lexer, const struct token *word)
 	token.quoted = true;
 	if (!stop) {
 		if (!word->unclosed)
-			complain(lexer, word->start, "missing closing quote");
+			complain(lexer, word->start, "open-quote", "missing closing quote");
 		token.unclosed = true;
 		skip_line(lexer);
 		return token;
@@ -486,7 +487,7 @@ struct token lexer_again_escaped(struct lexer *lexer, const struct token *word)
 	escaped_word(word->start, stop, true, copy, &token.length);
 	lexer->at = stop;
 	if (memchr(copy, '\0', token.length)) {
-		complain(lexer, word->start, "a NUL byte in a word");
+		complain(lexer, word->start, "nul-byte", "a NUL byte in a word");
 		token.length = (uint32_t)strlen(copy);
 	}
 	return token;

@@ -5,7 +5,11 @@
  *
  * Main loads files: at start, with -t, and for each reload.  The workers parse the canonical text
  * that main hands them; that text includes nothing, so they open no file, and has no macros.
- *Nothing is applied here: a configuration with any error is not returned at all.
+ * Nothing is applied here: a configuration with any error is not returned at all.
+ *
+ * A file may say anywhere that it is to be read leniently (global_defs).  What that means for words
+ * before it is found out by reading it a second time, which happens only where there is such a
+ *word.
  *
  * The parser and everything that serves only reading are freed before conf_load() returns; what
  * stays is one arena.
@@ -30,7 +34,7 @@ static void parser_start(struct parser *parser, const char *name, struct diagnos
 	parser->conf->arena = arena;
 	name = arena_strdup(arena, name);
 	vector_add(&parser->files, sizeof(name), &name);
-	diagnostics_file(diagnostics, name);
+	diagnostics_file(diagnostics, name, (struct spot){0});
 	rest_parser_start(parser);
 	object_templates(parser);
 }
@@ -56,10 +60,18 @@ static void parser_finish(struct parser *parser)
 	arena_destroy(parser->scratch);
 }
 
+/* What is to be read. */
+struct input {
+	const char *name;
+	const char *text; /* NULL: the file `name` */
+	size_t size;
+	const struct conf_settings *settings; /* NULL: the canonical form, which has no macros */
+	struct diagnostics *diagnostics;
+};
+
 static struct conf *parse(struct parser *parser, struct source *source)
 {
 	size_t errors = diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR);
-	size_t first = diagnostics_total(parser->diagnostics);
 	struct frame root = {.block = BLOCK_ROOT};
 	struct conf *conf = parser->conf;
 
@@ -69,7 +81,6 @@ static struct conf *parse(struct parser *parser, struct source *source)
 	conf->rest = rest_take(parser, 0);
 	resolve(parser);
 	verify(parser);
-	diagnostics_sort(parser->diagnostics, first);
 	if (diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR) > errors) {
 		conf_free(conf);
 		conf = NULL;
@@ -77,72 +88,84 @@ static struct conf *parse(struct parser *parser, struct source *source)
 	return conf;
 }
 
-/* Conditions, macros and loops. */
-static void allow_expansion(struct parser *parser, const struct conf_settings *settings)
+/* Reads the input once. *again is set where only its end has told that it is to be lenient. */
+static struct conf *read_input(const struct input *input, bool lenient, bool *again)
 {
-	static const struct conf_settings defaults;
-
-	if (!settings)
-		settings = &defaults;
-	parser->expander = expander_create(settings->config_id, settings->expansion_limit,
-					   parser->diagnostics);
-}
-
-struct conf *conf_load(const char *path, const struct conf_settings *settings,
-		       struct diagnostics *diagnostics)
-{
-	struct source source = {0};
+	const struct excerpt_text known = {input->text ? input->name : NULL, input->text,
+					   input->size};
+	struct source source = {.text = input->text, .size = input->size};
+	size_t first = diagnostics_total(input->diagnostics);
+	const char *reason = "the configuration is larger than 256 MiB";
 	struct parser parser;
 	struct conf *conf;
-	const char *reason;
 
-	if (!source_read(&source, path, CONF_TEXT_MAX, &reason)) {
-		diagnostics_add_unreadable(diagnostics, path, reason);
+	if (input->text ? input->size > CONF_TEXT_MAX
+			: !source_read(&source, input->name, CONF_TEXT_MAX, &reason)) {
+		diagnostics_add_unreadable(input->diagnostics, input->name, reason);
 		source_free(&source);
 		return NULL;
 	}
-	parser_start(&parser, path, diagnostics);
-	parser.may_include = true;
-	allow_expansion(&parser, settings);
+	parser_start(&parser, input->name, input->diagnostics);
+	parser.may_include = !input->text;
+	parser.lenient = lenient;
+	parser.quiet = !input->settings; /* what the canonical form has was warned of before */
+	if (input->settings)
+		parser.expander =
+			expander_create(input->settings->config_id,
+					input->settings->expansion_limit, input->diagnostics);
 	conf = parse(&parser, &source);
+	*again = parser.drafts.global.conf.lenient && parser.refused_unknown;
+	if (!*again || lenient) {
+		diagnostics_finish(input->diagnostics, first);
+		if (input->settings)
+			diagnostics_excerpts(input->diagnostics, first, &known);
+	}
 	parser_finish(&parser);
 	return conf;
 }
 
-static struct conf *parse_text(struct parser *parser, const char *text, size_t size)
+static struct conf *load(const struct input *input)
 {
-	const char *const *files = parser->files.items;
-	struct source source = {.text = text, .size = size};
-	struct conf *conf = NULL;
+	bool lenient = input->settings && input->settings->lenient;
+	bool again = false;
+	struct conf *conf = read_input(input, lenient, &again);
 
-	if (size <= CONF_TEXT_MAX)
-		conf = parse(parser, &source);
-	else {
-		diagnostics_add_unreadable(parser->diagnostics, files[0], "larger than 256 MiB");
-		conf_free(parser->conf);
-	}
-	parser_finish(parser);
-	return conf;
+	if (!again)
+		return conf;
+	conf_free(conf);
+	diagnostics_clear(input->diagnostics);
+	return read_input(input, true, &again);
+}
+
+static const struct conf_settings default_settings;
+
+struct conf *conf_load(const char *path, const struct conf_settings *settings,
+		       struct diagnostics *diagnostics)
+{
+	return load(&(struct input){
+		.name = path,
+		.settings = settings ? settings : &default_settings,
+		.diagnostics = diagnostics,
+	});
 }
 
 struct conf *conf_load_text(const char *name, const char *text, size_t size,
 			    const struct conf_settings *settings, struct diagnostics *diagnostics)
 {
-	struct parser parser;
-
-	parser_start(&parser, name, diagnostics);
-	allow_expansion(&parser, settings);
-	return parse_text(&parser, text, size);
+	return load(&(struct input){
+		.name = name,
+		.text = text ? text : "",
+		.size = size,
+		.settings = settings ? settings : &default_settings,
+		.diagnostics = diagnostics,
+	});
 }
 
 struct conf *conf_parse(const char *name, const char *text, size_t size,
 			struct diagnostics *diagnostics)
 {
-	struct parser parser;
-
-	parser_start(&parser, name, diagnostics);
-	parser.quiet = 1; /* what is not supported was warned of when the file was read */
-	return parse_text(&parser, text, size);
+	return load(&(struct input){
+		.name = name, .text = text ? text : "", .size = size, .diagnostics = diagnostics});
 }
 
 void conf_free(struct conf *conf)

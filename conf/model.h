@@ -46,6 +46,7 @@ struct global_conf {
 	uint8_t vrrp_version;	/* default for IPv4 instances */
 	uint32_t check_workers; /* 0 = one per CPU */
 	bool enable_script_security;
+	bool lenient; /* unknown keywords are warned about and skipped */
 	const char *script_user;
 	const char *script_group;
 	struct garp_conf garp;

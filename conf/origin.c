@@ -16,6 +16,8 @@
 #include "conf/diagnostic.h"
 #include "core/log.h"
 
+#define EXPLAINED_MAX 8 /* steps of a chain that are told; the outermost one always is */
+
 void text_free(struct text *text)
 {
 	free(text->bytes);
@@ -117,22 +119,32 @@ struct spot origin_spot(const struct origin *origin, uint32_t shift)
 	return spot;
 }
 
+static void explain(const struct origin *origin, uint32_t shift, struct diagnostics *diagnostics)
+{
+	struct spot spot = origin_spot(origin, shift);
+
+	if (origin->value)
+		diagnostics_note(diagnostics, spot, "with $%s = %s", origin->name, origin->value);
+	else
+		diagnostics_note(diagnostics, spot, "expanded from $%s", origin->name);
+}
+
 void origin_explain(const struct vector *origins, uint32_t origin, uint32_t shift,
 		    struct diagnostics *diagnostics)
 {
-	const struct origin *here = (const struct origin *)origins->items + origin;
-	struct spot spot;
+	const struct origin *all = origins->items;
+	uint32_t chain[EXPLAINED_MAX]; /* the innermost ones, from there outwards */
+	uint32_t n, outermost = 0;
 
-	if (origin == 0)
-		return;
-	origin_explain(origins, here->outer, 0, diagnostics);
-	spot = origin_spot(here, shift);
-	if (here->value)
-		diagnostics_note(diagnostics, spot.file, spot.line, spot.column, "with $%s = %s",
-				 here->name, here->value);
-	else
-		diagnostics_note(diagnostics, spot.file, spot.line, spot.column,
-				 "in the expansion of $%s", here->name);
+	for (n = 0; origin != 0; origin = all[origin].outer) {
+		if (n < EXPLAINED_MAX)
+			chain[n++] = origin;
+		outermost = origin;
+	}
+	if (n > 0 && outermost != chain[n - 1])
+		explain(&all[outermost], 0, diagnostics);
+	while (n-- > 0)
+		explain(&all[chain[n]], n == 0 ? shift : 0, diagnostics);
 }
 
 void text_trim(struct text *text)

@@ -36,51 +36,70 @@ struct place parser_place(const struct parser *parser, const struct token *token
 	return (struct place){file, token->line, token->column, token->expansion};
 }
 
-__attribute__((format(printf, 4, 0))) static void complain(struct parser *parser,
-							   enum diagnostic_severity severity,
-							   struct place place, const char *format,
-							   va_list arguments)
+static struct spot spot_of(const struct parser *parser, struct place place)
 {
 	const char *const *files = parser->files.items;
+
+	return (struct spot){files[place.file], place.line, place.column};
+}
+
+__attribute__((format(printf, 5, 0))) static void complain(struct parser *parser,
+							   enum diagnostic_severity severity,
+							   struct place place, const char *code,
+							   const char *format, va_list arguments)
+{
 	char text[512];
 
 	if (vsnprintf(text, sizeof(text), format, arguments) >= (int)sizeof(text))
 		memcpy(text + sizeof(text) - 4, "...", 4);
 	if (parser->expander)
-		expander_report(parser->expander, severity,
-				(struct spot){files[place.file], place.line, place.column},
-				place.expansion, text);
+		expander_report(parser->expander, severity, spot_of(parser, place), place.expansion,
+				code, text);
 	else
-		diagnostics_add(parser->diagnostics, severity, files[place.file], place.line,
-				place.column, "%s", text);
+		diagnostics_add(parser->diagnostics, severity, spot_of(parser, place), code, "%s",
+				text);
 }
 
 void parser_complain(struct parser *parser, enum diagnostic_severity severity, struct place place,
-		     const char *format, ...)
+		     const char *code, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	complain(parser, severity, place, format, arguments);
+	complain(parser, severity, place, code, format, arguments);
 	va_end(arguments);
 }
 
-void parser_error(struct parser *parser, const struct token *token, const char *format, ...)
+void parser_error(struct parser *parser, const struct token *token, const char *code,
+		  const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	complain(parser, DIAGNOSTIC_ERROR, parser_place(parser, token), format, arguments);
+	complain(parser, DIAGNOSTIC_ERROR, parser_place(parser, token), code, format, arguments);
 	va_end(arguments);
 }
 
-void parser_warning(struct parser *parser, const struct token *token, const char *format, ...)
+void parser_warning(struct parser *parser, const struct token *token, const char *code,
+		    const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	complain(parser, DIAGNOSTIC_WARNING, parser_place(parser, token), format, arguments);
+	complain(parser, DIAGNOSTIC_WARNING, parser_place(parser, token), code, format, arguments);
 	va_end(arguments);
+}
+
+void parser_note(struct parser *parser, struct place place, const char *format, ...)
+{
+	va_list arguments;
+	char text[128];
+
+	va_start(arguments, format);
+	if (vsnprintf(text, sizeof(text), format, arguments) >= (int)sizeof(text))
+		memcpy(text + sizeof(text) - 4, "...", 4);
+	va_end(arguments);
+	diagnostics_note(parser->diagnostics, spot_of(parser, place), "%s", text);
 }
 
 const char *token_shown(const struct token *token, char text[TOKEN_SHOWN_SIZE])
@@ -146,7 +165,7 @@ static void skip_block(struct parser *parser)
 	} while (depth > 0 && parser->next.kind != TOKEN_END);
 	if (depth > 0 && !parser->end_reported) {
 		parser->end_reported = true;
-		parser_error(parser, &open, "missing '}' for the '{' here");
+		parser_error(parser, &open, "missing-brace", "missing '}' for the '{' here");
 	}
 }
 
@@ -179,7 +198,7 @@ static void report_missing_close(struct parser *parser, const struct frame *open
 	const struct frame *blamed = parser->suspect.row ? &parser->suspect : open;
 
 	if (!blamed->implied)
-		parser_complain(parser, DIAGNOSTIC_ERROR, blamed->open,
+		parser_complain(parser, DIAGNOSTIC_ERROR, blamed->open, "missing-brace",
 				"missing '}' for '%s', which was opened here", blamed->row->name);
 	parser->suspect.row = NULL;
 }
@@ -223,7 +242,7 @@ static bool reenter_closed(struct parser *parser)
 
 	if (parser->frame->outer || !frame.row || !find(parser, frame.block, &parser->next))
 		return false;
-	parser_error(parser, &parser->next,
+	parser_error(parser, &parser->next, "closed-too-early",
 		     "%s is outside of '%s', which a '}' before it has closed",
 		     token_shown(&parser->next, shown), frame.row->name);
 	/* A service is resolved already; other objects take what follows. */
@@ -269,9 +288,11 @@ static void count_as_tried(struct parser *parser, const char *keyword)
 		parser->frame->tried |= UINT64_C(1) << entry->bit;
 }
 
-void parser_unknown(struct parser *parser, const char *what)
+void parser_unknown(struct parser *parser, const char *code, const char *what)
 {
+	enum diagnostic_severity severity = parser->lenient ? DIAGNOSTIC_WARNING : DIAGNOSTIC_ERROR;
 	const struct token *word = &parser->next;
+	struct place place = parser_place(parser, word);
 	const char *near =
 		keyword_suggest(parser->index, parser->frame->block, word->text, word->length);
 	const char *other = other_block(parser, word);
@@ -279,22 +300,26 @@ void parser_unknown(struct parser *parser, const char *what)
 	char shown[TOKEN_SHOWN_SIZE];
 
 	token_shown(word, shown);
+	parser->refused_unknown |= !parser->lenient;
 	if (parser->expander && expander_lacks(parser->expander, word->text, word->length)) {
-		parser_error(parser, word, "%s %s in %s: no such macro is defined before this line",
-			     what, shown, here);
+		parser_complain(parser, severity, place, "undefined-macro",
+				"%s %s in %s: no such macro is defined before this line", what,
+				shown, here);
 	} else if (parser->expander && word->length > 1 && *word->text == '@' && !word->quoted) {
-		parser_error(parser, word,
-			     "%s %s in %s: a condition must stand at the beginning of its line",
-			     what, shown, here);
+		parser_complain(parser, severity, place, "misplaced-condition",
+				"%s %s in %s: a condition must stand at the beginning of its line",
+				what, shown, here);
 	} else if (other) {
-		parser_error(parser, word, "%s %s in %s; it belongs in %s", what, shown, here,
-			     other);
+		parser_complain(parser, severity, place, "misplaced-keyword",
+				"%s %s in %s; it belongs in %s", what, shown, here, other);
 	} else if (near) {
-		parser_error(parser, word, "%s %s in %s; did you mean '%s'?", what, shown, here,
-			     near);
-		count_as_tried(parser, near);
+		parser_complain(parser, severity, place, code, "%s %s in %s; did you mean '%s'?",
+				what, shown, here, near);
+		diagnostics_suggest(parser->diagnostics, near);
+		if (!parser->lenient)
+			count_as_tried(parser, near);
 	} else {
-		parser_error(parser, word, "%s %s in %s", what, shown, here);
+		parser_complain(parser, severity, place, code, "%s %s in %s", what, shown, here);
 	}
 }
 
@@ -302,7 +327,7 @@ static void unknown_word(struct parser *parser)
 {
 	if (leave_blocks(parser, false) || reenter_closed(parser))
 		return;
-	parser_unknown(parser, "unknown keyword");
+	parser_unknown(parser, "unknown-keyword", "unknown keyword");
 	parse_skip_statement(parser);
 }
 
@@ -317,7 +342,7 @@ static void end_statement(struct parser *parser, const struct keyword *row, bool
 
 			if (n < 0 || n >= (int)sizeof(what))
 				fatal("keyword '%s' is too long", row->name);
-			parser_unknown(parser, what);
+			parser_unknown(parser, "unexpected-word", what);
 		}
 		failed = true;
 		while (parser->next.kind == TOKEN_WORD && !known_here(parser))
@@ -332,11 +357,12 @@ static void end_statement(struct parser *parser, const struct keyword *row, bool
 static void unexpected_close(struct parser *parser)
 {
 	if (parser->frame->outer)
-		parser_error(parser, &parser->next,
+		parser_error(parser, &parser->next, "brace-of-another-file",
 			     "unexpected '}': '%s' was opened in another file",
 			     parser->frame->row->name);
 	else
-		parser_error(parser, &parser->next, "unexpected '}': no block is open");
+		parser_error(parser, &parser->next, "extra-brace",
+			     "unexpected '}': no block is open");
 	parser_advance(parser);
 }
 
@@ -351,6 +377,22 @@ static bool at_end(struct parser *parser)
 		unexpected_close(parser);
 	}
 	return parser->next.kind == TOKEN_END;
+}
+
+/* A '{' after no keyword; "@ID {" has been taken for a conditional block. */
+static void unexpected_open(struct parser *parser)
+{
+	const char *line = lexer_line(parser->lexer);
+
+	line += strspn(line, " \t");
+	if (parser->next.expansion > 0 && *line == '@')
+		parser_error(parser, &parser->next, "conditional-block",
+			     "a condition holds for its own line only: there are no conditional "
+			     "blocks");
+	else
+		parser_error(parser, &parser->next, "unexpected-open-brace",
+			     "unexpected '{': no block begins here");
+	skip_block(parser);
 }
 
 static void parse_statement(struct parser *parser, const struct keyword_entry *entry);
@@ -369,8 +411,7 @@ static void parse_statements(struct parser *parser)
 		if (parser->next.kind == TOKEN_LINE) {
 			parser_advance(parser);
 		} else if (parser->next.kind == TOKEN_OPEN) {
-			parser_error(parser, &parser->next, "unexpected '{': no block begins here");
-			skip_block(parser);
+			unexpected_open(parser);
 		} else if ((entry = known_here(parser))) {
 			parse_statement(parser, entry);
 		} else if (parse_is_include(&parser->next)) {
@@ -390,7 +431,7 @@ static void parse_addresses(struct parser *parser)
 		if (parser->next.kind == TOKEN_LINE) {
 			parser_advance(parser);
 		} else if (parser->next.kind == TOKEN_OPEN) {
-			parser_error(parser, &parser->next,
+			parser_error(parser, &parser->next, "unexpected-open-brace",
 				     "unexpected '{' in a list of addresses");
 			skip_block(parser);
 		} else if (parse_is_include(&parser->next) && parser->next.first) {
@@ -398,7 +439,7 @@ static void parse_addresses(struct parser *parser)
 		} else if (!parse_address_entry(parser, parser->frame)) {
 			if (leave_blocks(parser, true))
 				return;
-			parser_error(parser, &parser->next,
+			parser_error(parser, &parser->next, "not-an-address",
 				     "expected an address as 10.0.0.1%s, not %s",
 				     parser->frame->block == BLOCK_PEER ? "" : "/24",
 				     token_shown(&parser->next, shown));
@@ -414,7 +455,8 @@ static void parse_entries(struct parser *parser)
 		if (parser->next.kind == TOKEN_LINE) {
 			parser_advance(parser);
 		} else if (parser->next.kind == TOKEN_OPEN) {
-			parser_error(parser, &parser->next, "unexpected '{' in a list");
+			parser_error(parser, &parser->next, "unexpected-open-brace",
+				     "unexpected '{' in a list");
 			skip_block(parser);
 		} else if (leave_blocks(parser, false)) {
 			return;
@@ -446,8 +488,8 @@ void parser_warn_unsupported(struct parser *parser, const struct token *keyword,
 			     const struct keyword *row)
 {
 	if (row->support == SUPPORT_NONE && parser->quiet == 0)
-		parser_warning(parser, keyword, "'%s' is not supported: vdirector will not %s",
-			       row->name, row->doc);
+		parser_warning(parser, keyword, "not-supported",
+			       "'%s' is not supported: vdirector will not %s", row->name, row->doc);
 }
 
 /* The '{' on the header's line or after it. False: a block that may do without has none. */
@@ -461,8 +503,9 @@ static bool open_block(struct parser *parser, struct frame *frame)
 	if (parser->next.kind == TOKEN_WORD) {
 		char shown[TOKEN_SHOWN_SIZE];
 
-		parser_error(parser, &parser->next, "expected '{' after '%s', not %s",
-			     frame->row->name, token_shown(&parser->next, shown));
+		parser_error(parser, &parser->next, "unexpected-word",
+			     "expected '{' after '%s', not %s", frame->row->name,
+			     token_shown(&parser->next, shown));
 		parse_skip_words(parser);
 	}
 	skip_lines(parser);
@@ -475,7 +518,8 @@ static bool open_block(struct parser *parser, struct frame *frame)
 		return false;
 	frame->implied = true;
 	if (last.kind != TOKEN_WORD)
-		parser_error(parser, &frame->head, "missing '{' after '%s'", frame->row->name);
+		parser_error(parser, &frame->head, "missing-open-brace", "missing '{' after '%s'",
+			     frame->row->name);
 	return true;
 }
 
@@ -504,7 +548,8 @@ static const char *keep_header(struct parser *parser, const struct keyword_entry
 	if (!named)
 		return "";
 	if (parser->next.kind != TOKEN_WORD)
-		parser_error(parser, &parser->next, "'%s' needs a name", entry->row->name);
+		parser_error(parser, &parser->next, "missing-name", "'%s' needs a name",
+			     entry->row->name);
 	return rest_words(parser, SIZE_MAX);
 }
 
@@ -558,7 +603,8 @@ static void parse_block(struct parser *parser, const struct keyword_entry *entry
 void parser_warn_again(struct parser *parser, const struct token *keyword,
 		       const struct keyword *row)
 {
-	parser_warning(parser, keyword, "'%s' is given a second time: the %s one counts", row->name,
+	parser_warning(parser, keyword, "given-twice",
+		       "'%s' is given a second time: the %s one counts", row->name,
 		       row->type == VALUE_COMMAND ? "first" : "last");
 }
 
@@ -573,6 +619,8 @@ static void *member_of(struct parser *parser, const struct keyword_entry *entry,
 		return NULL;
 	if (frame->given & (UINT64_C(1) << entry->bit)) {
 		parser_warn_again(parser, keyword, entry->row);
+		if (frame->places)
+			parser_note(parser, frame->places[entry->bit], "the first one is here");
 		if (first_counts)
 			return NULL;
 	}

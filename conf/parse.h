@@ -88,6 +88,8 @@ struct parser {
 	uint32_t indent;      /* column of the first token on this line */
 	unsigned quiet;	      /* > 0 inside a block that is not supported */
 	bool may_include;
+	bool lenient;		 /* unknown keywords are warnings */
+	bool refused_unknown;	 /* one of them was an error */
 	unsigned include_checks; /* INCLUDE_CHECK_*, of this source */
 	size_t text_size;	 /* of all sources */
 	const char *last_regex;
@@ -103,19 +105,23 @@ struct parser {
 /* parse.c */
 void parser_advance(struct parser *parser);
 struct place parser_place(const struct parser *parser, const struct token *token);
-/* Reports at a token of the current source, or at a place. */
-void parser_error(struct parser *parser, const struct token *token, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-void parser_warning(struct parser *parser, const struct token *token, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+/* Reports at a token of the current source, or at a place; `code` is a literal (diagnostic.h). */
+void parser_error(struct parser *parser, const struct token *token, const char *code,
+		  const char *format, ...) __attribute__((format(printf, 4, 5)));
+void parser_warning(struct parser *parser, const struct token *token, const char *code,
+		    const char *format, ...) __attribute__((format(printf, 4, 5)));
 void parser_complain(struct parser *parser, enum diagnostic_severity severity, struct place place,
-		     const char *format, ...) __attribute__((format(printf, 4, 5)));
+		     const char *code, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+/* Adds to what was reported last where the other part of it is. */
+void parser_note(struct parser *parser, struct place place, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 /* Statements or entries up to the '}' of the innermost frame, or up to the end of the source. */
 void parse_body(struct parser *parser);
 /* Words, blocks and all, up to the end of a statement that nobody knows. */
 void parse_skip_statement(struct parser *parser);
-/* Reports the next word, "unknown keyword" or what else it is, with a suggestion. */
-void parser_unknown(struct parser *parser, const char *what);
+/* Reports the next word, `what` ("unknown keyword") it is, with a suggestion. */
+void parser_unknown(struct parser *parser, const char *code, const char *what);
 /* Skips the words up to the end of the line or a brace. */
 void parse_skip_words(struct parser *parser);
 /* Warns that a keyword is given again, and says which of its values counts. */

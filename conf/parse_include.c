@@ -142,6 +142,8 @@ static enum diagnostic_severity severity(unsigned checks, unsigned check)
 static void include_file(struct parser *parser, const struct token *word, const char *path,
 			 unsigned checks)
 {
+	const char *const *files = parser->files.items;
+	const struct spot includer = {files[parser->source->file], word->line, word->column};
 	struct source source = {0};
 	const char *reason;
 	const char *name;
@@ -150,20 +152,21 @@ static void include_file(struct parser *parser, const struct token *word, const 
 	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
 		return;
 	if (is_program(path)) {
-		parser_warning(parser, word, "'%s' is executable: it is not included", path);
+		parser_warning(parser, word, "include-executable",
+			       "'%s' is executable: it is not included", path);
 		return;
 	}
 	if (!source_read(&source, path, CONF_TEXT_MAX - parser->text_size, &reason)) {
 		parser_complain(parser, severity(checks, INCLUDE_CHECK_READ),
-				parser_place(parser, word), "'%s' cannot be included: %s", path,
-				reason);
+				parser_place(parser, word), "include-unreadable",
+				"'%s' cannot be included: %s", path, reason);
 	} else if (is_open(parser, &source)) {
-		parser_error(parser, word, "'%s' includes itself", path);
+		parser_error(parser, word, "include-loop", "'%s' includes itself", path);
 	} else {
 		name = arena_strdup(parser->conf->arena, path);
 		source.file = (uint32_t)parser->files.count;
 		vector_add(&parser->files, sizeof(name), &name);
-		diagnostics_file(parser->diagnostics, name);
+		diagnostics_file(parser->diagnostics, name, includer);
 		parse_source(parser, &source);
 	}
 	source_free(&source);
@@ -273,8 +276,8 @@ static void include_matches(struct parser *parser, const struct token *word, uns
 	size_t i;
 
 	if (!good)
-		parser_error(parser, word, "these braces stand for more than %d patterns",
-			     PATTERNS_MAX);
+		parser_error(parser, word, "include-too-many",
+			     "these braces stand for more than %d patterns", PATTERNS_MAX);
 	for (i = 0; i < patterns.count && good; i++) {
 		matches[i] = include_pattern(parser, word, all[i], checks) > 0;
 		any |= matches[i];
@@ -284,7 +287,8 @@ static void include_matches(struct parser *parser, const struct token *word, uns
 			parser_complain(
 				parser,
 				severity(checks, failed_checks(all[i], any, patterns.count > 1)),
-				parser_place(parser, word), "no file matches '%s'", all[i]);
+				parser_place(parser, word), "include-no-match",
+				"no file matches '%s'", all[i]);
 	}
 	vector_free(&patterns);
 }
@@ -362,20 +366,23 @@ void parse_include(struct parser *parser)
 	checks |= parser->include_checks;
 	parser_advance(parser);
 	if (parser->next.kind != TOKEN_WORD && parser->next.kind != TOKEN_OPEN) {
-		parser_error(parser, &keyword, "'include' needs the name of a file");
+		parser_error(parser, &keyword, "missing-value",
+			     "'include' needs the name of a file");
 		return;
 	}
 	word = lexer_again_pattern(parser->lexer, &parser->next);
 	parser_advance(parser);
 	if (parser->next.kind == TOKEN_WORD) {
-		parser_error(parser, &parser->next, "unexpected word after 'include': %s",
+		parser_error(parser, &parser->next, "unexpected-word",
+			     "unexpected word after 'include': %s",
 			     token_shown(&parser->next, shown));
 		parse_skip_words(parser);
 	} else if (!parser->may_include) {
-		parser_error(parser, &keyword, "'include' is not possible in this text");
+		parser_error(parser, &keyword, "include-impossible",
+			     "'include' is not possible in this text");
 	} else if (depth(parser) >= INCLUDE_DEPTH_MAX) {
-		parser_error(parser, &keyword, "files are included more than %d deep",
-			     INCLUDE_DEPTH_MAX);
+		parser_error(parser, &keyword, "include-too-deep",
+			     "files are included more than %d deep", INCLUDE_DEPTH_MAX);
 	} else {
 		include_matches(parser, &word, checks);
 	}

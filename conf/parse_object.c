@@ -139,7 +139,7 @@ static void keep_authentication(struct parser *parser, const struct instance_dra
 	}
 	add_text(parser, BLOCK_INSTANCE, "authentication", "", rest_take(parser, from));
 	if (parser->quiet == 0)
-		parser_complain(parser, DIAGNOSTIC_WARNING, draft->auth_place,
+		parser_complain(parser, DIAGNOSTIC_WARNING, draft->auth_place, "not-supported",
 				"'auth_type AH' is not supported: vdirector will not put a "
 				"password into adverts");
 }
@@ -155,12 +155,12 @@ static void close_authentication(struct parser *parser, struct frame *frame)
 	if (!draft)
 		return;
 	if (!(frame->tried & type))
-		parser_complain(parser, DIAGNOSTIC_ERROR, draft->auth_place,
+		parser_complain(parser, DIAGNOSTIC_ERROR, draft->auth_place, "missing-keyword",
 				"'authentication' needs an 'auth_type'");
 	else if ((frame->given & type) && draft->conf.auth_type == AUTH_NONE)
 		keep_authentication(parser, draft);
 	else if (!(frame->tried & pass))
-		parser_complain(parser, DIAGNOSTIC_ERROR, draft->auth_place,
+		parser_complain(parser, DIAGNOSTIC_ERROR, draft->auth_place, "missing-keyword",
 				"'authentication' needs an 'auth_pass'");
 }
 
@@ -181,7 +181,7 @@ static void open_service(struct parser *parser, struct frame *frame)
 	if (token_is(&parser->next, "group")) {
 		if (parser->quiet == 0)
 			parser_warning(
-				parser, &parser->next,
+				parser, &parser->next, "not-supported",
 				"'group' is not supported: vdirector will not balance this service");
 		frame->header = rest_words(parser, SIZE_MAX);
 		frame->object = NULL;
@@ -269,7 +269,8 @@ static void close_check(struct parser *parser, struct frame *frame)
 	if (n_urls > 0)
 		draft->rest = rest_with_parts(parser, frame->rest, urls + draft->first_url, n_urls);
 	if (draft->conf.kind == CHECK_HTTP && draft->conf.n_urls == 0)
-		parser_error(parser, &frame->head, "'HTTP_GET' needs at least one 'url'");
+		parser_error(parser, &frame->head, "missing-block",
+			     "'HTTP_GET' needs at least one 'url'");
 }
 
 static void open_url(struct parser *parser, struct frame *frame)
@@ -284,7 +285,7 @@ static void close_url(struct parser *parser, struct frame *frame)
 
 	vector_add(&parser->drafts.url_rests, sizeof(frame->rest), &frame->rest);
 	if (!(frame->tried & path))
-		parser_error(parser, &frame->head, "'url' needs a 'path'");
+		parser_error(parser, &frame->head, "missing-keyword", "'url' needs a 'path'");
 }
 
 /* The kinds of blocks that make something, and how. */
@@ -433,8 +434,9 @@ static bool parse_address_options(struct parser *parser, enum block block, void 
 		if (!entry && split_prefix(&parser->next, &next))
 			return true;
 		if (!entry) {
-			parser_unknown(parser, "unknown option");
-			return false;
+			parser_unknown(parser, "unknown-option", "unknown option");
+			parse_skip_words(parser);
+			return true;
 		}
 		if (!parse_option(parser, entry, object))
 			return false;
@@ -460,8 +462,8 @@ static bool parse_peer(struct parser *parser, const struct frame *frame)
 		return true;
 	}
 	if (peer.min_ttl > peer.max_ttl)
-		parser_error(parser, &word, "min_ttl %u is above max_ttl %u", peer.min_ttl,
-			     peer.max_ttl);
+		parser_error(parser, &word, "ttl-range", "min_ttl %u is above max_ttl %u",
+			     peer.min_ttl, peer.max_ttl);
 	if (frame->object)
 		vector_add(&parser->drafts.peers, sizeof(peer), &peer);
 	return true;
@@ -476,7 +478,7 @@ static void complete_address(struct parser *parser, const struct token *word,
 
 	if (address->address.family == AF_INET6) {
 		if (address->label || address->broadcast.bytes[0])
-			parser_error(parser, word,
+			parser_error(parser, word, "ipv6-label",
 				     "an IPv6 address has no label and no broadcast address");
 		address->broadcast = (struct address){0};
 		address->label = NULL;

@@ -88,7 +88,7 @@ static void resolve_family(struct resolver *resolver)
 		instance->family = instance->transport.native_ipv6 ? AF_INET6 : AF_INET;
 	if (!instance->transport.native_ipv6 || instance->family == AF_INET6)
 		return;
-	COMPLAIN(resolver, WARNING, transport.native_ipv6,
+	COMPLAIN(resolver, WARNING, transport.native_ipv6, "no-effect",
 		 "'native_ipv6' has no effect: the instance's addresses are IPv4");
 	instance->transport.native_ipv6 = false;
 }
@@ -124,6 +124,7 @@ static void copy_addresses(struct resolver *resolver, size_t n_drafts, bool excl
 		struct address_conf address = drafts[i].conf;
 		struct wanted_address wanted = {instance->addresses, &address};
 		uint64_t hash = hash_bytes(HASH_SEED, &address.address, sizeof(address.address));
+		uint32_t earlier;
 
 		if (drafts[i].excluded != excluded)
 			continue;
@@ -131,14 +132,18 @@ static void copy_addresses(struct resolver *resolver, size_t n_drafts, bool excl
 		if (!address.interface)
 			address.interface = instance->interface;
 		if (!excluded && address.address.family != instance->family) {
-			parser_complain(resolver->parser, DIAGNOSTIC_ERROR, address.place,
-					"%s is not of the family of the instance's first address",
-					text);
+			parser_complain(
+				resolver->parser, DIAGNOSTIC_ERROR, address.place, "mixed-families",
+				"%s is not of the family of the instance's first address", text);
 			continue;
 		}
-		if (hash_find(known, hash, address_equal, &wanted) != HASH_NONE) {
+		earlier = hash_find(known, hash, address_equal, &wanted);
+		if (earlier != HASH_NONE) {
 			parser_complain(resolver->parser, DIAGNOSTIC_WARNING, address.place,
-					"%s is given again: this one is left out", text);
+					"address-twice", "%s is given again: this one is left out",
+					text);
+			parser_note(resolver->parser, instance->addresses[earlier].place,
+				    "the first one is here");
 			continue;
 		}
 		hash_add(known, hash, (uint32_t)instance->n_addresses);
@@ -181,17 +186,17 @@ static bool check_peer(const struct resolver *resolver, const struct peer_conf *
 
 	address_format(&peer->address, text);
 	if (peer->address.family != instance->family)
-		parser_complain(parser, DIAGNOSTIC_ERROR, peer->place,
+		parser_complain(parser, DIAGNOSTIC_ERROR, peer->place, "mixed-families",
 				"unicast_peer: %s is not %s, as the instance is", text,
 				family_name(instance->family));
 	else if (is_multicast(&peer->address) || is_unspecified(&peer->address))
-		parser_complain(parser, DIAGNOSTIC_ERROR, peer->place,
+		parser_complain(parser, DIAGNOSTIC_ERROR, peer->place, "peer-not-a-router",
 				"unicast_peer: %s is not the address of a router", text);
 	else if (address_compare(&peer->address, &instance->transport.source) == 0)
-		parser_complain(parser, DIAGNOSTIC_WARNING, peer->place,
+		parser_complain(parser, DIAGNOSTIC_WARNING, peer->place, "peer-is-self",
 				"unicast_peer: %s is this router itself: it is left out", text);
 	else if (peer_is_known(instance, &peer->address))
-		parser_complain(parser, DIAGNOSTIC_WARNING, peer->place,
+		parser_complain(parser, DIAGNOSTIC_WARNING, peer->place, "peer-twice",
 				"unicast_peer: %s is given again: this one is left out", text);
 	else
 		return true;
@@ -219,7 +224,7 @@ static void resolve_peers(struct resolver *resolver)
 	if (resolver->draft->peers_place.line > 0 && instance->transport.n_peers == 0 &&
 	    !instance->transport.fault_no_peer &&
 	    errors == diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR))
-		parser_complain(parser, DIAGNOSTIC_ERROR, resolver->draft->peers_place,
+		parser_complain(parser, DIAGNOSTIC_ERROR, resolver->draft->peers_place, "no-peers",
 				"'unicast_peer' names no peer; without the block, adverts go by "
 				"multicast");
 }
@@ -232,7 +237,7 @@ static void resolve_group(struct resolver *resolver)
 
 	if (instance->transport.n_peers > 0 || instance->transport.fault_no_peer) {
 		if (own)
-			COMPLAIN(resolver, WARNING, transport.group,
+			COMPLAIN(resolver, WARNING, transport.group, "no-effect",
 				 "'mcast_dst_ip' has no effect: adverts go by unicast");
 		instance->transport.group = (struct address){0};
 	} else if (!own) {
@@ -240,7 +245,7 @@ static void resolve_group(struct resolver *resolver)
 			instance->family == AF_INET6 ? global->group6 : global->group4;
 	} else if (instance->transport.group.family != instance->family ||
 		   !is_multicast(&instance->transport.group)) {
-		COMPLAIN(resolver, ERROR, transport.group,
+		COMPLAIN(resolver, ERROR, transport.group, "not-multicast",
 			 "mcast_dst_ip: expected an %s multicast address",
 			 family_name(instance->family));
 	}
@@ -269,12 +274,14 @@ static void resolve_identity(struct resolver *resolver)
 	struct instance_conf *instance = resolver->instance;
 
 	if (!tried(resolver, offsetof(struct instance_conf, interface)))
-		COMPLAIN(resolver, ERROR, interface, "'vrrp_instance' needs an 'interface'");
+		COMPLAIN(resolver, ERROR, interface, "missing-keyword",
+			 "'vrrp_instance' needs an 'interface'");
 	if (!tried(resolver, offsetof(struct instance_conf, vrid)))
-		COMPLAIN(resolver, ERROR, vrid, "'vrrp_instance' needs a 'virtual_router_id'");
+		COMPLAIN(resolver, ERROR, vrid, "missing-keyword",
+			 "'vrrp_instance' needs a 'virtual_router_id'");
 	if (!address_is_none(&instance->transport.source) &&
 	    instance->transport.source.family != instance->family)
-		COMPLAIN(resolver, ERROR, transport.source,
+		COMPLAIN(resolver, ERROR, transport.source, "mixed-families",
 			 "the source address is not of the family of the instance's addresses");
 }
 
@@ -287,11 +294,12 @@ static void resolve_version(struct resolver *resolver)
 					    ? 3
 					    : resolver->parser->drafts.global.conf.vrrp_version;
 	if (instance->family == AF_INET6 && instance->version != 3)
-		COMPLAIN(resolver, ERROR, version, "version 2 knows no IPv6: version 3 is needed");
+		COMPLAIN(resolver, ERROR, version, "version-2-ipv6",
+			 "version 2 knows no IPv6: version 3 is needed");
 	else if (instance->version == 3 && instance->n_advertised == 0 &&
 		 !instance->no_virtual_ipaddress && !resolver->draft->invalid)
 		parser_complain(resolver->parser, DIAGNOSTIC_ERROR, instance->place,
-				"version 3 needs a 'virtual_ipaddress'");
+				"missing-block", "version 3 needs a 'virtual_ipaddress'");
 }
 
 static void resolve_interval(struct resolver *resolver)
@@ -300,16 +308,16 @@ static void resolve_interval(struct resolver *resolver)
 	int64_t interval = instance->advert_interval;
 
 	if (instance->version == 2 && interval % USEC_PER_SEC != 0)
-		COMPLAIN(resolver, ERROR, advert_interval,
+		COMPLAIN(resolver, ERROR, advert_interval, "interval-not-whole",
 			 "advert_int: version 2 has whole seconds from 1 to 255, not %.6g; version "
 			 "3 has fractions",
 			 (double)interval / 1e6);
 	else if (instance->version == 3 && interval > INTERVAL_V3_MAX)
-		COMPLAIN(resolver, ERROR, advert_interval,
+		COMPLAIN(resolver, ERROR, advert_interval, "interval-too-long",
 			 "advert_int: version 3 has at most 40.95 seconds");
 	else if (instance->version == 3 && interval % INTERVAL_V3_UNIT != 0) {
 		instance->advert_interval -= interval % INTERVAL_V3_UNIT;
-		COMPLAIN(resolver, WARNING, advert_interval,
+		COMPLAIN(resolver, WARNING, advert_interval, "interval-too-fine",
 			 "advert_int: version 3 has hundredths of a second: %.6g is used",
 			 (double)instance->advert_interval / 1e6);
 	}
@@ -327,10 +335,11 @@ static void resolve_preemption(struct resolver *resolver)
 	else if (!instance->starts_active)
 		return;
 	if (instance->nopreempt)
-		COMPLAIN(resolver, WARNING, nopreempt, "'nopreempt' has no effect with %s", why);
+		COMPLAIN(resolver, WARNING, nopreempt, "no-effect",
+			 "'nopreempt' has no effect with %s", why);
 	if (instance->preempt_delay > 0)
-		COMPLAIN(resolver, WARNING, preempt_delay, "'preempt_delay' has no effect with %s",
-			 why);
+		COMPLAIN(resolver, WARNING, preempt_delay, "no-effect",
+			 "'preempt_delay' has no effect with %s", why);
 	instance->nopreempt = false;
 	instance->preempt_delay = 0;
 }
@@ -341,6 +350,7 @@ static void resolve_authentication(struct resolver *resolver)
 
 	if (instance->version == 3 && instance->auth_type != AUTH_NONE) {
 		parser_complain(resolver->parser, DIAGNOSTIC_WARNING, resolver->draft->auth_place,
+				"version-3-password",
 				"version 3 has no authentication: the password is not used");
 		instance->auth_type = AUTH_NONE;
 	}
@@ -434,7 +444,7 @@ static void check_group(struct parser *parser, size_t offset, const char *name,
 
 	if (group->family != family || !is_multicast(group))
 		parser_complain(parser, DIAGNOSTIC_ERROR,
-				parser->drafts.global.places[__builtin_ctzll(bit)],
+				parser->drafts.global.places[__builtin_ctzll(bit)], "not-multicast",
 				"%s: expected an %s multicast address", name, family_name(family));
 }
 

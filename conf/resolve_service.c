@@ -82,7 +82,7 @@ static bool resolve_check(struct resolver *resolver, const struct server_draft *
 					    target->n_urls * sizeof(*urls));
 	if (target->port != 0)
 		return true;
-	parser_complain(resolver->parser, DIAGNOSTIC_ERROR, target->place,
+	parser_complain(resolver->parser, DIAGNOSTIC_ERROR, target->place, "no-port",
 			"there is no port to connect to: '%s' needs a 'connect_port'",
 			check_kind_name(target->kind));
 	return false;
@@ -120,7 +120,7 @@ static void resolve_port(struct resolver *resolver, struct server_draft *draft)
 	if (server->port == 0)
 		server->port = service->port;
 	if (server->method != LVS_NAT && service->port != 0 && server->port != service->port) {
-		parser_complain(resolver->parser, DIAGNOSTIC_WARNING, server->place,
+		parser_complain(resolver->parser, DIAGNOSTIC_WARNING, server->place, "port-changed",
 				"port %u is changed to %u: with %s a server has the service's port",
 				server->port, service->port, lvs_method_name(server->method));
 		server->port = service->port;
@@ -165,10 +165,10 @@ static bool is_duplicate(struct resolver *resolver, const struct server_conf *se
 		hash_add(known, hash, (uint32_t)service->n_servers);
 		return false;
 	}
-	parser_complain(resolver->parser, DIAGNOSTIC_WARNING, server->place,
-			"%s is given again (first in line %u): this one is left out",
-			endpoint_format(&server->address, server->port, text),
-			service->servers[item].place.line);
+	parser_complain(resolver->parser, DIAGNOSTIC_WARNING, server->place, "server-twice",
+			"%s is given again: this one is left out",
+			endpoint_format(&server->address, server->port, text));
+	parser_note(resolver->parser, service->servers[item].place, "the first one is here");
 	return true;
 }
 
@@ -178,7 +178,7 @@ static bool family_fits(struct resolver *resolver, const struct server_conf *ser
 
 	if (server->address.family == resolver->service.family || server->method == LVS_TUN)
 		return true;
-	parser_complain(resolver->parser, DIAGNOSTIC_ERROR, server->place,
+	parser_complain(resolver->parser, DIAGNOSTIC_ERROR, server->place, "mixed-families",
 			"%s is not of the service's family (%s); only TUN allows that",
 			address_format(&server->address, text),
 			resolver->service.family == AF_INET ? "IPv4" : "IPv6");
@@ -234,7 +234,7 @@ static void resolve_servers(struct resolver *resolver)
 			resolve_server(resolver, &servers[i]);
 	}
 	if (n_real == 0)
-		parser_complain(parser, DIAGNOSTIC_ERROR, resolver->service.place,
+		parser_complain(parser, DIAGNOSTIC_ERROR, resolver->service.place, "missing-block",
 				"'virtual_server' needs at least one 'real_server'");
 }
 
@@ -274,6 +274,7 @@ static void resolve_quorum(struct resolver *resolver)
 	if (service->quorum > sum && sum > 0) {
 		parser_complain(resolver->parser, DIAGNOSTIC_WARNING,
 				place_of(resolver, offsetof(struct service_draft, conf.quorum)),
+				"quorum-too-high",
 				"quorum %u can never be reached: it is lowered to %llu, the sum of "
 				"the weights",
 				service->quorum, (unsigned long long)sum);
@@ -282,6 +283,7 @@ static void resolve_quorum(struct resolver *resolver)
 	if (service->hysteresis >= service->quorum) {
 		parser_complain(resolver->parser, DIAGNOSTIC_WARNING,
 				place_of(resolver, offsetof(struct service_draft, conf.hysteresis)),
+				"hysteresis-too-high",
 				"hysteresis %u is not below the quorum: it is lowered to %u",
 				service->hysteresis, service->quorum - 1);
 		service->hysteresis = service->quorum - 1;
@@ -300,12 +302,12 @@ static void resolve_protocol(struct resolver *resolver)
 		return;
 	}
 	if (service->protocol == 0 && !(resolver->draft->tried & bit))
-		parser_complain(parser, DIAGNOSTIC_WARNING, service->place,
+		parser_complain(parser, DIAGNOSTIC_WARNING, service->place, "missing-protocol",
 				"'virtual_server' has no 'protocol': it is taken as UDP");
 	if (service->protocol == 0)
 		service->protocol = IPPROTO_UDP;
 	if (service->port == 0 && service->persistence_timeout == 0) {
-		parser_complain(parser, DIAGNOSTIC_WARNING, service->place,
+		parser_complain(parser, DIAGNOSTIC_WARNING, service->place, "all-ports-persistent",
 				"a service of all ports is persistent: persistence_timeout is "
 				"taken as %d",
 				ALL_PORTS_PERSISTENCE);

@@ -29,10 +29,14 @@ struct survey {
 	size_t n_texts;
 };
 
-#define WARN(survey, place, ...)                                                           \
-	diagnostics_add((survey)->diagnostics, DIAGNOSTIC_WARNING,                         \
-			(survey)->conf->files[(place).file], (place).line, (place).column, \
+#define WARN(survey, place, ...)                                                                   \
+	diagnostics_add((survey)->diagnostics, DIAGNOSTIC_WARNING, spot_of((survey)->conf, place), \
 			__VA_ARGS__)
+
+static struct spot spot_of(const struct conf *conf, struct place place)
+{
+	return (struct spot){conf->files[place.file], place.line, place.column};
+}
 
 static bool text_equal(const void *context, uint32_t item)
 {
@@ -56,7 +60,8 @@ static bool is_new(struct survey *survey, struct hash *known, const char *text)
 static void look_at_interface(struct survey *survey, const char *name, struct place place)
 {
 	if (is_new(survey, &survey->interfaces, name) && if_nametoindex(name) == 0)
-		WARN(survey, place, "interface '%s' does not exist on this machine now", name);
+		WARN(survey, place, "no-interface",
+		     "interface '%s' does not exist on this machine now", name);
 }
 
 /* The user a script runs as; false: there is none, which is said. */
@@ -69,11 +74,13 @@ static bool find_owner(struct survey *survey, const struct script_conf *script,
 	for (size_t i = 0; !script->user && !user && script_default_users[i]; i++)
 		user = getpwnam(script_default_users[i]);
 	if (script->user && !user)
-		WARN(survey, script->place, "'%s' runs as user '%s', whom this machine lacks",
-		     script->argv[0], script->user);
+		WARN(survey, script->place, "no-user",
+		     "'%s' runs as user '%s', whom this machine lacks", script->argv[0],
+		     script->user);
 	if (script->group && !group)
-		WARN(survey, script->place, "'%s' runs as group '%s', which this machine lacks",
-		     script->argv[0], script->group);
+		WARN(survey, script->place, "no-user",
+		     "'%s' runs as group '%s', which this machine lacks", script->argv[0],
+		     script->group);
 	if ((script->user && !user) || (script->group && !group))
 		return false;
 	*owner = (struct script_owner){user ? user->pw_uid : geteuid(), group  ? group->gr_gid
@@ -91,20 +98,21 @@ static void look_at_script(struct survey *survey, const struct script_conf *scri
 	    !find_owner(survey, script, &owner))
 		return;
 	if (!script_path_find(script->argv[0], path)) {
-		WARN(survey, script->place, "'%s' cannot be run: %s", script->argv[0],
+		WARN(survey, script->place, "no-script", "'%s' cannot be run: %s", script->argv[0],
 		     strerror(errno));
 		return;
 	}
 	if (!script_path_is_open(path, owner, component))
 		return;
 	if (owner.user == 0 && script->guarded)
-		WARN(survey, script->place,
+		WARN(survey, script->place, "insecure-script",
 		     "'%s' will not be run: others than root can write to %s, and "
 		     "'enable_script_security' is on",
 		     script->argv[0], component);
 	else
-		WARN(survey, script->place, "'%s' is not safe: others than %s can write to %s",
-		     script->argv[0], owner.user == 0 ? "root" : "root and its user", component);
+		WARN(survey, script->place, "insecure-script",
+		     "'%s' is not safe: others than %s can write to %s", script->argv[0],
+		     owner.user == 0 ? "root" : "root and its user", component);
 }
 
 static void look_at_instance(struct survey *survey, const struct instance_conf *instance)
@@ -135,7 +143,7 @@ static void look_at_secrets(struct survey *survey)
 			i++;
 		if (i < conf->n_instances && stat(conf->files[file], &status) == 0 &&
 		    S_ISREG(status.st_mode) && (status.st_mode & S_IROTH))
-			WARN(survey, conf->instances[i].place,
+			WARN(survey, conf->instances[i].place, "readable-secret",
 			     "'%s' has a password, and everybody can read the file: chmod o-r %s",
 			     conf->instances[i].name, conf->files[file]);
 	}
@@ -144,6 +152,7 @@ static void look_at_secrets(struct survey *survey)
 void conf_survey(const struct conf *conf, struct diagnostics *diagnostics)
 {
 	size_t first = diagnostics_total(diagnostics);
+	static const struct excerpt_text no_text;
 	struct survey survey = {.conf = conf, .diagnostics = diagnostics};
 	size_t most = 1;
 
@@ -155,7 +164,8 @@ void conf_survey(const struct conf *conf, struct diagnostics *diagnostics)
 	for (size_t i = 0; i < conf->n_instances; i++)
 		look_at_instance(&survey, &conf->instances[i]);
 	look_at_secrets(&survey);
-	diagnostics_sort(diagnostics, first);
+	diagnostics_finish(diagnostics, first);
+	diagnostics_excerpts(diagnostics, first, &no_text);
 	hash_free(&survey.interfaces);
 	hash_free(&survey.scripts);
 	free(survey.texts);

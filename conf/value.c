@@ -150,11 +150,12 @@ static bool unwanted(struct parser *parser, const struct token *keyword, const s
 	char hint[64];
 
 	if (!has_word(parser))
-		parser_error(parser, keyword, "'%s' needs a value: expected %s", row->name,
-			     value_expected(row, expected));
+		parser_error(parser, keyword, "missing-value", "'%s' needs a value: expected %s",
+			     row->name, value_expected(row, expected));
 	else
-		parser_error(parser, &parser->next, "%s: expected %s, not %s%s", row->name,
-			     value_expected(row, expected), token_shown(&parser->next, shown),
+		parser_error(parser, &parser->next, "bad-value", "%s: expected %s, not %s%s",
+			     row->name, value_expected(row, expected),
+			     token_shown(&parser->next, shown),
 			     choice_hint(row->choices, &parser->next, hint, sizeof(hint)));
 	return false;
 }
@@ -321,7 +322,7 @@ static bool read_method(struct parser *parser, const struct token *keyword,
 		return true;
 	parser_advance(parser);
 	if (has_word(parser) && !token_is(&parser->next, "ipip"))
-		parser_warning(parser, &parser->next,
+		parser_warning(parser, &parser->next, "not-supported",
 			       "this kind of tunnel is not supported: vdirector will use ipip");
 	while (has_word(parser))
 		parser_advance(parser);
@@ -434,7 +435,7 @@ static bool read_command(struct parser *parser, const struct token *keyword,
 	script->command = token_text(parser, &word);
 	argv = lexer_split(member ? parser->conf->arena : parser->scratch, script->command);
 	if (!argv || !argv[0]) {
-		parser_error(parser, &word, "%s: %s", row->name,
+		parser_error(parser, &word, "bad-command", "%s: %s", row->name,
 			     argv ? "the command is empty"
 				  : "a quote within the command is not closed");
 		return false;
@@ -480,8 +481,9 @@ static bool read_regex(struct parser *parser, const struct token *keyword,
 				     NULL);
 		if (!code) {
 			pcre2_get_error_message(error, reason, sizeof(reason));
-			parser_error(parser, &word, "%s: %s at offset %zu of the expression",
-				     row->name, (const char *)reason, offset);
+			parser_error(parser, &word, "bad-regex",
+				     "%s: %s at offset %zu of the expression", row->name,
+				     (const char *)reason, offset);
 			return false;
 		}
 		pcre2_code_free(code);
@@ -574,7 +576,7 @@ static bool read_password(struct parser *parser, const struct token *keyword,
 	if (!has_word(parser) || length == 0)
 		return unwanted(parser, keyword, row);
 	if (length > sizeof(password)) {
-		parser_warning(parser, &parser->next,
+		parser_warning(parser, &parser->next, "password-cut",
 			       "%s has %u bytes, of which only the first 8 are used", row->name,
 			       length);
 		length = sizeof(password);

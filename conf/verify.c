@@ -4,7 +4,7 @@
  * Called last, on the resolved model, so that it sees what would be run: no two instances of one
  * name, no two with the same identity (interface, family, virtual router), no two services with
  * the same identity (protocol, address and port; or family and mark).  Pairs are found by hashing;
- * a diagnostic stands at the later one and names the earlier.
+ * a diagnostic stands at the later one, with a note at the earlier.
  */
 #include <string.h>
 
@@ -78,11 +78,6 @@ static uint32_t find_or_add(struct hash *table, uint64_t hash, hash_equal_fn *eq
 	return earlier;
 }
 
-static const char *file_of(const struct conf *conf, struct place place)
-{
-	return conf->files[place.file];
-}
-
 static void verify_names(struct parser *parser)
 {
 	const struct conf *conf = parser->conf;
@@ -101,9 +96,9 @@ static void verify_names(struct parser *parser)
 		if (earlier == HASH_NONE)
 			continue;
 		place = conf->instances[earlier].place;
-		parser_complain(parser, DIAGNOSTIC_ERROR, instance->place,
-				"there already is a vrrp_instance '%s', at %s:%u", instance->name,
-				file_of(conf, place), place.line);
+		parser_complain(parser, DIAGNOSTIC_ERROR, instance->place, "name-twice",
+				"there already is a vrrp_instance '%s'", instance->name);
+		parser_note(parser, place, "it is here");
 	}
 	hash_free(&table);
 }
@@ -130,10 +125,10 @@ static void verify_routers(struct parser *parser)
 			continue;
 		place = drafts[earlier].places[__builtin_ctzll(bit)];
 		parser_complain(parser, DIAGNOSTIC_ERROR, drafts[i].places[__builtin_ctzll(bit)],
-				"virtual_router_id %u is already used on %s for %s, at %s:%u",
-				instance->vrid, instance->interface,
-				instance->family == AF_INET ? "IPv4" : "IPv6", file_of(conf, place),
-				place.line);
+				"virtual-router-twice",
+				"virtual_router_id %u is already used on %s for %s", instance->vrid,
+				instance->interface, instance->family == AF_INET ? "IPv4" : "IPv6");
+		parser_note(parser, place, "it is used here");
 	}
 	hash_free(&table);
 }
@@ -154,10 +149,10 @@ static void verify_services(struct parser *parser)
 		if (earlier == HASH_NONE)
 			continue;
 		place = conf->services[earlier].place;
-		parser_complain(parser, DIAGNOSTIC_ERROR, service->place,
-				"there already is a virtual_server %s, at %s:%u",
-				service_conf_name(service, name, sizeof(name)),
-				file_of(conf, place), place.line);
+		parser_complain(parser, DIAGNOSTIC_ERROR, service->place, "service-twice",
+				"there already is a virtual_server %s",
+				service_conf_name(service, name, sizeof(name)));
+		parser_note(parser, place, "it is here");
 	}
 	hash_free(&table);
 }

@@ -20,6 +20,7 @@
 #include "core/director_parts.h"
 #include "core/notify_socket.h"
 #include "core/pidfile.h"
+#include "core/start.h"
 
 /* ---- the keeper ---- */
 
@@ -194,7 +195,7 @@ static struct generation *load_kept(struct director *director, const struct dire
 /* The running configuration where an earlier main left it, else the file. NULL: neither is good. */
 static struct generation *first_generation(struct director *director, int *exit_status)
 {
-	const struct conf_settings settings = {.config_id = director->options->config_id};
+	const struct conf_settings settings = start_settings(director->options);
 	struct diagnostics *diagnostics;
 	struct generation *generation = NULL;
 	struct conf *conf;
@@ -207,7 +208,9 @@ static struct generation *first_generation(struct director *director, int *exit_
 	diagnostics = diagnostics_create();
 	conf = conf_load(director->options->config, &settings, diagnostics);
 	*exit_status = diagnostics_exit(diagnostics, false);
-	if (!conf)
+	if (conf)
+		director_log_diagnostics(diagnostics);
+	else
 		director_reload_record(director, false, diagnostics, NULL);
 	diagnostics_destroy(diagnostics);
 	return conf ? generation_create(1, conf, wall_read()) : NULL;

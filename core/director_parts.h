@@ -87,6 +87,9 @@ void director_reload_cancel(struct director *director);
 void director_reload_record(struct director *director, bool ok,
 			    const struct diagnostics *diagnostics, const char *refusal);
 
+/* One line of the log for each. */
+void director_log_diagnostics(const struct diagnostics *diagnostics);
+
 /* director_commands.c */
 void director_command(const struct control_request *request, void *data);
 /* MESSAGE_DONE */

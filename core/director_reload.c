@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "core/notify_socket.h"
+#include "core/start.h"
 
 #define CONFIRM_LIMIT (60 * USEC_PER_SEC) /* then the caller is told who has not confirmed */
 
@@ -47,18 +48,29 @@ static void add_error(struct reload_record *record, const char *format, ...)
 	record->n_errors++;
 }
 
-static void add_diagnostic(struct reload_record *record, const struct diagnostic *diagnostic)
+/* One line of the log; to be freed. */
+static char *log_diagnostic(const struct diagnostic *diagnostic)
 {
 	bool is_error = diagnostic->severity == DIAGNOSTIC_ERROR;
+	char *line = NULL;
+	size_t size;
+	FILE *out = open_memstream(&line, &size);
 
-	if (diagnostic->line)
-		add_error(record, "%s:%u:%u: %s: %s", diagnostic->file, diagnostic->line,
-			  diagnostic->column, is_error ? "error" : "warning", diagnostic->text);
-	else
-		add_error(record, "%s: %s: %s", diagnostic->file, is_error ? "error" : "warning",
-			  diagnostic->text);
-	log_line(is_error ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "%s",
-		 record->errors[record->n_errors - 1]);
+	if (!out)
+		fatal("out of memory");
+	diagnostic_print_line(diagnostic, out);
+	if (fclose(out) != 0)
+		fatal("out of memory");
+	log_line(is_error ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "%s", line);
+	return line;
+}
+
+void director_log_diagnostics(const struct diagnostics *diagnostics)
+{
+	const struct diagnostic *diagnostic;
+
+	for (size_t i = 0; (diagnostic = diagnostics_get(diagnostics, i)); i++)
+		free(log_diagnostic(diagnostic));
 }
 
 void director_reload_record(struct director *director, bool ok,
@@ -70,8 +82,12 @@ void director_reload_record(struct director *director, bool ok,
 	forget_errors(record);
 	record->at = wall_read();
 	record->ok = ok;
-	for (size_t i = 0; (diagnostic = diagnostics_get(diagnostics, i)); i++)
-		add_diagnostic(record, diagnostic);
+	for (size_t i = 0; (diagnostic = diagnostics_get(diagnostics, i)); i++) {
+		char *line = log_diagnostic(diagnostic);
+
+		add_error(record, "%s", line);
+		free(line);
+	}
 	if (refusal) {
 		add_error(record, "%s", refusal);
 		log_error("%s", refusal);
@@ -157,7 +173,7 @@ static void apply(struct director *director, struct generation *next)
 static void load_and_apply(struct director *director)
 {
 	struct diagnostics *diagnostics = diagnostics_create();
-	const struct conf_settings settings = {.config_id = director->options->config_id};
+	const struct conf_settings settings = start_settings(director->options);
 	struct conf *conf = conf_load(director->options->config, &settings, diagnostics);
 	struct generation *next = NULL;
 	const char *refusal = NULL;

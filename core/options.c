@@ -50,6 +50,10 @@ static const struct option_row rows[] = {
 	 "with -t: exit 1 when there are warnings"},
 	{0, "offline", NULL, OPTION_FLAG, NULL, FIELD(offline),
 	 "check nothing that needs this machine's interfaces, users and files"},
+	{0, "format", NULL, OPTION_WORD, "text|json", FIELD(format),
+	 "with -t: what to print (default text)"},
+	{0, "lenient", NULL, OPTION_FLAG, NULL, FIELD(lenient),
+	 "skip keywords that nobody knows, with a warning"},
 	{'l', "log-console", NULL, OPTION_FLAG, NULL, FIELD(log_console),
 	 "log to stderr, also in the background"},
 	{'D', "log-detail", NULL, OPTION_FLAG, NULL, FIELD(log_detail), "log details too"},
@@ -156,6 +160,11 @@ static bool check_values(const struct options *options, char *error, size_t size
 {
 	if (options->vrrp_only && options->checkers_only) {
 		snprintf(error, size, "--vrrp-only and --checkers-only exclude each other");
+		return false;
+	}
+	if (*options->format && strcmp(options->format, "text") != 0 &&
+	    strcmp(options->format, "json") != 0) {
+		snprintf(error, size, "--format: \"%s\" is not text or json", options->format);
 		return false;
 	}
 	if (options_facility(options->log_facility) < 0) {

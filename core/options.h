@@ -19,6 +19,7 @@ struct options {
 	bool dump_conf; /* -d */
 	bool warnings_count;
 	bool offline; /* the configuration is for another machine */
+	bool lenient; /* unknown keywords are warnings */
 	bool help;
 	bool version;
 	bool log_console;
@@ -37,8 +38,9 @@ struct options {
 	char check_pid_file[OPTIONS_PATH_SIZE];
 	char log_facility[16];
 	char config_id[64];
-	char role[8];  /* "" when started by a person; else a name of role_kind_name() */
-	char index[8]; /* which check worker, in decimal */
+	char format[8]; /* of what is printed: "json", "text" or "" */
+	char role[8];	/* "" when started by a person; else a name of role_kind_name() */
+	char index[8];	/* which check worker, in decimal */
 };
 
 /* options.c */

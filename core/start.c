@@ -20,9 +20,17 @@
 
 #define EXIT_CANNOT_START 1
 
+struct conf_settings start_settings(const struct options *options)
+{
+	return (struct conf_settings){
+		.config_id = options->config_id,
+		.lenient = options->lenient,
+	};
+}
+
 static struct conf *load(const struct options *options, struct diagnostics *diagnostics)
 {
-	const struct conf_settings settings = {.config_id = options->config_id};
+	const struct conf_settings settings = start_settings(options);
 	struct conf *conf = conf_load(options->config, &settings, diagnostics);
 
 	if (conf && !options->offline)
@@ -36,9 +44,13 @@ int start_check(const struct options *options)
 	struct conf *conf = load(options, diagnostics);
 	int status = diagnostics_exit(diagnostics, options->warnings_count);
 
-	diagnostics_print(diagnostics, stderr);
-	if (conf && status == CONF_EXIT_CLEAN)
-		printf("%s: configuration is valid\n", options->config);
+	if (strcmp(options->format, "json") == 0) {
+		diagnostics_print_json(diagnostics, options->config, stdout);
+	} else {
+		diagnostics_print(diagnostics, stderr);
+		if (conf && status == CONF_EXIT_CLEAN)
+			printf("%s: configuration is valid\n", options->config);
+	}
 	conf_free(conf);
 	diagnostics_destroy(diagnostics);
 	return status;
@@ -112,6 +124,21 @@ static bool go_to_background(bool keep_stderr)
 	return true;
 }
 
+/* With the lines of the file for people; one line each where a log is behind stderr. */
+static void say(const struct diagnostics *diagnostics)
+{
+	const struct diagnostic *diagnostic;
+
+	if (isatty(STDERR_FILENO)) {
+		diagnostics_print(diagnostics, stderr);
+		return;
+	}
+	for (size_t i = 0; (diagnostic = diagnostics_get(diagnostics, i)); i++) {
+		diagnostic_print_line(diagnostic, stderr);
+		putc('\n', stderr);
+	}
+}
+
 int start_daemon(const struct options *options)
 {
 	struct diagnostics *diagnostics = diagnostics_create();
@@ -120,7 +147,9 @@ int start_daemon(const struct options *options)
 	char **argv;
 	int lock;
 
-	diagnostics_print(diagnostics, stderr);
+	/* Where main's log goes to the same place, it says it. */
+	if (!conf || !(options->foreground || options->log_console))
+		say(diagnostics);
 	diagnostics_destroy(diagnostics);
 	if (!conf)
 		return status;

@@ -1,6 +1,7 @@
 #ifndef CORE_START_H
 #define CORE_START_H
 
+#include "conf/conf.h"
 #include "core/options.h"
 
 /* start.c: what a person or a service manager starts. */
@@ -10,5 +11,8 @@
 int start_daemon(const struct options *options);
 /* -t: prints what is wrong with the configuration; returns the exit status. */
 int start_check(const struct options *options);
+/* How these options ask for the configuration to be read: at start and at each reload. The text in
+ * it belongs to *options. */
+struct conf_settings start_settings(const struct options *options);
 
 #endif

@@ -57,7 +57,7 @@ def test_ten_mistakes_give_ten_diagnostics_with_line_column_and_word(tmp_path):
             expected.append((number, line.index(remark[1]) + 1, remark[1], remark[2]))
     assert len(expected) == 10
     found = [re.fullmatch(r"(.*?):(\d+):(\d+): error: (.*)", line)
-             for line in done.stderr.splitlines()]
+             for line in done.stderr.splitlines() if " | " not in line[:9]]
     assert all(found), done.stderr
     assert [(int(one[2]), int(one[3])) for one in found] == [(line, column)
                                                              for line, column, _, _ in expected]

@@ -244,7 +244,7 @@ static void definitions_in_other_files_are_named(void **state)
 	load(fixture);
 	assert_reported(fixture, 0, "main.conf", 3, "'foo'");
 	diagnostic = diagnostics_get(fixture->diagnostics, 0);
-	assert_string_equal(diagnostic->notes->text, "in the expansion of $X");
+	assert_string_equal(diagnostic->notes->text, "expanded from $X");
 	assert_string_equal(diagnostic->notes->file, path_of(fixture, "a"));
 	assert_int_equal(diagnostic->notes->line, 2);
 	assert_int_equal(diagnostic->notes->column, 5);

@@ -120,30 +120,31 @@ struct mistake {
 static const struct mistake mistakes[] = {
 	{"the_place_is_that_of_the_use", "$P=high\n" INSTANCE "  priority $P\n}\n",
 	 "test:3:12: error: priority: expected a number from 1 to 255, not 'high'\n"
-	 "test:1:4: note: in the expansion of $P\n"},
+	 "test:1:4: note: expanded from $P\n"},
 	{"text_around_a_macro_keeps_its_place", "$P=7\n" INSTANCE "  nopreempt ${P} foo\n}\n",
 	 "test:3:13: error: unexpected word after 'nopreempt': '7' in vrrp_instance\n"
-	 "test:1:4: note: in the expansion of $P\n"},
+	 "test:1:4: note: expanded from $P\n"},
 	{"a_word_with_a_macro_in_it_has_a_note",
 	 "$N=300\n" INSTANCE "virtual_ipaddress {\n 10.0.0.${N}/24\n} }\n",
 	 "test:4:2: error: expected an address as 10.0.0.1/24, not '10.0.0.300/24'\n"
-	 "test:1:4: note: in the expansion of $N\n"},
+	 "test:1:4: note: expanded from $N\n"},
 	{"the_chain_leads_to_the_innermost_definition",
 	 "$A=priority $B\n$B=${C}\n$C=x\n" INSTANCE " $A\n}\n",
 	 "test:5:2: error: priority: expected a number from 1 to 255, not 'x'\n"
-	 "test:1:13: note: in the expansion of $A\n"
-	 "test:2:4: note: in the expansion of $B\n"
-	 "test:3:4: note: in the expansion of $C\n"},
+	 "test:1:13: note: expanded from $A\n"
+	 "test:2:4: note: expanded from $B\n"
+	 "test:3:4: note: expanded from $C\n"},
 	{"a_line_of_many_is_named", "$A=\\\nglobal_defs { \\\n   foo 3 \\\n}\n\n$A\n",
 	 "test:6:1: error: unknown keyword 'foo' in global_defs\n"
-	 "test:3:4: note: in the expansion of $A\n"},
+	 "test:3:4: note: expanded from $A\n"},
 	{"a_mistake_in_a_macro_is_told_once", "$A=foo 1\n$A\n$A\n$A\n",
 	 "test:2:1: error: unknown keyword 'foo' in the file\n"
-	 "test:1:4: note: in the expansion of $A\n"},
+	 "test:1:4: note: expanded from $A\n"},
 	{"a_mistake_in_a_loop_is_told_once", "~SEQ(I,9) foo\n",
 	 "test:1:11: error: unknown keyword 'foo' in the file\n"},
 	{"the_round_of_a_loop_is_named", INSTANCE " ~SEQ(I,255,256) priority $I\n}\n",
 	 "test:2:18: warning: 'priority' is given a second time: the last one counts\n"
+	 "test:2:27: note: the first one is here\n"
 	 "test:2:27: error: priority: expected a number from 1 to 255, not '256'\n"
 	 "test:2:2: note: with $I = 256\n"},
 	{"an_undefined_macro_for_a_keyword", "$VIPS\n",
@@ -158,15 +159,16 @@ static const struct mistake mistakes[] = {
 	 "test:1:1: error: no blank may stand before the '=' of a definition\n"},
 	{"a_definition_of_itself", "$X=a${X}\n$X\n",
 	 "test:2:1: error: the definition of $X leads to itself\n"
-	 "test:1:5: note: in the expansion of $X\n"},
+	 "test:1:5: note: expanded from $X\n"},
 	{"definitions_of_each_other", "$X=$Y\n$Y=\\\na \\\n  b$X\n$X\n",
 	 "test:5:1: error: the definition of $X leads to itself\n"
-	 "test:1:4: note: in the expansion of $X\n"
-	 "test:4:4: note: in the expansion of $Y\n"},
-	{"a_conditional_block", "@main {\nfoo\n",
-	 "test:1:1: error: a condition holds for its own line only: there are no conditional "
+	 "test:1:4: note: expanded from $X\n"
+	 "test:4:4: note: expanded from $Y\n"},
+	{"a_conditional_block", "@main {\nfoo\n}\n@other {\nfoo\n}\n",
+	 "test:1:7: error: a condition holds for its own line only: there are no conditional "
 	 "blocks\n"
-	 "test:2:1: error: unknown keyword 'foo' in the file\n"},
+	 "test:4:8: error: a condition holds for its own line only: there are no conditional "
+	 "blocks\n"},
 	{"a_condition_without_a_name", "@ main global_defs { }\n@^ x\n",
 	 "test:1:1: warning: a name must follow '@' at once: this line is left out\n"
 	 "test:2:1: warning: a name must follow '@^' at once: this line is left out\n"},
@@ -198,12 +200,12 @@ static const struct mistake mistakes[] = {
 	 "test:1:26: error: this built-in has no arguments\n"},
 	{"an_open_quote_in_a_macro", "$X=\"a\n$X\n",
 	 "test:2:1: error: missing '\"' to close the one opened here\n"
-	 "test:1:4: note: in the expansion of $X\n"
+	 "test:1:4: note: expanded from $X\n"
 	 "test:2:1: error: unknown keyword 'a' in the file\n"
-	 "test:1:4: note: in the expansion of $X\n"},
+	 "test:1:4: note: expanded from $X\n"},
 	{"a_brace_that_a_macro_leaves_open", "$X=\\\nglobal_defs { \\\nrouter_id a\n$X\n",
 	 "test:4:1: error: missing '}' for 'global_defs', which was opened here\n"
-	 "test:2:13: note: in the expansion of $X\n"},
+	 "test:2:13: note: expanded from $X\n"},
 	{"a_bomb",
 	 "$A=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
 	 "$B=$A $A $A $A $A $A $A $A $A $A\n"
@@ -212,14 +214,31 @@ static const struct mistake mistakes[] = {
 	 "$D $D\n"
 	 "$D\n",
 	 "test:5:1: error: macros and loops make more than 100000 bytes of text\n"
-	 "test:4:31: note: in the expansion of $D\n"
-	 "test:3:28: note: in the expansion of $C\n"
-	 "test:2:10: note: in the expansion of $B\n"},
+	 "test:4:31: note: expanded from $D\n"
+	 "test:3:28: note: expanded from $C\n"
+	 "test:2:10: note: expanded from $B\n"},
 	{"a_loop_for_ever", "~SEQ(I,1,1000000) ~SEQ(J,1,1000000) foo\n~SEQ(I,2) foo\n",
 	 "test:1:19: error: macros and loops make more than 100000 bytes of text\n"},
 };
 
 #define N_MISTAKES (sizeof(mistakes) / sizeof(*mistakes))
+
+/* Takes out the lines that show the text. */
+static void drop_excerpts(char *text)
+{
+	char *to = text;
+
+	for (char *at = text; *at;) {
+		size_t size = strcspn(at, "\n") + 1;
+
+		if (size < 8 || strncmp(at + 6, "| ", 2) != 0) {
+			memmove(to, at, size);
+			to += size;
+		}
+		at += size;
+	}
+	*to = '\0';
+}
 
 static char *printed(const struct diagnostics *diagnostics)
 {
@@ -230,6 +249,7 @@ static char *printed(const struct diagnostics *diagnostics)
 	assert_non_null(out);
 	diagnostics_print(diagnostics, out);
 	fclose(out);
+	drop_excerpts(text);
 	return text;
 }
 
@@ -272,7 +292,7 @@ static void depth_is_bounded(void **state)
 	assert_int_equal(diagnostic->line, 71);
 	for (note = diagnostic->notes; note; note = note->next)
 		notes++;
-	assert_int_equal(notes, 65);
+	assert_int_equal(notes, 9); /* the outermost one and the innermost eight */
 	assert_null(diagnostics_get(diagnostics, 1));
 	diagnostics_destroy(diagnostics);
 }

@@ -47,6 +47,7 @@ static void flag_letters_and_long_names_set_their_flag(void **state)
 		{"-n", "--foreground", "--dont-fork", offsetof(struct options, foreground)},
 		{"-t", "--check", "--config-test", offsetof(struct options, check)},
 		{"-W", "--warnings", NULL, offsetof(struct options, warnings_count)},
+		{"--lenient", NULL, NULL, offsetof(struct options, lenient)},
 		{"-l", "--log-console", NULL, offsetof(struct options, log_console)},
 		{"-D", "--log-detail", NULL, offsetof(struct options, log_detail)},
 		{"-G", "--no-syslog", NULL, offsetof(struct options, no_syslog)},
