@@ -263,6 +263,8 @@ const char *instance_reason_name(enum instance_reason_kind kind)
 		[REASON_ADDRESS] = "address",
 		[REASON_UNHEARD_PEER] = "unheard_peer",
 		[REASON_DUPLICATE_OWNER] = "duplicate_owner",
+		[REASON_GROUP] = "group",
+		[REASON_STARTUP_DELAY] = "startup_delay",
 	};
 
 	return name_of(names, INSTANCE_REASONS, kind);

@@ -52,8 +52,10 @@ enum instance_reason_kind {
 	REASON_ADDRESS,		/* an address could not be added */
 	REASON_UNHEARD_PEER,	/* Active for a while, and a peer was never heard */
 	REASON_DUPLICATE_OWNER, /* Active, and somebody else claims one of the addresses, too */
+	REASON_GROUP,		/* another member of its sync group keeps it where it is */
+	REASON_STARTUP_DELAY,	/* the delay after start or boot runs */
 };
-#define INSTANCE_REASONS (REASON_DUPLICATE_OWNER + 1)
+#define INSTANCE_REASONS (REASON_STARTUP_DELAY + 1)
 const char *instance_reason_name(enum instance_reason_kind kind); /* "peer", "interface", ... */
 
 struct instance_reason {

@@ -1,9 +1,9 @@
 /*
- * A virtual router at run time: the election engine and its hands.  Everything that happens to an
- * instance (an advert, a timer, a change of its interface, a wish of the operator) becomes an event
- * for the engine; carry_out() does what the engine answers, in this order: adverts, addresses,
- * announcements, news.  The decision is always the engine's; here are only facts and deeds.  What
- * an advert has to pass before it is an event is in instance_receive.c.
+ * A virtual router at run time: a member of what is elected, and its hands.  Everything that
+ * happens to an instance (an advert, a timer, a change of its interface) becomes an event for the
+ * engine of its unit; unit.c has its members do what the engine answers.  The decision is always
+ * the engine's; here are only facts and deeds.  What an advert has to pass before it is an event is
+ * in instance_receive.c.
  *
  * Owned by vrrp_role.c, which also routes what comes from the shared sockets, the interface monitor
  * and the address table to the instance it belongs to.
@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "vrrp/unit.h"
 
 /* How long addresses stay when a peer takes over: its own need to arrive first.  A peer needs a
  * fraction of a millisecond for each. */
@@ -40,7 +42,7 @@ bool instance_is_unicast(const struct instance *instance)
 static void send_to(struct instance *instance, const struct packet *packet,
 		    const struct address *destination, uint8_t ttl)
 {
-	const struct socket_route route = {instance->engine.source, *destination, ttl};
+	const struct socket_route route = {instance->member.source, *destination, ttl};
 	uint8_t payload[SOCKET_PAYLOAD_MAX];
 	size_t size = packet_build(packet, &route.source, destination, instance->advert.list,
 				   payload, sizeof(payload));
@@ -65,13 +67,13 @@ static void send_advert(struct instance *instance, uint8_t priority)
 		.interval = conf->advert_interval,
 	};
 
-	if (instance->socket == NULL || address_is_none(&instance->engine.source))
+	if (instance->socket == NULL || address_is_none(&instance->member.source))
 		return;
 	memcpy(packet.auth_data, conf->auth_pass, sizeof(packet.auth_data));
 	if (!instance_is_unicast(instance))
 		send_to(instance, &packet, &conf->transport.group, PACKET_TTL);
 	for (size_t i = 0; i < conf->transport.n_peers; i++) /* one list may serve all routers */
-		if (address_compare(&conf->transport.peers[i].address, &instance->engine.source) !=
+		if (address_compare(&conf->transport.peers[i].address, &instance->member.source) !=
 		    0)
 			send_to(instance, &packet, &conf->transport.peers[i].address,
 				conf->transport.unicast_ttl);
@@ -162,14 +164,14 @@ static void want_all(struct instance *instance, bool wanted)
 	interfaces_receive(instance->shared->interfaces); /* what has come of it, at once */
 }
 
-static void notify(struct instance *instance, enum instance_state before)
+void instance_notify(struct instance *instance, enum engine_state before)
 {
 	struct instance_shared *shared = instance->shared;
 	enum notify_kind kind = NOTIFY_STOP;
 
-	if (before == INSTANCE_ACTIVE)
+	if (before == ENGINE_ACTIVE || before == ENGINE_LISTENING || before == ENGINE_RESIGNING)
 		instance_count(instance, COUNTER_RELEASED_ACTIVE);
-	switch (engine_public_state(&instance->engine)) {
+	switch (engine_public_state(instance->member.unit)) {
 	case INSTANCE_INIT:
 		kind = NOTIFY_STOP;
 		break;
@@ -187,11 +189,14 @@ static void notify(struct instance *instance, enum instance_state before)
 	shared->notify(instance, kind, shared->data);
 }
 
-static void timer_due(struct timer *timer, void *data);
-
-static void set_timer(struct instance *instance)
+static void timer_due(struct timer *timer, void *data)
 {
-	struct mono due = engine_due(&instance->engine);
+	unit_member_due(data, timer->due);
+}
+
+void instance_set_timer(struct instance *instance)
+{
+	struct mono due = engine_member_due(&instance->member);
 
 	if (due.us == 0)
 		timer_cancel(&instance->timer);
@@ -199,73 +204,42 @@ static void set_timer(struct instance *instance)
 		timer_set(instance->shared->loop, &instance->timer, due, timer_due, instance);
 }
 
-static void carry_out(struct instance *instance, struct engine_actions actions,
-		      enum instance_state before)
+void instance_speak(struct instance *instance, uint32_t actions)
 {
-	struct instance_shared *shared = instance->shared;
-
-	if (actions.bits & ACTION_SEND_ADVERT)
-		send_advert(instance, engine_priority(&instance->engine, now_of(instance)));
-	if (actions.bits & ACTION_SEND_ZERO)
+	if (actions & ACTION_SEND_ADVERT)
+		send_advert(instance, engine_priority(&instance->member, now_of(instance)));
+	if (actions & ACTION_SEND_ZERO)
 		send_advert(instance, 0);
-	/* An advert that is not alone goes before what comes after it. */
-	if (actions.bits & ~(uint32_t)ACTION_SEND_ADVERT)
-		sockets_flush(shared->sockets);
-	set_timer(instance);
-	if (actions.bits & ACTION_SILENCE)
+}
+
+void instance_act(struct instance *instance, uint32_t actions)
+{
+	if (actions & ACTION_SILENCE) {
 		silence(instance);
-	if (actions.bits & ACTION_ADD_ADDRESSES)
-		want_all(instance, true);
-	if (actions.bits & ACTION_REMOVE_ADDRESSES)
-		want_all(instance, false);
-	if (actions.bits & ACTION_ANNOUNCE)
-		announce(instance, actions.bits & ACTION_ADD_ADDRESSES);
-	report_publish(instance);
-	if (actions.bits & ACTION_NOTIFY)
-		notify(instance, before);
-	if (actions.bits & ACTION_DONE)
-		shared->done(instance, actions.outcome, shared->data);
-	if (actions.bits & ACTION_STOPPED)
-		shared->stopped(instance, shared->data);
-}
-
-void instance_handle(struct instance *instance, const struct engine_event *event)
-{
-	struct engine before = instance->engine;
-	struct engine_actions actions = engine_handle(&instance->engine, event, now_of(instance));
-
-	if (actions.bits & ACTION_NOTIFY)
-		report_transition(instance, &before, event);
-	else if (before.state != ENGINE_LISTENING && instance->engine.state == ENGINE_LISTENING)
-		log_warning("%s: silent for %.3f s, listening before speaking again",
-			    instance->conf->name,
-			    (double)mono_diff(now_of(instance), before.advert_sent) / USEC_PER_SEC);
-	if (before.state == ENGINE_ACTIVE && instance->engine.state != ENGINE_ACTIVE)
 		instance_rivals_forget(instance);
-	carry_out(instance, actions, engine_public_state(&before));
+	}
+	if (actions & ACTION_ADD_ADDRESSES)
+		want_all(instance, true);
+	if (actions & ACTION_REMOVE_ADDRESSES)
+		want_all(instance, false);
+	if (actions & ACTION_ANNOUNCE)
+		announce(instance, actions & ACTION_ADD_ADDRESSES);
 }
 
-/*
- * After a pause the receive queue may know what the deadline does not, and so it may while socket.c
- * only looks at it now and then.  Except for an Active router's adverts a deadline always says that
- * somebody was not heard: look first.
- */
-static void timer_due(struct timer *timer, void *data)
+void instance_taken_up(struct instance *instance)
 {
-	struct instance *instance = data;
-	const struct engine_event event = {.kind = EVENT_TIMER};
+	enum instance_state state = engine_public_state(instance->member.unit);
 
-	if (instance->socket != NULL &&
-	    (instance->engine.state != ENGINE_ACTIVE ||
-	     mono_diff(mono_read(), timer->due) > instance->engine.active_interval))
-		socket_drain(instance->socket);
-	instance_handle(instance, &event);
+	log_info("%s: taken up as %s", instance->conf->name, instance_state_name(state));
+	if (state == INSTANCE_ACTIVE)
+		announce_later(instance, instance->conf->garp.refresh,
+			       instance->conf->garp.refresh_repeat);
 }
 
 void instance_address_news(struct instance *instance, struct virtual_address *a,
 			   enum address_news news, int error)
 {
-	bool serving = instance->engine.state == ENGINE_ACTIVE;
+	bool serving = instance->member.unit->state == ENGINE_ACTIVE;
 	char text[ADDRESS_TEXT_SIZE];
 	unsigned dropped;
 
@@ -403,7 +377,7 @@ static bool find_fault(struct instance *instance, const struct address *source,
 
 void instance_look(struct instance *instance)
 {
-	struct engine_event event = {.kind = EVENT_FACTS};
+	struct engine_event event = {.kind = EVENT_FACTS, .member = &instance->member};
 	enum interface_fitness fitness;
 
 	event.source = find_source(instance, &fitness);
@@ -411,7 +385,7 @@ void instance_look(struct instance *instance)
 	if (instance->interface->index != 0 && !address_is_none(&event.source))
 		follow_interface(instance, &event.source);
 	event.able = !find_fault(instance, &event.source, fitness);
-	instance_handle(instance, &event);
+	unit_handle(instance->unit, &event);
 	follow_interface(instance, &event.source);
 }
 
@@ -452,7 +426,7 @@ static void claim_addresses(struct instance *instance, uint32_t first_address)
 {
 	const struct instance_conf *conf = instance->conf;
 	struct instance_shared *shared = instance->shared;
-	bool serves = engine_public_state(&instance->engine) == INSTANCE_ACTIVE;
+	bool serves = engine_public_state(instance->member.unit) == INSTANCE_ACTIVE;
 
 	free(instance->addresses);
 	instance->n_addresses = conf->n_addresses;
@@ -505,7 +479,8 @@ void instance_configure(struct instance *instance, const struct instance_conf *c
 	struct instance_status *status =
 		status_record(instance->shared->status, STATUS_INSTANCES, places->instance);
 	struct engine_config config = engine_config(conf);
-	const struct engine_event event = {.kind = EVENT_CONFIGURE, .config = &config};
+	const struct engine_event event = {
+		.kind = EVENT_CONFIGURE, .member = &instance->member, .config = &config};
 
 	instance->conf = conf;
 	instance->index = places->instance;
@@ -525,50 +500,21 @@ void instance_configure(struct instance *instance, const struct instance_conf *c
 	claim_addresses(instance, places->first_address);
 	instance_peers_configure(instance, places->first_peer);
 	if (!instance->started)
-		engine_init(&instance->engine, &config);
-	else if (!engine_config_equal(&config, &instance->engine.config))
-		instance_handle(instance, &event);
+		instance->member.config = config;
+	else if (!engine_config_equal(&config, &instance->member.config))
+		unit_handle(instance->unit, &event);
 	instance->reported = (struct instance_reported){0};
 	report_publish(instance);
 }
 
-void instance_start(struct instance *instance, const struct engine_journal *journal)
-{
-	const struct engine_event event = {.kind = EVENT_STARTUP};
-	struct engine_actions actions;
-	struct engine before;
-
-	instance_look(instance);
-	instance->started = true;
-	if (journal == NULL || journal->state == INSTANCE_INIT) {
-		instance_handle(instance, &event);
-		return;
-	}
-	before = instance->engine;
-	actions = engine_adopt(&instance->engine, journal, now_of(instance));
-	log_info("%s: taken up as %s", instance->conf->name,
-		 instance_state_name(engine_public_state(&instance->engine)));
-	if (engine_public_state(&instance->engine) == INSTANCE_ACTIVE)
-		announce_later(instance, instance->conf->garp.refresh,
-			       instance->conf->garp.refresh_repeat);
-	carry_out(instance, actions, engine_public_state(&before));
-}
-
-void instance_command(struct instance *instance, enum engine_event_kind kind)
-{
-	const struct engine_event event = {.kind = kind};
-
-	instance_handle(instance, &event);
-}
-
 void instance_remove(struct instance *instance)
 {
-	if (engine_public_state(&instance->engine) == INSTANCE_ACTIVE)
+	if (engine_public_state(instance->member.unit) == INSTANCE_ACTIVE)
 		send_advert(instance, 0);
 	sockets_flush(instance->shared->sockets);
 	silence(instance);
 	log_notice("%s: %s → removed: not configured any more", instance->conf->name,
-		   instance_state_name(engine_public_state(&instance->engine)));
+		   instance_state_name(engine_public_state(instance->member.unit)));
 }
 
 struct instance *instance_create(struct instance_shared *shared, struct interface *interface)

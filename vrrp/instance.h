@@ -19,6 +19,8 @@
 #include "vrrp/socket.h"
 
 struct instance;
+struct unit;
+struct unit_past;
 
 /* What all instances of the role share, and whom they tell. */
 struct instance_shared {
@@ -30,8 +32,8 @@ struct instance_shared {
 	struct rivals *rivals;
 	struct status *status; /* where address records are; set before instances are configured */
 	void (*notify)(struct instance *instance, enum notify_kind kind, void *data);
-	void (*done)(struct instance *instance, enum engine_outcome outcome, void *data);
-	void (*stopped)(struct instance *instance, void *data);
+	void (*done)(struct unit *unit, enum engine_outcome outcome, void *data);
+	void (*stopped)(struct unit *unit, void *data);
 	void *data;
 };
 
@@ -98,15 +100,16 @@ struct instance_places {
 	uint32_t first_peer;
 };
 
-/* A virtual router at run time: its engine and the engine's hands. */
+/* A virtual router at run time: a member of a unit, which elects, and that member's hands. */
 struct instance {
 	struct instance_shared *shared;
 	const struct instance_conf *conf; /* of the configuration in force */
 	uint32_t index;			  /* in that configuration */
 	struct interface *interface;
 	struct socket *socket; /* NULL while there is nowhere to hear adverts */
-	struct engine engine;
-	struct timer timer;
+	struct unit *unit;
+	struct engine_member member; /* its `unit` is the engine of `unit` */
+	struct timer timer;	     /* the member's */
 	struct timer announce_timer;
 	uint32_t announce_rounds; /* of the burst that timer is for */
 	struct virtual_address **addresses;
@@ -120,7 +123,6 @@ struct instance {
 	struct instance_peers peers;
 	struct instance_rivals rivals;
 	struct log_limit limits[INSTANCE_LINES];
-	uint64_t request; /* the operator's request that waits for ACTION_DONE; 0 = none */
 	bool started;
 	bool seen; /* by the reload that runs */
 };
@@ -132,13 +134,8 @@ void instance_destroy(struct instance *instance);
 /* Puts a configuration in force: `conf` stays valid until the next; the addresses are claimed. */
 void instance_configure(struct instance *instance, const struct instance_conf *conf,
 			const struct instance_places *places);
-/* `journal` is a predecessor's record, or NULL for a fresh start. */
-void instance_start(struct instance *instance, const struct engine_journal *journal);
 /* Looks at the interface anew. */
 void instance_look(struct instance *instance);
-void instance_command(struct instance *instance, enum engine_event_kind kind);
-/* Tells the engine, and does what it answers. */
-void instance_handle(struct instance *instance, const struct engine_event *event);
 /* Its adverts go to peers by name, not to a group. */
 bool instance_is_unicast(const struct instance *instance);
 /* It is not configured any more: resigns and releases at once. */
@@ -148,6 +145,17 @@ void instance_send_failed(struct instance *instance, int error);
 void instance_address_news(struct instance *instance, struct virtual_address *address,
 			   enum address_news news, int error);
 void instance_count(struct instance *instance, enum instance_counter counter);
+/* For unit.c, which has all members do the first before any does the next. */
+
+/* The adverts among the actions. */
+void instance_speak(struct instance *instance, uint32_t actions);
+void instance_set_timer(struct instance *instance);
+/* Addresses and announcements. */
+void instance_act(struct instance *instance, uint32_t actions);
+/* Its unit's public state is another one now. */
+void instance_notify(struct instance *instance, enum engine_state before);
+/* It goes on where a predecessor was. */
+void instance_taken_up(struct instance *instance);
 
 /* instance_receive.c: an advert that was heard for its VRID. */
 void instance_receive(struct instance *instance, const struct packet_envelope *envelope,
@@ -185,8 +193,8 @@ void report_text(char *text, size_t size, const char *format, ...)
 /* Writes the instance's record. */
 void report_publish(struct instance *instance);
 void report_address(struct instance *instance, const struct virtual_address *address);
-/* Logs a change of the public state, and why. `event` is what caused it; NULL = adoption. */
-void report_transition(const struct instance *instance, const struct engine *before,
+/* Logs a change of the public state, and why. `event` is what caused it. */
+void report_transition(const struct instance *instance, const struct unit_past *past,
 		       const struct engine_event *event);
 /* True when a line of that kind may be logged now; *dropped as log_limit_pass() has it. */
 bool report_allows(struct instance *instance, unsigned line, unsigned *dropped);

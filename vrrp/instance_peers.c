@@ -95,21 +95,22 @@ void instance_peers_heard(struct instance *instance, const struct address *addre
 static bool is_unheard(const struct instance *instance, const struct instance_peer *peer)
 {
 	return peer->heard.us == 0 &&
-	       address_compare(&peer->address, &instance->engine.source) != 0;
+	       address_compare(&peer->address, &instance->member.source) != 0;
 }
 
 uint32_t instance_peers_unheard(const struct instance *instance)
 {
-	const struct engine *engine = &instance->engine;
-	int64_t wait = WAIT_ADVERTS * engine->config.advert_interval;
+	const struct engine_member *member = &instance->member;
+	int64_t wait = WAIT_ADVERTS * member->config.advert_interval;
 	uint32_t n = 0;
 
 	if (wait < WAIT_LEAST)
 		wait = WAIT_LEAST;
-	if (engine->state != ENGINE_ACTIVE || mono_diff(now_of(instance), engine->entered) < wait)
+	if (member->unit->state != ENGINE_ACTIVE ||
+	    mono_diff(now_of(instance), member->unit->entered) < wait)
 		return 0;
 	if (!instance_is_unicast(instance))
-		return engine->peer.heard.us == 0;
+		return member->peer.heard.us == 0;
 	for (size_t i = 0; i < instance->peers.n; i++)
 		n += is_unheard(instance, &instance->peers.list[i]);
 	return n;

@@ -8,6 +8,7 @@
  * that are logged.
  */
 #include "vrrp/instance.h"
+#include "vrrp/unit.h"
 
 static enum instance_counter refusal_counter(enum packet_refusal refusal)
 {
@@ -82,7 +83,7 @@ static bool is_own(struct instance *instance, const struct packet_envelope *enve
 	char sender[ADDRESS_TEXT_SIZE];
 	unsigned dropped;
 
-	if (address_compare(&envelope->source, &instance->engine.source) != 0)
+	if (address_compare(&envelope->source, &instance->member.source) != 0)
 		return false;
 	instance_count(instance, COUNTER_OWN_ADDRESS);
 	if (report_allows(instance, LINE_OWN_ADDRESS, &dropped))
@@ -126,7 +127,8 @@ static bool admit_peer(struct instance *instance, const struct packet_envelope *
 void instance_receive(struct instance *instance, const struct packet_envelope *envelope,
 		      const uint8_t *payload, size_t size)
 {
-	struct engine_event event = {.kind = EVENT_ADVERT, .source = envelope->source};
+	struct engine_event event = {
+		.kind = EVENT_ADVERT, .member = &instance->member, .source = envelope->source};
 	struct packet_expected expected = instance->advert.expected;
 	enum packet_refusal refusal;
 	struct packet packet;
@@ -148,5 +150,5 @@ void instance_receive(struct instance *instance, const struct packet_envelope *e
 	instance->advert.heard_plain = packet.checksum_plain;
 	event.priority = packet.priority;
 	event.interval = packet.interval;
-	instance_handle(instance, &event);
+	unit_handle(instance->unit, &event);
 }

@@ -30,7 +30,7 @@ static struct mono now_of(const struct instance *instance)
 
 static int64_t settle_time(const struct instance *instance)
 {
-	int64_t time = SETTLE * instance->engine.config.advert_interval;
+	int64_t time = SETTLE * instance->member.config.advert_interval;
 
 	return time > SETTLE_LEAST ? time : SETTLE_LEAST;
 }
@@ -47,12 +47,12 @@ static void tick_later(struct instance *instance, int64_t delay)
 void instance_rival_heard(struct instance *instance, struct virtual_address *a,
 			  const uint8_t mac[6])
 {
-	const struct engine *engine = &instance->engine;
+	const struct engine *engine = instance->member.unit;
 	struct address_rival *rival = &a->rival;
 	struct mono now = now_of(instance);
 
 	if (engine->state != ENGINE_ACTIVE ||
-	    mono_diff(now, engine->entered) < engine->config.linger + SETTLE_LEAST / 2)
+	    mono_diff(now, engine->entered) < instance->member.config.linger + SETTLE_LEAST / 2)
 		return;
 	instance_count(instance, COUNTER_FOREIGN_CLAIMS);
 	if (rival->count == 0) {

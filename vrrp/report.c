@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "vrrp/instance.h"
+#include "vrrp/unit.h"
 
 #define LINE_BURST 3
 #define LINE_PAUSE (60 * USEC_PER_SEC)
@@ -33,27 +33,49 @@ void report_text(char *text, size_t size, const char *format, ...)
 	va_end(arguments);
 }
 
-static const char *startup_text(const struct engine *engine)
+static const char *startup_text(const struct engine_member *member)
 {
-	if (engine->state == ENGINE_LISTENING)
+	if (member->listening && member->joining)
+		return "new to its sync group, listening before speaking";
+	if (member->listening)
 		return "was silent for too long, listening before speaking again";
-	if (engine->peer.heard.us != 0 && engine->peer.priority == 0)
+	if (member->peer.heard.us != 0 && member->peer.priority == 0)
 		return "the Active router has resigned, its successor is awaited";
 	return "listening, no Active router heard yet";
+}
+
+/* Who keeps the group where it is, and why. */
+static void group_text(const struct instance *instance, char *text, size_t size)
+{
+	const struct engine_member *member = engine_holder(&instance->member);
+	const struct instance *holder = member != NULL ? unit_instance(member) : instance;
+	char peer[ADDRESS_TEXT_SIZE];
+
+	address_format(&holder->member.peer.address, peer);
+	if (holder->member.unit->state == ENGINE_FAULT)
+		report_text(text, size, "%s is in fault: %s", holder->conf->name,
+			    holder->fault_text);
+	else if (holder->member.unit->state == ENGINE_LISTENING)
+		report_text(text, size, "%s listens before it speaks", holder->conf->name);
+	else if (holder->member.peer.priority > 0)
+		report_text(text, size, "%s hears %s with priority %u", holder->conf->name, peer,
+			    holder->member.peer.priority);
+	else
+		report_text(text, size, "%s still waits for an Active router", holder->conf->name);
 }
 
 static void reason_text(const struct instance *instance, enum instance_reason_kind kind, char *text,
 			size_t size)
 {
-	const struct engine *engine = &instance->engine;
+	const struct engine_member *member = &instance->member;
 	char peer[ADDRESS_TEXT_SIZE];
-	unsigned theirs = engine->peer.priority;
-	unsigned ours = engine_priority(engine, loop_now(instance->shared->loop));
+	unsigned theirs = member->peer.priority;
+	unsigned ours = engine_priority(member, loop_now(instance->shared->loop));
 
-	address_format(&engine->peer.address, peer);
+	address_format(&member->peer.address, peer);
 	switch (kind) {
 	case REASON_STARTUP:
-		report_text(text, size, "%s", startup_text(engine));
+		report_text(text, size, "%s", startup_text(member));
 		break;
 	case REASON_PEER:
 		report_text(text, size, "%s is Active with priority %u, ours is %u", peer, theirs,
@@ -66,15 +88,15 @@ static void reason_text(const struct instance *instance, enum instance_reason_ki
 		break;
 	case REASON_STANDBY:
 		report_text(text, size, "standby by the operator: priority %u instead of %u",
-			    ENGINE_PRIORITY_STANDBY, engine->config.priority);
+			    ENGINE_PRIORITY_STANDBY, member->config.priority);
 		break;
 	case REASON_TAKEOVER:
 		report_text(text, size, "takeover by the operator: priority %u instead of %u", ours,
-			    engine->config.priority);
+			    member->config.priority);
 		break;
 	case REASON_PREEMPT_DELAY:
 		report_text(text, size, "preempt_delay of %.3g s runs, %s with priority %u serves",
-			    SECONDS(engine->config.preempt_delay), peer, theirs);
+			    SECONDS(member->config.preempt_delay), peer, theirs);
 		break;
 	case REASON_NOPREEMPT:
 		report_text(text, size, "nopreempt, %s with priority %u serves", peer, theirs);
@@ -94,14 +116,20 @@ static void reason_text(const struct instance *instance, enum instance_reason_ki
 	case REASON_DUPLICATE_OWNER:
 		report_text(text, size, "%s", instance->rivals.text);
 		break;
+	case REASON_GROUP:
+		group_text(instance, text, size);
+		break;
+	case REASON_STARTUP_DELAY:
+		report_text(text, size, "no election is entered for some time after start");
+		break;
 	}
 }
 
 static uint32_t reasons_now(const struct instance *instance)
 {
-	uint32_t bits = engine_reasons(&instance->engine, loop_now(instance->shared->loop));
+	uint32_t bits = engine_reasons(&instance->member, loop_now(instance->shared->loop));
 
-	if (instance->started && !instance->engine.able)
+	if (instance->started && !instance->member.able)
 		bits |= UINT32_C(1) << instance->fault;
 	if (instance->address_text[0] != '\0')
 		bits |= UINT32_C(1) << REASON_ADDRESS;
@@ -150,19 +178,21 @@ static bool texts_hold(const struct instance *instance, const struct instance_re
 	       address_compare(&then->peer, &now->peer) == 0 &&
 	       (now->reasons &
 		(1U << REASON_INTERFACE | 1U << REASON_NO_SOURCE | 1U << REASON_NO_PEER |
-		 1U << REASON_ADDRESS | 1U << REASON_DUPLICATE_OWNER | 1U << REASON_STARTUP)) == 0;
+		 1U << REASON_ADDRESS | 1U << REASON_DUPLICATE_OWNER | 1U << REASON_STARTUP |
+		 1U << REASON_GROUP)) == 0;
 }
 
 void report_publish(struct instance *instance)
 {
-	const struct engine *engine = &instance->engine;
+	const struct engine_member *member = &instance->member;
+	const struct engine *engine = member->unit;
 	struct instance_status *status = instance->status;
 	struct instance_reported now = {
 		.reasons = reasons_now(instance),
 		.unheard = instance_peers_unheard(instance),
-		.peer_priority = engine->peer.priority,
-		.priority = engine_priority(engine, loop_now(instance->shared->loop)),
-		.peer = engine->peer.address,
+		.peer_priority = member->peer.priority,
+		.priority = engine_priority(member, loop_now(instance->shared->loop)),
+		.peer = member->peer.address,
 	};
 
 	/* Until then the record says what a predecessor was, and since when. */
@@ -177,12 +207,12 @@ void report_publish(struct instance *instance)
 	status->standby = engine->standby;
 	status->takeover = engine->takeover;
 	status->checksum_plain = instance->conf->checksum_plain || instance->advert.heard_plain;
-	status->peer_interval = engine->peer.interval;
-	status->peer_heard = engine->peer.heard.us;
-	status->advert_sent = engine->advert_sent.us;
-	status->down_due = engine->state == ENGINE_BACKUP ? engine->due.us : 0;
-	status->source = engine->able ? engine->source : (struct address){0};
-	status->peer = engine->peer.address;
+	status->peer_interval = member->peer.interval;
+	status->peer_heard = member->peer.heard.us;
+	status->advert_sent = member->advert_sent.us;
+	status->down_due = engine->state == ENGINE_BACKUP ? member->due.us : 0;
+	status->source = member->able ? member->source : (struct address){0};
+	status->peer = member->peer.address;
 	if (!texts_hold(instance, &now))
 		write_reasons(instance, now.reasons);
 	status_end(status);
@@ -208,23 +238,30 @@ void report_address(struct instance *instance, const struct virtual_address *add
 	status_end(status);
 }
 
+/* As it was before the event, which happened to it or to its unit. */
+static const struct engine_member *member_before(const struct instance *instance,
+						 const struct unit_past *past)
+{
+	return past->cause == instance ? &past->member : &instance->member;
+}
+
 /* Why a Backup has become Active. */
-static void active_text(const struct instance *instance, const struct engine *before,
+static void active_text(const struct instance *instance, const struct unit_past *past,
 			const struct engine_event *event, char *text, size_t size)
 {
-	const struct engine *engine = &instance->engine;
+	const struct engine_member *before = member_before(instance, past);
 	struct mono now = loop_now(instance->shared->loop);
 	char peer[ADDRESS_TEXT_SIZE];
 
 	address_format(&before->peer.address, peer);
 	if (event->kind == EVENT_TAKEOVER)
 		report_text(text, size, "takeover by the operator, priority %u",
-			    engine_priority(engine, now));
-	else if (before->state != ENGINE_BACKUP)
+			    engine_priority(before, now));
+	else if (past->state != ENGINE_BACKUP)
 		report_text(text, size, "owner of the addresses");
-	else if (mono_before(before->peer.heard, before->entered))
+	else if (mono_before(before->peer.heard, past->entered))
 		report_text(text, size, "no advert heard for %.3f s",
-			    SECONDS(mono_diff(now, before->entered)));
+			    SECONDS(mono_diff(now, past->entered)));
 	else if (before->peer.priority == 0)
 		report_text(text, size, "%s has resigned", peer);
 	else if (before->peer.priority < engine_priority(before, now))
@@ -235,44 +272,53 @@ static void active_text(const struct instance *instance, const struct engine *be
 			    SECONDS(mono_diff(now, before->peer.heard)));
 }
 
-static void backup_text(const struct instance *instance, const struct engine *before,
+static void backup_text(const struct instance *instance, const struct unit_past *past,
 			const struct engine_event *event, char *text, size_t size)
 {
 	char peer[ADDRESS_TEXT_SIZE];
 
-	address_format(&event->source, peer);
-	if (event->kind == EVENT_ADVERT && before->state == ENGINE_RESIGNING)
-		report_text(text, size, "handed over to %s, priority %u", peer, event->priority);
+	address_format(&instance->member.peer.address, peer);
+	if (past->state == ENGINE_RESIGNING)
+		report_text(text, size, "handed over to %s, priority %u", peer,
+			    instance->member.peer.priority);
 	else if (event->kind == EVENT_ADVERT)
 		report_text(text, size, "%s has priority %u, ours is %u", peer, event->priority,
-			    engine_priority(before, loop_now(instance->shared->loop)));
-	else if (before->state == ENGINE_FAULT)
+			    engine_priority(member_before(instance, past),
+					    loop_now(instance->shared->loop)));
+	else if (past->state == ENGINE_FAULT)
 		report_text(text, size, "the fault of %s is over", instance->interface->name);
 	else
 		report_text(text, size, "start");
 }
 
-void report_transition(const struct instance *instance, const struct engine *before,
-		       const struct engine_event *event)
+static void transition_text(const struct instance *instance, const struct unit_past *past,
+			    const struct engine_event *event, char *text, size_t size)
 {
-	enum instance_state from = engine_public_state(before);
-	enum instance_state to = engine_public_state(&instance->engine);
-	char text[STATUS_TEXT_SIZE] = "";
-
-	switch (to) {
+	switch (engine_public_state(instance->member.unit)) {
 	case INSTANCE_INIT:
-		report_text(text, sizeof(text), "stop");
+		report_text(text, size, "stop");
 		break;
 	case INSTANCE_BACKUP:
-		backup_text(instance, before, event, text, sizeof(text));
+		backup_text(instance, past, event, text, size);
 		break;
 	case INSTANCE_ACTIVE:
-		active_text(instance, before, event, text, sizeof(text));
+		active_text(instance, past, event, text, size);
 		break;
 	case INSTANCE_FAULT:
-		report_text(text, sizeof(text), "%s", instance->fault_text);
+		report_text(text, size, "%s", instance->fault_text);
 		break;
 	}
-	log_notice("%s: %s → %s: %s", instance->conf->name, instance_state_name(from),
-		   instance_state_name(to), text);
+}
+
+void report_transition(const struct instance *instance, const struct unit_past *past,
+		       const struct engine_event *event)
+{
+	const struct instance *cause = past->cause != NULL ? past->cause : instance;
+	char text[STATUS_TEXT_SIZE];
+
+	transition_text(cause, past, event, text, sizeof(text));
+	log_notice("%s: %s → %s: %s%s%s", instance->conf->name,
+		   instance_state_name(engine_state_public(past->state)),
+		   instance_state_name(engine_public_state(instance->member.unit)),
+		   cause != instance ? cause->conf->name : "", cause != instance ? ": " : "", text);
 }

@@ -4,7 +4,8 @@
  * answered with one message.  One for a single instance is answered in that instance's words; one
  * for all with a count, and the words of the first that did not succeed.
  *
- * Called by vrrp_role.c.  An instance has at most one request waiting; a newer one ends the older.
+ * Called by vrrp_role.c.  A unit has at most one request waiting; a newer one ends the older.
+ * An order for a member of a sync group is one for the group.
  */
 #include "vrrp/requests.h"
 
@@ -52,18 +53,17 @@ static void answer(struct requests *requests, uint64_t number, bool ok, const ch
 }
 
 /* Which text wins: a failure's before a success's, the first of each. */
-static void keep_text(struct request *request, const struct instance *instance,
-		      enum engine_outcome outcome)
+static void keep_text(struct request *request, const struct unit *unit, enum engine_outcome outcome)
 {
-	const char *reason = outcome == OUTCOME_FAULT ? instance->fault_text : "";
+	const char *reason = outcome == OUTCOME_FAULT ? unit_fault(unit) : "";
 	char peer[ADDRESS_TEXT_SIZE] = "";
 	bool first = request->succeeded + request->failed == 1;
 
 	if (!first && (outcomes[outcome].ok || request->failed > 1))
 		return;
 	if (outcome == OUTCOME_HANDED_OVER)
-		address_format(&instance->engine.peer.address, peer);
-	if (snprintf(request->text, sizeof(request->text), "%s: %s%s%s%s%s", instance->conf->name,
+		address_format(&unit->engine.members->peer.address, peer);
+	if (snprintf(request->text, sizeof(request->text), "%s: %s%s%s%s%s", unit_name(unit),
 		     outcomes[outcome].text, peer[0] != '\0' ? " to " : "", peer,
 		     reason[0] != '\0' ? ": " : "", reason) < 0)
 		request->text[0] = '\0';
@@ -87,21 +87,20 @@ static void finish(struct requests *requests, struct request *request)
 	answer(requests, request->number, request->failed == 0, text);
 }
 
-/* instance->request is the slot's position + 1. */
-void requests_outcome(struct requests *requests, struct instance *instance,
-		      enum engine_outcome outcome)
+/* unit->request is the slot's position + 1. */
+void requests_outcome(struct requests *requests, struct unit *unit, enum engine_outcome outcome)
 {
 	struct request *request;
 
-	if (instance->request == 0)
+	if (unit->request == 0)
 		return;
-	request = &requests->waiting[instance->request - 1];
-	instance->request = 0;
+	request = &requests->waiting[unit->request - 1];
+	unit->request = 0;
 	if (outcomes[outcome].ok)
 		request->succeeded++;
 	else
 		request->failed++;
-	keep_text(request, instance, outcome);
+	keep_text(request, unit, outcome);
 	if (--request->waiting == 0)
 		finish(requests, request);
 }
@@ -122,10 +121,14 @@ static void carry_out(struct requests *requests, struct request *request,
 
 	request->waiting = 1;
 	for (size_t i = 0; i < n; i++) {
-		requests_outcome(requests, instances[i], OUTCOME_NONE);
+		struct unit *unit = instances[i]->unit;
+
+		if (n > 1 && unit->engine.members != &instances[i]->member)
+			continue; /* one order for each group */
+		requests_outcome(requests, unit, OUTCOME_NONE);
 		request->waiting++;
-		instances[i]->request = slot;
-		instance_command(instances[i], kind);
+		unit->request = slot;
+		unit_command(unit, kind);
 	}
 	if (--request->waiting == 0)
 		finish(requests, request);

@@ -6,7 +6,7 @@
 
 #include "core/role.h"
 #include "vrrp/engine.h"
-#include "vrrp/instance.h"
+#include "vrrp/unit.h"
 
 /* The operator's wishes (standby, takeover) between order and answer. */
 struct requests;
@@ -20,8 +20,7 @@ void requests_generation(struct requests *requests, uint64_t generation);
  * concerned has its outcome. */
 void requests_begin(struct requests *requests, const struct message *message,
 		    struct instance *const *instances, size_t n_instances);
-/* What became of it for one instance; ignored when it has no request waiting. */
-void requests_outcome(struct requests *requests, struct instance *instance,
-		      enum engine_outcome outcome);
+/* What became of it for one unit; ignored when it has no request waiting. */
+void requests_outcome(struct requests *requests, struct unit *unit, enum engine_outcome outcome);
 
 #endif

@@ -17,8 +17,9 @@
 #include <string.h>
 
 #include "conf/conf.h"
-#include "vrrp/instance.h"
+#include "vrrp/journal.h"
 #include "vrrp/requests.h"
+#include "vrrp/unit.h"
 
 #define RETRY_INTERVAL (20 * USEC_PER_MSEC)
 /* Between looks at addresses that are on their way out. */
@@ -62,7 +63,7 @@ static void send_notify(struct vrrp *vrrp, const struct instance *instance)
 		.generation = vrrp->generation,
 		.instance = instance->index,
 		.kind = unsent->kind,
-		.priority = engine_priority(&instance->engine, loop_now(vrrp->role->loop)),
+		.priority = engine_priority(&instance->member, loop_now(vrrp->role->loop)),
 	};
 
 	unsent->notify = !link_send(vrrp->role->main, MESSAGE_NOTIFY, &message, sizeof(message));
@@ -73,7 +74,7 @@ static void send_notify(struct vrrp *vrrp, const struct instance *instance)
 static void send_instance(struct vrrp *vrrp, const struct instance *instance)
 {
 	struct unsent *unsent = &vrrp->unsent[instance->index];
-	struct message_instance message = {.state = engine_public_state(&instance->engine)};
+	struct message_instance message = {.state = engine_public_state(instance->member.unit)};
 
 	unsent->instance = false;
 	if (vrrp->ipvs == NULL)
@@ -106,11 +107,11 @@ static void on_notify(struct instance *instance, enum notify_kind kind, void *da
 	send_instance(vrrp, instance);
 }
 
-static void on_done(struct instance *instance, enum engine_outcome outcome, void *data)
+static void on_done(struct unit *unit, enum engine_outcome outcome, void *data)
 {
 	struct vrrp *vrrp = data;
 
-	requests_outcome(vrrp->requests, instance, outcome);
+	requests_outcome(vrrp->requests, unit, outcome);
 }
 
 static void stop_due(struct timer *timer, void *data)
@@ -119,8 +120,7 @@ static void stop_due(struct timer *timer, void *data)
 	struct loop *loop = vrrp->role->loop;
 
 	for (size_t i = 0; i < vrrp->n_instances; i++)
-		if (vrrp->instances[i]->engine.state != ENGINE_INIT ||
-		    vrrp->instances[i]->engine.release_due.us != 0)
+		if (!unit_is_at_rest(vrrp->instances[i]->unit))
 			return; /* its end calls again */
 	if (addresses_idle(vrrp->shared.addresses))
 		role_stopped(vrrp->role);
@@ -128,11 +128,11 @@ static void stop_due(struct timer *timer, void *data)
 		timer_set(loop, timer, mono_add(loop_now(loop), STOP_INTERVAL), stop_due, vrrp);
 }
 
-static void on_stopped(struct instance *instance, void *data)
+static void on_stopped(struct unit *unit, void *data)
 {
 	struct vrrp *vrrp = data;
 
-	(void)instance;
+	(void)unit;
 	timer_set(vrrp->role->loop, &vrrp->stop, loop_now(vrrp->role->loop), stop_due, vrrp);
 }
 
@@ -274,6 +274,26 @@ static struct identity *sorted_instances(const struct vrrp *vrrp)
 	return sorted;
 }
 
+static struct instance *create_instance(struct vrrp *vrrp, const struct instance_conf *conf)
+{
+	struct interface *interface = interfaces_get(vrrp->shared.interfaces, conf->interface);
+	struct instance *instance = instance_create(&vrrp->shared, interface);
+
+	unit_join(unit_create(&vrrp->shared), instance, conf, NULL);
+	return instance;
+}
+
+/* Out of its unit, which goes with its last member. */
+static void destroy_instance(struct instance *instance)
+{
+	struct unit *unit = instance->unit;
+
+	unit_leave(instance);
+	if (unit->engine.members == NULL)
+		unit_destroy(unit);
+	instance_destroy(instance);
+}
+
 /* The instances of the new configuration, in its order: kept ones, and new ones. */
 static struct instance **match_instances(struct vrrp *vrrp, const struct conf *conf)
 {
@@ -288,10 +308,7 @@ static struct instance **match_instances(struct vrrp *vrrp, const struct conf *c
 		const struct identity *found =
 			bsearch(&key, sorted, vrrp->n_instances, sizeof(*sorted), compare_identity);
 
-		next[i] = found != NULL ? found->instance
-					: instance_create(&vrrp->shared,
-							  interfaces_get(vrrp->shared.interfaces,
-									 wanted->interface));
+		next[i] = found != NULL ? found->instance : create_instance(vrrp, wanted);
 		next[i]->seen = true;
 	}
 	free(sorted);
@@ -305,85 +322,43 @@ static void remove_instances(struct vrrp *vrrp)
 
 		if (instance->seen)
 			continue;
-		requests_outcome(vrrp->requests, instance, OUTCOME_STOPPING);
+		requests_outcome(vrrp->requests, instance->unit, OUTCOME_STOPPING);
 		instance_remove(instance);
-		instance_destroy(instance);
+		destroy_instance(instance);
 	}
 }
 
-static bool record_is_of(const struct instance_status *record, const struct instance_conf *conf)
+/* The first member of a unit stands for it where something is done once for each. */
+static bool leads(const struct instance *instance)
 {
-	return atomic_load_explicit(&record->record.sequence, memory_order_relaxed) != 0 &&
-	       record->vrid == conf->vrid && record->family == conf->family &&
-	       strncmp(record->interface, conf->interface, sizeof(record->interface)) == 0;
+	return instance->unit->engine.members == &instance->member;
 }
 
-/* A predecessor's records, in the order of this configuration's instances; zeroed where it has
- * none.  Copies, because records are about to be written. To be freed. */
-static struct instance_status *take_journal(const struct conf *conf, struct status *status)
+static void take_up(struct instance *instance, const struct instance_status *record)
 {
-	struct instance_status *journal = calloc(conf->n_instances + 1, sizeof(*journal));
-	uint32_t n = status_count(status, STATUS_INSTANCES);
+	const struct engine_journal past = journal_of(record);
 
-	if (journal == NULL)
-		fatal("no memory for %zu instances", conf->n_instances);
-	for (uint32_t i = 0; i < conf->n_instances; i++)
-		for (uint32_t tried = 0; tried < n; tried++) {
-			/* Its own place first: that is where it is, but for a changed file. */
-			uint32_t place = (i + tried) % n;
-			const struct instance_status *record =
-				status_record(status, STATUS_INSTANCES, place);
-
-			if (!record_is_of(record, &conf->instances[i]))
-				continue;
-			memcpy(&journal[i], record, sizeof(journal[i]));
-			break;
-		}
-	return journal;
+	engine_member_adopt(&instance->member, &past);
+	instance->advert.heard_plain = record->checksum_plain;
 }
 
-/* What outlives configurations: everything but the lock. */
-static void copy_record(struct instance_status *to, const struct instance_status *from)
-{
-	const size_t skip = sizeof(to->record);
-
-	status_begin(to);
-	memcpy((char *)to + skip, (const char *)from + skip, sizeof(*to) - skip);
-	status_end(to);
-}
-
-static struct engine_journal journal_of(const struct instance_status *record)
-{
-	return (struct engine_journal){
-		.state = record->state <= INSTANCE_FAULT ? (enum instance_state)record->state
-							 : INSTANCE_INIT,
-		.standby = record->standby,
-		.takeover = record->takeover,
-		.advert_sent = {record->advert_sent},
-		.down_due = {record->down_due},
-		.peer = {record->peer,
-			 record->peer_priority,
-			 {record->peer_heard},
-			 record->peer_interval},
-	};
-}
-
-/* Starts what is new, and lets everyone look at the interfaces. */
+/* Lets everyone look at the interfaces, and starts what is new or takes up what there was. */
 static void start_instances(struct vrrp *vrrp, const struct instance_status *journal)
 {
 	for (size_t i = 0; i < vrrp->n_instances; i++) {
-		struct instance *instance = vrrp->instances[i];
-		struct engine_journal past;
+		instance_look(vrrp->instances[i]);
+		if (journal != NULL)
+			take_up(vrrp->instances[i], &journal[i]);
+	}
+	for (size_t i = 0; i < vrrp->n_instances; i++) {
+		struct unit *unit = vrrp->instances[i]->unit;
 
-		if (instance->started) {
-			instance_look(instance);
+		if (!leads(vrrp->instances[i]) || unit->started)
 			continue;
-		}
-		if (journal != NULL) {
-			past = journal_of(&journal[i]);
-			instance->advert.heard_plain = journal[i].checksum_plain;
-		}
-		instance_start(instance, journal != NULL ? &past : NULL);
+		if (journal != NULL)
+			unit_adopt(unit);
+		else
+			unit_start(unit);
 	}
 }
 
@@ -398,9 +373,9 @@ static void configure_instances(struct vrrp *vrrp, struct status *status,
 		struct instance_status *record = status_record(status, STATUS_INSTANCES, i);
 
 		if (instance->started)
-			copy_record(record, instance->status);
+			journal_copy_record(record, instance->status);
 		else if (journal != NULL)
-			copy_record(record, &journal[i]);
+			journal_copy_record(record, &journal[i]);
 		places.instance = i;
 		instance_configure(instance, conf, &places);
 		places.first_address += (uint32_t)conf->n_addresses;
@@ -434,7 +409,7 @@ static void vrrp_configure(void *context, const char *text, size_t size, struct 
 	struct conf *old = vrrp->conf;
 	struct conf *conf = parse(text, size);
 	bool first = old == NULL;
-	struct instance_status *journal = first ? take_journal(conf, status) : NULL;
+	struct instance_status *journal = first ? journal_take(conf, status) : NULL;
 	struct instance **next = match_instances(vrrp, conf);
 	struct unsent *unsent = calloc(conf->n_instances + 1, sizeof(*unsent));
 
@@ -507,7 +482,8 @@ static void vrrp_stop(void *context, bool keep)
 		return;
 	}
 	for (size_t i = 0; i < vrrp->n_instances; i++)
-		instance_command(vrrp->instances[i], EVENT_SHUTDOWN);
+		if (leads(vrrp->instances[i]))
+			unit_command(vrrp->instances[i]->unit, EVENT_SHUTDOWN);
 	timer_set(vrrp->role->loop, &vrrp->stop, loop_now(vrrp->role->loop), stop_due, vrrp);
 }
 
@@ -519,7 +495,7 @@ static void vrrp_destroy(void *context)
 	timer_cancel(&vrrp->stop);
 	sockets_flush(vrrp->shared.sockets);
 	for (size_t i = 0; i < vrrp->n_instances; i++)
-		instance_destroy(vrrp->instances[i]);
+		destroy_instance(vrrp->instances[i]);
 	requests_destroy(vrrp->requests);
 	rivals_destroy(vrrp->shared.rivals);
 	addresses_destroy(vrrp->shared.addresses);

@@ -23,29 +23,30 @@ static bool is_active(const struct engine *engine)
 static bool waits_anew(const struct plant_call *call)
 {
 	return call->engine->state == ENGINE_BACKUP &&
-	       (call->was->state != ENGINE_BACKUP || call->was->due.us != call->engine->due.us);
+	       (call->was->state != ENGINE_BACKUP ||
+		call->member_was->due.us != call->member->due.us);
 }
 
 static int64_t skew_at(const struct plant_call *call, uint8_t priority)
 {
-	return engine_skew(call->engine->config.version, priority, call->engine->active_interval);
+	return engine_skew(call->member->config.version, priority, call->member->active_interval);
 }
 
 static void no_skew(struct plant_call *call)
 {
-	uint8_t priority = engine_priority(call->engine, call->now);
+	uint8_t priority = engine_priority(call->member, call->now);
 
 	if (waits_anew(call))
-		call->engine->due = mono_add(call->engine->due, -skew_at(call, priority));
+		call->member->due = mono_add(call->member->due, -skew_at(call, priority));
 }
 
 static void reverse_skew(struct plant_call *call)
 {
-	uint8_t priority = engine_priority(call->engine, call->now);
+	uint8_t priority = engine_priority(call->member, call->now);
 
 	if (waits_anew(call))
-		call->engine->due =
-			mono_add(call->engine->due, skew_at(call, (uint8_t)(256 - priority)) -
+		call->member->due =
+			mono_add(call->member->due, skew_at(call, (uint8_t)(256 - priority)) -
 							    skew_at(call, priority));
 }
 
@@ -96,13 +97,14 @@ static void no_linger(struct plant_call *call)
 static bool ignore_equal(struct plant_call *call)
 {
 	return !is_advert(call) || !is_active(call->was) ||
-	       call->event.priority != engine_priority(call->was, call->now);
+	       call->event.priority != engine_priority(call->member, call->now);
 }
 
 /* A timer is never late to it. */
 static bool late_is_alive(struct plant_call *call)
 {
-	struct mono due = engine_due(call->engine);
+	struct mono due = call->event.member != NULL ? engine_member_due(call->event.member)
+						     : engine_due(call->engine);
 
 	if (call->event.kind == EVENT_TIMER && due.us != 0)
 		call->now = due;
@@ -112,15 +114,15 @@ static bool late_is_alive(struct plant_call *call)
 static bool own_interval(struct plant_call *call)
 {
 	if (is_advert(call))
-		call->event.interval = call->engine->config.advert_interval;
+		call->event.interval = call->member->config.advert_interval;
 	return true;
 }
 
 static bool preempt_anyway(struct plant_call *call)
 {
 	return !is_advert(call) || call->was->state != ENGINE_BACKUP ||
-	       !call->was->config.nopreempt || call->event.priority == 0 ||
-	       call->event.priority >= engine_priority(call->was, call->now);
+	       !call->member_was->config.nopreempt || call->event.priority == 0 ||
+	       call->event.priority >= engine_priority(call->member, call->now);
 }
 
 static void forget_standby(struct plant_call *call)
@@ -132,8 +134,8 @@ static void forget_standby(struct plant_call *call)
 static void slow_adverts(struct plant_call *call)
 {
 	if (is_active(call->engine) && call->event.kind == EVENT_TIMER)
-		call->engine->due =
-			mono_add(call->engine->due, 4 * call->engine->config.advert_interval);
+		call->member->due =
+			mono_add(call->member->due, 4 * call->member->config.advert_interval);
 }
 
 static const struct plant plants[] = {
@@ -195,8 +197,15 @@ const struct plant *plant_find(const char *name)
 struct engine_actions plant_handle(const struct plant *plant, struct engine *engine,
 				   const struct engine_event *event, struct mono now)
 {
+	struct engine_member *member = event->member != NULL ? event->member : engine->members;
+	const struct engine_member member_was = *member;
 	const struct engine was = *engine;
-	struct plant_call call = {.was = &was, .engine = engine, .event = *event, .now = now};
+	struct plant_call call = {.was = &was,
+				  .engine = engine,
+				  .member_was = &member_was,
+				  .member = member,
+				  .event = *event,
+				  .now = now};
 
 	if (plant == NULL)
 		return engine_handle(engine, event, now);

@@ -10,6 +10,8 @@
 struct plant_call {
 	const struct engine *was; /* before the call */
 	struct engine *engine;
+	const struct engine_member *member_was;
+	struct engine_member *member; /* the event's, or the first */
 	struct engine_event event;
 	struct mono now;
 	struct engine_actions actions; /* after the call */

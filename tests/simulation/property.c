@@ -168,7 +168,7 @@ static int64_t skew_of(const struct simulation *simulation, const struct router 
 	uint8_t priority =
 		router->engine.state == ENGINE_INIT
 			? config->priority
-			: engine_priority(&router->engine, router_clock(simulation, router));
+			: engine_priority(&router->member, router_clock(simulation, router));
 
 	return engine_skew(config->version, priority, config->advert_interval);
 }

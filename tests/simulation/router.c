@@ -46,7 +46,7 @@ bool router_takes_part(const struct router *router)
 bool router_hears(const struct simulation *simulation, const struct router *router,
 		  const struct router *from)
 {
-	const struct engine_config *a = &router->engine.config, *b = &from->engine.config;
+	const struct engine_config *a = &router->member.config, *b = &from->member.config;
 
 	return network_reaches(simulation, from->number, router->number) &&
 	       a->version == b->version &&
@@ -70,11 +70,11 @@ static void send_advert(struct simulation *simulation, struct router *router, ui
 {
 	static const uint8_t list[4] = {192, 168, 56, 200};
 	const struct address group = {.family = AF_INET, .bytes = {224, 0, 0, 18}};
-	const struct packet packet = {.version = router->engine.config.version,
+	const struct packet packet = {.version = router->member.config.version,
 				      .vrid = VRID,
 				      .priority = priority,
 				      .count = 1,
-				      .interval = router->engine.config.advert_interval};
+				      .interval = router->member.config.advert_interval};
 	uint8_t payload[FRAME_PAYLOAD_MAX];
 	size_t size =
 		packet_build(&packet, &router->address, &group, list, payload, sizeof(payload));
@@ -86,10 +86,20 @@ static void send_advert(struct simulation *simulation, struct router *router, ui
 	network_send(simulation, router->number, payload, (unsigned)size);
 }
 
+/* Of the unit and its member, the sooner. */
+static struct mono next_due(const struct router *router)
+{
+	struct mono unit = engine_due(&router->engine), member = engine_member_due(&router->member);
+
+	if (unit.us == 0 || (member.us != 0 && mono_before(member, unit)))
+		return member;
+	return unit;
+}
+
 /* An agenda entry that comes too early is cheaper than one for every change of the deadline. */
 static void set_timer(struct simulation *simulation, struct router *router)
 {
-	struct mono due = engine_due(&router->engine);
+	struct mono due = next_due(router);
 	struct mono at;
 
 	if (due.us == 0)
@@ -155,7 +165,7 @@ static void carry_out(struct simulation *simulation, struct router *router,
 {
 	if (actions.bits & ACTION_SEND_ADVERT)
 		send_advert(simulation, router,
-			    engine_priority(&router->engine, router_clock(simulation, router)));
+			    engine_priority(&router->member, router_clock(simulation, router)));
 	if (actions.bits & ACTION_SEND_ZERO)
 		send_advert(simulation, router, 0);
 	set_timer(simulation, router);
@@ -197,13 +207,14 @@ static void take_frame(struct simulation *simulation, struct router *router,
 		       const struct frame *frame)
 {
 	const struct router *from = &simulation->routers[frame->from];
-	const struct packet_expected expected = {.version = router->engine.config.version,
-						 .interval = router->engine.config.advert_interval};
+	const struct packet_expected expected = {.version = router->member.config.version,
+						 .interval = router->member.config.advert_interval};
 	const struct packet_envelope envelope = {
 		.source = from->address,
 		.destination = {.family = AF_INET, .bytes = {224, 0, 0, 18}},
 		.ttl = PACKET_TTL};
-	struct engine_event event = {.kind = EVENT_ADVERT, .source = from->address};
+	struct engine_event event = {
+		.kind = EVENT_ADVERT, .member = &router->member, .source = from->address};
 	struct packet packet;
 
 	if (packet_parse(&envelope, frame->payload, frame->size, &expected, &packet) !=
@@ -226,18 +237,22 @@ void router_receive(struct simulation *simulation, struct router *router, const 
 		property_unheard(simulation);
 }
 
+/* What is overdue, in its order. */
 static void serve_timer(struct simulation *simulation, struct router *router)
 {
-	const struct engine_event event = {.kind = EVENT_TIMER};
-	struct mono due = engine_due(&router->engine);
-
 	router->timer_at = (struct mono){0};
-	if (due.us == 0)
-		return;
-	if (mono_before(router_clock(simulation, router), due))
-		set_timer(simulation, router);
-	else
+	while (router->process == PROCESS_RUNNING) {
+		struct engine_event event = {.kind = EVENT_TIMER};
+		struct mono due = next_due(router);
+
+		if (due.us == 0 || mono_before(router_clock(simulation, router), due))
+			break;
+		if (due.us == engine_member_due(&router->member).us)
+			event.member = &router->member;
 		handle(simulation, router, &event);
+	}
+	if (router->process == PROCESS_RUNNING)
+		set_timer(simulation, router);
 }
 
 void router_timer(struct simulation *simulation, struct router *router)
@@ -283,8 +298,10 @@ void router_lease_over(struct simulation *simulation, struct router *router, uin
 
 static void tell_facts(struct simulation *simulation, struct router *router)
 {
-	const struct engine_event event = {
-		.kind = EVENT_FACTS, .able = router->plugged, .source = router->address};
+	const struct engine_event event = {.kind = EVENT_FACTS,
+					   .member = &router->member,
+					   .able = router->plugged,
+					   .source = router->address};
 
 	handle(simulation, router, &event);
 }
@@ -300,7 +317,9 @@ static void begin(struct simulation *simulation, struct router *router)
 	router->hush_until = (struct mono){0};
 	router->wants = false;
 	router->news = false;
-	engine_init(&router->engine, &router->config);
+	engine_init(&router->engine);
+	engine_member_init(&router->member, &router->config);
+	engine_join(&router->engine, &router->member, VRID, NULL);
 	tell_facts(simulation, router);
 	property_topology(simulation);
 }
@@ -317,13 +336,14 @@ void router_boot(struct simulation *simulation, struct router *router)
 void router_restart(struct simulation *simulation, struct router *router)
 {
 	const struct engine dead = router->engine;
+	const struct engine_member member = router->member;
 	const struct engine_journal journal = {
 		.state = engine_public_state(&dead),
 		.standby = dead.standby,
 		.takeover = dead.takeover,
-		.advert_sent = dead.advert_sent,
-		.down_due = dead.state == ENGINE_BACKUP ? dead.due : (struct mono){0},
-		.peer = dead.peer,
+		.advert_sent = member.advert_sent,
+		.down_due = dead.state == ENGINE_BACKUP ? member.due : (struct mono){0},
+		.peer = member.peer,
 	};
 	const struct engine_event startup = {.kind = EVENT_STARTUP};
 	struct engine_actions actions;
@@ -333,7 +353,8 @@ void router_restart(struct simulation *simulation, struct router *router)
 		handle(simulation, router, &startup);
 		return;
 	}
-	actions = engine_adopt(&router->engine, &journal, router_clock(simulation, router));
+	engine_member_adopt(&router->member, &journal);
+	actions = engine_adopt(&router->engine, router_clock(simulation, router));
 	trace_event(simulation, router, NULL, ENGINE_INIT, actions);
 	if (router_is_active(router))
 		announce_later(simulation, router, simulation->refresh);
@@ -367,18 +388,18 @@ void router_pause(struct simulation *simulation, struct router *router)
 /* Active, and silent for longer than any peer waits: it has to listen before it speaks. */
 static void hush(struct simulation *simulation, struct router *router)
 {
-	int64_t silence = mono_diff(router_clock(simulation, router), router->engine.advert_sent);
+	int64_t silence = mono_diff(router_clock(simulation, router), router->member.advert_sent);
 
 	if (router->engine.state == ENGINE_ACTIVE &&
-	    silence > 3 * router->engine.config.advert_interval + simulation->interval_max)
+	    silence > 3 * router->member.config.advert_interval + simulation->interval_max)
 		router->hush_until =
-			mono_add(simulation->now, router->engine.config.advert_interval);
+			mono_add(simulation->now, router->member.config.advert_interval);
 }
 
 /* The receive queue first, then what is overdue in its order. */
 static void catch_up(struct simulation *simulation, struct router *router)
 {
-	struct mono due = engine_due(&router->engine);
+	struct mono due = next_due(router);
 
 	router->process = PROCESS_RUNNING;
 	router->brief = false;
@@ -432,7 +453,8 @@ void router_order(struct simulation *simulation, struct router *router, enum eng
 void router_reload(struct simulation *simulation, struct router *router,
 		   const struct engine_config *config)
 {
-	const struct engine_event event = {.kind = EVENT_CONFIGURE, .config = config};
+	const struct engine_event event = {
+		.kind = EVENT_CONFIGURE, .member = &router->member, .config = config};
 
 	router->config = *config;
 	handle(simulation, router, &event);

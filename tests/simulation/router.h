@@ -24,6 +24,7 @@ enum router_process {
 struct router {
 	unsigned number;
 	struct engine engine;
+	struct engine_member member;
 	struct engine_config config; /* what its file says */
 	struct address address;
 	enum router_process process;

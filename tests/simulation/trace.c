@@ -69,7 +69,7 @@ static void write_actions(const struct simulation *simulation, const struct rout
 
 	if (bits & ACTION_SEND_ADVERT)
 		fprintf(simulation->trace, " advert(%u)",
-			engine_priority(&router->engine, router_clock(simulation, router)));
+			engine_priority(&router->member, router_clock(simulation, router)));
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (bits & names[i].bit)
 			fprintf(simulation->trace, " %s", names[i].name);

@@ -44,15 +44,25 @@ static struct address ipv4(uint8_t last)
 	return (struct address){.family = AF_INET, .bytes = {10, 0, 0, last}};
 }
 
-/* An engine and its clock. */
+/* A group of one and its clock. */
 struct router {
 	struct engine engine;
+	struct engine_member member;
 	struct mono now;
 	struct engine_actions last;
 };
 
+/* The member, tied to its unit: routers are copied by value. */
+static struct engine_member *tied(struct router *router)
+{
+	router->engine.members = &router->member;
+	router->member.unit = &router->engine;
+	return &router->member;
+}
+
 static uint32_t feed(struct router *router, struct engine_event event)
 {
+	tied(router);
 	router->last = engine_handle(&router->engine, &event, router->now);
 	return router->last.bits;
 }
@@ -64,13 +74,16 @@ static uint32_t command(struct router *router, enum engine_event_kind kind)
 
 static uint32_t facts(struct router *router, bool able)
 {
-	return feed(router,
-		    (struct engine_event){.kind = EVENT_FACTS, .able = able, .source = ipv4(5)});
+	return feed(router, (struct engine_event){.kind = EVENT_FACTS,
+						  .member = &router->member,
+						  .able = able,
+						  .source = ipv4(5)});
 }
 
 static uint32_t hear_at(struct router *router, uint8_t priority, uint8_t last, int64_t interval)
 {
 	return feed(router, (struct engine_event){.kind = EVENT_ADVERT,
+						  .member = &router->member,
 						  .priority = priority,
 						  .source = ipv4(last),
 						  .interval = interval});
@@ -86,24 +99,49 @@ static void pass(struct router *router, int64_t duration)
 	router->now = mono_add(router->now, duration);
 }
 
+/* The state's timer, the member's or the unit's; 0 = not set. */
+static struct mono due_of(const struct router *router)
+{
+	return router->member.due.us != 0 ? router->member.due : router->engine.due;
+}
+
+/* Calls the member and the unit for what is due by now, the sooner first. */
+static uint32_t ring(struct router *router)
+{
+	struct engine_member *member = tied(router);
+	struct mono unit = engine_due(&router->engine);
+	struct engine_event event = {.kind = EVENT_TIMER, .member = member};
+	uint32_t bits;
+
+	if (member->due.us == 0 || (unit.us != 0 && mono_before(unit, member->due)))
+		return feed(router, (struct engine_event){.kind = EVENT_TIMER});
+	bits = feed(router, event);
+	event.member = NULL;
+	return bits | feed(router, event);
+}
+
 /* Lets time pass until the engine wants to be called, and calls. */
 static uint32_t expire(struct router *router)
 {
-	router->now = engine_due(&router->engine);
-	return command(router, EVENT_TIMER);
+	struct mono member = engine_member_due(tied(router)), unit = engine_due(&router->engine);
+
+	router->now = member.us == 0 || (unit.us != 0 && mono_before(unit, member)) ? unit : member;
+	return ring(router);
 }
 
 /* What is left of the state's timer. */
 static int64_t left(const struct router *router)
 {
-	return router->engine.due.us == 0 ? NONE : mono_diff(router->engine.due, router->now);
+	return due_of(router).us == 0 ? NONE : mono_diff(due_of(router), router->now);
 }
 
 static struct router create_router(const struct engine_config *config)
 {
 	struct router router = {.now = {START}};
 
-	engine_init(&router.engine, config);
+	engine_init(&router.engine);
+	engine_member_init(&router.member, config);
+	engine_join(&router.engine, &router.member, 1, NULL);
 	facts(&router, true);
 	return router;
 }
@@ -147,8 +185,8 @@ static struct router router_in(enum situation situation)
 	case IN_ACTIVE:
 		break;
 	case IN_LISTENING:
-		router.now = mono_add(router.engine.due, 5 * SECOND);
-		command(&router, EVENT_TIMER);
+		router.now = mono_add(due_of(&router), 5 * SECOND);
+		ring(&router);
 		break;
 	case IN_STANDBY:
 		command(&router, EVENT_STANDBY);
@@ -167,16 +205,16 @@ static struct router router_in(enum situation situation)
 /* The timer's row needs a timer; where there is none it comes out of the blue. */
 static uint32_t timer_after(struct router *router, int64_t late)
 {
-	if (router->engine.due.us != 0)
-		router->now = mono_add(router->engine.due, late);
-	return command(router, EVENT_TIMER);
+	if (due_of(router).us != 0)
+		router->now = mono_add(due_of(router), late);
+	return ring(router);
 }
 
 static uint32_t feed_column(struct router *router, enum engine_column column)
 {
 	static const struct engine_config stronger = {
 		.version = 3, .priority = 200, .advert_interval = SECOND, .linger = LINGER};
-	uint8_t ours = engine_priority(&router->engine, router->now);
+	uint8_t ours = engine_priority(tied(router), router->now);
 
 	switch (column) {
 	case ON_STARTUP:
@@ -206,8 +244,9 @@ static uint32_t feed_column(struct router *router, enum engine_column column)
 	case ON_TAKEOVER:
 		return command(router, EVENT_TAKEOVER);
 	case ON_CONFIGURE:
-		return feed(router,
-			    (struct engine_event){.kind = EVENT_CONFIGURE, .config = &stronger});
+		return feed(router, (struct engine_event){.kind = EVENT_CONFIGURE,
+							  .member = &router->member,
+							  .config = &stronger});
 	}
 	fail();
 	return 0;
@@ -459,14 +498,14 @@ static void v3_interval_of_priority_zero_gives_the_skew(void **state)
 static void adverts_keep_their_rhythm_when_the_loop_is_late(void **state)
 {
 	struct router router = active_with(&plain);
-	struct mono first = router.engine.due;
+	struct mono first = due_of(&router);
 
 	(void)state;
 	for (int i = 0; i < 10; i++) {
-		router.now = mono_add(router.engine.due, 3000);
-		assert_int_equal(command(&router, EVENT_TIMER), ADVERT);
+		router.now = mono_add(due_of(&router), 3000);
+		assert_int_equal(ring(&router), ADVERT);
 	}
-	assert_true(mono_diff(router.engine.due, first) == 10 * SECOND);
+	assert_true(mono_diff(due_of(&router), first) == 10 * SECOND);
 }
 
 static void a_missed_deadline_is_not_made_up_for(void **state)
@@ -474,8 +513,8 @@ static void a_missed_deadline_is_not_made_up_for(void **state)
 	struct router router = active_with(&plain);
 
 	(void)state;
-	router.now = mono_add(router.engine.due, 3 * SECOND / 2);
-	assert_int_equal(command(&router, EVENT_TIMER), ADVERT);
+	router.now = mono_add(due_of(&router), 3 * SECOND / 2);
+	assert_int_equal(ring(&router), ADVERT);
 	assert_true(left(&router) == SECOND);
 }
 
@@ -485,9 +524,9 @@ static void early_timers_do_nothing(void **state)
 
 	(void)state;
 	pass(&router, DOWN_100 - 1);
-	assert_int_equal(command(&router, EVENT_TIMER), 0);
+	assert_int_equal(ring(&router), 0);
 	pass(&router, 1);
-	assert_int_not_equal(command(&router, EVENT_TIMER), 0);
+	assert_int_not_equal(ring(&router), 0);
 }
 
 /* ---- what the configuration may change of the tables ---- */
@@ -514,10 +553,10 @@ static void down_timer_adverts_are_the_silence_that_is_too_long(void **state)
 	config.down_adverts = 5;
 	router = active_with(&config);
 	pass(&router, 5 * SECOND);
-	assert_int_equal(command(&router, EVENT_TIMER), ADVERT);
+	assert_int_equal(ring(&router), ADVERT);
 	assert_int_equal(router.engine.state, ENGINE_ACTIVE);
 	pass(&router, 5 * SECOND + 1);
-	command(&router, EVENT_TIMER);
+	ring(&router);
 	assert_int_equal(router.engine.state, ENGINE_LISTENING);
 }
 
@@ -603,7 +642,7 @@ static void nopreempt_lets_a_lower_priority_serve(void **state)
 		hear(&router, 50, 9);
 		assert_true(left(&router) == DOWN_100);
 	}
-	assert_true(engine_reasons(&router.engine, router.now) & 1u << REASON_NOPREEMPT);
+	assert_true(engine_reasons(tied(&router), router.now) & 1u << REASON_NOPREEMPT);
 	expire(&router); /* but not when it dies */
 	assert_int_equal(router.engine.state, ENGINE_ACTIVE);
 }
@@ -623,7 +662,7 @@ static void preempt_delay_holds_off_then_lets_the_timer_run_out(void **state)
 	first = router.now;
 	while (router.engine.state == ENGINE_BACKUP) {
 		hear(&router, 50, 9);
-		if (mono_diff(router.engine.due, router.now) <= SECOND)
+		if (mono_diff(due_of(&router), router.now) <= SECOND)
 			expire(&router);
 		else
 			pass(&router, SECOND);
@@ -640,7 +679,7 @@ static void a_better_advert_cancels_preempt_delay(void **state)
 	config.preempt_delay = 4 * SECOND;
 	router = backup_with(&config);
 	hear(&router, 50, 9);
-	assert_true(engine_reasons(&router.engine, router.now) & 1u << REASON_PREEMPT_DELAY);
+	assert_true(engine_reasons(tied(&router), router.now) & 1u << REASON_PREEMPT_DELAY);
 	pass(&router, 3 * SECOND);
 	hear(&router, 150, 9);
 	pass(&router, 2 * SECOND);
@@ -662,7 +701,7 @@ static void preempt_delay_begins_anew_after_a_fault(void **state)
 	pass(&router, 10 * SECOND);
 	facts(&router, true);
 	hear(&router, 50, 9);
-	assert_true(engine_reasons(&router.engine, router.now) & 1u << REASON_PREEMPT_DELAY);
+	assert_true(engine_reasons(tied(&router), router.now) & 1u << REASON_PREEMPT_DELAY);
 }
 
 /* ---- hand-over ---- */
@@ -680,8 +719,7 @@ static void standby_serves_until_the_peer_is_heard_and_has_arrived(void **state)
 	assert_int_equal(engine_public_state(&router.engine), INSTANCE_BACKUP);
 	assert_true(mono_diff(engine_due(&router.engine), router.now) == LINGER);
 	assert_int_equal(expire(&router), REMOVE);
-	assert_true(mono_diff(engine_due(&router.engine), router.now) ==
-		    3 * SECOND + SKEW_1 - LINGER);
+	assert_true(left(&router) == 3 * SECOND + SKEW_1 - LINGER);
 }
 
 static void standby_without_a_peer_stays_active_at_priority_1(void **state)
@@ -693,7 +731,7 @@ static void standby_without_a_peer_stays_active_at_priority_1(void **state)
 	assert_int_equal(expire(&router) & (ACTION_REMOVE_ADDRESSES | NOTIFY), 0);
 	assert_int_equal(router.last.outcome, OUTCOME_NO_PEER);
 	assert_int_equal(router.engine.state, ENGINE_ACTIVE);
-	assert_int_equal(engine_priority(&router.engine, router.now), 1);
+	assert_int_equal(engine_priority(tied(&router), router.now), 1);
 	hear(&router, 2, 4); /* whoever comes later takes over */
 	assert_int_equal(router.engine.state, ENGINE_BACKUP);
 }
@@ -730,7 +768,7 @@ static void addresses_stay_if_the_role_comes_back_within_the_linger(void **state
 	command(&router, EVENT_TAKEOVER);
 	assert_true(router.engine.release_due.us == 0);
 	pass(&router, LINGER);
-	assert_int_equal(command(&router, EVENT_TIMER), 0);
+	assert_int_equal(ring(&router), 0);
 }
 
 /* R10 of the field's failures: what a predecessor left on the interface. */
@@ -763,9 +801,9 @@ static void standby_is_kept_until_takeover(void **state)
 	assert_int_equal(router.last.outcome, OUTCOME_NOT_ACTIVE);
 	facts(&router, false);
 	facts(&router, true);
-	assert_int_equal(engine_priority(&router.engine, router.now), 1);
+	assert_int_equal(engine_priority(tied(&router), router.now), 1);
 	command(&router, EVENT_TAKEOVER);
-	assert_int_equal(engine_priority(&router.engine, router.now), 100);
+	assert_int_equal(engine_priority(tied(&router), router.now), 100);
 }
 
 static void standby_puts_even_an_owner_below_its_peers(void **state)
@@ -792,7 +830,7 @@ static void takeover_overrides_nopreempt_and_keeps_its_priority_if_that_wins(voi
 	hear(&router, 50, 9);
 	command(&router, EVENT_TAKEOVER);
 	assert_int_equal(router.engine.state, ENGINE_ACTIVE);
-	assert_int_equal(engine_priority(&router.engine, router.now), 100);
+	assert_int_equal(engine_priority(tied(&router), router.now), 100);
 	assert_false(router.engine.takeover);
 }
 
@@ -804,10 +842,10 @@ static void takeover_from_a_better_peer_raises_the_priority(void **state)
 	hear(&router, 200, 9);
 	command(&router, EVENT_TAKEOVER);
 	assert_int_equal(router.last.outcome, OUTCOME_ACTIVE);
-	assert_int_equal(engine_priority(&router.engine, router.now), 254);
+	assert_int_equal(engine_priority(tied(&router), router.now), 254);
 	for (int advert = 0; advert < 4; advert++)
 		expire(&router);
-	assert_int_equal(engine_priority(&router.engine, router.now), 253);
+	assert_int_equal(engine_priority(tied(&router), router.now), 253);
 	assert_int_equal(hear(&router, 200, 9), ADVERT | ANNOUNCE);
 }
 
@@ -818,17 +856,17 @@ static void takeovers_in_turn_always_win(void **state)
 	struct router *active = &a, *backup = &b;
 
 	(void)state;
-	a.engine.source = ipv4(1);
-	b.engine.source = ipv4(200);
+	a.member.source = ipv4(1);
+	b.member.source = ipv4(200);
 	b.now = a.now;
 	for (int turn = 0; turn < 300; turn++) {
 		struct router *next = backup;
-		uint8_t last = backup->engine.source.bytes[3];
+		uint8_t last = backup->member.source.bytes[3];
 
-		hear(backup, engine_priority(&active->engine, active->now),
-		     active->engine.source.bytes[3]);
+		hear(backup, engine_priority(tied(active), active->now),
+		     active->member.source.bytes[3]);
 		command(backup, EVENT_TAKEOVER);
-		hear(active, engine_priority(&backup->engine, backup->now), last);
+		hear(active, engine_priority(tied(backup), backup->now), last);
 		assert_int_equal(active->engine.state, ENGINE_BACKUP);
 		assert_int_equal(backup->engine.state, ENGINE_ACTIVE);
 		backup = active;
@@ -836,8 +874,8 @@ static void takeovers_in_turn_always_win(void **state)
 		for (int second = 0; second < 6; second++) {
 			pass(&a, SECOND);
 			pass(&b, SECOND);
-			command(active, EVENT_TIMER);
-			hear(backup, engine_priority(&active->engine, active->now), last);
+			ring(active);
+			hear(backup, engine_priority(tied(active), active->now), last);
 		}
 		assert_int_equal(active->engine.state, ENGINE_ACTIVE);
 	}
@@ -852,19 +890,19 @@ static void a_takeover_ends_when_another_peer_takes_over(void **state)
 	command(&router, EVENT_TAKEOVER);
 	hear(&router, 255, 9);
 	assert_int_equal(router.engine.state, ENGINE_BACKUP);
-	assert_int_equal(engine_priority(&router.engine, router.now), 100);
+	assert_int_equal(engine_priority(tied(&router), router.now), 100);
 }
 
 /* So that priority 0 can still be sent when the interface has lost its address. */
 static void the_last_word_is_spoken_from_the_address_that_was_there(void **state)
 {
 	struct router router = active_with(&plain);
-	const struct engine_event lost = {.kind = EVENT_FACTS};
+	const struct engine_event lost = {.kind = EVENT_FACTS, .member = &router.member};
 	const struct address before = ipv4(5);
 
 	(void)state;
 	assert_int_equal(feed(&router, lost) & ZERO, ZERO);
-	assert_int_equal(address_compare(&router.engine.source, &before), 0);
+	assert_int_equal(address_compare(&router.member.source, &before), 0);
 }
 
 static void takeover_in_fault_is_refused(void **state)
@@ -886,7 +924,7 @@ static void a_frozen_active_listens_before_it_speaks(void **state)
 
 	(void)state;
 	pass(&router, 10 * SECOND);
-	assert_int_equal(command(&router, EVENT_TIMER), SILENCE);
+	assert_int_equal(ring(&router), SILENCE);
 	pass(&router, SECOND / 5);
 	assert_int_equal(hear(&router, 50, 9) & ADVERT, 0);
 	assert_int_equal(router.engine.state, ENGINE_BACKUP);
@@ -910,7 +948,7 @@ static void a_frozen_active_alone_serves_on_without_a_role_change(void **state)
 
 	(void)state;
 	pass(&router, 10 * SECOND);
-	command(&router, EVENT_TIMER);
+	ring(&router);
 	assert_int_equal(expire(&router), ADVERT | ADD | ANNOUNCE);
 }
 
@@ -920,7 +958,7 @@ static void a_frozen_backup_listens_before_it_takes_over(void **state)
 
 	(void)state;
 	pass(&router, 60 * SECOND);
-	assert_int_equal(command(&router, EVENT_TIMER), 0);
+	assert_int_equal(ring(&router), 0);
 	assert_true(left(&router) == SECOND + SKEW_100);
 }
 
@@ -929,8 +967,8 @@ static void lateness_below_the_peers_down_interval_changes_nothing(void **state)
 	struct router router = active_with(&plain);
 
 	(void)state;
-	router.now = mono_add(router.engine.due, 2 * SECOND);
-	assert_int_equal(command(&router, EVENT_TIMER), ADVERT);
+	router.now = mono_add(due_of(&router), 2 * SECOND);
+	assert_int_equal(ring(&router), ADVERT);
 	assert_int_equal(router.engine.state, ENGINE_ACTIVE);
 }
 
@@ -938,7 +976,8 @@ static void lateness_below_the_peers_down_interval_changes_nothing(void **state)
 
 static struct engine_actions adopt(struct router *router, struct engine_journal journal)
 {
-	router->last = engine_adopt(&router->engine, &journal, router->now);
+	engine_member_adopt(tied(router), &journal);
+	router->last = engine_adopt(&router->engine, router->now);
 	return router->last;
 }
 
@@ -1007,10 +1046,10 @@ static void adopted_wishes_of_the_operator_hold(void **state)
 
 	(void)state;
 	adopt(&router, (struct engine_journal){.state = INSTANCE_BACKUP, .standby = true});
-	assert_int_equal(engine_priority(&router.engine, router.now), 1);
+	assert_int_equal(engine_priority(tied(&router), router.now), 1);
 	router = create_router(&plain);
 	adopt(&router, (struct engine_journal){.state = INSTANCE_ACTIVE, .takeover = true});
-	assert_int_equal(engine_priority(&router.engine, router.now), 253);
+	assert_int_equal(engine_priority(tied(&router), router.now), 253);
 }
 
 static void adoption_with_the_link_down_is_a_fault_and_says_so(void **state)
@@ -1032,16 +1071,16 @@ static void reasons_say_what_holds_the_role(void **state)
 	struct router router = backup_with(&plain);
 
 	(void)state;
-	assert_int_equal(engine_reasons(&router.engine, router.now), 1u << REASON_STARTUP);
+	assert_int_equal(engine_reasons(tied(&router), router.now), 1u << REASON_STARTUP);
 	hear(&router, 150, 9);
-	assert_int_equal(engine_reasons(&router.engine, router.now), 1u << REASON_PEER);
+	assert_int_equal(engine_reasons(tied(&router), router.now), 1u << REASON_PEER);
 	command(&router, EVENT_STANDBY);
-	assert_int_equal(engine_reasons(&router.engine, router.now),
+	assert_int_equal(engine_reasons(tied(&router), router.now),
 			 1u << REASON_PEER | 1u << REASON_STANDBY);
 	router = active_with(&plain);
-	assert_int_equal(engine_reasons(&router.engine, router.now), 1u << REASON_ELECTED);
+	assert_int_equal(engine_reasons(tied(&router), router.now), 1u << REASON_ELECTED);
 	command(&router, EVENT_SHUTDOWN);
-	assert_int_equal(engine_reasons(&router.engine, router.now), 1u << REASON_HANDOVER);
+	assert_int_equal(engine_reasons(tied(&router), router.now), 1u << REASON_HANDOVER);
 }
 
 int main(void)

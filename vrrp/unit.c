@@ -1,0 +1,245 @@
+/*
+ * What is elected, at run time: a single instance, or the members of a sync group together.  A unit
+ * feeds the election engine and has its members do what the engine answers, all of them in the same
+ * turn of the loop, so that nobody ever sees two roles in one group: first every member's adverts,
+ * so that rivals know before hosts do, then addresses and announcements, then news.
+ *
+ * instance.c knows how a member does these things; vrrp_role.c owns the units.
+ */
+#include "vrrp/unit.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+struct instance *unit_instance(const struct engine_member *member)
+{
+	return (struct instance *)(uintptr_t)((const char *)member -
+					      offsetof(struct instance, member));
+}
+
+static struct instance *instance_of(const struct engine_member *member)
+{
+	return unit_instance(member);
+}
+
+static struct mono now_of(const struct unit *unit)
+{
+	return loop_now(unit->shared->loop);
+}
+
+const char *unit_name(const struct unit *unit)
+{
+	return instance_of(unit->engine.members)->conf->name;
+}
+
+const char *unit_fault(const struct unit *unit)
+{
+	for (const struct engine_member *m = unit->engine.members; m != NULL; m = m->next)
+		if (!m->able)
+			return instance_of(m)->fault_text;
+	return "";
+}
+
+bool unit_is_at_rest(const struct unit *unit)
+{
+	return unit->engine.state == ENGINE_INIT && unit->engine.release_due.us == 0;
+}
+
+static void timer_due(struct timer *timer, void *data);
+
+static void set_timer(struct unit *unit)
+{
+	struct mono due = engine_due(&unit->engine);
+
+	if (due.us == 0)
+		timer_cancel(&unit->timer);
+	else if (!timer_is_set(&unit->timer) || unit->timer.due.us != due.us)
+		timer_set(unit->shared->loop, &unit->timer, due, timer_due, unit);
+}
+
+/* Every member that may have something to do: one, or from `first` on all. */
+struct crew {
+	struct engine_member *first;
+	bool all;
+	uint32_t bits; /* of the one */
+};
+
+static uint32_t bits_of(const struct crew *crew, const struct engine_member *member)
+{
+	return crew->all ? member->actions : crew->bits;
+}
+
+static struct engine_member *next_of(const struct crew *crew, const struct engine_member *member)
+{
+	return crew->all ? member->next : NULL;
+}
+
+#define FOR_CREW(m, crew) \
+	for (struct engine_member *m = (crew)->first; m != NULL; m = next_of(crew, m))
+
+static struct crew crew_of(const struct unit *unit, struct engine_member *member,
+			   struct engine_actions actions)
+{
+	struct engine_member *first = unit->engine.members;
+	bool all = first->next != NULL && (actions.all || member == NULL);
+
+	return (struct crew){all || member == NULL ? first : member, all, actions.bits};
+}
+
+static void carry_out(struct unit *unit, const struct crew *crew, struct engine_actions actions,
+		      enum engine_state before)
+{
+	struct instance_shared *shared = unit->shared;
+
+	FOR_CREW (m, crew)
+		instance_speak(instance_of(m), bits_of(crew, m));
+	/* An advert that is not alone goes before what comes after it. */
+	if (actions.bits & ~(uint32_t)ACTION_SEND_ADVERT)
+		sockets_flush(shared->sockets);
+	FOR_CREW (m, crew)
+		instance_set_timer(instance_of(m));
+	set_timer(unit);
+	FOR_CREW (m, crew)
+		instance_act(instance_of(m), bits_of(crew, m));
+	FOR_CREW (m, crew)
+		report_publish(instance_of(m));
+	if (actions.bits & ACTION_NOTIFY) {
+		FOR_CREW (m, crew)
+			instance_notify(instance_of(m), before);
+	}
+	if (actions.bits & ACTION_DONE)
+		shared->done(unit, actions.outcome, shared->data);
+	if (actions.bits & ACTION_STOPPED)
+		shared->stopped(unit, shared->data);
+}
+
+static void warn_of_silence(const struct unit *unit, const struct crew *crew,
+			    const struct unit_past *past)
+{
+	FOR_CREW (m, crew) {
+		struct mono spoken = past->cause != NULL && m == &past->cause->member
+					     ? past->member.advert_sent
+					     : m->advert_sent;
+
+		if (m->listening && !m->joining)
+			log_warning("%s: silent for %.3f s, listening before speaking again",
+				    instance_of(m)->conf->name,
+				    (double)mono_diff(now_of(unit), spoken) / USEC_PER_SEC);
+	}
+}
+
+void unit_handle(struct unit *unit, const struct engine_event *event)
+{
+	struct unit_past past = {.state = unit->engine.state, .entered = unit->engine.entered};
+	struct engine_actions actions;
+	struct crew crew;
+
+	if (event->member != NULL) {
+		past.cause = instance_of(event->member);
+		past.member = *event->member;
+	}
+	actions = engine_handle(&unit->engine, event, now_of(unit));
+	crew = crew_of(unit, event->member, actions);
+	if (actions.bits & ACTION_NOTIFY)
+		FOR_CREW (m, &crew)
+			report_transition(instance_of(m), &past, event);
+	else if (past.state != ENGINE_LISTENING && unit->engine.state == ENGINE_LISTENING)
+		warn_of_silence(unit, &crew, &past);
+	carry_out(unit, &crew, actions, past.state);
+}
+
+/*
+ * After a pause the receive queue may know what the deadline does not, and so it may while socket.c
+ * only looks at it now and then.  Except for an Active router's adverts a deadline always says that
+ * somebody was not heard: look first.
+ */
+void unit_member_due(struct instance *instance, struct mono due)
+{
+	struct engine_member *member = &instance->member;
+	const struct engine_event event = {.kind = EVENT_TIMER, .member = member};
+	bool speaks = member->unit->state == ENGINE_ACTIVE ||
+		      (member->unit->state == ENGINE_LISTENING && !member->listening);
+
+	if (instance->socket != NULL &&
+	    (!speaks || mono_diff(mono_read(), due) > member->active_interval))
+		socket_drain(instance->socket);
+	unit_handle(instance->unit, &event);
+}
+
+static void timer_due(struct timer *timer, void *data)
+{
+	struct unit *unit = data;
+	const struct engine_event event = {.kind = EVENT_TIMER};
+
+	(void)timer;
+	for (struct engine_member *m = unit->engine.members; m != NULL; m = m->next)
+		if (instance_of(m)->socket != NULL)
+			socket_drain(instance_of(m)->socket);
+	unit_handle(unit, &event);
+}
+
+void unit_command(struct unit *unit, enum engine_event_kind kind)
+{
+	const struct engine_event event = {.kind = kind};
+
+	unit_handle(unit, &event);
+}
+
+static void begin(struct unit *unit)
+{
+	unit->started = true;
+	for (struct engine_member *m = unit->engine.members; m != NULL; m = m->next)
+		instance_of(m)->started = true;
+}
+
+void unit_start(struct unit *unit)
+{
+	begin(unit);
+	unit_command(unit, EVENT_STARTUP);
+}
+
+void unit_adopt(struct unit *unit)
+{
+	enum engine_state before = unit->engine.state;
+	struct engine_actions actions;
+	struct crew crew;
+
+	begin(unit);
+	actions = engine_adopt(&unit->engine, now_of(unit));
+	crew = crew_of(unit, NULL, actions);
+	FOR_CREW (m, &crew)
+		instance_taken_up(instance_of(m));
+	carry_out(unit, &crew, actions, before);
+}
+
+void unit_join(struct unit *unit, struct instance *instance, const struct instance_conf *conf,
+	       const struct unit *was)
+{
+	uint32_t order = (uint32_t)(conf->family == AF_INET6) << 8 | conf->vrid;
+
+	instance->unit = unit;
+	engine_join(&unit->engine, &instance->member, order, was != NULL ? &was->engine : NULL);
+}
+
+void unit_leave(struct instance *instance)
+{
+	engine_leave(&instance->member);
+	instance->unit = NULL;
+}
+
+struct unit *unit_create(struct instance_shared *shared)
+{
+	struct unit *unit = calloc(1, sizeof(*unit));
+
+	if (unit == NULL)
+		fatal("no memory for a unit");
+	unit->shared = shared;
+	engine_init(&unit->engine);
+	return unit;
+}
+
+void unit_destroy(struct unit *unit)
+{
+	timer_cancel(&unit->timer);
+	free(unit);
+}

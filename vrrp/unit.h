@@ -1,0 +1,46 @@
+#ifndef VRRP_UNIT_H
+#define VRRP_UNIT_H
+
+#include "vrrp/instance.h"
+
+/* What is elected: an instance, or the members of a sync group together. */
+struct unit {
+	struct instance_shared *shared;
+	struct engine engine;
+	struct timer timer; /* the unit's own; its members have theirs */
+	uint64_t request;   /* the operator's request that waits for ACTION_DONE; 0 = none */
+	bool started;
+};
+
+/* What was before an event, for those who tell what has become of it. */
+struct unit_past {
+	enum engine_state state;
+	struct mono entered;
+	const struct instance *cause; /* the member it happened to; NULL = the unit */
+	struct engine_member member;  /* the cause's, if there is one */
+};
+
+/* unit.c */
+struct unit *unit_create(struct instance_shared *shared);
+void unit_destroy(struct unit *unit); /* its members have left it */
+struct instance *unit_instance(const struct engine_member *member);
+/* For messages: the group's name, or the instance's. */
+const char *unit_name(const struct unit *unit);
+/* `conf` says which instance it is; `was` is the unit that it has left, NULL = it is new. */
+void unit_join(struct unit *unit, struct instance *instance, const struct instance_conf *conf,
+	       const struct unit *was);
+void unit_leave(struct instance *instance);
+/* Why it is in fault; else empty. */
+const char *unit_fault(const struct unit *unit);
+/* Tells the engine, and does what it answers. */
+void unit_handle(struct unit *unit, const struct engine_event *event);
+/* Takes up what its members' predecessors left, after engine_member_adopt() for each. */
+void unit_adopt(struct unit *unit);
+void unit_start(struct unit *unit);
+void unit_command(struct unit *unit, enum engine_event_kind kind);
+/* For a member's timer: what sockets have for it first, then the engine. */
+void unit_member_due(struct instance *instance, struct mono due);
+/* Neither plays a role nor waits for addresses to go. */
+bool unit_is_at_rest(const struct unit *unit);
+
+#endif
