@@ -119,7 +119,8 @@ struct keyword {
 	enum value_type type;
 	int64_t min, max;
 	const struct choice *choices; /* the first name of a value is the one printed */
-	enum block block;	      /* VALUE_BLOCK, VALUE_ADDRESSES */
+	enum block block;	      /* VALUE_BLOCK, VALUE_ADDRESSES; VALUE_ENTRIES: each begins
+				       * with the name of such a block, BLOCK_ROOT = it does not */
 	uint16_t offset, size;	      /* of the member; size 0 = not stored */
 	const char *initial;	      /* the default, as it would be written; NULL = none */
 	enum support support;

@@ -33,6 +33,7 @@
 #define BLOCK_OF(which)	    .type = VALUE_BLOCK, .block = (which)
 #define ADDRESSES(which)    .type = VALUE_ADDRESSES, .block = (which)
 #define ENTRIES		    .type = VALUE_ENTRIES
+#define NAMES_OF(which)	    .type = VALUE_ENTRIES, .block = (which)
 #define OPTIONAL(value)	    .absent = (value)
 
 /* Where the value is kept. */

@@ -122,10 +122,10 @@ static const struct keyword instance_rows[] = {
 	{"virtual_rules", ENTRIES, LACKS("add these rules while Active")},
 	{"dont_track_primary", FLAG, LACKS("run on while its interface is down")},
 	{"track_interface", ENTRIES, LACKS("track these interfaces")},
-	{"track_script", ENTRIES, LACKS("track these scripts")},
-	{"track_file", ENTRIES, LACKS("track these files")},
-	{"track_process", ENTRIES, LACKS("track these processes")},
-	{"track_bfd", ENTRIES, LACKS("track these BFD sessions")},
+	{"track_script", NAMES_OF(BLOCK_SCRIPT), LACKS("track these scripts")},
+	{"track_file", NAMES_OF(BLOCK_TRACK_FILE), LACKS("track these files")},
+	{"track_process", NAMES_OF(BLOCK_TRACK_PROCESS), LACKS("track these processes")},
+	{"track_bfd", NAMES_OF(BLOCK_BFD), LACKS("track these BFD sessions")},
 	{"linkbeat_use_polling", FLAG, IGNORES("poll the link state")},
 
 	/* Announcements, further */

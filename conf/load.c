@@ -51,6 +51,8 @@ static void parser_finish(struct parser *parser)
 	vector_free(&parser->drafts.check_rests);
 	vector_free(&parser->files);
 	vector_free(&parser->services);
+	vector_free(&parser->uses);
+	vector_free(&parser->definitions);
 	hash_free(&parser->servers);
 	target_set_destroy(parser->targets);
 	rest_parser_finish(parser);

@@ -448,6 +448,19 @@ static void parse_addresses(struct parser *parser)
 	}
 }
 
+static void parse_entry(struct parser *parser)
+{
+	bool names = parser->frame->row->block != BLOCK_ROOT;
+	const char *words;
+
+	if (names)
+		reference_use(parser, parser->frame);
+	words = rest_words(parser, SIZE_MAX);
+	if (names)
+		reference_words(parser, words);
+	rest_add(parser, NULL, words, NULL);
+}
+
 /* Entries that nothing is made of, each a line. */
 static void parse_entries(struct parser *parser)
 {
@@ -461,7 +474,7 @@ static void parse_entries(struct parser *parser)
 		} else if (leave_blocks(parser, false)) {
 			return;
 		} else {
-			rest_add(parser, NULL, rest_words(parser, SIZE_MAX), NULL);
+			parse_entry(parser);
 		}
 	}
 }
@@ -559,6 +572,8 @@ static void keep_rest(struct parser *parser, const struct keyword_entry *entry, 
 	static const struct rest nothing;
 
 	frame->rest = rest_take(parser, frame->rest_at);
+	if (frame->header && frame->row->type == VALUE_BLOCK && !frame->outer->outer)
+		reference_define(parser, frame);
 	if (frame->header)
 		rest_add(parser, entry, frame->header, frame->rest ? frame->rest : &nothing);
 }

@@ -61,6 +61,20 @@ struct drafts {
 	struct vector check_rests; /* the same; of the checks of the server being resolved */
 };
 
+/* A name that stands for a block elsewhere, or that block; reference.c. */
+struct reference {
+	enum block kind;
+	const char *name;
+	struct place place;
+	/* Of a use: */
+	const char *list;  /* "track_script" */
+	const char *words; /* the entry, name and all, as rest_words() has it */
+	uint32_t instance; /* number of the instance it is in, or REFERENCE_NO_INSTANCE */
+	/* Of a definition: */
+	const struct rest *body;
+};
+#define REFERENCE_NO_INSTANCE UINT32_MAX
+
 /* Where statements without a member are collected; rest.c. */
 struct rest_parser {
 	struct vector stack; /* struct statement, of the blocks being read, outermost first */
@@ -100,6 +114,8 @@ struct parser {
 	struct hash servers;	/* of the service being resolved, to find equal ones */
 	struct target_set *targets;
 	struct rest_parser rest;
+	struct vector uses;	   /* struct reference */
+	struct vector definitions; /* struct reference */
 };
 
 /* parse.c */
@@ -208,6 +224,16 @@ void resolve_service(struct parser *parser, struct service_draft *draft);
 void resolve(struct parser *parser);
 /* verify.c: what holds between objects; after resolve(). */
 void verify(struct parser *parser);
+
+/* reference.c */
+
+/* The next word is a name in a list of NAMES_OF(); then, the words of its entry. */
+void reference_use(struct parser *parser, const struct frame *list);
+void reference_words(struct parser *parser, const char *words);
+/* A block that such names stand for has ended. */
+void reference_define(struct parser *parser, const struct frame *block);
+/* Matches names with blocks, and weights with priorities. */
+void verify_references(struct parser *parser);
 
 /* target.c: probes; equal ones are kept once. */
 struct target_set;

@@ -25,7 +25,9 @@ struct resolver {
 	const struct keyword_entry *defaults; /* the rows that servers inherit */
 	uint64_t weight_bit, alpha_bit;	      /* of server_conf */
 	uint64_t retry_bit, delay_bit, check_alpha_bit;
-	uint32_t *targets; /* of all servers of the service, filled one after the other */
+	uint64_t timeout_bit;
+	bool timeout_reported; /* in this service */
+	uint32_t *targets;     /* of all servers of the service, filled one after the other */
 };
 
 /* Tries and the pause between them where nothing is said. */
@@ -57,6 +59,20 @@ static void inherit(const struct keyword_entry *entries, size_t n, void *object,
 	}
 }
 
+/* Once for each service; nobody is blamed for a default. */
+static void compare_timeout(struct resolver *resolver, const struct target_conf *target)
+{
+	if (target->timeout <= target->interval || resolver->timeout_reported ||
+	    resolver->parser->quiet > 0)
+		return;
+	resolver->timeout_reported = true;
+	parser_complain(
+		resolver->parser, DIAGNOSTIC_WARNING, target->place, "timeout-beyond-interval",
+		"connect_timeout (%g s) is longer than delay_loop (%g s): a server that "
+		"hangs is checked less often than asked",
+		(double)target->timeout / USEC_PER_SEC, (double)target->interval / USEC_PER_SEC);
+}
+
 static bool resolve_check(struct resolver *resolver, const struct server_draft *server,
 			  struct check_draft *check)
 {
@@ -71,6 +87,8 @@ static bool resolve_check(struct resolver *resolver, const struct server_draft *
 		target->delay_before_retry = kind_defaults[target->kind].delay;
 	if (!(check->given & resolver->check_alpha_bit))
 		target->alpha = server->conf.alpha;
+	if (check->given & resolver->timeout_bit)
+		compare_timeout(resolver, target);
 	if (address_is_none(&target->address))
 		target->address = server->conf.address;
 	if (target->port == 0)
@@ -280,6 +298,9 @@ static void resolve_quorum(struct resolver *resolver)
 				service->quorum, (unsigned long long)sum);
 		service->quorum = (uint32_t)sum;
 	}
+	if (sum == 0 && resolver->parser->quiet == 0 && service->n_servers > service->n_fallbacks)
+		parser_complain(resolver->parser, DIAGNOSTIC_WARNING, service->place, "no-weight",
+				"all real servers have weight 0: no client will reach them");
 	if (service->hysteresis >= service->quorum) {
 		parser_complain(resolver->parser, DIAGNOSTIC_WARNING,
 				place_of(resolver, offsetof(struct service_draft, conf.hysteresis)),
@@ -329,6 +350,8 @@ void resolve_service(struct parser *parser, struct service_draft *draft)
 		.weight_bit =
 			keyword_bit(index, BLOCK_SERVER, offsetof(struct server_conf, weight)),
 		.alpha_bit = keyword_bit(index, BLOCK_SERVER, offsetof(struct server_conf, alpha)),
+		.timeout_bit =
+			keyword_bit(index, BLOCK_TCP_CHECK, offsetof(struct target_conf, timeout)),
 		.retry_bit =
 			keyword_bit(index, BLOCK_TCP_CHECK, offsetof(struct target_conf, retry)),
 		.delay_bit = keyword_bit(index, BLOCK_TCP_CHECK,

@@ -4,11 +4,13 @@
  * Called last, on the resolved model, so that it sees what would be run: no two instances of one
  * name, no two with the same identity (interface, family, virtual router), no two services with
  * the same identity (protocol, address and port; or family and mark).  Pairs are found by hashing;
- * a diagnostic stands at the later one, with a note at the earlier.
+ * a diagnostic stands at the later one, with a note at the earlier.  Warned of are an address that
+ * two instances hold, and servers that lead back to their own service.
  */
 #include <string.h>
 
 #include "conf/parse.h"
+#include "core/arena.h"
 
 struct wanted {
 	const struct conf *conf;
@@ -157,9 +159,112 @@ static void verify_services(struct parser *parser)
 	hash_free(&table);
 }
 
+/* An address of an instance, as an item to be found by hash. */
+struct held {
+	const struct instance_conf *instance;
+	const struct address_conf *address;
+};
+
+struct wanted_held {
+	const struct held *all;
+	uint32_t item;
+};
+
+static bool held_equal(const void *context, uint32_t item)
+{
+	const struct wanted_held *wanted = context;
+	const struct address_conf *a = wanted->all[item].address;
+	const struct address_conf *b = wanted->all[wanted->item].address;
+
+	return address_compare(&a->address, &b->address) == 0 && a->interface && b->interface &&
+	       strcmp(a->interface, b->interface) == 0;
+}
+
+static void verify_held(struct parser *parser, const struct held *all, size_t n)
+{
+	struct hash table = {0};
+	char text[ADDRESS_TEXT_SIZE];
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct address *address = &all[i].address->address;
+		uint64_t hash = hash_bytes(HASH_SEED, address, sizeof(*address));
+		struct wanted_held wanted = {all, i};
+		uint32_t earlier = hash_find(&table, hash, held_equal, &wanted);
+
+		if (earlier == HASH_NONE)
+			hash_add(&table, hash, i);
+		if (earlier == HASH_NONE || all[earlier].instance == all[i].instance)
+			continue;
+		parser_complain(parser, DIAGNOSTIC_WARNING, all[i].address->place, "address-twice",
+				"%s on %s is an address of vrrp_instance '%s' too: each takes it "
+				"away when it is not Active",
+				address_format(address, text), all[i].address->interface,
+				all[earlier].instance->name);
+		parser_note(parser, all[earlier].address->place, "it is here");
+	}
+	hash_free(&table);
+}
+
+static void verify_addresses(struct parser *parser)
+{
+	const struct conf *conf = parser->conf;
+	struct held *all;
+	size_t n = 0;
+
+	for (size_t i = 0; i < conf->n_instances; i++)
+		n += conf->instances[i].n_addresses;
+	all = arena_alloc(parser->scratch, n * sizeof(*all));
+	n = 0;
+	for (size_t i = 0; i < conf->n_instances; i++)
+		for (size_t k = 0; k < conf->instances[i].n_addresses; k++)
+			all[n++] = (struct held){&conf->instances[i],
+						 &conf->instances[i].addresses[k]};
+	verify_held(parser, all, n);
+}
+
+static bool same_endpoint(const struct server_conf *a, const struct server_conf *b)
+{
+	return a->port == b->port && address_compare(&a->address, &b->address) == 0;
+}
+
+/* A server that is the service itself, and a fallback that has failed as a real server already. */
+static void verify_servers(struct parser *parser, const struct service_conf *service)
+{
+	const struct server_conf itself = {.address = service->address, .port = service->port};
+	size_t n_real = service->n_servers - service->n_fallbacks;
+	char text[ENDPOINT_TEXT_SIZE];
+
+	for (size_t i = 0; i < service->n_servers; i++) {
+		const struct server_conf *server = &service->servers[i];
+		size_t real = n_real;
+
+		endpoint_format(&server->address, server->port, text);
+		if (service->fwmark == 0 && same_endpoint(server, &itself))
+			parser_complain(
+				parser, DIAGNOSTIC_WARNING, server->place, "server-is-service",
+				"%s is the service itself: its packets would come back", text);
+		for (real = 0; i >= n_real && real < n_real; real++)
+			if (same_endpoint(server, &service->servers[real]))
+				break;
+		if (i < n_real || real == n_real)
+			continue;
+		parser_complain(parser, DIAGNOSTIC_WARNING, server->place, "fallback-is-server",
+				"the fallback %s is a real server of the same service: when that "
+				"fails, so does this",
+				text);
+		parser_note(parser, service->servers[real].place, "it is here");
+	}
+}
+
 void verify(struct parser *parser)
 {
 	verify_names(parser);
 	verify_routers(parser);
 	verify_services(parser);
+	if (parser->quiet > 0) /* the canonical form: this has been said */
+		return;
+	verify_addresses(parser);
+	for (size_t i = 0; i < parser->conf->n_services; i++)
+		verify_servers(parser, &parser->conf->services[i]);
+	verify_references(parser);
 }
