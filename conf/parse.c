@@ -288,10 +288,9 @@ static void count_as_tried(struct parser *parser, const char *keyword)
 		parser->frame->tried |= UINT64_C(1) << entry->bit;
 }
 
-void parser_unknown(struct parser *parser, const char *code, const char *what)
+static void complain_unknown(struct parser *parser, const struct token *word,
+			     enum diagnostic_severity severity, const char *code, const char *what)
 {
-	enum diagnostic_severity severity = parser->lenient ? DIAGNOSTIC_WARNING : DIAGNOSTIC_ERROR;
-	const struct token *word = &parser->next;
 	struct place place = parser_place(parser, word);
 	const char *near =
 		keyword_suggest(parser->index, parser->frame->block, word->text, word->length);
@@ -300,7 +299,6 @@ void parser_unknown(struct parser *parser, const char *code, const char *what)
 	char shown[TOKEN_SHOWN_SIZE];
 
 	token_shown(word, shown);
-	parser->refused_unknown |= !parser->lenient;
 	if (parser->expander && expander_lacks(parser->expander, word->text, word->length)) {
 		parser_complain(parser, severity, place, "undefined-macro",
 				"%s %s in %s: no such macro is defined before this line", what,
@@ -316,11 +314,18 @@ void parser_unknown(struct parser *parser, const char *code, const char *what)
 		parser_complain(parser, severity, place, code, "%s %s in %s; did you mean '%s'?",
 				what, shown, here, near);
 		diagnostics_suggest(parser->diagnostics, near);
-		if (!parser->lenient)
+		if (severity == DIAGNOSTIC_ERROR)
 			count_as_tried(parser, near);
 	} else {
 		parser_complain(parser, severity, place, code, "%s %s in %s", what, shown, here);
 	}
+}
+
+void parser_unknown(struct parser *parser, const char *code, const char *what)
+{
+	parser->refused_unknown |= !parser->lenient;
+	complain_unknown(parser, &parser->next,
+			 parser->lenient ? DIAGNOSTIC_WARNING : DIAGNOSTIC_ERROR, code, what);
 }
 
 static void unknown_word(struct parser *parser)
@@ -331,23 +336,40 @@ static void unknown_word(struct parser *parser)
 	parse_skip_statement(parser);
 }
 
-/* After a statement: the next keyword may follow on the line, anything else may not. */
+/* Words after a value that are no statement. People add remarks without a '#', which has always
+ * been harmless: the rest of the line is not read. Only before a '{' they must have been one. */
+static void skip_remark(struct parser *parser, const struct keyword *row)
+{
+	struct token word = parser->next;
+	bool block;
+	char what[96];
+	int n;
+
+	parse_skip_words(parser);
+	block = parser->next.kind == TOKEN_OPEN;
+	n = snprintf(what, sizeof(what),
+		     block ? "unexpected word after '%s':"
+			   : "the rest of the line after '%s' is not read:",
+		     row->name);
+	if (n < 0 || n >= (int)sizeof(what))
+		fatal("keyword '%s' is too long", row->name);
+	parser->refused_unknown |= block && !parser->lenient;
+	complain_unknown(parser, &word,
+			 block && !parser->lenient ? DIAGNOSTIC_ERROR : DIAGNOSTIC_WARNING,
+			 "unexpected-word", what);
+	if (block)
+		skip_block(parser);
+}
+
+/* After a statement: the next keyword may follow on the line. */
 static void end_statement(struct parser *parser, const struct keyword *row, bool failed)
 {
-	if (parser->next.kind == TOKEN_WORD && !known_here(parser)) {
-		if (!failed) {
-			char what[96];
-			int n = snprintf(what, sizeof(what),
-					 "unexpected word after '%s':", row->name);
-
-			if (n < 0 || n >= (int)sizeof(what))
-				fatal("keyword '%s' is too long", row->name);
-			parser_unknown(parser, "unexpected-word", what);
-		}
-		failed = true;
-		while (parser->next.kind == TOKEN_WORD && !known_here(parser))
-			parser_advance(parser);
+	if (parser->next.kind == TOKEN_WORD && !known_here(parser) && !failed) {
+		skip_remark(parser, row);
+		return;
 	}
+	while (parser->next.kind == TOKEN_WORD && !known_here(parser))
+		parser_advance(parser);
 	if (failed && parser->next.kind == TOKEN_OPEN)
 		skip_block(parser);
 }
@@ -510,27 +532,30 @@ static bool open_block(struct parser *parser, struct frame *frame)
 {
 	bool may_lack = frame->block == BLOCK_FALLBACK;
 	struct token last = parser->next;
+	char shown[TOKEN_SHOWN_SIZE];
 
 	if (may_lack && known_here(parser))
 		return false;
-	if (parser->next.kind == TOKEN_WORD) {
-		char shown[TOKEN_SHOWN_SIZE];
-
-		parser_error(parser, &parser->next, "unexpected-word",
-			     "expected '{' after '%s', not %s", frame->row->name,
-			     token_shown(&parser->next, shown));
-		parse_skip_words(parser);
-	}
+	if (last.kind == TOKEN_WORD)
+		token_shown(&last, shown);
+	parse_skip_words(parser);
 	skip_lines(parser);
 	frame->open = parser_place(parser, &parser->next);
 	if (parser->next.kind == TOKEN_OPEN) {
+		if (last.kind == TOKEN_WORD)
+			parser_warning(parser, &last, "unexpected-word",
+				       "the rest of the line after '%s' is not read: %s",
+				       frame->row->name, shown);
 		parser_advance(parser);
 		return true;
 	}
 	if (may_lack)
 		return false;
 	frame->implied = true;
-	if (last.kind != TOKEN_WORD)
+	if (last.kind == TOKEN_WORD)
+		parser_error(parser, &last, "unexpected-word", "expected '{' after '%s', not %s",
+			     frame->row->name, shown);
+	else
 		parser_error(parser, &frame->head, "missing-open-brace", "missing '{' after '%s'",
 			     frame->row->name);
 	return true;

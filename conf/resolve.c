@@ -385,16 +385,9 @@ static void resolve_announcements(struct resolver *resolver)
 		garp->refresh_repeat = global->refresh_repeat;
 	at_least_one(garp);
 	if (!given(resolver, offsetof(struct instance_conf, garp.lower_delay)))
-		garp->lower_delay = global_given(resolver->parser, offsetof(struct global_draft,
-									    conf.garp.lower_delay))
-					    ? global->lower_delay
-					    : garp->delay;
+		garp->lower_delay = resolver->parser->conf->global.garp.lower_delay;
 	if (!given(resolver, offsetof(struct instance_conf, garp.lower_repeat)))
-		garp->lower_repeat =
-			global_given(resolver->parser,
-				     offsetof(struct global_draft, conf.garp.lower_repeat))
-				? global->lower_repeat
-				: garp->repeat;
+		garp->lower_repeat = resolver->parser->conf->global.garp.lower_repeat;
 }
 
 static void resolve_script(struct parser *parser, const struct script_conf **member)

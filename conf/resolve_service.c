@@ -144,8 +144,14 @@ static void resolve_port(struct resolver *resolver, struct server_draft *draft)
 		server->port = service->port;
 	}
 	draft->check_port = server->port;
-	if (server->method != LVS_NAT && service->fwmark != 0)
-		server->port = 0;
+	if (server->method == LVS_NAT || service->fwmark == 0)
+		return;
+	if (server->port != 0)
+		parser_complain(resolver->parser, DIAGNOSTIC_WARNING, server->place, "port-changed",
+				"port %u has no effect: behind a mark, a server with %s has the "
+				"port that the client asked for",
+				server->port, lvs_method_name(server->method));
+	server->port = 0;
 }
 
 static uint64_t server_hash(const struct server_conf *server)
@@ -233,7 +239,6 @@ static void resolve_servers(struct resolver *resolver)
 	struct parser *parser = resolver->parser;
 	struct server_draft *servers = parser->drafts.servers.items;
 	size_t n = parser->drafts.servers.count;
-	size_t n_real = 0;
 	size_t i;
 
 	hash_clear(&parser->servers);
@@ -242,18 +247,13 @@ static void resolve_servers(struct resolver *resolver)
 	resolver->targets = arena_alloc(parser->conf->arena,
 					parser->drafts.checks.count * sizeof(*resolver->targets));
 	for (i = 0; i < n; i++) {
-		if (!servers[i].conf.fallback) {
+		if (!servers[i].conf.fallback)
 			resolve_server(resolver, &servers[i]);
-			n_real++;
-		}
 	}
 	for (i = 0; i < n; i++) {
 		if (servers[i].conf.fallback)
 			resolve_server(resolver, &servers[i]);
 	}
-	if (n_real == 0)
-		parser_complain(parser, DIAGNOSTIC_ERROR, resolver->service.place, "missing-block",
-				"'virtual_server' needs at least one 'real_server'");
 }
 
 static uint16_t family_of(const struct parser *parser, const struct service_conf *service)
@@ -319,6 +319,12 @@ static void resolve_protocol(struct resolver *resolver)
 				   offsetof(struct service_draft, conf.protocol));
 
 	if (service->fwmark != 0) {
+		if (service->protocol != 0)
+			parser_complain(
+				parser, DIAGNOSTIC_WARNING,
+				place_of(resolver, offsetof(struct service_draft, conf.protocol)),
+				"no-effect",
+				"'protocol' has no effect: the mark says which packets");
 		service->protocol = 0;
 		return;
 	}
@@ -333,6 +339,47 @@ static void resolve_protocol(struct resolver *resolver)
 				"taken as %d",
 				ALL_PORTS_PERSISTENCE);
 		service->persistence_timeout = ALL_PORTS_PERSISTENCE;
+	}
+}
+
+/* A service without any server is not worth its entry in the kernel; nobody means it. */
+static bool has_real_server(const struct parser *parser)
+{
+	const struct server_draft *servers = parser->drafts.servers.items;
+	size_t i;
+
+	for (i = 0; i < parser->drafts.servers.count; i++) {
+		if (!servers[i].conf.fallback)
+			return true;
+	}
+	return false;
+}
+
+/* Keywords that are mostly forgotten, not left out. */
+static void miss_keywords(const struct resolver *resolver)
+{
+	const struct server_draft *servers = resolver->parser->drafts.servers.items;
+	struct parser *parser = resolver->parser;
+	const struct service_draft *draft = resolver->draft;
+	const uint64_t scheduler = keyword_bit(parser->index, BLOCK_SERVICE,
+					       offsetof(struct service_draft, conf.scheduler));
+	const uint64_t method = keyword_bit(parser->index, BLOCK_SERVICE,
+					    offsetof(struct service_draft, servers.method));
+	const uint64_t own_method =
+		keyword_bit(parser->index, BLOCK_SERVER, offsetof(struct server_conf, method));
+	size_t i;
+
+	if (!(draft->tried & scheduler))
+		parser_complain(parser, DIAGNOSTIC_WARNING, draft->conf.place, "missing-keyword",
+				"'virtual_server' has no 'lb_algo': %s is used",
+				draft->conf.scheduler);
+	for (i = 0; i < parser->drafts.servers.count && !(draft->tried & method); i++) {
+		if (servers[i].given & own_method || servers[i].conf.fallback)
+			continue;
+		parser_complain(parser, DIAGNOSTIC_WARNING, draft->conf.place, "missing-keyword",
+				"'virtual_server' has no 'lb_kind': %s is used",
+				lvs_method_name(draft->servers.method));
+		break;
 	}
 }
 
@@ -363,6 +410,12 @@ void resolve_service(struct parser *parser, struct service_draft *draft)
 	/* Of a service without an address nothing more can be said. */
 	if (draft->invalid)
 		return;
+	if (!has_real_server(parser)) {
+		parser_complain(parser, DIAGNOSTIC_WARNING, draft->conf.place, "missing-block",
+				"'virtual_server' has no 'real_server': it is left out");
+		return;
+	}
+	miss_keywords(&resolver);
 	resolver.service.family = family_of(parser, &draft->conf);
 	resolve_protocol(&resolver);
 	resolve_servers(&resolver);

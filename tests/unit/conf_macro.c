@@ -122,7 +122,7 @@ static const struct mistake mistakes[] = {
 	 "test:3:12: error: priority: expected a number from 1 to 255, not 'high'\n"
 	 "test:1:4: note: expanded from $P\n"},
 	{"text_around_a_macro_keeps_its_place", "$P=7\n" INSTANCE "  nopreempt ${P} foo\n}\n",
-	 "test:3:13: error: unexpected word after 'nopreempt': '7' in vrrp_instance\n"
+	 "test:3:13: warning: the rest of the line after 'nopreempt' is not read: '7' in vrrp_instance\n"
 	 "test:1:4: note: expanded from $P\n"},
 	{"a_word_with_a_macro_in_it_has_a_note",
 	 "$N=300\n" INSTANCE "virtual_ipaddress {\n 10.0.0.${N}/24\n} }\n",
@@ -173,7 +173,7 @@ static const struct mistake mistakes[] = {
 	 "test:1:1: warning: a name must follow '@' at once: this line is left out\n"
 	 "test:2:1: warning: a name must follow '@^' at once: this line is left out\n"},
 	{"a_condition_in_the_middle", INSTANCE "nopreempt @main priority 3 }\n",
-	 "test:2:11: error: unexpected word after 'nopreempt': '@main' in vrrp_instance: a "
+	 "test:2:11: warning: the rest of the line after 'nopreempt' is not read: '@main' in vrrp_instance: a "
 	 "condition must stand at the beginning of its line\n"},
 	{"a_sequence_without_an_end", "~SEQ(I) foo\n",
 	 "test:1:1: error: expected ~SEQ(NAME[, START[, STEP]], END)\n"},

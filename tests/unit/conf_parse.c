@@ -206,7 +206,7 @@ static void elections_and_announcements_take_their_globals(void **state)
 	assert_true(a->lower_prio_no_advert && a->higher_prio_send_advert);
 	assert_false(b->lower_prio_no_advert);
 	assert_int_equal(a->garp.lower_delay, 2000000);
-	assert_int_equal(a->garp.lower_repeat, 8); /* as at the start of its role */
+	assert_int_equal(a->garp.lower_repeat, 5); /* vrrp_garp_master_repeat, not its own */
 	assert_int_equal(b->garp.lower_repeat, 0);
 }
 
