@@ -110,6 +110,26 @@ simulation: $(BUILD)/simulation
 soak: $(BUILD)/simulation
 	$< --count 1000000
 
+# Reads configuration files with keepalived and with vdirectord and compares (tests/corpus/run):
+# make check-corpus CORPUS=FOLDER
+CORPUS          ?= tests/corpus/files
+CORPUS_PROGRAMS := $(BUILD)/corpus/harmless.so $(BUILD)/corpus/print
+
+$(BUILD)/corpus/harmless.so: tests/corpus/harmless.c
+	@mkdir -p $(@D)
+	$(CC) $(PKG_CFLAGS) $(CFLAGS) -fPIC -shared -o $@ $<
+
+$(BUILD)/corpus/print: $(BUILD)/tests/corpus/print.o $(BUILD)/libconf.a $(BUILD)/libcore.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+.PHONY: check-corpus corpus-programs
+corpus-programs: all $(CORPUS_PROGRAMS)
+check-corpus:
+	@tests/tools/packages check
+	+@$(MAKE) --no-print-directory -s corpus-programs
+	@tests/corpus/run $(CORPUS)
+
 # The two commands. Both first see to the packages they need, and say so.
 export BUILD
 export PATH := $(PATH):/usr/sbin:/sbin
@@ -127,7 +147,7 @@ demo:
 check:
 	@tests/tools/packages check
 	+@$(MAKE) --no-print-directory -s all unit-programs sanitize-programs fuzz-programs \
-		$(BUILD)/simulation
+		corpus-programs $(BUILD)/simulation
 	@tests/run
 
 # The measured limits, each against a peer in the same run. BENCH="adverts checks" runs only those.
