@@ -11,6 +11,7 @@
 
 #include "conf/changes_parts.h"
 #include "conf/hash.h"
+#include "conf/hmac_key.h"
 #include "core/log.h"
 
 static uint64_t instance_hash(const void *object)
@@ -98,6 +99,32 @@ static void compare_peer(struct search *search, const struct change *like)
 		&search->after->instances[like->after.owner].transport.peers[like->after.part]);
 }
 
+#define KEY_TEXT_SIZE 32
+
+static void key_text(const struct hmac_key_conf *key, const char *more, char text[KEY_TEXT_SIZE])
+{
+	if (!key)
+		snprintf(text, KEY_TEXT_SIZE, "none");
+	else
+		snprintf(text, KEY_TEXT_SIZE, "%u ********%s", key->id, more);
+}
+
+/* Only that a secret is another one is told, never what it is. */
+static void compare_keys(struct search *search, const struct change *like,
+			 const struct hmac_conf *before, const struct hmac_conf *after)
+{
+	char old_text[KEY_TEXT_SIZE], new_text[KEY_TEXT_SIZE];
+
+	for (unsigned id = 1; id <= UINT8_MAX; id++) {
+		const struct hmac_key_conf *a = hmac_key_find(before, id);
+		const struct hmac_key_conf *b = hmac_key_find(after, id);
+
+		key_text(a, "", old_text);
+		key_text(b, a && b && !hmac_key_equal(a, b) ? " (another)" : "", new_text);
+		compare_texts(search, like, "key", old_text, new_text);
+	}
+}
+
 static void compare_instance(struct search *search, uint32_t old_index, uint32_t new_index)
 {
 	const struct instance_conf *a = &search->before->instances[old_index];
@@ -115,6 +142,8 @@ static void compare_instance(struct search *search, uint32_t old_index, uint32_t
 	compare_texts(search, &like, "name", a->name, b->name);
 	compare_members(search, &like, BLOCK_INSTANCE, sizeof(*a), a, b);
 	compare_members(search, &like, BLOCK_AUTHENTICATION, sizeof(*a), a, b);
+	compare_members(search, &like, BLOCK_AUTH_HMAC, sizeof(*a), a, b);
+	compare_keys(search, &like, &a->hmac, &b->hmac);
 	like.object = CHANGE_OF_ADDRESS;
 	matching_create(&matching, a->n_addresses, b->n_addresses);
 	match(&matching, &old_addresses, &new_addresses, &kernel_address_identity);

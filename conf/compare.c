@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "conf/hmac_key.h"
 #include "conf/keyword.h"
 #include "conf/rest.h"
 #include "conf/value.h"
@@ -49,6 +50,17 @@ static bool addresses_equal(const struct instance_conf *a, const struct instance
 	return true;
 }
 
+static bool keys_equal(const struct instance_conf *a, const struct instance_conf *b)
+{
+	if (a->hmac.n_keys != b->hmac.n_keys)
+		return false;
+	for (size_t i = 0; i < a->hmac.n_keys; i++) {
+		if (!hmac_key_equal(&a->hmac.keys[i], &b->hmac.keys[i]))
+			return false;
+	}
+	return a->hmac.n_keys == 0 || members_equal(BLOCK_AUTH_HMAC, a, b, sizeof(*a));
+}
+
 static bool peers_equal(const struct instance_conf *a, const struct instance_conf *b)
 {
 	size_t i;
@@ -71,7 +83,7 @@ bool instance_conf_equal(const struct instance_conf *a, const struct instance_co
 	return strcmp(a->name, b->name) == 0 && a->family == b->family &&
 	       members_equal(BLOCK_INSTANCE, a, b, sizeof(*a)) &&
 	       members_equal(BLOCK_AUTHENTICATION, a, b, sizeof(*a)) && addresses_equal(a, b) &&
-	       peers_equal(a, b);
+	       peers_equal(a, b) && keys_equal(a, b);
 }
 
 bool target_conf_equal(const struct target_conf *a, const struct target_conf *b)

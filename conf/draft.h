@@ -37,9 +37,13 @@ struct instance_draft {
 	struct place places[GIVEN_BITS]; /* of each given value */
 	size_t first_address;		 /* in the parser's list; then conf.n_addresses of them */
 	size_t first_peer;		 /* the same; then conf.n_peers of them */
+	size_t first_key;		 /* the same; then conf.hmac.n_keys of them */
 	struct place peers_place;	 /* of the list of peers; line 0 = none, or reported */
 	struct place auth_place;	 /* of the authentication block; line 0 = none */
+	struct place hmac_place;	 /* of the auth_hmac block; line 0 = none */
 	size_t peers_errors;		 /* reported before that list */
+	size_t hmac_errors;		 /* reported before that block */
+	bool hmac_failed;		 /* something in that block was reported */
 	bool invalid;			 /* its header was reported */
 };
 

@@ -88,6 +88,7 @@ enum value_type {
 	VALUE_DIGEST,	 /* 32 hexadecimal digits */
 	VALUE_STATUS,	 /* 200 301-302 ...; rest of the line */
 	VALUE_PASSWORD,	 /* up to 8 bytes */
+	VALUE_KEY,	 /* NUMBER VALUE: a key of auth_hmac */
 	VALUE_METHOD,	 /* a choice; TUN may be followed by the kind of tunnel */
 	VALUE_SERVER,	 /* ADDRESS [PORT]: a sorry_server */
 	VALUE_INCLUDES,	 /* [+|-]CHECK...: how the includes that follow are checked */

@@ -26,6 +26,7 @@
 #define DIGEST		    .type = VALUE_DIGEST
 #define STATUS		    .type = VALUE_STATUS
 #define PASSWORD	    .type = VALUE_PASSWORD
+#define KEY		    .type = VALUE_KEY
 #define SERVER		    .type = VALUE_SERVER
 #define INCLUDES	    .type = VALUE_INCLUDES
 #define WORDS(fewest, most) .type = VALUE_WORDS, .min = (fewest), .max = (most)

@@ -7,6 +7,13 @@
 
 static const struct choice states[] = {{"MASTER", true}, {"BACKUP", false}, {0}};
 static const struct choice auth_types[] = {{"PASS", AUTH_PASS}, {"AH", AUTH_NONE}, {0}};
+static const struct choice anti_replays[] = {{"time", false}, {"monotonic", true}, {0}};
+static const struct choice hmac_modes[] = {
+	{"enforce", HMAC_ENFORCE},
+	{"permissive", HMAC_PERMISSIVE},
+	{"receive-only", HMAC_RECEIVE_ONLY},
+	{0},
+};
 static const struct choice lifetimes[] = {{"forever", ADDRESS_FOREVER}, {0}};
 static const struct choice scopes[] = {
 	{"global", RT_SCOPE_UNIVERSE}, {"site", RT_SCOPE_SITE},	      {"link", RT_SCOPE_LINK},
@@ -114,7 +121,8 @@ static const struct keyword instance_rows[] = {
 	{"use_ipvlan", REST(0), LACKS("use an ipvlan interface")},
 	{"vrf", WORDS(1, 1), LACKS("bind to this VRF")},
 	{"kernel_rx_buf_size", INTEGER(1, UINT32_MAX), IGNORES("size its receive buffer so")},
-	{"auth_hmac", BLOCK_OF(BLOCK_AUTH_HMAC), LACKS("sign adverts")},
+	{"auth_hmac", BLOCK_OF(BLOCK_AUTH_HMAC),
+	 DOES("sign adverts with HMAC-SHA256, and believe no others")},
 
 	/* Addresses, routes, tracking */
 	{"promote_secondaries", FLAG, LACKS("switch on promote_secondaries")},
@@ -178,11 +186,20 @@ static const struct keyword authentication_rows[] = {
 };
 
 static const struct keyword auth_hmac_rows[] = {
-	{"key", WORDS(2, 2), LACKS("sign with this key")},
-	{"active_key", INTEGER(1, 255), LACKS("sign with this key")},
-	{"time_window", INTEGER(1, 300), LACKS("refuse older adverts")},
-	{"anti_replay", WORDS(1, 1), LACKS("refuse repeated adverts")},
-	{"mode", WORDS(1, 1), LACKS("check signatures so")},
+	{"key", KEY,
+	 DOES("know this key: a number from 1 to 255, and 32 to 64 bytes as text, hex:DIGITS or "
+	      "file:PATH")},
+	{"active_key", INTEGER(1, 255), AT(struct instance_conf, hmac.active_key),
+	 DOES("sign with the key of this number; default: the first")},
+	{"time_window", INTEGER(1, 300), AT(struct instance_conf, hmac.time_window),
+	 DOES("refuse adverts whose time differs from ours by more seconds; default: 3 advert "
+	      "intervals, at least 5")},
+	{"anti_replay", CHOICE(anti_replays), AT(struct instance_conf, hmac.monotonic),
+	 DOES("refuse repeated adverts by time and sequence, or (monotonic) by sequence alone; "
+	      "default: time")},
+	{"mode", CHOICE(hmac_modes), AT(struct instance_conf, hmac.mode),
+	 DOES("refuse unsigned adverts (enforce, the default), accept them (permissive), or "
+	      "accept and send them (receive-only)")},
 };
 
 const struct block_type block_instance = {"vrrp_instance", "a name", {PART(instance_rows, 0)}};

@@ -19,6 +19,15 @@ const char *lvs_method_name(enum lvs_method method)
 	return names[method];
 }
 
+const char *hmac_mode_name(enum hmac_mode mode)
+{
+	static const char *const names[] = {[HMAC_ENFORCE] = "enforce",
+					    [HMAC_PERMISSIVE] = "permissive",
+					    [HMAC_RECEIVE_ONLY] = "receive-only"};
+
+	return names[mode];
+}
+
 const char *check_kind_name(enum check_kind kind)
 {
 	static const char *const names[CHECK_KINDS] = {

@@ -55,6 +55,34 @@ struct global_conf {
 
 enum auth_type { AUTH_NONE, AUTH_PASS };
 
+enum hmac_mode {
+	HMAC_ENFORCE,	   /* adverts without a right trailer are refused */
+	HMAC_PERMISSIVE,   /* those without any trailer are accepted */
+	HMAC_RECEIVE_ONLY, /* the same, and our own have none */
+};
+const char *hmac_mode_name(enum hmac_mode mode); /* "enforce" ... */
+
+#define HMAC_KEY_MIN 32 /* bytes */
+#define HMAC_KEY_MAX 64
+
+/* Identity: the number. */
+struct hmac_key_conf {
+	uint8_t id;
+	uint8_t size;
+	uint8_t bytes[HMAC_KEY_MAX];
+	struct place place;
+};
+
+/* auth_hmac: adverts signed with HMAC-SHA256. */
+struct hmac_conf {
+	struct hmac_key_conf *keys; /* the file's order */
+	size_t n_keys;		    /* 0 = adverts are not signed */
+	uint8_t active_key;	    /* the number of the one to sign with */
+	uint8_t mode;		    /* enum hmac_mode */
+	bool monotonic;		    /* anti_replay: no look at the clock */
+	uint32_t time_window;	    /* seconds that clocks may differ */
+};
+
 struct address_conf {
 	struct address address;
 	uint8_t prefix;
@@ -100,6 +128,7 @@ struct instance_conf {
 	bool nopreempt;
 	enum auth_type auth_type;
 	uint8_t auth_pass[8]; /* zero-padded */
+	struct hmac_conf hmac;
 	int64_t advert_interval;
 	int64_t preempt_delay;
 	struct garp_conf garp;

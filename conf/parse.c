@@ -672,7 +672,8 @@ static bool is_used(const struct frame *frame, const struct keyword_entry *entry
 {
 	if (entry->row->type == VALUE_INCLUDES)
 		return true;
-	return frame->object && (entry->bit != KEYWORD_NO_BIT || entry->row->type == VALUE_SERVER);
+	return frame->object && (entry->bit != KEYWORD_NO_BIT || entry->row->type == VALUE_SERVER ||
+				 entry->row->type == VALUE_KEY);
 }
 
 /* A keyword that is not supported and says "off" asks for nothing. */

@@ -53,6 +53,7 @@ struct drafts {
 	struct vector instances; /* struct instance_draft */
 	struct vector addresses; /* struct address_draft */
 	struct vector peers;	 /* struct peer_conf */
+	struct vector keys;	 /* struct hmac_key_conf */
 	struct service_draft *service;
 	struct vector servers;	   /* struct server_draft; of this service */
 	struct vector checks;	   /* struct check_draft; of this service */
@@ -164,6 +165,8 @@ bool parse_include_check(const struct token *word, unsigned *checks);
 /* Whether a word is "include" or one of its checking forms. */
 bool parse_is_include(const struct token *word);
 void parse_include(struct parser *parser);
+/* The path, from the folder of the file that is being read. */
+const char *parse_full_path(struct parser *parser, const char *path, size_t length);
 /* Reads a text as the innermost source, up to its end. */
 void parse_source(struct parser *parser, struct source *source);
 /* Reads a whole file; false with the reason in *reason. */

@@ -172,17 +172,16 @@ static void include_file(struct parser *parser, const struct token *word, const 
 	source_free(&source);
 }
 
-/* The pattern, from the folder of the file that it stands in. */
-static const char *full_pattern(struct parser *parser, const struct token *word)
+const char *parse_full_path(struct parser *parser, const char *path, size_t length)
 {
 	const char *const *files = parser->files.items;
 	const char *includer = files[parser->source->file];
 	const char *slash = strrchr(includer, '/');
 
-	if (!slash || (word->length > 0 && *word->text == '/'))
-		return arena_strndup(parser->scratch, word->text, word->length);
+	if (!slash || (length > 0 && *path == '/'))
+		return arena_strndup(parser->scratch, path, length);
 	return arena_printf(parser->scratch, "%.*s%.*s", (int)(slash - includer) + 1, includer,
-			    (int)word->length, word->text);
+			    (int)length, path);
 }
 
 static unsigned depth(const struct parser *parser)
@@ -269,7 +268,8 @@ static unsigned failed_checks(const char *pattern, bool any, bool alternatives)
 static void include_matches(struct parser *parser, const struct token *word, unsigned checks)
 {
 	struct vector patterns = {0};
-	bool good = expand_braces(parser, full_pattern(parser, word), &patterns);
+	bool good =
+		expand_braces(parser, parse_full_path(parser, word->text, word->length), &patterns);
 	const char **all = patterns.items;
 	bool *matches = arena_alloc(parser->scratch, (patterns.count + 1) * sizeof(*matches));
 	bool any = false;

@@ -69,6 +69,7 @@ static void open_instance(struct parser *parser, struct frame *frame)
 	draft->conf.place = parser_place(parser, &frame->head);
 	draft->first_address = parser->drafts.addresses.count;
 	draft->first_peer = parser->drafts.peers.count;
+	draft->first_key = parser->drafts.keys.count;
 	draft->invalid = !value_read(parser, &frame->head, &name_row, &draft->conf.name);
 	if (draft->invalid)
 		parse_skip_words(parser);
@@ -85,6 +86,7 @@ static void close_instance(struct parser *parser, struct frame *frame)
 	draft->conf.rest = frame->rest;
 	draft->conf.n_addresses = parser->drafts.addresses.count - draft->first_address;
 	draft->conf.transport.n_peers = parser->drafts.peers.count - draft->first_peer;
+	draft->conf.hmac.n_keys = parser->drafts.keys.count - draft->first_key;
 }
 
 static void open_peers(struct parser *parser, struct frame *frame)
@@ -162,6 +164,26 @@ static void close_authentication(struct parser *parser, struct frame *frame)
 	else if (!(frame->tried & pass))
 		parser_complain(parser, DIAGNOSTIC_ERROR, draft->auth_place, "missing-keyword",
 				"'authentication' needs an 'auth_pass'");
+}
+
+static void open_auth_hmac(struct parser *parser, struct frame *frame)
+{
+	struct instance_draft *draft = frame->outer->object;
+
+	if (draft) {
+		draft->hmac_place = parser_place(parser, &frame->head);
+		draft->hmac_errors = diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR);
+	}
+	frame->object = draft;
+}
+
+static void close_auth_hmac(struct parser *parser, struct frame *frame)
+{
+	struct instance_draft *draft = frame->object;
+
+	if (draft)
+		draft->hmac_failed |= draft->hmac_errors !=
+				      diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR);
 }
 
 /* ADDRESS [PORT] | fwmark N | group NAME */
@@ -300,6 +322,7 @@ static const struct object {
 	[BLOCK_EXCLUDED] = {sizeof(struct address_conf), NULL, NULL},
 	[BLOCK_PEER] = {sizeof(struct peer_conf), open_peers, close_peers},
 	[BLOCK_AUTHENTICATION] = {0, open_authentication, close_authentication},
+	[BLOCK_AUTH_HMAC] = {0, open_auth_hmac, close_auth_hmac},
 	[BLOCK_SERVICE] = {sizeof(struct service_draft), open_service, close_service},
 	[BLOCK_SERVER] = {sizeof(struct server_draft), open_server, close_server},
 	[BLOCK_FALLBACK] = {0, open_server, close_server},

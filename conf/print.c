@@ -10,6 +10,7 @@
  * member holds (rest.h) follows an object's members as it was written; workers do not get it.
  */
 #include "conf/conf.h"
+#include "conf/hmac_key.h"
 #include "conf/keyword.h"
 #include "conf/rest.h"
 #include "conf/value.h"
@@ -169,6 +170,21 @@ static void print_peers(struct printer *printer, const struct instance_conf *ins
 	close_block(printer);
 }
 
+static void print_hmac(struct printer *printer, const struct instance_conf *instance)
+{
+	if (instance->hmac.n_keys == 0)
+		return;
+	open_block(printer, "auth_hmac");
+	for (size_t i = 0; i < instance->hmac.n_keys; i++) {
+		indent(printer);
+		fputs("key", printer->out);
+		hmac_key_print(&instance->hmac.keys[i], printer->secrets, printer->out);
+		fputc('\n', printer->out);
+	}
+	print_members(printer, BLOCK_AUTH_HMAC, instance, sizeof(*instance), NULL, NULL);
+	close_block(printer);
+}
+
 static void print_instance(struct printer *printer, const struct instance_conf *instance)
 {
 	indent(printer);
@@ -184,6 +200,7 @@ static void print_instance(struct printer *printer, const struct instance_conf *
 		close_block(printer);
 	}
 	print_rest(printer, instance->rest);
+	print_hmac(printer, instance);
 	print_peers(printer, instance);
 	print_addresses(printer, "virtual_ipaddress", instance->addresses, instance->n_advertised);
 	print_addresses(printer, "virtual_ipaddress_excluded",

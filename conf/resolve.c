@@ -8,12 +8,14 @@
  */
 #include <string.h>
 
+#include "conf/hmac_key.h"
 #include "conf/parse.h"
 #include "core/arena.h"
 #include "core/mono.h"
 
 #define PRIORITY_OWNER	 255
 #define INTERVAL_V3_UNIT 10000	  /* µs: adverts carry centiseconds */
+#define HMAC_WINDOW_MIN	 5	  /* seconds, where nothing is said */
 #define INTERVAL_V3_MAX	 40950000 /* µs: in 12 bits */
 
 static const char *family_name(uint16_t family)
@@ -358,6 +360,52 @@ static void resolve_authentication(struct resolver *resolver)
 		memset(instance->auth_pass, 0, sizeof(instance->auth_pass));
 }
 
+static void resolve_keys(struct resolver *resolver)
+{
+	struct parser *parser = resolver->parser;
+	const struct hmac_key_conf *drafts = parser->drafts.keys.items;
+	struct hmac_conf *hmac = &resolver->instance->hmac;
+	size_t n = hmac->n_keys;
+
+	hmac->keys = arena_alloc(parser->conf->arena, n * sizeof(*hmac->keys));
+	hmac->n_keys = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct hmac_key_conf *key = &drafts[resolver->draft->first_key + i];
+
+		if (hmac_key_find(hmac, key->id))
+			parser_complain(parser, DIAGNOSTIC_ERROR, key->place, "given-twice",
+					"key %u is given a second time", key->id);
+		else
+			hmac->keys[hmac->n_keys++] = *key;
+	}
+}
+
+static void resolve_hmac(struct resolver *resolver)
+{
+	const struct instance_draft *draft = resolver->draft;
+	struct instance_conf *instance = resolver->instance;
+	struct hmac_conf *hmac = &instance->hmac;
+	int64_t window = (3 * instance->advert_interval + USEC_PER_SEC - 1) / USEC_PER_SEC;
+
+	if (draft->hmac_place.line == 0)
+		return;
+	resolve_keys(resolver);
+	if (hmac->n_keys == 0) {
+		if (!draft->hmac_failed)
+			parser_complain(resolver->parser, DIAGNOSTIC_ERROR, draft->hmac_place,
+					"missing-keyword", "'auth_hmac' needs a 'key'");
+		return;
+	}
+	if (hmac->active_key == 0)
+		hmac->active_key = hmac->keys[0].id;
+	else if (!hmac_key_find(hmac, hmac->active_key))
+		parser_complain(resolver->parser, DIAGNOSTIC_ERROR, draft->hmac_place,
+				"unknown-key", "active_key %u is none of the keys",
+				hmac->active_key);
+	if (hmac->time_window == 0)
+		hmac->time_window = window > HMAC_WINDOW_MIN ? (uint32_t)window : HMAC_WINDOW_MIN;
+}
+
 /* Nothing at all is never meant: 0 stands for 1, as it always has. */
 static void at_least_one(struct garp_conf *garp)
 {
@@ -422,6 +470,7 @@ static void resolve_instance(struct parser *parser, struct instance_draft *draft
 	resolve_interval(&resolver);
 	resolve_preemption(&resolver);
 	resolve_authentication(&resolver);
+	resolve_hmac(&resolver);
 	resolve_announcements(&resolver);
 	resolve_script(parser, &instance->notify_active);
 	resolve_script(parser, &instance->notify_backup);

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "conf/hmac_key.h"
 #include "conf/parse.h"
 #include "core/arena.h"
 #include "core/log.h"
@@ -88,6 +89,7 @@ const char *value_expected(const struct keyword *row, char text[VALUE_EXPECTED_S
 		[VALUE_DIGEST] = "32 hexadecimal digits",
 		[VALUE_STATUS] = "codes or ranges from 100 to 999, as '200-299 301'",
 		[VALUE_PASSWORD] = "a password",
+		[VALUE_KEY] = "NUMBER VALUE",
 		[VALUE_SERVER] = "ADDRESS [PORT]",
 		[VALUE_INCLUDES] = "read, match, wildcard_match or brace_match",
 		[VALUE_WORDS] = "a value",
@@ -588,6 +590,14 @@ static bool read_password(struct parser *parser, const struct token *keyword,
 	return true;
 }
 
+static bool read_key(struct parser *parser, const struct token *keyword, const struct keyword *row,
+		     void *member)
+{
+	(void)row;
+	(void)member;
+	return hmac_key_read(parser, keyword);
+}
+
 /* Kept as they can be read again: the words, each with a blank before it. */
 static bool read_words(struct parser *parser, const struct token *keyword,
 		       const struct keyword *row, void *member)
@@ -657,15 +667,25 @@ bool value_read(struct parser *parser, const struct token *keyword, const struct
 		void *member)
 {
 	static value_reader *const readers[VALUE_TYPES] = {
-		[VALUE_FLAG] = read_flag,	[VALUE_BOOL] = read_bool,
-		[VALUE_INTEGER] = read_integer, [VALUE_SECONDS] = read_seconds,
-		[VALUE_STRING] = read_string,	[VALUE_CHOICE] = read_choice,
-		[VALUE_IP] = read_ip,		[VALUE_BROADCAST] = read_broadcast,
-		[VALUE_COMMAND] = read_command, [VALUE_USER] = read_user,
-		[VALUE_REGEX] = read_regex,	[VALUE_DIGEST] = read_digest,
-		[VALUE_STATUS] = read_status,	[VALUE_PASSWORD] = read_password,
-		[VALUE_METHOD] = read_method,	[VALUE_SERVER] = read_server,
-		[VALUE_WORDS] = read_words,	[VALUE_INCLUDES] = read_includes,
+		[VALUE_FLAG] = read_flag,
+		[VALUE_BOOL] = read_bool,
+		[VALUE_INTEGER] = read_integer,
+		[VALUE_SECONDS] = read_seconds,
+		[VALUE_STRING] = read_string,
+		[VALUE_CHOICE] = read_choice,
+		[VALUE_IP] = read_ip,
+		[VALUE_BROADCAST] = read_broadcast,
+		[VALUE_COMMAND] = read_command,
+		[VALUE_USER] = read_user,
+		[VALUE_REGEX] = read_regex,
+		[VALUE_DIGEST] = read_digest,
+		[VALUE_STATUS] = read_status,
+		[VALUE_PASSWORD] = read_password,
+		[VALUE_METHOD] = read_method,
+		[VALUE_SERVER] = read_server,
+		[VALUE_KEY] = read_key,
+		[VALUE_WORDS] = read_words,
+		[VALUE_INCLUDES] = read_includes,
 	};
 
 	if (row->absent && !has_option(parser)) {

@@ -102,6 +102,7 @@ bool value_is_set(const struct keyword *row, const void *member)
 	case VALUE_PASSWORD:
 	case VALUE_WORDS:
 		return !all_zero(member, row->size);
+	case VALUE_KEY:
 	case VALUE_SERVER:
 	case VALUE_INCLUDES:
 	case VALUE_BLOCK:
@@ -289,6 +290,7 @@ void value_print(const struct keyword *row, const void *member, bool secrets, FI
 		print_endpoint(member, out);
 		break;
 	case VALUE_FLAG:
+	case VALUE_KEY:
 	case VALUE_INCLUDES:
 	case VALUE_BLOCK:
 	case VALUE_ADDRESSES:
@@ -347,6 +349,7 @@ bool value_equal(const struct keyword *row, const void *a, const void *b)
 	case VALUE_IP:
 	case VALUE_BROADCAST:
 	case VALUE_PASSWORD:
+	case VALUE_KEY:
 	case VALUE_SERVER:
 	case VALUE_INCLUDES:
 	case VALUE_BLOCK:

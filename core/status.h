@@ -76,6 +76,12 @@ enum instance_counter {
 	COUNTER_BAD_AUTH,
 	COUNTER_BAD_INTERVAL,
 	COUNTER_BAD_COUNT,
+	COUNTER_HMAC_MISSING, /* not signed: accepted or not, as the mode says */
+	COUNTER_HMAC_MALFORMED,
+	COUNTER_HMAC_UNKNOWN_KEY,
+	COUNTER_HMAC_INVALID,
+	COUNTER_HMAC_STALE,
+	COUNTER_HMAC_REPLAY,
 	COUNTER_BAD_FIRST_ADDRESS, /* IPv6, not link-local: accepted */
 	COUNTER_UNKNOWN_PEER,	   /* unicast, from none of the configured peers */
 	COUNTER_ADDRESS_LIST_DIFFERS,
@@ -92,6 +98,25 @@ enum instance_counter {
 };
 #define INSTANCE_COUNTERS (COUNTER_FOREIGN_CLAIMS + 1)
 const char *instance_counter_name(enum instance_counter counter);
+
+/* The last signed advert that was accepted of a sender. */
+struct hmac_sender {
+	struct address address;
+	uint64_t sequence;
+	int64_t heard; /* µs monotonic; 0 = the place is free */
+};
+#define HMAC_SENDERS 16
+
+/* What the guard against replayed adverts knows (vrrp/replay.h). */
+struct hmac_journal {
+	uint64_t sent;	   /* the last sequence number of our own adverts; 0 = none */
+	int64_t offset;	   /* µs, wall clock minus monotonic clock, as agreed with peers */
+	int64_t ahead;	   /* µs that the last accepted one's clock was ahead of ours */
+	uint8_t agreed;	   /* 1: offset is a peer's too, not only our own at the start */
+	uint8_t heard_key; /* of the last accepted one; 0 = none */
+	uint8_t pad[6];
+	struct hmac_sender senders[HMAC_SENDERS];
+};
 
 struct instance_status {
 	struct status_record record;
@@ -116,6 +141,7 @@ struct instance_status {
 	int64_t down_due;	 /* µs monotonic, end of the Active_Down_Timer; 0 when not set */
 	struct address source;	 /* what we send from */
 	struct address peer;	 /* sender of the last accepted advert */
+	struct hmac_journal hmac;
 	struct instance_reason reasons[INSTANCE_REASONS];
 	uint64_t counters[INSTANCE_COUNTERS];
 };

@@ -171,6 +171,30 @@ struct instance_places {
 	uint32_t first_peer;
 };
 
+static void write_hmac(struct json_writer *writer, const struct hmac_conf *conf,
+		       const struct hmac_journal *journal)
+{
+	if (conf->n_keys == 0) {
+		json_null(writer, "auth_hmac");
+		return;
+	}
+	json_begin_object(writer, "auth_hmac");
+	json_string(writer, "mode", hmac_mode_name((enum hmac_mode)conf->mode));
+	json_integer(writer, "active_key", conf->active_key);
+	json_begin_array(writer, "keys");
+	for (size_t i = 0; i < conf->n_keys; i++)
+		json_integer(writer, NULL, conf->keys[i].id);
+	json_end_array(writer);
+	if (journal->heard_key == 0) {
+		json_null(writer, "heard_key");
+		json_null(writer, "clock_ahead_ms");
+	} else {
+		json_integer(writer, "heard_key", journal->heard_key);
+		json_milliseconds(writer, "clock_ahead_ms", journal->ahead);
+	}
+	json_end_object(writer);
+}
+
 static void write_instance(struct json_writer *writer, const struct worker *vrrp, uint32_t index,
 			   const struct instance_places *places)
 {
@@ -198,6 +222,7 @@ static void write_instance(struct json_writer *writer, const struct worker *vrrp
 	write_addresses(writer, vrrp, conf, places->first_address);
 	write_peer(writer, &status);
 	write_peers(writer, vrrp, &conf->transport, places->first_peer);
+	write_hmac(writer, &conf->hmac, &status.hmac);
 	json_boolean(writer, "standby", status.standby);
 	json_begin_object(writer, "counters");
 	for (unsigned i = 0; i < INSTANCE_COUNTERS; i++)

@@ -43,13 +43,14 @@ static void send_to(struct instance *instance, const struct packet *packet,
 		    const struct address *destination, uint8_t ttl)
 {
 	const struct socket_route route = {instance->member.source, *destination, ttl};
-	uint8_t payload[SOCKET_PAYLOAD_MAX];
+	uint8_t payload[SOCKET_PAYLOAD_MAX + PACKET_TRAILER_SIZE];
 	size_t size = packet_build(packet, &route.source, destination, instance->advert.list,
-				   payload, sizeof(payload));
+				   payload, SOCKET_PAYLOAD_MAX);
 
 	if (size == 0)
 		fatal("%s: an advert of %u addresses does not fit", instance->conf->name,
 		      packet->count);
+	size = instance_hmac_sign(instance, &route, payload, size);
 	socket_queue(instance->socket, instance, &route, payload, size);
 }
 
@@ -394,7 +395,9 @@ static void configure_advert(struct instance *instance)
 	const struct instance_conf *conf = instance->conf;
 	struct instance_advert *advert = &instance->advert;
 	unsigned bytes = address_size(conf->family);
-	size_t max = (SOCKET_PAYLOAD_MAX - PACKET_HEADER_SIZE - PACKET_AUTH_SIZE) / bytes;
+	size_t around = PACKET_HEADER_SIZE + PACKET_AUTH_SIZE +
+			(conf->hmac.n_keys > 0 ? PACKET_TRAILER_SIZE : 0);
+	size_t max = (SOCKET_PAYLOAD_MAX - around) / bytes;
 	size_t count = 0;
 
 	if (max > PACKET_ADDRESSES_MAX)
@@ -412,6 +415,7 @@ static void configure_advert(struct instance *instance)
 	advert->expected = (struct packet_expected){.version = conf->version,
 						    .auth_type = (uint8_t)conf->auth_type,
 						    .interval = conf->advert_interval,
+						    .may_trail = conf->hmac.n_keys > 0,
 						    .no_addresses = advert->count == 0};
 	memcpy(advert->expected.auth_data, conf->auth_pass, sizeof(advert->expected.auth_data));
 	if (conf->family == AF_INET6 && count > 0 &&
@@ -497,6 +501,7 @@ void instance_configure(struct instance *instance, const struct instance_conf *c
 	status->advert_interval = conf->advert_interval;
 	status_end(status);
 	configure_advert(instance);
+	instance_hmac_configure(instance);
 	claim_addresses(instance, places->first_address);
 	instance_peers_configure(instance, places->first_peer);
 	if (!instance->started)
@@ -536,6 +541,7 @@ void instance_destroy(struct instance *instance)
 	timer_cancel(&instance->rivals.timer);
 	leave_socket(instance);
 	instance_peers_destroy(instance);
+	hmac_destroy(instance->hmac.ring);
 	free(instance->advert.list);
 	free(instance->addresses);
 	free(instance);

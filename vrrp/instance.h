@@ -13,8 +13,10 @@
 #include "vrrp/addresses.h"
 #include "vrrp/announce.h"
 #include "vrrp/engine.h"
+#include "vrrp/hmac.h"
 #include "vrrp/interface.h"
 #include "vrrp/packet.h"
+#include "vrrp/replay.h"
 #include "vrrp/rivals.h"
 #include "vrrp/socket.h"
 
@@ -46,6 +48,13 @@ struct instance_advert {
 	bool heard_plain; /* the last IPv4 v3 advert left the pseudo-header out of its checksum */
 };
 
+/* auth_hmac. */
+struct instance_hmac {
+	struct hmac_ring *ring; /* NULL: not configured */
+	struct replay replay;
+	int64_t ahead; /* µs that the clock of the last one signed rightly is ahead of ours */
+};
+
 /* What the last report to the status memory was about; texts are made anew when it differs. */
 struct instance_reported {
 	uint32_t reasons;
@@ -62,6 +71,7 @@ enum instance_line {
 	LINE_INTERVAL,
 	LINE_FIRST_ADDRESS,
 	LINE_UNKNOWN_PEER,
+	LINE_UNSIGNED,
 	LINE_SEND_ERROR,
 	LINE_STOLEN,
 	LINE_REFUSED,
@@ -115,6 +125,7 @@ struct instance {
 	struct virtual_address **addresses;
 	size_t n_addresses;
 	struct instance_advert advert;
+	struct instance_hmac hmac;
 	enum instance_reason_kind fault; /* while not able: which */
 	char fault_text[STATUS_TEXT_SIZE];
 	char address_text[STATUS_TEXT_SIZE]; /* the last address that was refused, or empty */
@@ -184,6 +195,19 @@ void instance_rival_heard(struct instance *instance, struct virtual_address *add
 			  const uint8_t mac[6]);
 /* It is not Active any more: others may be. */
 void instance_rivals_forget(struct instance *instance);
+/* instance_hmac.c */
+void instance_hmac_configure(struct instance *instance);
+/* Appends a trailer, where adverts are signed, to one of `size` bytes; returns the new size. */
+size_t instance_hmac_sign(struct instance *instance, const struct socket_route *route,
+			  uint8_t *advert, size_t size);
+/* PACKET_ACCEPTED, or PACKET_HMAC_MISSING and those after it. */
+enum packet_refusal instance_hmac_check(struct instance *instance,
+					const struct packet_envelope *envelope,
+					const uint8_t *payload, size_t size, bool has_trailer);
+/* Like packet_explain(), for the last refusal that instance_hmac_check() has given. */
+const char *instance_hmac_explain(const struct instance *instance, enum packet_refusal refusal,
+				  const uint8_t *payload, size_t size, char *text,
+				  size_t text_size);
 
 /* report.c: what status and log say about it. */
 

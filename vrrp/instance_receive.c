@@ -23,6 +23,12 @@ static enum instance_counter refusal_counter(enum packet_refusal refusal)
 		[PACKET_BAD_AUTH_TYPE] = COUNTER_BAD_AUTH_TYPE,
 		[PACKET_BAD_AUTH] = COUNTER_BAD_AUTH,
 		[PACKET_BAD_INTERVAL] = COUNTER_BAD_INTERVAL,
+		[PACKET_HMAC_MISSING] = COUNTER_HMAC_MISSING,
+		[PACKET_HMAC_MALFORMED] = COUNTER_HMAC_MALFORMED,
+		[PACKET_HMAC_UNKNOWN_KEY] = COUNTER_HMAC_UNKNOWN_KEY,
+		[PACKET_HMAC_INVALID] = COUNTER_HMAC_INVALID,
+		[PACKET_HMAC_STALE] = COUNTER_HMAC_STALE,
+		[PACKET_HMAC_REPLAY] = COUNTER_HMAC_REPLAY,
 	};
 
 	return counters[refusal];
@@ -73,7 +79,11 @@ static void refuse(struct instance *instance, enum packet_refusal refusal,
 		return;
 	log_warning("%s: advert from %s refused: %s%s", instance->conf->name,
 		    address_format(&envelope->source, sender),
-		    packet_explain(refusal, envelope, payload, size, expected, text, sizeof(text)),
+		    refusal >= PACKET_HMAC_MISSING
+			    ? instance_hmac_explain(instance, refusal, payload, size, text,
+						    sizeof(text))
+			    : packet_explain(refusal, envelope, payload, size, expected, text,
+					     sizeof(text)),
 		    log_dropped(dropped).text);
 }
 
@@ -138,6 +148,9 @@ void instance_receive(struct instance *instance, const struct packet_envelope *e
 	if (instance_is_unicast(instance) && !admit_peer(instance, envelope, &expected))
 		return;
 	refusal = packet_parse(envelope, payload, size, &expected, &packet);
+	if (refusal == PACKET_ACCEPTED)
+		refusal =
+			instance_hmac_check(instance, envelope, payload, size, packet.has_trailer);
 	if (refusal != PACKET_ACCEPTED) {
 		refuse(instance, refusal, envelope, payload, size, &expected);
 		return;

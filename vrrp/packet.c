@@ -31,6 +31,7 @@ struct reading {
 	const struct packet_envelope *envelope;
 	const uint8_t *payload;
 	size_t size;
+	size_t advert_size; /* without a trailer */
 	const struct packet_expected *expected;
 };
 
@@ -75,14 +76,16 @@ static uint32_t sum_pseudo_header(const struct address *source, const struct add
 
 static bool plain_is_valid(const struct reading *r)
 {
-	return sum_fold(sum_bytes(0, r->payload, r->size)) == 0xffff;
+	return sum_fold(sum_bytes(0, r->payload, r->advert_size)) == 0xffff;
 }
 
+/* Over IPv6 the checksum is that of all that the IP packet carries, as kernels compute it. */
 static bool pseudo_is_valid(const struct reading *r)
 {
-	uint32_t sum = sum_pseudo_header(&r->envelope->source, &r->envelope->destination, r->size);
+	size_t size = r->envelope->source.family == AF_INET6 ? r->size : r->advert_size;
+	uint32_t sum = sum_pseudo_header(&r->envelope->source, &r->envelope->destination, size);
 
-	return sum_fold(sum_bytes(sum, r->payload, r->size)) == 0xffff;
+	return sum_fold(sum_bytes(sum, r->payload, size)) == 0xffff;
 }
 
 static size_t advert_size(uint8_t version, unsigned count, unsigned address_bytes)
@@ -122,13 +125,30 @@ static bool type_is_right(const struct reading *r)
 	return (r->payload[0] & 0x0f) == TYPE_ADVERTISEMENT;
 }
 
+/* What the header promises. */
+static size_t promised_size(const struct packet_envelope *envelope, const uint8_t *payload,
+			    size_t size, uint8_t version)
+{
+	if (size < PACKET_HEADER_SIZE)
+		return 0;
+	return advert_size(version, payload[3], address_size(envelope->source.family));
+}
+
+static size_t size_without_trailer(const struct packet_envelope *envelope, const uint8_t *payload,
+				   size_t size, const struct packet_expected *expected)
+{
+	size_t promised = promised_size(envelope, payload, size, expected->version);
+
+	if (expected->may_trail && promised > 0 && size == promised + PACKET_TRAILER_SIZE)
+		return promised;
+	return size;
+}
+
 /* Trailing bytes are refused too: what is not part of the advert is not covered by its sum. */
 static bool length_is_right(const struct reading *r)
 {
-	if (r->size < PACKET_HEADER_SIZE)
-		return false;
-	return r->size == advert_size(r->expected->version, r->payload[3],
-				      address_size(r->envelope->source.family));
+	return r->advert_size ==
+	       promised_size(r->envelope, r->payload, r->size, r->expected->version);
 }
 
 static bool checksum_is_right(const struct reading *r)
@@ -163,7 +183,7 @@ static bool auth_type_is_ours(const struct reading *r)
 static bool auth_is_ours(const struct reading *r)
 {
 	return r->expected->version != 2 || r->expected->auth_type == 0 ||
-	       memcmp(r->payload + r->size - PACKET_AUTH_SIZE, r->expected->auth_data,
+	       memcmp(r->payload + r->advert_size - PACKET_AUTH_SIZE, r->expected->auth_data,
 		      PACKET_AUTH_SIZE) == 0;
 }
 
@@ -223,7 +243,8 @@ enum packet_refusal packet_parse(const struct packet_envelope *envelope, const u
 				 size_t size, const struct packet_expected *expected,
 				 struct packet *packet)
 {
-	struct reading r = {envelope, payload, size, expected};
+	struct reading r = {envelope, payload, size,
+			    size_without_trailer(envelope, payload, size, expected), expected};
 
 	memset(packet, 0, sizeof(*packet));
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
@@ -234,16 +255,27 @@ enum packet_refusal packet_parse(const struct packet_envelope *envelope, const u
 	packet->priority = payload[2];
 	packet->count = payload[3];
 	packet->interval = wire_interval(expected->version, payload);
+	packet->has_trailer = r.advert_size < size;
 	packet->first_is_global = first_is_global(&r);
 	packet->addresses = packet_digest(payload + PACKET_HEADER_SIZE, packet->count,
 					  address_size(envelope->source.family));
 	if (expected->version == 2) {
 		packet->auth_type = payload[4];
-		memcpy(packet->auth_data, payload + size - PACKET_AUTH_SIZE, PACKET_AUTH_SIZE);
+		memcpy(packet->auth_data, payload + r.advert_size - PACKET_AUTH_SIZE,
+		       PACKET_AUTH_SIZE);
 	} else {
 		packet->checksum_plain = !pseudo_is_valid(&r);
 	}
 	return PACKET_ACCEPTED;
+}
+
+/* What is too long looks like an advert with a trailer. */
+static bool is_signed(const struct packet_envelope *envelope, const uint8_t *payload, size_t size,
+		      const struct packet_expected *expected)
+{
+	size_t promised = promised_size(envelope, payload, size, expected->version);
+
+	return promised > 0 && size == promised + PACKET_TRAILER_SIZE;
 }
 
 const char *packet_explain(enum packet_refusal refusal, const struct packet_envelope *envelope,
@@ -273,8 +305,11 @@ const char *packet_explain(enum packet_refusal refusal, const struct packet_enve
 				  TYPE_ADVERTISEMENT);
 		break;
 	case PACKET_BAD_LENGTH:
-		length = snprintf(text, text_size, "%zu bytes with %u addresses", size,
-				  size >= PACKET_HEADER_SIZE ? payload[3] : 0);
+		length = snprintf(text, text_size, "%zu bytes with %u addresses%s", size,
+				  size >= PACKET_HEADER_SIZE ? payload[3] : 0,
+				  is_signed(envelope, payload, size, expected)
+					  ? ": signed (auth_hmac), which is not configured here"
+					  : "");
 		break;
 	case PACKET_BAD_CHECKSUM:
 		length = snprintf(text, text_size, "checksum 0x%04x is wrong",
@@ -295,8 +330,15 @@ const char *packet_explain(enum packet_refusal refusal, const struct packet_enve
 				  (double)wire_interval(expected->version, payload) / USEC_PER_SEC,
 				  (double)expected->interval / USEC_PER_SEC);
 		break;
+	case PACKET_HMAC_MISSING:
+	case PACKET_HMAC_MALFORMED:
+	case PACKET_HMAC_UNKNOWN_KEY:
+	case PACKET_HMAC_INVALID:
+	case PACKET_HMAC_STALE:
+	case PACKET_HMAC_REPLAY:
+		break; /* instance_hmac_explain()'s */
 	}
-	if (length < 0 || (size_t)length >= text_size)
+	if (length <= 0 || (size_t)length >= text_size)
 		fatal("packet_explain: %zu bytes are too few", text_size);
 	return text;
 }
@@ -330,6 +372,18 @@ size_t packet_build(const struct packet *packet, const struct address *source,
 	}
 	put16(out + CHECKSUM_OFFSET, (uint16_t)~sum_fold(sum_bytes(sum, out, length)));
 	return length;
+}
+
+void packet_cover_trailer(const struct address *source, const struct address *destination,
+			  uint8_t *advert, size_t size)
+{
+	uint32_t sum;
+
+	if (source->family != AF_INET6)
+		return;
+	put16(advert + CHECKSUM_OFFSET, 0);
+	sum = sum_pseudo_header(source, destination, size);
+	put16(advert + CHECKSUM_OFFSET, (uint16_t)~sum_fold(sum_bytes(sum, advert, size)));
 }
 
 uint64_t packet_digest(const uint8_t *list, unsigned count, unsigned address_bytes)

@@ -10,9 +10,11 @@
 #define PACKET_PROTOCOL	     112
 #define PACKET_TTL	     255
 #define PACKET_HEADER_SIZE   8
-#define PACKET_AUTH_SIZE     8 /* v2's trailer, always present */
+#define PACKET_AUTH_SIZE     8	/* v2's trailer, always present */
+#define PACKET_TRAILER_SIZE  28 /* auth_hmac's, behind the advert */
 #define PACKET_ADDRESSES_MAX 255
-#define PACKET_SIZE_MAX	     (PACKET_HEADER_SIZE + PACKET_ADDRESSES_MAX * 16 + PACKET_AUTH_SIZE)
+#define PACKET_SIZE_MAX \
+	(PACKET_HEADER_SIZE + PACKET_ADDRESSES_MAX * 16 + PACKET_AUTH_SIZE + PACKET_TRAILER_SIZE)
 
 /* Where the advert came from and how: of the IPv4 header, or of IPv6's control messages. */
 struct packet_envelope {
@@ -30,6 +32,7 @@ struct packet {
 	uint8_t auth_type;    /* v2: 0 none, 1 simple password */
 	uint8_t auth_data[8]; /* v2 */
 	bool checksum_plain;  /* IPv4 v3: the checksum leaves out the pseudo-header */
+	bool has_trailer;     /* auth_hmac's follows; set by packet_parse() */
 	bool first_is_global; /* IPv6: the first address is not link-local; set by packet_parse() */
 	int64_t interval;     /* µs; whole seconds in v2, 10 ms steps in v3 */
 	uint64_t addresses;   /* packet_digest() of the list; set by packet_parse() */
@@ -42,7 +45,8 @@ struct packet_expected {
 	uint8_t auth_data[8];
 	int64_t interval;  /* µs: v2 refuses any other */
 	bool no_addresses; /* adverts may list none */
-	bool any_ttl;	   /* unicast: from ttl_min to ttl_max, not just 255 */
+	bool may_trail; /* auth_hmac's trailer may follow; packet_parse() does not look into it */
+	bool any_ttl;	/* unicast: from ttl_min to ttl_max, not just 255 */
 	uint8_t ttl_min, ttl_max;
 };
 
@@ -58,8 +62,14 @@ enum packet_refusal {
 	PACKET_BAD_AUTH_TYPE,
 	PACKET_BAD_AUTH,
 	PACKET_BAD_INTERVAL,
+	PACKET_HMAC_MISSING, /* these are not packet_parse()'s */
+	PACKET_HMAC_MALFORMED,
+	PACKET_HMAC_UNKNOWN_KEY,
+	PACKET_HMAC_INVALID,
+	PACKET_HMAC_STALE,
+	PACKET_HMAC_REPLAY,
 };
-#define PACKET_REFUSALS (PACKET_BAD_INTERVAL + 1)
+#define PACKET_REFUSALS (PACKET_HMAC_REPLAY + 1)
 
 /* packet.c: pure; no pointer into a packet is kept. */
 
@@ -76,7 +86,8 @@ uint8_t packet_vrid(const uint8_t *payload, size_t size);
 enum packet_refusal packet_parse(const struct packet_envelope *envelope, const uint8_t *payload,
 				 size_t size, const struct packet_expected *expected,
 				 struct packet *packet);
-/* Writes what was found and what was expected ("TTL 254, expected 255") and returns `text`. */
+/* Writes what packet_parse() found and what was expected ("TTL 254, expected 255") and returns
+ * `text`. */
 const char *packet_explain(enum packet_refusal refusal, const struct packet_envelope *envelope,
 			   const uint8_t *payload, size_t size,
 			   const struct packet_expected *expected, char *text, size_t text_size);
@@ -87,6 +98,10 @@ const char *packet_explain(enum packet_refusal refusal, const struct packet_enve
 size_t packet_build(const struct packet *packet, const struct address *source,
 		    const struct address *destination, const uint8_t *list, uint8_t *out,
 		    size_t size);
+/* A trailer was appended to what packet_build() gave, `size` bytes together: where the checksum
+ * covers it too, over IPv6, it is computed anew. */
+void packet_cover_trailer(const struct address *source, const struct address *destination,
+			  uint8_t *advert, size_t size);
 /* A digest of an address list that does not depend on its order, for comparing lists. */
 uint64_t packet_digest(const uint8_t *list, unsigned count, unsigned address_bytes);
 

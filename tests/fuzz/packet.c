@@ -1,7 +1,8 @@
 /*
- * Fuzz target for the VRRP codec.  The first byte of an input chooses what the receiver expects and
- * the family; the rest is what a raw socket delivers.  Besides what the sanitizers find, it is an
- * error when an advert that is accepted is built differently from what came.
+ * Fuzz target for the VRRP codec and the trailer of signed adverts.  The first byte of an input
+ * chooses what the receiver expects and the family; the rest is what a raw socket delivers. Besides
+ * what the sanitizers find, it is an error when an advert that is accepted is built differently
+ * from what came, or when a trailer made for it is not believed.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -9,7 +10,9 @@
 #include <string.h>
 
 #include "core/mono.h"
+#include "vrrp/hmac.h"
 #include "vrrp/packet.h"
+#include "vrrp/replay.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -18,6 +21,34 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define CHOICE_IPV6	    4
 #define CHOICE_UNICAST	    8
 #define CHOICE_NO_ADDRESSES 16
+#define CHOICE_TRAILER	    32
+
+/* The trailer as it came, and as it should be. */
+static void check_trailer(const struct packet_envelope *envelope, const uint8_t *message,
+			  size_t size)
+{
+	struct hmac_key_conf key = {.id = 1, .size = HMAC_KEY_MIN};
+	const struct hmac_conf conf = {.keys = &key, .n_keys = 1, .active_key = 1};
+	const struct hmac_journal none = {0};
+	const struct replay_now now = {{USEC_PER_SEC}, {1764000000 * USEC_PER_SEC}};
+	struct hmac_ring *ring = hmac_create(&conf);
+	struct hmac_trailer trailer;
+	struct replay guard;
+	uint8_t *copy = malloc(size);
+
+	if (copy == NULL)
+		abort();
+	memcpy(copy, message, size);
+	hmac_verify(ring, &envelope->source, copy, size, &trailer);
+	replay_start(&guard, &none, now);
+	replay_configure(&guard, false, 5 * USEC_PER_SEC);
+	replay_accept(&guard, &envelope->source, trailer.sequence, now);
+	hmac_sign(ring, &envelope->source, trailer.sequence, copy, size - PACKET_TRAILER_SIZE);
+	if (hmac_verify(ring, &envelope->source, copy, size, &trailer) != PACKET_ACCEPTED)
+		abort();
+	free(copy);
+	hmac_destroy(ring);
+}
 
 static void check(const struct packet_envelope *envelope, const uint8_t *payload, size_t size,
 		  const struct packet_expected *expected)
@@ -33,6 +64,10 @@ static void check(const struct packet_envelope *envelope, const uint8_t *payload
 	memcpy(copy, payload, size);
 	refusal = packet_parse(envelope, copy, size, expected, &packet);
 	packet_explain(refusal, envelope, copy, size, expected, text, sizeof(text));
+	if (refusal == PACKET_ACCEPTED && packet.has_trailer) {
+		check_trailer(envelope, copy, size);
+		size -= PACKET_TRAILER_SIZE;
+	}
 	if (refusal == PACKET_ACCEPTED && (packet.version == 2 || copy[4] >> 4 == 0)) {
 		if (packet_build(&packet, &envelope->source, &envelope->destination, copy + 8,
 				 built, sizeof(built)) != size)
@@ -60,6 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	expected.any_ttl = data[0] & CHOICE_UNICAST;
 	expected.ttl_max = UINT8_MAX;
+	expected.may_trail = data[0] & CHOICE_TRAILER;
 	expected.no_addresses = data[0] & CHOICE_NO_ADDRESSES;
 	length = size - 1;
 	if (data[0] & CHOICE_IPV6) {

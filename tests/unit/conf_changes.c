@@ -129,6 +129,24 @@ static void objects_come_and_go_whole(void **state)
 	       "server removed 80.0 80\nserver added 80 80.0\n");
 }
 
+static void keys_are_told_by_their_numbers_only(void **state)
+{
+#define KEY_A	     "0123456789abcdef0123456789abcdef"
+#define KEY_B	     "0123456789abcdef0123456789abcdeX"
+#define SIGNED(keys) "vrrp_instance A { interface lo\nvirtual_router_id 1\n" keys "}\n"
+	(void)state;
+	expect(SIGNED("auth_hmac { key 1 " KEY_A "\nkey 2 " KEY_A " }"),
+	       SIGNED("auth_hmac { key 1 " KEY_B "\nkey 3 " KEY_A "\nmode permissive }"),
+	       "instance changed A A mode enforce > permissive\n"
+	       "instance changed A A key 1 ******** > 1 ******** (another)\n"
+	       "instance changed A A key 2 ******** > none\n"
+	       "instance changed A A key none > 3 ********\n");
+	expect(SIGNED(""), SIGNED("auth_hmac { key 1 " KEY_A " }"),
+	       "instance changed A A active_key none > 1\n"
+	       "instance changed A A time_window none > 5\n"
+	       "instance changed A A key none > 1 ********\n");
+}
+
 static void a_new_name_is_a_value(void **state)
 {
 	(void)state;
@@ -251,6 +269,7 @@ static void disturb(const struct keyword *row, char *member)
 	case VALUE_REGEX:
 	case VALUE_DIGEST:
 	case VALUE_STATUS:
+	case VALUE_KEY:
 	case VALUE_SERVER:
 	case VALUE_INCLUDES:
 	case VALUE_WORDS:
@@ -347,6 +366,7 @@ int main(void)
 		cmocka_unit_test(nothing_differs_from_itself),
 		cmocka_unit_test(order_is_no_difference),
 		cmocka_unit_test(objects_come_and_go_whole),
+		cmocka_unit_test(keys_are_told_by_their_numbers_only),
 		cmocka_unit_test(a_new_name_is_a_value),
 		cmocka_unit_test(another_vrid_is_another_instance),
 		cmocka_unit_test(an_address_that_moves_is_one_change),

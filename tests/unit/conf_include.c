@@ -362,6 +362,45 @@ static void unknown_checks_are_reported(void **state)
 		"include_check: expected read, match, wildcard_match or brace_match, not 'all'");
 }
 
+#define ROUTER "vrrp_instance A { interface e0 virtual_router_id 1 auth_hmac { "
+
+static void keys_may_be_in_files(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct hmac_conf *hmac;
+
+	write_file(fixture, "key1", "0123456789abcdef0123456789abcdef\n");
+	write_file(fixture, "key2",
+		   "hex:00112233445566770011223344556677001122334455667700112233445566ff\r\n");
+	chmod(path_of(fixture, "key1"), 0600);
+	chmod(path_of(fixture, "key2"), 0640);
+	write_file(fixture, "main.conf", ROUTER "key 1 file:key1\nkey 2 file:key2\n} }\n");
+	load(fixture);
+	assert_non_null(fixture->conf);
+	assert_int_equal(diagnostics_total(fixture->diagnostics), 1);
+	assert_reported(fixture, 0, "main.conf", 2, "key2' may be read by others than its owner");
+	hmac = &fixture->conf->instances[0].hmac;
+	assert_int_equal(hmac->keys[0].size, 32);
+	assert_memory_equal(hmac->keys[0].bytes, "0123456789abcdef0123456789abcdef", 32);
+	assert_int_equal(hmac->keys[1].size, 32);
+	assert_int_equal(hmac->keys[1].bytes[31], 0xff);
+}
+
+static void wrong_key_files_are_reported(void **state)
+{
+	struct fixture *fixture = *state;
+
+	write_file(fixture, "short", "short\n");
+	chmod(path_of(fixture, "short"), 0600);
+	write_file(fixture, "main.conf", ROUTER "key 1 file:short\nkey 2 file:missing\n} }\n");
+	load(fixture);
+	assert_null(fixture->conf);
+	assert_int_equal(diagnostics_total(fixture->diagnostics), 2);
+	assert_reported(fixture, 0, "main.conf", 1, "short' has not 32 to 64 bytes");
+	assert_reported(fixture, 1, "main.conf", 2,
+			"missing' cannot be read: No such file or directory");
+}
+
 #define INCLUDE_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -385,6 +424,8 @@ int main(void)
 		INCLUDE_TEST(checks_tell_errors_from_warnings),
 		INCLUDE_TEST(checks_hold_within_their_file),
 		INCLUDE_TEST(unknown_checks_are_reported),
+		INCLUDE_TEST(keys_may_be_in_files),
+		INCLUDE_TEST(wrong_key_files_are_reported),
 	};
 
 	return cmocka_run_group_tests_name("conf_include", tests, NULL, NULL);

@@ -258,6 +258,38 @@ static void passwords_are_cut_and_padded(void **state)
 	assert_memory_equal(conf->instances[1].auth_pass, "12345678", 8);
 }
 
+static void keys_are_read_in_both_forms(void **state)
+{
+	const struct hmac_conf *hmac;
+
+	(void)state;
+	parse("vrrp_instance A { " ROUTER "advert_int 10 auth_hmac {\n"
+	      "key 7 \"0123456789 {#} 0123456789 abcdefg\"\n"
+	      "key 9 hex:00FFee0000000000000000000000000000000000000000000000000000000001\n"
+	      "mode receive-only anti_replay monotonic } }\n"
+	      "vrrp_instance B { interface e1 virtual_router_id 1 auth_hmac {\n"
+	      "active_key 2 time_window 300 key 1 0123456789abcdef0123456789abcdef\n"
+	      "key 2 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef } }");
+	hmac = &conf->instances[0].hmac;
+	assert_int_equal(hmac->n_keys, 2);
+	assert_int_equal(hmac->keys[0].id, 7);
+	assert_int_equal(hmac->keys[0].size, 33);
+	assert_memory_equal(hmac->keys[0].bytes, "0123456789 {#} 0123456789 abcdefg", 33);
+	assert_int_equal(hmac->keys[1].size, 32);
+	assert_memory_equal(hmac->keys[1].bytes, "\0\xff\xee\0", 4);
+	assert_int_equal(hmac->keys[1].bytes[31], 1);
+	assert_int_equal(hmac->active_key, 7);
+	assert_int_equal(hmac->mode, HMAC_RECEIVE_ONLY);
+	assert_true(hmac->monotonic);
+	assert_int_equal(hmac->time_window, 30); /* three intervals */
+	hmac = &conf->instances[1].hmac;
+	assert_int_equal(hmac->active_key, 2);
+	assert_int_equal(hmac->keys[1].size, 64);
+	assert_int_equal(hmac->mode, HMAC_ENFORCE);
+	assert_false(hmac->monotonic);
+	assert_int_equal(hmac->time_window, 300);
+}
+
 static void commands_are_split_into_arguments(void **state)
 {
 	const struct script_conf *script;
@@ -465,6 +497,7 @@ int main(void)
 		PARSE_TEST(state_master_without_priority_is_an_owner),
 		PARSE_TEST(addresses_may_share_a_line),
 		PARSE_TEST(passwords_are_cut_and_padded),
+		PARSE_TEST(keys_are_read_in_both_forms),
 		PARSE_TEST(commands_are_split_into_arguments),
 		PARSE_TEST(several_statements_share_a_line),
 		PARSE_TEST(braces_may_stand_on_the_next_line),

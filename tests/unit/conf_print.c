@@ -271,6 +271,7 @@ static const char *random_value(const struct keyword *row, char text[VALUE_SIZE]
 		return row->size == 0 ? pick(addresses, 2) : NULL;
 	case VALUE_BROADCAST:
 	case VALUE_PASSWORD:
+	case VALUE_KEY:
 	case VALUE_SERVER:
 	case VALUE_INCLUDES:
 	case VALUE_BLOCK:
@@ -373,6 +374,19 @@ static void write_service(FILE *out, const struct keyword_index *index, unsigned
 	fprintf(out, "}\n");
 }
 
+static void write_hmac(FILE *out, const struct keyword_index *index)
+{
+	static const char *const not_active[] = {"active_key", NULL};
+	uint64_t first = random_below(200) + 1, n = random_below(3) + 1;
+
+	fprintf(out, " auth_hmac { active_key %u", (unsigned)(first + random_below(n)));
+	write_values(out, index, BLOCK_AUTH_HMAC, not_active);
+	for (uint64_t i = 0; i < n; i++)
+		fprintf(out, " key %u \"%032u # { } \\ %c\"", (unsigned)(first + i),
+			(unsigned)random_below(1000), (char)('a' + random_below(26)));
+	fprintf(out, " }");
+}
+
 static void write_instance(FILE *out, const struct keyword_index *index, unsigned number)
 {
 	static const char *const not [] = {"interface", "virtual_router_id", "version",
@@ -387,6 +401,8 @@ static void write_instance(FILE *out, const struct keyword_index *index, unsigne
 		fprintf(out, " version %u", (unsigned)random_below(2) + 2);
 	if (random_below(2))
 		fprintf(out, " authentication { auth_type PASS auth_pass \"a #%u\" }", number);
+	if (random_below(2))
+		write_hmac(out, index);
 	write_values(out, index, BLOCK_INSTANCE, not );
 	fprintf(out, " virtual_ipaddress {");
 	for (n = random_below(4) + 1; n > 0; n--) {

@@ -515,6 +515,76 @@ static void what_is_built_is_parsed_alike(void **state)
 	}
 }
 
+/* auth_hmac's trailer: what it says is hmac.c's; that it may be there, and where the advert ends,
+ * is the codec's. */
+static void trailer_is_accepted_only_where_it_may_be(void **state)
+{
+	struct packet_envelope envelope = envelope_ipv4();
+	struct packet_expected expected = expected_v3;
+	uint8_t bytes[sizeof(v3_bytes) + PACKET_TRAILER_SIZE] = {0};
+	struct packet packet;
+	char text[160];
+
+	(void)state;
+	memcpy(bytes, v3_bytes, sizeof(v3_bytes));
+	assert_int_equal(packet_parse(&envelope, bytes, sizeof(bytes), &expected, &packet),
+			 PACKET_BAD_LENGTH);
+	packet_explain(PACKET_BAD_LENGTH, &envelope, bytes, sizeof(bytes), &expected, text,
+		       sizeof(text));
+	assert_string_equal(text, "40 bytes with 1 addresses: signed (auth_hmac), which is not "
+				  "configured here");
+	expected.may_trail = true;
+	assert_int_equal(packet_parse(&envelope, bytes, sizeof(bytes), &expected, &packet),
+			 PACKET_ACCEPTED);
+	assert_true(packet.has_trailer);
+	assert_false(packet.checksum_plain);
+	assert_int_equal(packet_parse(&envelope, v3_bytes, sizeof(v3_bytes), &expected, &packet),
+			 PACKET_ACCEPTED);
+	assert_false(packet.has_trailer);
+	for (size_t size = 0; size < sizeof(bytes); size++)
+		if (size != sizeof(v3_bytes))
+			assert_int_equal(packet_parse(&envelope, bytes, size, &expected, &packet),
+					 PACKET_BAD_LENGTH);
+	/* The sum over IPv4 is that of the advert alone. */
+	bytes[sizeof(bytes) - 1] = 0x55;
+	assert_int_equal(packet_parse(&envelope, bytes, sizeof(bytes), &expected, &packet),
+			 PACKET_ACCEPTED);
+}
+
+static void password_is_before_the_trailer(void **state)
+{
+	struct packet_envelope envelope = envelope_ipv4();
+	struct packet_expected expected = expected_v2;
+	uint8_t bytes[sizeof(v2_bytes) + PACKET_TRAILER_SIZE] = {0};
+	struct packet packet;
+
+	(void)state;
+	expected.may_trail = true;
+	memcpy(bytes, v2_bytes, sizeof(v2_bytes));
+	assert_int_equal(packet_parse(&envelope, bytes, sizeof(bytes), &expected, &packet),
+			 PACKET_ACCEPTED);
+	assert_memory_equal(packet.auth_data, "secret\0\0", 8);
+}
+
+static void ipv6_checksum_covers_the_trailer(void **state)
+{
+	struct packet_envelope envelope = envelope_ipv6();
+	struct packet_expected expected = expected_v3;
+	uint8_t bytes[sizeof(v3_ipv6_bytes) + PACKET_TRAILER_SIZE] = {0};
+	struct packet packet;
+
+	(void)state;
+	expected.may_trail = true;
+	memcpy(bytes, v3_ipv6_bytes, sizeof(v3_ipv6_bytes));
+	bytes[sizeof(bytes) - 1] = 0x55;
+	assert_int_equal(packet_parse(&envelope, bytes, sizeof(bytes), &expected, &packet),
+			 PACKET_BAD_CHECKSUM);
+	packet_cover_trailer(&envelope.source, &envelope.destination, bytes, sizeof(bytes));
+	assert_int_equal(packet_parse(&envelope, bytes, sizeof(bytes), &expected, &packet),
+			 PACKET_ACCEPTED);
+	assert_true(packet.has_trailer);
+}
+
 static void build_refuses_what_does_not_fit(void **state)
 {
 	struct packet_envelope envelope = envelope_ipv4();
@@ -560,6 +630,9 @@ int main(void)
 		cmocka_unit_test(ipv4_padding_is_cut_off),
 		cmocka_unit_test(digest_does_not_depend_on_order),
 		cmocka_unit_test(what_is_built_is_parsed_alike),
+		cmocka_unit_test(trailer_is_accepted_only_where_it_may_be),
+		cmocka_unit_test(password_is_before_the_trailer),
+		cmocka_unit_test(ipv6_checksum_covers_the_trailer),
 		cmocka_unit_test(build_refuses_what_does_not_fit),
 	};
 

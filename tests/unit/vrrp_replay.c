@@ -1,0 +1,343 @@
+/*
+ * The guard against replayed adverts: two routers, each with clocks that can be stepped at will.
+ * Whatever happens to the clocks, routers that heard each other before go on to, and a repeated
+ * number is refused.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "vrrp/replay.h"
+
+#define SECOND USEC_PER_SEC
+#define HOUR   (3600 * SECOND)
+#define WINDOW (5 * SECOND)
+#define EPOCH  INT64_C(1764000000000000) /* µs: 2025-11-24 */
+#define SEED   20251125u
+
+/* A router: its guard, its address, and how its clocks stand to the true time. */
+struct router {
+	struct replay guard;
+	struct address address;
+	int64_t wall_error, mono_error; /* µs */
+};
+
+static int64_t true_time; /* µs */
+
+static struct replay_now clocks(const struct router *router)
+{
+	return (struct replay_now){{true_time + router->mono_error},
+				   {EPOCH + true_time + router->wall_error}};
+}
+
+static struct router router_at(uint8_t number, bool monotonic, int64_t wall_error)
+{
+	const struct hmac_journal none = {0};
+	struct router router = {.wall_error = wall_error, .mono_error = number * 77 * SECOND};
+
+	router.address = (struct address){.family = AF_INET, .bytes = {10, 0, 0, number}};
+	replay_start(&router.guard, &none, clocks(&router));
+	replay_configure(&router.guard, monotonic, WINDOW);
+	return router;
+}
+
+static enum packet_refusal hear(struct router *to, const struct router *from, uint64_t number)
+{
+	return replay_accept(&to->guard, &from->address, number, clocks(to));
+}
+
+static enum packet_refusal say(struct router *from, struct router *to)
+{
+	return hear(to, from, replay_next(&from->guard, clocks(from)));
+}
+
+/* So many adverts, one a second, one way; all are accepted. */
+static void assert_heard(struct router *from, struct router *to, unsigned count)
+{
+	for (; count > 0; count--) {
+		assert_int_equal(say(from, to), PACKET_ACCEPTED);
+		true_time += SECOND;
+	}
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	true_time = HOUR;
+	return 0;
+}
+
+static void number_is_the_time_and_then_a_counter(void **state)
+{
+	struct router one = router_at(1, false, 0);
+	uint64_t first = replay_next(&one.guard, clocks(&one));
+
+	(void)state;
+	assert_int_equal(first >> 32, (EPOCH + true_time) / SECOND);
+	assert_int_equal(first & UINT32_MAX, 0);
+	assert_int_equal(replay_next(&one.guard, clocks(&one)) - first, 1);
+	true_time += SECOND / 2;
+	assert_int_equal(replay_next(&one.guard, clocks(&one)) & UINT32_MAX, 0x80000000);
+	assert_int_equal(replay_ahead(first, (struct wall){EPOCH + HOUR - SECOND}), SECOND);
+	assert_int_equal(replay_ahead(first, (struct wall){EPOCH + HOUR + 3 * SECOND / 2}),
+			 -3 * SECOND / 2);
+}
+
+static void what_was_accepted_once_is_refused_after(void **state)
+{
+	struct router one = router_at(1, false, 0), two = router_at(2, false, 0);
+	uint64_t early = replay_next(&one.guard, clocks(&one));
+	uint64_t late = replay_next(&one.guard, clocks(&one));
+
+	(void)state;
+	assert_int_equal(hear(&two, &one, late), PACKET_ACCEPTED);
+	assert_int_equal(hear(&two, &one, late), PACKET_HMAC_REPLAY);
+	assert_int_equal(hear(&two, &one, early), PACKET_HMAC_REPLAY);
+	true_time += WINDOW + SECOND;
+	assert_int_equal(hear(&two, &one, late), PACKET_HMAC_STALE);
+}
+
+static void senders_are_told_apart(void **state)
+{
+	struct router one = router_at(1, false, 0), two = router_at(2, false, 0);
+	struct router other = router_at(3, false, 0);
+	uint64_t number = replay_next(&one.guard, clocks(&one));
+
+	(void)state;
+	assert_int_equal(hear(&two, &one, number), PACKET_ACCEPTED);
+	assert_int_equal(hear(&two, &other, number), PACKET_ACCEPTED);
+	assert_int_equal(hear(&two, &one, number), PACKET_HMAC_REPLAY);
+	assert_int_equal(hear(&two, &other, number), PACKET_HMAC_REPLAY);
+}
+
+static void window_has_two_sides(void **state)
+{
+	static const struct {
+		int64_t error;
+		enum packet_refusal refusal;
+	} cases[] = {
+		{WINDOW - SECOND / 100, PACKET_ACCEPTED},
+		{WINDOW + SECOND / 100, PACKET_HMAC_STALE},
+		{-WINDOW + SECOND / 100, PACKET_ACCEPTED},
+		{-WINDOW - SECOND / 100, PACKET_HMAC_STALE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct router one = router_at(1, false, cases[i].error);
+		struct router two = router_at(2, false, 0);
+
+		assert_int_equal(say(&one, &two), cases[i].refusal);
+	}
+}
+
+/* Forward and back, by less and by far more than the window, of who sends and of who hears. */
+static void step_of_a_clock_changes_nothing_between_routers_that_agreed(void **state)
+{
+	static const int64_t steps[] = {HOUR,	     -HOUR,	 3 * SECOND,
+					-3 * SECOND, SECOND / 2, -SECOND / 2};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		struct router one = router_at(1, false, 0), two = router_at(2, false, 0);
+
+		assert_heard(&one, &two, 3); /* two knows one */
+		assert_heard(&two, &one, 3); /* and the other way round */
+		one.wall_error += steps[i];
+		assert_heard(&one, &two, 3);
+		assert_heard(&two, &one, 3);
+		assert_heard(&one, &two, 1000);
+		one.wall_error -= steps[i];
+		assert_heard(&one, &two, 3);
+		assert_heard(&two, &one, 3);
+	}
+}
+
+static void step_is_survived_by_a_router_that_only_ever_spoke(void **state)
+{
+	struct router one = router_at(1, false, 0), two = router_at(2, false, 0);
+
+	(void)state;
+	assert_heard(&one, &two, 10);
+	one.wall_error = HOUR;
+	assert_int_equal(say(&one, &two),
+			 PACKET_HMAC_STALE); /* so two becomes Active, and speaks */
+	assert_heard(&two, &one, 1);
+	assert_heard(&one, &two, 10);
+}
+
+static void router_with_a_wrong_clock_is_heard_once_it_is_set(void **state)
+{
+	static const int64_t errors[] = {-20 * 365 * 24 * HOUR, 24 * HOUR};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		struct router one = router_at(1, false, errors[i]);
+		struct router two = router_at(2, false, 0);
+
+		assert_int_equal(say(&one, &two), PACKET_HMAC_STALE);
+		assert_int_equal(say(&two, &one), PACKET_HMAC_STALE);
+		one.wall_error = 0;
+		assert_heard(&one, &two, 10);
+		assert_heard(&two, &one, 10);
+	}
+}
+
+/* All clocks are set back; then one daemon is started anew, which knows only the new time. */
+static void routers_whose_clocks_were_all_stepped_follow_a_new_one(void **state)
+{
+	struct router one = router_at(1, false, 0), two = router_at(2, false, 0);
+
+	(void)state;
+	assert_heard(&one, &two, 3);
+	assert_heard(&two, &one, 3);
+	one.wall_error = two.wall_error = -HOUR;
+	assert_heard(&one, &two, 3);
+	assert_heard(&two, &one, 3);
+	two = router_at(2, false, -HOUR);
+	assert_heard(&two, &one, 3);
+	assert_heard(&one, &two, 3);
+	assert_heard(&two, &one, 3);
+}
+
+static void restarted_role_goes_on_after_what_it_has_sent(void **state)
+{
+	struct router one = router_at(1, false, 0), two = router_at(2, false, 0);
+	struct hmac_journal journal;
+	uint64_t last;
+
+	(void)state;
+	assert_heard(&one, &two, 1);
+	true_time -= SECOND;
+	for (unsigned i = 0; i < 100; i++) /* faster than the clock's unit */
+		assert_int_equal(say(&one, &two), PACKET_ACCEPTED);
+	last = one.guard.journal.sent;
+	journal = one.guard.journal;
+	one.wall_error = -SECOND;
+	replay_start(&one.guard, &journal, clocks(&one));
+	assert_int_equal(say(&one, &two), PACKET_ACCEPTED);
+	assert_int_equal(one.guard.journal.sent, last + 1);
+	journal = two.guard.journal;
+	memset(&two.guard.journal, 0, sizeof(two.guard.journal));
+	replay_start(&two.guard, &journal, clocks(&two));
+	assert_int_equal(hear(&two, &one, last), PACKET_HMAC_REPLAY);
+}
+
+static void restarted_daemon_goes_on_by_the_clock(void **state)
+{
+	struct router one = router_at(1, false, 0), two = router_at(2, false, 0);
+
+	(void)state;
+	for (unsigned i = 0; i < 1000; i++)
+		assert_int_equal(say(&one, &two), PACKET_ACCEPTED);
+	true_time += SECOND / 10;
+	one = router_at(1, false, 0);
+	assert_int_equal(say(&one, &two), PACKET_ACCEPTED);
+}
+
+static void monotonic_guard_asks_no_clock_and_never_goes_back(void **state)
+{
+	struct router one = router_at(1, true, 24 * HOUR), two = router_at(2, true, 0);
+	uint64_t first = replay_next(&one.guard, clocks(&one));
+
+	(void)state;
+	assert_int_equal(hear(&two, &one, first), PACKET_ACCEPTED);
+	one.wall_error = -24 * HOUR;
+	assert_heard(&one, &two, 10);
+	true_time += 24 * HOUR;
+	assert_int_equal(hear(&two, &one, first), PACKET_HMAC_REPLAY);
+	assert_heard(&one, &two, 10);
+}
+
+static void memory_is_bounded_and_forgets_the_one_not_heard_for_longest(void **state)
+{
+	struct router two = router_at(2, false, 0);
+	struct router senders[HMAC_SENDERS + 1];
+	uint64_t number = 0;
+
+	(void)state;
+	for (uint8_t i = 0; i <= HMAC_SENDERS; i++) {
+		senders[i] = router_at((uint8_t)(10 + i), false, 0);
+		number = replay_next(&senders[i].guard, clocks(&senders[i]));
+		assert_int_equal(hear(&two, &senders[i], number), PACKET_ACCEPTED);
+		true_time += SECOND / 100;
+	}
+	for (uint8_t i = HMAC_SENDERS; i > 0; i--)
+		assert_int_equal(hear(&two, &senders[i], 0 + senders[i].guard.journal.sent),
+				 PACKET_HMAC_REPLAY);
+}
+
+static uint64_t random_state;
+
+static uint64_t random_below(uint64_t limit)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return random_state % limit;
+}
+
+/* A step, small or large, to a random error or back to none. */
+static void step_clock(struct router *router)
+{
+	int64_t size = random_below(2) ? 4 * SECOND : 48 * HOUR;
+
+	router->wall_error = random_below(3) ? (int64_t)random_below((uint64_t)size) - size / 2 : 0;
+}
+
+/* One of two clocks is stepped again and again; adverts go both ways, and each is also sent twice:
+ * never is the second accepted, and never are the routers deaf to each other. */
+static void random_steps_of_one_clock_neither_deafen_nor_let_a_replay_pass(void **state)
+{
+	struct router one = router_at(1, false, 0), two = router_at(2, false, 0);
+	uint64_t heard[2][64] = {{0}};
+	unsigned n = 0;
+
+	(void)state;
+	print_message("seed %u\n", SEED);
+	random_state = SEED;
+	assert_heard(&one, &two, 2);
+	assert_heard(&two, &one, 2);
+	for (unsigned turn = 0; turn < 20000; turn++, n++) {
+		bool forth = random_below(2);
+		struct router *from = forth ? &one : &two, *to = forth ? &two : &one;
+		uint64_t number = replay_next(&from->guard, clocks(from));
+
+		assert_int_equal(hear(to, from, number), PACKET_ACCEPTED);
+		heard[forth][n % 64] = number;
+		number = heard[forth][random_below(64)];
+		if (number != 0)
+			assert_int_not_equal(hear(to, from, number), PACKET_ACCEPTED);
+		true_time += (int64_t)random_below(2 * SECOND);
+		if (random_below(20) == 0)
+			step_clock(&one);
+	}
+}
+
+#define REPLAY_TEST(test) cmocka_unit_test_setup(test, setup)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		REPLAY_TEST(number_is_the_time_and_then_a_counter),
+		REPLAY_TEST(what_was_accepted_once_is_refused_after),
+		REPLAY_TEST(senders_are_told_apart),
+		REPLAY_TEST(window_has_two_sides),
+		REPLAY_TEST(step_of_a_clock_changes_nothing_between_routers_that_agreed),
+		REPLAY_TEST(step_is_survived_by_a_router_that_only_ever_spoke),
+		REPLAY_TEST(router_with_a_wrong_clock_is_heard_once_it_is_set),
+		REPLAY_TEST(routers_whose_clocks_were_all_stepped_follow_a_new_one),
+		REPLAY_TEST(restarted_role_goes_on_after_what_it_has_sent),
+		REPLAY_TEST(restarted_daemon_goes_on_by_the_clock),
+		REPLAY_TEST(monotonic_guard_asks_no_clock_and_never_goes_back),
+		REPLAY_TEST(memory_is_bounded_and_forgets_the_one_not_heard_for_longest),
+		REPLAY_TEST(random_steps_of_one_clock_neither_deafen_nor_let_a_replay_pass),
+	};
+
+	return cmocka_run_group_tests_name("vrrp replay", tests, NULL, NULL);
+}
