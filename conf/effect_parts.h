@@ -1,0 +1,42 @@
+#ifndef CONF_EFFECT_PARTS_H
+#define CONF_EFFECT_PARTS_H
+
+#include "conf/effect.h"
+#include "conf/vector.h"
+
+/* What the effect*.c files share. */
+
+struct telling {
+	const struct effect_facts *facts;
+	struct arena *arena;
+	struct vector told;	/* struct effect */
+	uint32_t *first_server; /* of each old service, counted through all services */
+};
+
+/* Several servers of a service, or one. */
+struct server_group {
+	const struct change *first;
+	uint32_t count;
+	uint64_t active; /* connections of them */
+	uint32_t n_up;	 /* of those whose state is known */
+	uint32_t n_down;
+	uint32_t n_serving; /* that have a weight in the kernel */
+};
+
+/* "wlc → rr" */
+const char *tell_values(const struct telling *telling, const struct change *change);
+/* "10.0.1.7:80" or "[fd00::7]:80" */
+const char *tell_endpoint(const struct telling *telling, const struct address *address,
+			  uint16_t port);
+
+/* effect_instance.c: of instances, addresses and peers. */
+void tell_instance(struct telling *telling, const struct change *change);
+
+/* effect_service.c: of services; of servers and checks, those that change alike at once. */
+void tell_service(struct telling *telling, const struct change *change);
+/* Adds what is known of the change's server. */
+void server_group_add(const struct telling *telling, struct server_group *group,
+		      const struct change *change);
+void tell_servers(struct telling *telling, const struct server_group *group);
+
+#endif

@@ -1,0 +1,400 @@
+/*
+ * What changes do to traffic, in words: each case is two configurations, what is known of the
+ * running one, and the lines that have to come of it.  '!' marks what clients may notice.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "conf/effect.h"
+
+#define INSTANCE(name, vrid, more, addresses)                                                     \
+	"vrrp_instance " name " {\n interface lo\n virtual_router_id " vrid "\n version 3\n" more \
+	"\n virtual_ipaddress {\n" addresses "}\n}\n"
+#define ONE(more)	  INSTANCE("A", "1", more, "10.0.0.1/32\n")
+#define SERVER(address)	  " real_server " address " 80 { TCP_CHECK { connect_timeout 3 } }\n"
+#define SERVICE(inside)	  "virtual_server 10.0.0.1 80 { protocol TCP\n" inside "}\n"
+#define NAME		  "service 10.0.0.1:80/tcp"
+#define FALLBACK(address) " fallback " address " 80 { }\n"
+
+/* What runs; zeroed records are not known. */
+static struct world {
+	struct instance_status instances[2];
+	struct service_status service;
+	struct server_status servers[8];
+} world;
+
+static bool know_instance(void *data, uint32_t index, struct instance_status *status)
+{
+	(void)data;
+	*status = world.instances[index];
+	return status->state != INSTANCE_INIT;
+}
+
+static bool know_service(void *data, uint32_t index, struct service_status *status)
+{
+	(void)data;
+	assert_int_equal(index, 0);
+	*status = world.service;
+	return status->name[0];
+}
+
+static bool know_server(void *data, uint32_t index, struct server_status *status)
+{
+	(void)data;
+	assert_in_range(index, 0, 7);
+	*status = world.servers[index];
+	return status->state != SERVER_UNKNOWN;
+}
+
+static int forget(void **state)
+{
+	(void)state;
+	memset(&world, 0, sizeof(world));
+	return 0;
+}
+
+static void runs_as(unsigned index, enum instance_state state, uint8_t priority)
+{
+	world.instances[index].state = (uint8_t)state;
+	world.instances[index].priority_base = world.instances[index].priority_effective = priority;
+}
+
+static void heard(unsigned index, const char *peer, uint8_t priority)
+{
+	world.instances[index].peer_heard = 1;
+	world.instances[index].peer_priority = priority;
+	assert_true(address_parse(peer, &world.instances[index].peer));
+}
+
+static void serves(unsigned index, enum server_state state, uint32_t active)
+{
+	world.servers[index].state = (uint8_t)state;
+	world.servers[index].weight_kernel = state == SERVER_UP;
+	world.servers[index].connections_active = active;
+}
+
+static struct conf *load(const char *text)
+{
+	struct diagnostics *diagnostics = diagnostics_create();
+	struct conf *conf = conf_load_text("test", text, strlen(text), NULL, diagnostics);
+
+	if (!conf)
+		diagnostics_print(diagnostics, stderr);
+	assert_non_null(conf);
+	diagnostics_destroy(diagnostics);
+	return conf;
+}
+
+static void expect(const char *before_text, const char *after_text, const char *wanted)
+{
+	struct conf *before = load(before_text), *after = load(after_text);
+	const struct effect_facts facts = {before,	 after,	      know_instance,
+					   know_service, know_server, NULL};
+	struct conf_changes changes;
+	struct effects effects;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	conf_changes_find(&changes, before, after);
+	effects_find(&effects, &changes, &facts);
+	for (size_t i = 0; i < effects.count; i++)
+		fprintf(out, "%s%s\n", effects.list[i].disturbs ? "! " : "", effects.list[i].text);
+	fclose(out);
+	assert_string_equal(text, wanted);
+	free(text);
+	effects_clear(&effects);
+	conf_changes_clear(&changes);
+	conf_free(before);
+	conf_free(after);
+}
+
+static void lower_priority_of_an_active_router(void **state)
+{
+	(void)state;
+	runs_as(0, INSTANCE_ACTIVE, 100);
+	expect(ONE("priority 100"), ONE("priority 90"),
+	       "! A: priority 100 → 90: may lose Active to a router of priority 91 or more, if "
+	       "there is one: none was heard\n");
+	heard(0, "10.0.0.9", 95);
+	expect(ONE("priority 100"), ONE("priority 90"),
+	       "! A: priority 100 → 90: may lose Active to 10.0.0.9\n");
+	heard(0, "10.0.0.9", 90);
+	expect(ONE("priority 100"), ONE("priority 90"),
+	       "A: priority 100 → 90: stays Active, 10.0.0.9 (priority 90) is not better\n");
+	expect(ONE("priority 100"), ONE("priority 110"), "A: priority 100 → 110: stays Active\n");
+}
+
+/* A tracker has taken 20 away, and goes on doing so. */
+static void trackers_count(void **state)
+{
+	(void)state;
+	runs_as(0, INSTANCE_ACTIVE, 100);
+	world.instances[0].priority_effective = 80;
+	heard(0, "10.0.0.9", 75);
+	expect(ONE("priority 100"), ONE("priority 90"),
+	       "! A: priority 100 → 90: may lose Active to 10.0.0.9\n");
+}
+
+static void priority_of_a_backup(void **state)
+{
+	(void)state;
+	runs_as(0, INSTANCE_BACKUP, 100);
+	heard(0, "10.0.0.9", 150);
+	expect(ONE("priority 100"), ONE("priority 150"),
+	       "A: priority 100 → 150: stays Backup to 10.0.0.9 (priority 150)\n");
+	expect(ONE("priority 100"), ONE("priority 151"),
+	       "! A: priority 100 → 151: takes over from 10.0.0.9 (priority 150)\n");
+	expect(ONE("preempt_delay 5\n priority 100"), ONE("preempt_delay 5\n priority 151"),
+	       "! A: priority 100 → 151: takes over from 10.0.0.9 (priority 150) after "
+	       "preempt_delay, 5 s\n");
+	expect(ONE("nopreempt\n priority 100"), ONE("nopreempt\n priority 151"),
+	       "A: priority 100 → 151: stays Backup: nopreempt leaves 10.0.0.9 (priority 150) in "
+	       "place\n");
+	world.instances[0].standby = 1;
+	expect(ONE("priority 100"), ONE("priority 151"),
+	       "A: priority 100 → 151: stays Backup: standby by the operator\n");
+}
+
+static void nopreempt_that_goes(void **state)
+{
+	(void)state;
+	runs_as(0, INSTANCE_BACKUP, 100);
+	heard(0, "10.0.0.9", 50);
+	expect(ONE("nopreempt"), ONE(""),
+	       "! A: nopreempt yes → no: takes over from 10.0.0.9 (priority 50)\n");
+	expect(ONE(""), ONE("nopreempt"),
+	       "A: nopreempt no → yes: stays Backup: nopreempt leaves "
+	       "10.0.0.9 (priority 50) in place\n");
+}
+
+static void what_routers_must_agree_about(void **state)
+{
+#define REFUSED                                                                         \
+	": routers that do not have it yet refuse our adverts, and we theirs: two may " \
+	"be Active until all have it\n"
+#define TWO(more)                                                                         \
+	"vrrp_instance A {\n interface lo\n virtual_router_id 1\n version 2\n" more "\n " \
+	"virtual_ipaddress {\n10.0.0.1/32\n}\n}\n"
+	(void)state;
+	runs_as(0, INSTANCE_BACKUP, 100);
+	expect(TWO("advert_int 1"), TWO("advert_int 2"), "! A: advert_int 1 s → 2 s" REFUSED);
+	expect(ONE("advert_int 1"), ONE("advert_int 2"), "A: advert_int 1 s → 2 s\n");
+	expect(TWO("authentication { auth_type PASS\n auth_pass one\n}"),
+	       TWO("authentication { auth_type PASS\n auth_pass two\n}"),
+	       "! A: auth_pass ******** → ********" REFUSED);
+	expect(TWO(""), ONE(""), "! A: version 2 → 3" REFUSED);
+}
+
+static void instances_that_come_and_go(void **state)
+{
+	(void)state;
+	expect("", ONE(""),
+	       "A: new on lo, VRID 1: starts as Backup, Active after 3.6 s if no better router is "
+	       "heard\n");
+	runs_as(0, INSTANCE_BACKUP, 100);
+	expect(ONE(""), "", "A: removed from lo, VRID 1: leaves the election\n");
+	runs_as(0, INSTANCE_ACTIVE, 100);
+	expect(ONE(""), "",
+	       "! A: removed from lo, VRID 1: resigns, and nobody else was heard who would take "
+	       "over\n");
+	heard(0, "10.0.0.9", 90);
+	expect(ONE(""), INSTANCE("A", "2", "", "10.0.0.8/32\n"),
+	       "! A: removed from lo, VRID 1: resigns, 10.0.0.9 (priority 90) may take over; A is "
+	       "another virtual router now (lo, VRID 2)\n"
+	       "A: new on lo, VRID 2: starts as Backup, Active after 3.6 s if no better router is "
+	       "heard\n");
+}
+
+static void addresses_that_come_and_go(void **state)
+{
+	const char *both = INSTANCE("A", "1", "", "10.0.0.1/32\n10.0.0.2/32\n");
+
+	(void)state;
+	runs_as(0, INSTANCE_BACKUP, 100);
+	expect(ONE(""), both, "A: 10.0.0.2/32 added\n");
+	runs_as(0, INSTANCE_ACTIVE, 100);
+	expect(ONE(""), both, "A: 10.0.0.2/32 added: is added to lo and announced\n");
+	expect(both, ONE(""), "! A: 10.0.0.2/32 removed: leaves lo: its clients lose it\n");
+	expect(ONE(""), INSTANCE("A", "1", "", "10.0.0.1/24\n"),
+	       "A: 10.0.0.1/24: prefix /32 → /24: stays on lo\n");
+	expect(ONE(""), INSTANCE("A", "1", "", "10.0.0.1/32 label lo:a\n"),
+	       "A: 10.0.0.1/32: label none → lo:a: stays on lo\n");
+}
+
+static void addresses_that_move(void **state)
+{
+	const char *before = ONE("") INSTANCE("B", "2", "", "10.0.0.3/32\n10.0.0.4/32\n");
+	const char *after = INSTANCE("A", "1", "", "10.0.0.1/32\n10.0.0.4/32\n")
+		INSTANCE("B", "2", "", "10.0.0.3/32\n");
+
+	(void)state;
+	runs_as(0, INSTANCE_ACTIVE, 100);
+	runs_as(1, INSTANCE_ACTIVE, 100);
+	expect(before, after, "10.0.0.4/32: B → A: stays on lo\n");
+	runs_as(0, INSTANCE_BACKUP, 100);
+	expect(before, after, "! 10.0.0.4/32: B → A: leaves lo: A is not Active here\n");
+	runs_as(1, INSTANCE_BACKUP, 100);
+	expect(before, after, "10.0.0.4/32: B → A\n");
+	runs_as(0, INSTANCE_ACTIVE, 100);
+	expect(before, after, "10.0.0.4/32: B → A: is added to lo and announced\n");
+}
+
+static void names_and_scripts_do_nothing(void **state)
+{
+	(void)state;
+	runs_as(0, INSTANCE_ACTIVE, 100);
+	expect(ONE(""), INSTANCE("B", "1", "garp_master_refresh 7", "10.0.0.1/32\n"),
+	       "B: name A → B: the same virtual router: role and counters stay\n"
+	       "B: garp_master_refresh 60 s → 7 s\n");
+}
+
+static void servers_that_come_and_go(void **state)
+{
+	(void)state;
+	serves(0, SERVER_UP, 7);
+	serves(1, SERVER_UP, 412);
+	expect(SERVICE(SERVER("10.0.1.6") SERVER("10.0.1.7")), SERVICE(SERVER("10.0.1.6")),
+	       "! 10.0.1.7:80 leaves " NAME ": 412 active connections are cut\n");
+	serves(1, SERVER_UP, 1);
+	expect(SERVICE(SERVER("10.0.1.6") SERVER("10.0.1.7")), SERVICE(SERVER("10.0.1.6")),
+	       "! 10.0.1.7:80 leaves " NAME ": 1 active connection is cut\n");
+	expect(SERVICE(SERVER("10.0.1.6")), SERVICE(SERVER("10.0.1.6") SERVER("10.0.1.7")),
+	       "10.0.1.7:80 joins " NAME "\n");
+	expect(SERVICE(SERVER("10.0.1.6")), "",
+	       "! " NAME ": removed: leaves the kernel's table, 7 active connections are cut\n");
+	expect("", SERVICE(SERVER("10.0.1.6")), NAME ": new, 1 server\n");
+}
+
+static void many_servers_that_change_alike_are_one_line(void **state)
+{
+	const char *few = SERVER("10.0.1.1") SERVER("10.0.1.2") SERVER("10.0.1.3");
+	char before[2048], after[2048];
+
+	(void)state;
+	for (unsigned i = 0; i < 5; i++)
+		serves(i, SERVER_UP, 100);
+	snprintf(before, sizeof(before), "virtual_server 10.0.0.1 80 { protocol TCP\n%s%s}\n", few,
+		 SERVER("10.0.1.4") SERVER("10.0.1.5"));
+	expect(before, SERVICE(SERVER("10.0.1.5")),
+	       "! 4 servers leave " NAME ": 400 active connections are cut\n");
+	snprintf(after, sizeof(after),
+		 "virtual_server 10.0.0.1 80 { protocol TCP\n delay_loop 5\n%s%s}\n", few,
+		 SERVER("10.0.1.4") SERVER("10.0.1.5"));
+	serves(4, SERVER_DOWN, 0);
+	expect(before, after,
+	       "5 servers of " NAME ": TCP_CHECK: delay_loop 60 s → 5 s: the state stays until "
+	       "the new check has a result\n");
+}
+
+static void values_of_servers(void **state)
+{
+#define WITH(more) SERVICE(" real_server 10.0.1.6 80 { " more " }\n")
+	(void)state;
+	serves(0, SERVER_UP, 3);
+	expect(WITH("weight 1"), WITH("weight 0"),
+	       "10.0.1.6:80 of " NAME ": weight 1 → 0: no new connections, 3 active connections "
+	       "stay\n");
+	expect(WITH("weight 1"), WITH("weight 2"), "10.0.1.6:80 of " NAME ": weight 1 → 2\n");
+	expect(WITH("lvs_method NAT"), WITH("lvs_method DR"),
+	       "10.0.1.6:80 of " NAME ": lvs_method NAT → DR: for new connections, 3 active "
+	       "connections keep their way\n");
+	expect(WITH("on_failure quiesce"), WITH("on_failure remove"),
+	       "10.0.1.6:80 of " NAME ": on_failure quiesce → remove\n");
+	serves(0, SERVER_DOWN, 3);
+	expect(WITH("weight 1"), WITH("weight 2"),
+	       "10.0.1.6:80 of " NAME ": weight 1 → 2: counts when it is up again\n");
+	expect(WITH("on_failure quiesce"), WITH("on_failure remove"),
+	       "! 10.0.1.6:80 of " NAME ": on_failure quiesce → remove: 1 down: removed now, 3 "
+	       "active connections are cut\n");
+}
+
+static void checks_that_change(void **state)
+{
+	(void)state;
+	serves(0, SERVER_UP, 3);
+	expect(WITH("TCP_CHECK { connect_timeout 3 }"), WITH("TCP_CHECK { connect_timeout 4 }"),
+	       "10.0.1.6:80 of " NAME ": TCP_CHECK: connect_timeout 3 s → 4 s: stays up until the "
+	       "new check has a result\n");
+	expect(WITH(""), WITH("TCP_CHECK { }"),
+	       "10.0.1.6:80 of " NAME ": TCP_CHECK added: stays up until the new check has a "
+	       "result\n");
+	serves(0, SERVER_DOWN, 3);
+	expect(WITH("TCP_CHECK { }"), WITH(""),
+	       "10.0.1.6:80 of " NAME ": TCP_CHECK removed: not checked any more: comes up\n");
+}
+
+static void values_of_services(void **state)
+{
+#define QUORUM(quorum) \
+	SERVICE(" quorum " quorum "\n" SERVER("10.0.1.6") SERVER("10.0.1.7") FALLBACK("127.0.0.1"))
+	(void)state;
+	world.service = (struct service_status){.name = "x", .quorum_up = 1, .weight_up = 1};
+	expect(QUORUM("1"), QUORUM("2"),
+	       "! " NAME ": quorum 1 → 2: only 1 of 2 are up: the quorum is lost, the fallback "
+	       "serves\n");
+	world.service.weight_up = 2;
+	expect(QUORUM("1"), QUORUM("2"), NAME ": quorum 1 → 2\n");
+	expect(SERVICE(SERVER("10.0.1.6")), SERVICE(" lb_algo rr\n" SERVER("10.0.1.6")),
+	       NAME ": lb_algo wlc → rr: for new connections, the others stay where they are\n");
+	serves(2, SERVER_UP, 0);
+	world.servers[2].weight_kernel = WEIGHT_ABSENT;
+	expect(SERVICE(SERVER("10.0.1.6") SERVER("10.0.1.7") FALLBACK("127.0.0.1")),
+	       SERVICE(SERVER("10.0.1.6") SERVER("10.0.1.7")),
+	       "fallback 127.0.0.1:80 leaves " NAME "\n");
+}
+
+static void what_needs_a_restart(void **state)
+{
+	struct conf *before = load("global_defs { check_workers 1\n router_id a\n }\n");
+	struct conf *after = load("global_defs { check_workers 2\n router_id b\n }\n");
+	const struct effect_facts facts = {before,	 after,	      know_instance,
+					   know_service, know_server, NULL};
+	struct conf_changes changes;
+	struct effects effects;
+
+	(void)state;
+	conf_changes_find(&changes, before, after);
+	effects_find(&effects, &changes, &facts);
+	assert_int_equal(effects.count, 2);
+	assert_string_equal(effects.list[0].text, "global_defs: router_id a → b");
+	assert_false(effects.list[0].restart);
+	assert_string_equal(effects.list[1].text,
+			    "global_defs: check_workers 1 → 2: needs a restart of the daemon");
+	assert_true(effects.list[1].restart);
+	effects_clear(&effects);
+	conf_changes_clear(&changes);
+	conf_free(before);
+	conf_free(after);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(lower_priority_of_an_active_router, forget),
+		cmocka_unit_test_setup(trackers_count, forget),
+		cmocka_unit_test_setup(priority_of_a_backup, forget),
+		cmocka_unit_test_setup(nopreempt_that_goes, forget),
+		cmocka_unit_test_setup(what_routers_must_agree_about, forget),
+		cmocka_unit_test_setup(instances_that_come_and_go, forget),
+		cmocka_unit_test_setup(addresses_that_come_and_go, forget),
+		cmocka_unit_test_setup(addresses_that_move, forget),
+		cmocka_unit_test_setup(names_and_scripts_do_nothing, forget),
+		cmocka_unit_test_setup(servers_that_come_and_go, forget),
+		cmocka_unit_test_setup(many_servers_that_change_alike_are_one_line, forget),
+		cmocka_unit_test_setup(values_of_servers, forget),
+		cmocka_unit_test_setup(checks_that_change, forget),
+		cmocka_unit_test_setup(values_of_services, forget),
+		cmocka_unit_test_setup(what_needs_a_restart, forget),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
