@@ -49,8 +49,9 @@ $(BUILD)/%.o: %.c Makefile
 $(BUILD)/vdirectord: $(call object,$(MAIN_SRC)) $(ARCHIVES)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(PKG_LIBS)
 
-$(BUILD)/vdctl: $(call object,$(VDCTL_SRC)) $(BUILD)/libcore.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs json-c)
+$(BUILD)/vdctl: $(call object,$(VDCTL_SRC)) $(BUILD)/libconf.a $(BUILD)/libcore.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
+		-Wl,--end-group $(shell pkg-config --libs json-c libpcre2-8)
 
 # Unit tests: tests/unit/FOLDER_NAME.c tests the folder and may use what that folder may use.
 UNIT_SRC  := $(wildcard tests/unit/*.c)

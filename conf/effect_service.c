@@ -47,6 +47,8 @@ static const char *service_name(const struct service_teller *teller)
 static const char *connections(const struct service_teller *teller, uint64_t n, const char *one,
 			       const char *many)
 {
+	if (n == 0)
+		return "no active connections";
 	return arena_printf(teller->telling->arena, "%" PRIu64 " active connection%s %s", n,
 			    n == 1 ? "" : "s", n == 1 ? one : many);
 }

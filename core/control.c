@@ -43,6 +43,7 @@ struct client {
 	size_t input_size;
 	struct json_writer output;
 	size_t sent;
+	int fd; /* that came along; -1: none */
 	bool may_change;
 	bool busy;    /* a request is in work */
 	bool serving; /* within serve() */
@@ -61,10 +62,18 @@ struct control {
 	void *data;
 };
 
+static void drop_fd(struct client *client)
+{
+	if (client->fd >= 0)
+		close(client->fd);
+	client->fd = -1;
+}
+
 static void client_destroy(struct client *client)
 {
 	struct client **at = &client->control->clients;
 
+	drop_fd(client);
 	while (*at != client)
 		at = &(*at)->next;
 	*at = client->next;
@@ -131,6 +140,16 @@ static bool write_output(struct client *client)
 		return false;
 	}
 	return true;
+}
+
+int control_take_fd(struct control *control, uint64_t number)
+{
+	struct client *client = find_client(control, number);
+	int fd = client ? client->fd : -1;
+
+	if (client)
+		client->fd = -1;
+	return fd;
 }
 
 void control_reply(struct control *control, uint64_t number, struct json_writer *response)
@@ -226,6 +245,8 @@ static void handle_line(struct client *client, const char *line, size_t size)
 static bool take_line(struct client *client)
 {
 	char *end = memchr(client->input, '\n', client->input_size);
+	struct control *control = client->control;
+	uint64_t number = client->number;
 	size_t size;
 	char *line;
 
@@ -241,6 +262,9 @@ static bool take_line(struct client *client)
 	if (size > 1 && !(size == 2 && line[0] == '\r'))
 		handle_line(client, line, size);
 	free(line);
+	client = find_client(control, number);
+	if (client)
+		drop_fd(client); /* nobody wanted it */
 	return true;
 }
 
@@ -269,10 +293,40 @@ static void serve(struct client *client)
 		watch_for(client);
 }
 
+/* A request may bring one descriptor; of several the last one counts. */
+static void take_fd(struct client *client, struct msghdr *header)
+{
+	for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part; part = CMSG_NXTHDR(header, part)) {
+		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t at = CMSG_LEN(0); at + sizeof(int) <= part->cmsg_len;
+		     at += sizeof(int)) {
+			drop_fd(client);
+			memcpy(&client->fd, (char *)part + at, sizeof(client->fd));
+		}
+	}
+}
+
+static ssize_t receive(struct client *client)
+{
+	char control[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8)));
+	struct iovec place = {client->input + client->input_size,
+			      CONTROL_REQUEST_MAX - client->input_size};
+	/* The kernel closes descriptors for which there is no room. */
+	struct msghdr header = {.msg_iov = &place,
+				.msg_iovlen = 1,
+				.msg_control = control,
+				.msg_controllen = sizeof(control)};
+	ssize_t n = recvmsg(client->watch.fd, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	if (n >= 0)
+		take_fd(client, &header);
+	return n;
+}
+
 static void read_input(struct client *client)
 {
-	ssize_t n = recv(client->watch.fd, client->input + client->input_size,
-			 CONTROL_REQUEST_MAX - client->input_size, MSG_DONTWAIT);
+	ssize_t n = receive(client);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -358,6 +412,7 @@ static void on_connection(int fd, void *data)
 		fatal("out of memory");
 	client->control = control;
 	client->number = ++control->next_number;
+	client->fd = -1;
 	client->heard = mono_read();
 	client->may_change = peer_may_change(control, fd);
 	client->next = control->clients;

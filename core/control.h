@@ -39,6 +39,8 @@ void control_destroy(struct control *control, bool remove);
 /* Sends what `response` holds (one object without its newline) and takes the buffer; dropped when
  * the client is gone. */
 void control_reply(struct control *control, uint64_t client, struct json_writer *response);
+/* The descriptor that came with the request in work, from now on the caller's; -1: none. */
+int control_take_fd(struct control *control, uint64_t client);
 /* {"ok":false,"error":...} */
 void control_reply_error(struct control *control, uint64_t client, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -68,12 +68,21 @@ static void command_version(struct director *director, const struct control_requ
 	begin_response(&response);
 	json_string(&response, "version", VDIRECTOR_VERSION);
 	json_integer(&response, "pid", getpid());
+	/* How vdctl has to read a file that the daemon may get. */
+	json_string(&response, "config_id", director->options->config_id);
+	json_boolean(&response, "lenient", director->options->lenient);
 	send_response(director, request, &response);
 }
 
 static void command_reload(struct director *director, const struct control_request *request)
 {
 	director_reload(director, request->client);
+}
+
+static void command_plan(struct director *director, const struct control_request *request)
+{
+	director_plan(director, request->client,
+		      control_take_fd(director->control, request->client));
 }
 
 /* ---- what vrrp carries out ---- */
@@ -203,9 +212,10 @@ static const struct command_row {
 	bool changes;
 	command_fn *run;
 } commands[] = {
-	{"status", false, command_status},   {"config", false, command_config},
-	{"version", false, command_version}, {"reload", true, command_reload},
-	{"standby", true, command_standby},  {"takeover", true, command_takeover},
+	{"status", false, command_status},    {"config", false, command_config},
+	{"version", false, command_version},  {"reload", true, command_reload},
+	{"plan", true, command_plan},	      {"standby", true, command_standby},
+	{"takeover", true, command_takeover},
 };
 
 void director_command(const struct control_request *request, void *data)

@@ -1,6 +1,8 @@
 #ifndef CORE_DIRECTOR_PARTS_H
 #define CORE_DIRECTOR_PARTS_H
 
+#include "conf/changes.h"
+#include "conf/effect.h"
 #include "core/control.h"
 #include "core/keep.h"
 #include "core/script.h"
@@ -22,12 +24,33 @@ struct director_stop { /* director_stop.c */
 
 struct director_reload { /* director_reload.c */
 	struct reload_record record;
+	struct json_writer changes; /* of the one that runs, as changes_json.c has them */
+	bool unchanged;		    /* that one found nothing to do */
 	bool running;
 	bool again; /* asked for while one was running */
 	uint64_t clients[CONTROL_CLIENTS_MAX];
 	uint64_t next_clients[CONTROL_CLIENTS_MAX]; /* wait for the one after */
 	unsigned n_clients, n_next_clients;
 	struct timer limit, next;
+};
+
+struct director_plan_request {
+	uint64_t client;
+	int text; /* descriptor; -1: the daemon's own file is meant */
+};
+
+struct director_plan { /* director_plan.c */
+	struct process process;
+	uint64_t client; /* for whom it works; 0: it does not run */
+	int result;	 /* memfd for the answer */
+	struct timer limit;
+	struct director_plan_request waiting[CONTROL_CLIENTS_MAX];
+	unsigned n_waiting;
+};
+
+struct director_changes { /* director_changes.c */
+	struct conf_changes changes;
+	struct effects effects;
 };
 
 #define DIRECTOR_PENDING_MAX CONTROL_CLIENTS_MAX
@@ -58,6 +81,7 @@ struct director {
 	struct control *control;
 	struct scripts *scripts;
 	struct director_reload reload;
+	struct director_plan plan;
 	struct director_stop stop;
 	struct director_pending pending[DIRECTOR_PENDING_MAX];
 	uint64_t last_request;
@@ -74,6 +98,25 @@ void director_keep(struct director *director);
 /* director_memory.c: what a new main should know beside the configuration. */
 int director_memory_write(const struct director *director); /* a sealed memfd */
 void director_memory_read(struct director *director, int fd, struct wall *loaded_at);
+
+/* director_changes.c */
+
+/* What the file leaves to the daemon and only a start decides is as it is now. */
+void director_changes_complete(const struct director *director, struct conf *next);
+/* What `next` would change in the running configuration; both outlive *changes. */
+void director_changes_find(const struct director *director, const struct conf *next,
+			   struct director_changes *changes);
+void director_changes_clear(struct director_changes *changes);
+/* One line each; of very many, only the first. */
+void director_changes_log(const struct director_changes *changes);
+
+/* director_plan.c */
+
+/* Answers `client` with what a reload of the file would do, or one of the canonical text in a
+ * descriptor, which is taken over; -1: the file. */
+void director_plan(struct director *director, uint64_t client, int text);
+/* No answer will come any more. */
+void director_plan_cancel(struct director *director);
 
 /* director_reload.c */
 

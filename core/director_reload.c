@@ -4,6 +4,10 @@
  * on with) and bring the workers to it, in supervise.c's order.  Whoever asked is answered when all
  * of them have confirmed.
  *
+ * What would not change anything for the workers does not reach them.  Else the comparison with the
+ * running configuration comes first: it finds what only a restart could change, which is refused
+ * with everything else, and what the caller and the log are told (director_changes.c).
+ *
  * One reload runs at a time.  Requests that come meanwhile are answered by one more, which starts
  * when the first is done: the file may have changed since that read it.
  */
@@ -14,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/changes_json.h"
 #include "core/notify_socket.h"
 #include "core/start.h"
 
@@ -94,6 +99,13 @@ void director_reload_record(struct director *director, bool ok,
 	}
 }
 
+static void forget_changes(struct director_reload *reload)
+{
+	free(reload->changes.text);
+	reload->changes = (struct json_writer){0};
+	reload->unchanged = false;
+}
+
 static void answer(struct director *director, bool ok, const char *error)
 {
 	struct director_reload *reload = &director->reload;
@@ -103,10 +115,14 @@ static void answer(struct director *director, bool ok, const char *error)
 
 		json_begin_object(&response, NULL);
 		json_boolean(&response, "ok", ok);
-		if (ok)
+		if (ok) {
 			json_integer(&response, "generation", (int64_t)director->running->number);
-		else
+			json_boolean(&response, "unchanged", reload->unchanged);
+		} else {
 			json_string(&response, "error", error);
+		}
+		if (reload->changes.text)
+			json_raw(&response, "changes", reload->changes.text, reload->changes.size);
 		status_json_reload(&response, "reload", &reload->record);
 		json_end_object(&response);
 		control_reply(director->control, reload->clients[i], &response);
@@ -127,6 +143,7 @@ static void finish(struct director *director, bool ok, const char *error)
 
 	timer_cancel(&reload->limit);
 	answer(director, ok, error);
+	forget_changes(reload);
 	memcpy(reload->clients, reload->next_clients, sizeof(reload->clients));
 	reload->n_clients = reload->n_next_clients;
 	reload->n_next_clients = 0;
@@ -149,15 +166,24 @@ static void on_limit(struct timer *timer, void *data)
 	finish(director, false, error);
 }
 
-/* What only a restart can change. NULL: nothing of that kind is asked for. */
-static const char *refuse_change(const struct director *director, const struct generation *next,
-				 char *text, size_t size)
+/* What only a restart can change, in one line. False: nothing of that kind is asked for. */
+static bool refuse_changes(const struct director *director, const struct effects *effects,
+			   char *text, size_t size)
 {
-	if (next->check_workers == director->running->check_workers || director->options->vrrp_only)
-		return NULL;
-	snprintf(text, size, "check_workers %u cannot become %u in a running daemon: restart it",
-		 director->running->check_workers, next->check_workers);
-	return text;
+	size_t used = 0;
+
+	for (size_t i = 0; i < effects->count && used < size; i++) {
+		const struct effect *effect = &effects->list[i];
+		int length;
+
+		/* It has no check workers. */
+		if (!effect->restart || (director->options->vrrp_only &&
+					 strcmp(effect->change->word, "check_workers") == 0))
+			continue;
+		length = snprintf(text + used, size - used, "%s%s", used ? "; " : "", effect->text);
+		used += length > 0 ? (size_t)length : 0;
+	}
+	return used > 0;
 }
 
 static void apply(struct director *director, struct generation *next)
@@ -170,32 +196,76 @@ static void apply(struct director *director, struct generation *next)
 	supervisor_configure(director->supervisor, next);
 }
 
+static void refuse(struct director *director, const char *error)
+{
+	director_keep(director);
+	log_error("reload: %s", error);
+	finish(director, false, error);
+}
+
+static void refuse_file(struct director *director, const struct diagnostics *diagnostics)
+{
+	size_t n_errors = diagnostics_count(diagnostics, DIAGNOSTIC_ERROR);
+	char error[320];
+
+	director_reload_record(director, false, diagnostics, NULL);
+	snprintf(error, sizeof(error), "%zu error%s in %.200s: nothing was changed", n_errors,
+		 n_errors == 1 ? "" : "s", director->options->config);
+	refuse(director, error);
+}
+
+/* The workers would not notice, and are left alone. */
+static void keep_running(struct director *director, struct generation *next,
+			 const struct diagnostics *diagnostics)
+{
+	generation_unref(next);
+	director_reload_record(director, true, diagnostics, NULL);
+	director_keep(director);
+	log_info("reload: nothing has changed, generation %llu stays in force",
+		 (unsigned long long)director->running->number);
+	director->reload.unchanged = true;
+	finish(director, true, NULL);
+}
+
+static void compare_and_apply(struct director *director, struct generation *next,
+			      const struct diagnostics *diagnostics)
+{
+	struct director_changes changes;
+	char refusal[512];
+	bool refused;
+
+	director_changes_find(director, next->conf, &changes);
+	refused = refuse_changes(director, &changes.effects, refusal, sizeof(refusal));
+	director_reload_record(director, !refused, diagnostics, refused ? refusal : NULL);
+	changes_json_write(&director->reload.changes, NULL, &changes.effects);
+	if (!refused)
+		director_changes_log(&changes);
+	director_changes_clear(&changes);
+	if (refused) {
+		generation_unref(next);
+		refuse(director, refusal);
+	} else {
+		apply(director, next);
+	}
+}
+
 static void load_and_apply(struct director *director)
 {
 	struct diagnostics *diagnostics = diagnostics_create();
 	const struct conf_settings settings = start_settings(director->options);
 	struct conf *conf = conf_load(director->options->config, &settings, diagnostics);
 	struct generation *next = NULL;
-	const char *refusal = NULL;
-	char text[160], error[320];
-	size_t n_errors;
 
 	if (conf) {
+		director_changes_complete(director, conf);
 		next = generation_create(director->running->number + 1, conf, wall_read());
-		refusal = refuse_change(director, next, text, sizeof(text));
 	}
-	n_errors = diagnostics_count(diagnostics, DIAGNOSTIC_ERROR);
-	director_reload_record(director, conf && !refusal, diagnostics, refusal);
-	if (conf && !refusal) {
-		apply(director, next);
-	} else {
-		generation_unref(next);
-		director_keep(director);
-		snprintf(error, sizeof(error), "%zu error%s in %.200s: nothing was changed",
-			 n_errors, n_errors == 1 ? "" : "s", director->options->config);
-		log_error("reload: %s", refusal ? "nothing was changed" : error);
-		finish(director, false, refusal ? refusal : error);
-	}
+	if (!next)
+		refuse_file(director, diagnostics);
+	else if (generation_equal(director->running, next))
+		keep_running(director, next, diagnostics);
+	else
+		compare_and_apply(director, next, diagnostics);
 	diagnostics_destroy(diagnostics);
 }
 
@@ -245,5 +315,6 @@ void director_reload_cancel(struct director *director)
 	memcpy(reload->clients, reload->next_clients, sizeof(reload->clients));
 	reload->n_clients = reload->n_next_clients;
 	answer(director, false, "the daemon stops");
+	forget_changes(reload);
 	forget_errors(&reload->record);
 }

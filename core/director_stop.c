@@ -31,6 +31,7 @@ static void finish(struct director *director)
 	director->stop.stage = STOP_DONE;
 	timer_cancel(&director->stop.limit);
 	director_reload_cancel(director);
+	director_plan_cancel(director);
 	director_commands_cancel(director);
 	control_destroy(director->control, true);
 	director->control = NULL;

@@ -125,6 +125,18 @@ int generation_text(const struct generation *generation, enum role_kind kind)
 	return -1;
 }
 
+bool generation_equal(const struct generation *a, const struct generation *b)
+{
+	size_t a_size, b_size;
+	char *a_text = generation_read_text(a->texts[CONF_ALL], &a_size);
+	char *b_text = generation_read_text(b->texts[CONF_ALL], &b_size);
+	bool equal = a_text && b_text && a_size == b_size && memcmp(a_text, b_text, a_size) == 0;
+
+	free(a_text);
+	free(b_text);
+	return equal;
+}
+
 char *generation_masked_text(const struct generation *generation, size_t *size)
 {
 	return print(generation->conf, CONF_ALL, false, size);

@@ -31,6 +31,8 @@ struct generation *generation_ref(struct generation *generation);
 void generation_unref(struct generation *generation); /* NULL is allowed */
 /* The text for one kind of worker; owned by the generation. */
 int generation_text(const struct generation *generation, enum role_kind kind);
+/* Both say the very same: no worker would notice one taking the other's place. */
+bool generation_equal(const struct generation *a, const struct generation *b);
 /* The same as one string for free(), secrets masked. */
 char *generation_masked_text(const struct generation *generation, size_t *size);
 /* An empty status segment in the shape that a worker needs. */

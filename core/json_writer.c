@@ -134,6 +134,12 @@ void json_boolean(struct json_writer *writer, const char *name, bool value)
 	append_word(writer, name, value ? "true" : "false");
 }
 
+void json_raw(struct json_writer *writer, const char *name, const char *text, size_t size)
+{
+	begin_value(writer, name);
+	append(writer, text, size);
+}
+
 void json_null(struct json_writer *writer, const char *name)
 {
 	append_word(writer, name, "null");

@@ -31,6 +31,8 @@ void json_null(struct json_writer *writer, const char *name);
 void json_milliseconds(struct json_writer *writer, const char *name, int64_t duration);
 /* µs of the wall clock as ISO 8601 text; null for 0. */
 void json_wall(struct json_writer *writer, const char *name, int64_t when);
+/* A value that is JSON already: `size` bytes of it. */
+void json_raw(struct json_writer *writer, const char *name, const char *text, size_t size);
 /* Ends a line of the control protocol. */
 void json_end_line(struct json_writer *writer);
 

@@ -1,7 +1,7 @@
 /*
  * vdctl: the control tool.  It sends one request to the daemon's control socket and prints the
  * answer: for people, or as JSON for programs.  Exit status: 0 done, 1 the daemon refused or
- * failed, 2 wrong usage, 3 no daemon was reached.
+ * failed, 2 wrong usage, 3 no daemon was reached; more of them for plan (vdctl_plan.h).
  */
 #include <errno.h>
 #include <json.h>
@@ -16,6 +16,7 @@
 
 #include "core/control.h"
 #include "core/options.h"
+#include "core/vdctl_plan.h"
 #include "core/vdctl_status.h"
 
 #define EXIT_REFUSED 1
@@ -30,7 +31,8 @@
 struct arguments {
 	const char *runtime_dir;
 	const char *command;
-	const char *instance;
+	const char *object; /* the instance or file; NULL: not given */
+	int fd;		    /* that goes with the request; -1: none */
 	bool json;
 };
 
@@ -41,7 +43,8 @@ static const char usage[] =
 	"\n"
 	"  status [--json]      what the director does, and why\n"
 	"  config               the configuration in force, in its canonical form\n"
-	"  reload               read the configuration again; it is applied whole or not at all\n"
+	"  plan [--json] [FILE] what a reload would change, and what that does to traffic\n"
+	"  reload [--json]      read the configuration again; it is applied whole or not at all\n"
 	"  standby [INSTANCE]   hand the role over (all instances where none is named)\n"
 	"  takeover [INSTANCE]  take it back\n"
 	"  version              of this tool and of the daemon\n"
@@ -49,7 +52,9 @@ static const char usage[] =
 	"  --runtime-dir DIR    where the daemon's control socket is (default " OPTIONS_RUNTIME_DEFAULT
 	")\n"
 	"\n"
-	"Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 no daemon was reached.\n";
+	"Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 no daemon was reached.\n"
+	"Of plan: 0 nothing would change, 4 clients should not notice what does, 5 they may,\n"
+	"6 it needs a restart, 2 the file is not valid.\n";
 
 static struct json_object *get(struct json_object *object, const char *name)
 {
@@ -67,14 +72,19 @@ static const char *get_text(struct json_object *object, const char *name)
 	return text ? text : "";
 }
 
+static void print_json(struct json_object *object)
+{
+	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
+							    JSON_C_TO_STRING_SPACED |
+							    JSON_C_TO_STRING_NOSLASHESCAPE));
+}
+
 static int print_status(const struct arguments *arguments, struct json_object *response)
 {
 	struct json_object *status = get(response, "status");
 
 	if (arguments->json)
-		puts(json_object_to_json_string_ext(
-			status, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-					JSON_C_TO_STRING_NOSLASHESCAPE));
+		print_json(status);
 	else
 		vdctl_status_print(status, isatty(STDOUT_FILENO));
 	return EXIT_SUCCESS;
@@ -98,8 +108,10 @@ static int print_text(const struct arguments *arguments, struct json_object *res
 /* Warnings of a successful reload are worth reading, too. */
 static void print_diagnostics(struct json_object *response)
 {
-	struct json_object *errors = get(get(response, "reload"), "errors");
+	struct json_object *errors = get(response, "errors");
 
+	if (!errors)
+		errors = get(get(response, "reload"), "errors");
 	for (size_t i = 0; errors && i < json_object_array_length(errors); i++) {
 		const char *line = json_object_get_string(json_object_array_get_idx(errors, i));
 
@@ -110,10 +122,39 @@ static void print_diagnostics(struct json_object *response)
 
 static int print_reload(const struct arguments *arguments, struct json_object *response)
 {
-	(void)arguments;
 	print_diagnostics(response);
-	printf("generation %s is in force\n", get_text(response, "generation"));
+	if (arguments->json) {
+		print_json(response);
+	} else {
+		vdctl_plan_print(response);
+		printf(json_object_get_boolean(get(response, "unchanged"))
+			       ? "nothing has changed, generation %s stays in force\n"
+			       : "generation %s is in force\n",
+		       get_text(response, "generation"));
+	}
 	return EXIT_SUCCESS;
+}
+
+static int print_plan(const struct arguments *arguments, struct json_object *response)
+{
+	print_diagnostics(response);
+	if (arguments->json) {
+		print_json(response);
+		return vdctl_plan_status(response);
+	}
+	vdctl_plan_print(response);
+	return vdctl_plan_conclude(response);
+}
+
+static int print_refusal(const struct arguments *arguments, struct json_object *response)
+{
+	print_diagnostics(response);
+	if (arguments->json)
+		print_json(response);
+	else
+		vdctl_plan_print(response);
+	fprintf(stderr, "vdctl: %s\n", get_text(response, "error"));
+	return json_object_get_boolean(get(response, "invalid")) ? EXIT_INVALID : EXIT_REFUSED;
 }
 
 static int print_version(const struct arguments *arguments, struct json_object *response)
@@ -126,17 +167,19 @@ static int print_version(const struct arguments *arguments, struct json_object *
 
 static const struct command_row {
 	const char *name;
-	bool takes_instance;
+	const char
+		*object; /* what may follow: the member of the request, or "file"; NULL: nothing */
 	bool takes_json;
 	int limit; /* seconds for the answer */
 	print_fn *print;
 } commands[] = {
-	{"status", false, true, LOOK_LIMIT, print_status},
-	{"config", false, false, LOOK_LIMIT, print_config},
-	{"reload", false, false, CHANGE_LIMIT, print_reload},
-	{"standby", true, false, CHANGE_LIMIT, print_text},
-	{"takeover", true, false, CHANGE_LIMIT, print_text},
-	{"version", false, false, LOOK_LIMIT, print_version},
+	{"status", NULL, true, LOOK_LIMIT, print_status},
+	{"config", NULL, false, LOOK_LIMIT, print_config},
+	{"plan", "file", true, CHANGE_LIMIT, print_plan},
+	{"reload", NULL, true, CHANGE_LIMIT, print_reload},
+	{"standby", "instance", false, CHANGE_LIMIT, print_text},
+	{"takeover", "instance", false, CHANGE_LIMIT, print_text},
+	{"version", NULL, false, LOOK_LIMIT, print_version},
 };
 
 static const struct command_row *find_command(const char *name)
@@ -164,8 +207,8 @@ static bool parse(struct arguments *arguments, int argc, char *argv[])
 			return false;
 		} else if (!arguments->command) {
 			arguments->command = argv[i];
-		} else if (!arguments->instance) {
-			arguments->instance = argv[i];
+		} else if (!arguments->object) {
+			arguments->object = argv[i];
 		} else {
 			fprintf(stderr, "vdctl: unexpected argument \"%s\"\n", argv[i]);
 			return false;
@@ -176,8 +219,8 @@ static bool parse(struct arguments *arguments, int argc, char *argv[])
 		fprintf(stderr, "vdctl: %s%s%s\n", arguments->command ? "unknown command \"" : "",
 			arguments->command ? arguments->command : "which command?",
 			arguments->command ? "\"" : "");
-	else if (arguments->instance && !command->takes_instance)
-		fprintf(stderr, "vdctl: unexpected argument \"%s\"\n", arguments->instance);
+	else if (arguments->object && !command->object)
+		fprintf(stderr, "vdctl: unexpected argument \"%s\"\n", arguments->object);
 	else if (arguments->json && !command->takes_json)
 		fprintf(stderr, "vdctl: %s has no --json\n", command->name);
 	else
@@ -212,16 +255,41 @@ static int reach(const struct sockaddr_un *address, int seconds)
 	return -1;
 }
 
-/* A daemon that does not take it has said why, or is gone: receive() finds out. */
+/* With a descriptor where `passed` is one. A daemon that does not take it has said why, or is gone:
+ * receive() finds out. */
+static void send_line(int fd, const char *line, int passed)
+{
+	char control[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8))) = {0};
+	struct iovec text = {.iov_base = (void *)(uintptr_t)line, .iov_len = strlen(line)};
+	struct msghdr header = {.msg_iov = &text, .msg_iovlen = 1};
+
+	if (passed >= 0) {
+		struct cmsghdr *part = (struct cmsghdr *)(void *)control;
+
+		*part = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)),
+					 .cmsg_level = SOL_SOCKET,
+					 .cmsg_type = SCM_RIGHTS};
+		memcpy(CMSG_DATA(part), &passed, sizeof(passed));
+		header.msg_control = control;
+		header.msg_controllen = CMSG_LEN(sizeof(int));
+	}
+	(void)sendmsg(fd, &header, MSG_NOSIGNAL);
+}
+
 static void send_request(int fd, const struct arguments *arguments)
 {
+	const struct command_row *command = find_command(arguments->command);
 	struct json_object *request = json_object_new_object();
+	char *line = NULL;
 
 	json_object_object_add(request, "command", json_object_new_string(arguments->command));
-	if (arguments->instance)
+	if (arguments->object && strcmp(command->object, "instance") == 0)
 		json_object_object_add(request, "instance",
-				       json_object_new_string(arguments->instance));
-	dprintf(fd, "%s\n", json_object_to_json_string_ext(request, JSON_C_TO_STRING_PLAIN));
+				       json_object_new_string(arguments->object));
+	if (asprintf(&line, "%s\n",
+		     json_object_to_json_string_ext(request, JSON_C_TO_STRING_PLAIN)) >= 0)
+		send_line(fd, line, arguments->fd);
+	free(line);
 	json_object_put(request);
 }
 
@@ -244,13 +312,14 @@ static struct json_object *receive(int fd)
 	return response;
 }
 
-static int ask(const struct arguments *arguments)
+/* A request and its answer; NULL: said why not. */
+static struct json_object *exchange(const struct arguments *arguments)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int length = snprintf(address.sun_path, sizeof(address.sun_path), "%s/" CONTROL_SOCKET,
 			      arguments->runtime_dir);
 	struct json_object *response;
-	int fd = -1, status;
+	int fd = -1;
 
 	errno = ENAMETOOLONG;
 	if (length > 0 && (size_t)length < sizeof(address.sun_path))
@@ -258,21 +327,46 @@ static int ask(const struct arguments *arguments)
 	if (fd < 0) {
 		fprintf(stderr, "vdctl: no daemon at %s/" CONTROL_SOCKET ": %s\n",
 			arguments->runtime_dir, strerror(errno));
-		return EXIT_NOBODY;
+		return NULL;
 	}
 	send_request(fd, arguments);
 	response = receive(fd);
-	if (!response) {
+	if (!response)
 		fprintf(stderr, "vdctl: the daemon at %s did not answer\n", address.sun_path);
+	return response;
+}
+
+/* Reads the file that is to be planned, as the daemon would. Else the exit status is to be that. */
+static int read_file(struct arguments *arguments)
+{
+	struct arguments first = *arguments;
+	struct json_object *version;
+
+	first.command = "version";
+	first.object = NULL;
+	version = exchange(&first);
+	if (!version)
 		return EXIT_NOBODY;
-	}
-	if (json_object_get_boolean(get(response, "ok"))) {
-		status = find_command(arguments->command)->print(arguments, response);
-	} else {
-		print_diagnostics(response);
-		fprintf(stderr, "vdctl: %s\n", get_text(response, "error"));
-		status = EXIT_REFUSED;
-	}
+	arguments->fd = vdctl_plan_read(arguments->object, version);
+	json_object_put(version);
+	return arguments->fd < 0 ? EXIT_INVALID : EXIT_SUCCESS;
+}
+
+static int ask(struct arguments *arguments)
+{
+	const struct command_row *command = find_command(arguments->command);
+	struct json_object *response;
+	int status = EXIT_SUCCESS;
+
+	if (arguments->object && strcmp(command->object, "file") == 0)
+		status = read_file(arguments);
+	if (status != EXIT_SUCCESS)
+		return status;
+	response = exchange(arguments);
+	if (!response)
+		return EXIT_NOBODY;
+	status = json_object_get_boolean(get(response, "ok")) ? command->print(arguments, response)
+							      : print_refusal(arguments, response);
 	json_object_put(response);
 	if (fflush(stdout) != 0) {
 		fprintf(stderr, "vdctl: the answer cannot be written: %s\n", strerror(errno));
@@ -283,7 +377,7 @@ static int ask(const struct arguments *arguments)
 
 int main(int argc, char *argv[])
 {
-	struct arguments arguments = {.runtime_dir = OPTIONS_RUNTIME_DEFAULT};
+	struct arguments arguments = {.runtime_dir = OPTIONS_RUNTIME_DEFAULT, .fd = -1};
 
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0) {

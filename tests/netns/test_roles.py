@@ -131,6 +131,7 @@ def test_replaced_processes_still_do_their_work(watched):
     watched.servers[0].answer = http(200)
     watched.one.wait_status(lambda status: watched.verdicts(status)[0] == "up", 5, "noticed")
     generation = watched.one.status()["config"]["generation"]
+    watched.one.write(config(201))
     watched.one.vdctl("reload")
     assert watched.one.status()["config"]["generation"] == generation + 1
     assert watched.facts()[0] == watched.before[0]
