@@ -12,12 +12,13 @@ Everything that a lab made goes when the block ends: processes, namespaces, file
 """
 
 from .classic import Classic
+from .frr import Frr
 from .ipvs import connections, table, weights
 from .netns import BUILD, ROOT, SLOW, Host, Lab, wait
 from .observe import Answer, Capture, Frame, Requester
 from .pinger import Pinger
 from .programs import Director, Keepalived, Program, WebServer
 
-__all__ = ["Answer", "BUILD", "Capture", "Classic", "Director", "Frame", "Host", "Keepalived",
+__all__ = ["Answer", "BUILD", "Capture", "Classic", "Director", "Frame", "Frr", "Host", "Keepalived",
            "Lab", "Pinger", "Program", "ROOT", "Requester", "SLOW", "WebServer", "connections",
            "table", "wait", "weights"]
