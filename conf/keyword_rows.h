@@ -50,6 +50,8 @@
 #define ANY_CASE      .flags = KEYWORD_ANY_CASE
 
 extern const struct choice lvs_methods[]; /* keywords_service.c */
+extern const struct choice leases[];	  /* keywords_global.c */
+#define ADDRESS_LEASE_MAX 3600		  /* seconds */
 
 #define SECONDS_MAX 2147483.0
 #define PART(rows_, offset_)                                         \

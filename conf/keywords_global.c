@@ -35,6 +35,8 @@ static const struct keyword root_rows[] = {
 	 LACKS("wait so many seconds for its processes")},
 };
 
+const struct choice leases[] = {{"off", 0}, {0}};
+
 static const struct keyword global_rows[] = {
 	/* Who we are */
 	{"router_id", STRING, AT(struct global_draft, conf.router_id), DOES("call this node so")},
@@ -70,6 +72,10 @@ static const struct keyword global_rows[] = {
 	{"vrrp_garp_master_refresh_repeat", INTEGER(0, 10000),
 	 AT(struct global_draft, conf.garp.refresh_repeat), DEFAULT("1"),
 	 DOES("send so many announcements per address at a refresh")},
+	{"address_lease", CHOICE(leases), .max = ADDRESS_LEASE_MAX,
+	 AT(struct global_draft, conf.address_lease), DEFAULT("3"),
+	 DOES("let the kernel remove addresses when nobody has renewed them for so many seconds; "
+	      "off: never")},
 	{"v3_checksum_as_v2", BOOL, AT(struct global_draft, checksum_plain),
 	 DOES("leave the pseudo-header out of the checksum of VRRPv3 over IPv4")},
 	{"vrrp_strict", FLAG, LACKS("insist on the letter of the RFC")},

@@ -50,6 +50,10 @@ static const struct keyword instance_rows[] = {
 	{"virtual_ipaddress", ADDRESSES(BLOCK_ADDRESS), DOES("hold these addresses while Active")},
 	{"virtual_ipaddress_excluded", ADDRESSES(BLOCK_EXCLUDED),
 	 DOES("hold these addresses, which adverts do not list, while Active")},
+	{"address_lease", CHOICE(leases), .max = ADDRESS_LEASE_MAX,
+	 AT(struct instance_conf, address_lease),
+	 DOES("let the kernel remove addresses when nobody has renewed them for so many seconds; "
+	      "off: never")},
 	{"no_virtual_ipaddress", FLAG, AT(struct instance_conf, no_virtual_ipaddress),
 	 DOES("run without addresses")},
 

@@ -49,6 +49,7 @@ struct global_conf {
 	bool lenient; /* unknown keywords are warned about and skipped */
 	const char *script_user;
 	const char *script_group;
+	uint32_t address_lease; /* seconds; 0 = none. Default for instances */
 	struct garp_conf garp;
 	const struct rest *rest;
 };
@@ -138,6 +139,7 @@ struct instance_conf {
 	bool checksum_plain;	      /* v3_checksum_as_v2 */
 	struct transport_conf transport;
 	bool no_virtual_ipaddress;
+	uint32_t address_lease;		/* seconds that the kernel keeps addresses; 0 = for ever */
 	struct address_conf *addresses; /* those that adverts list, then the others */
 	size_t n_addresses;		/* of both */
 	size_t n_advertised;

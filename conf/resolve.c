@@ -269,6 +269,8 @@ static void resolve_election(struct resolver *resolver)
 		instance->transport.check_unicast_src = global->check_unicast_src;
 	if (!given(resolver, offsetof(struct instance_conf, checksum_plain)))
 		instance->checksum_plain = global->checksum_plain;
+	if (!given(resolver, offsetof(struct instance_conf, address_lease)))
+		instance->address_lease = global->conf.address_lease;
 }
 
 static void resolve_identity(struct resolver *resolver)

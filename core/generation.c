@@ -85,9 +85,12 @@ struct generation *generation_create(uint64_t number, struct conf *conf, struct 
 	generation->references = 1;
 	for (size_t i = 0; i < conf->n_instances; i++) {
 		int64_t interval = conf->instances[i].advert_interval;
+		int64_t lease = conf->instances[i].address_lease * USEC_PER_SEC;
 
 		if (!generation->advert_interval || interval < generation->advert_interval)
 			generation->advert_interval = interval;
+		if (lease > 0 && (!generation->address_lease || lease < generation->address_lease))
+			generation->address_lease = lease;
 	}
 	for (unsigned part = 0; part <= CONF_CHECK; part++)
 		generation->texts[part] = print_sealed(conf, (enum conf_part)part);

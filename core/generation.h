@@ -19,6 +19,7 @@ struct generation {
 	int texts[CONF_CHECK + 1]; /* by enum conf_part */
 	unsigned check_workers;	   /* how many of them run; at least 1 */
 	int64_t advert_interval;   /* µs, the smallest of all instances; 0 = no instance */
+	int64_t address_lease;	   /* µs, the smallest of all instances; 0 = none has one */
 	unsigned references;
 };
 

@@ -302,6 +302,8 @@ const char *instance_counter_name(enum instance_counter counter)
 		[COUNTER_ANNOUNCEMENTS_SENT] = "announcements_sent",
 		[COUNTER_SEND_ERRORS] = "send_errors",
 		[COUNTER_FOREIGN_CLAIMS] = "foreign_claims",
+		[COUNTER_ADDRESSES_LAPSED] = "addresses_lapsed",
+		[COUNTER_ADDRESSES_STOLEN] = "addresses_stolen",
 	};
 
 	return name_of(names, INSTANCE_COUNTERS, counter);

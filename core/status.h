@@ -95,8 +95,10 @@ enum instance_counter {
 	COUNTER_SEND_ERRORS,
 	COUNTER_FOREIGN_CLAIMS, /* ARP or ND frames of others that claim our addresses while Active
 				 */
+	COUNTER_ADDRESSES_LAPSED, /* leases that ended because nobody renewed them in time */
+	COUNTER_ADDRESSES_STOLEN, /* removed by somebody else while they were wanted */
 };
-#define INSTANCE_COUNTERS (COUNTER_FOREIGN_CLAIMS + 1)
+#define INSTANCE_COUNTERS (COUNTER_ADDRESSES_STOLEN + 1)
 const char *instance_counter_name(enum instance_counter counter);
 
 /* The last signed advert that was accepted of a sender. */
@@ -153,6 +155,9 @@ struct address_status {
 	uint8_t prefix;
 	uint8_t present;  /* the kernel has it, seen in a dump or event */
 	uint8_t rival[6]; /* hardware address of who claims it, too */
+	uint8_t lapsed;	  /* its lease has ended, and nobody has decided yet that it comes again */
+	uint8_t pad[3];
+	uint32_t lease; /* seconds that the kernel keeps it unless renewed; 0 = for ever, or gone */
 	char interface[16];
 	uint32_t rival_count; /* of claims */
 	int64_t rival_since;  /* µs wall clock, of the first one; 0 = nobody does */

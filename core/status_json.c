@@ -127,6 +127,11 @@ static void write_addresses(struct json_writer *writer, const struct worker *vrr
 		json_string(writer, "interface", address->interface);
 		json_boolean(writer, "present", known && status.present);
 		write_rival(writer, &status);
+		json_boolean(writer, "lapsed", known && status.lapsed);
+		if (known && status.present && status.lease > 0)
+			json_integer(writer, "lease", status.lease);
+		else
+			json_null(writer, "lease");
 		json_end_object(writer);
 	}
 	json_end_array(writer);

@@ -106,15 +106,18 @@ int64_t worker_silence(const struct worker *worker, struct mono now)
 			: -1; /* it may have written anything */
 }
 
-/* A frozen vrrp must be back well before its peers give it up: see the design's promises. */
+/* A frozen vrrp must be back well before its peers give it up, or the kernel its addresses. */
 static int64_t silence_limit(const struct worker *worker)
 {
 	int64_t limit = WORKER_SILENCE;
+	int64_t lease = worker->in_force ? worker->in_force->address_lease : 0;
 
 	if (!worker->confirmed)
 		return FIRST_SILENCE;
 	if (worker->kind == ROLE_VRRP && worker->in_force && worker->sent == worker->confirmed) {
 		limit = worker->in_force->advert_interval * 3 / 2;
+		if (lease > 0 && lease / 3 < limit)
+			limit = lease / 3;
 		limit = limit < VRRP_SILENCE_MIN ? VRRP_SILENCE_MIN : limit;
 		limit = limit > VRRP_SILENCE_MAX ? VRRP_SILENCE_MAX : limit;
 	}

@@ -89,14 +89,15 @@ struct engine_event {
 enum engine_action {
 	ACTION_SEND_ADVERT = 1 << 0,
 	ACTION_SEND_ZERO = 1 << 1,
-	ACTION_ADD_ADDRESSES = 1 << 2,
-	ACTION_REMOVE_ADDRESSES = 1 << 3,
-	ACTION_ANNOUNCE = 1 << 4, /* a burst for every address: with ACTION_ADD_ADDRESSES as
+	ACTION_KEEP_ADDRESSES = 1 << 2, /* those that are there stay; none is added */
+	ACTION_ADD_ADDRESSES = 1 << 3,
+	ACTION_REMOVE_ADDRESSES = 1 << 4,
+	ACTION_ANNOUNCE = 1 << 5, /* a burst for every address: with ACTION_ADD_ADDRESSES as
 				   * new Active router, else against a lesser one */
-	ACTION_SILENCE = 1 << 5,  /* announce nothing any more */
-	ACTION_NOTIFY = 1 << 6,	  /* engine_public_state() has changed */
-	ACTION_DONE = 1 << 7,	  /* the operator's request has this outcome */
-	ACTION_STOPPED = 1 << 8,  /* the shutdown is complete */
+	ACTION_SILENCE = 1 << 6,  /* announce nothing any more */
+	ACTION_NOTIFY = 1 << 7,	  /* engine_public_state() has changed */
+	ACTION_DONE = 1 << 8,	  /* the operator's request has this outcome */
+	ACTION_STOPPED = 1 << 9,  /* the shutdown is complete */
 };
 
 enum engine_outcome {

@@ -245,7 +245,7 @@ void engine_listen(struct step *s, struct engine_member *member)
 {
 	member->listening = true;
 	engine_rearm(s, member, engine_listen_interval(member, s->now));
-	engine_emit(s, member, ACTION_SILENCE);
+	engine_emit(s, member, ACTION_SILENCE | ACTION_KEEP_ADDRESSES);
 	if (s->engine->state != ENGINE_LISTENING)
 		engine_enter(s, ENGINE_LISTENING, -1);
 }

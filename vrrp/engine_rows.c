@@ -38,8 +38,10 @@ void row_init_startup(struct step *s)
 
 	engine->holds = true; /* a predecessor may have left addresses: unknown until seen */
 	engine->hold_until = s->event->hold;
-	FOR_EACH_MEMBER (m, engine)
+	FOR_EACH_MEMBER (m, engine) {
 		m->holds = true;
+		engine_emit(s, m, ACTION_KEEP_ADDRESSES);
+	}
 	engine_begin(s);
 }
 

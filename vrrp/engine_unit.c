@@ -216,15 +216,13 @@ static void adopt_active(struct step *s)
 		if (m->was == ENGINE_ACTIVE && m->advert_sent.us != 0 &&
 		    silence < engine_down_adverts(m) * m->config.advert_interval) {
 			engine_send_advert(s, m);
-			engine_emit(s, m, ACTION_ANNOUNCE);
+			engine_emit(s, m, ACTION_ADD_ADDRESSES | ACTION_ANNOUNCE);
 		} else if (m->was == ENGINE_ACTIVE) {
 			engine_listen(s, m);
 		} else {
 			start_waiting(s, m);
 			m->listening = m->joining = true;
-			continue;
 		}
-		engine_emit(s, m, ACTION_ADD_ADDRESSES);
 	}
 	if (engine_any_listens(s->engine))
 		engine_enter(s, ENGINE_LISTENING, -1);
@@ -238,6 +236,7 @@ static void adopt_backup(struct step *s)
 		struct mono down_due = m->due;
 
 		engine_rearm(s, m, engine_listen_interval(m, s->now));
+		engine_emit(s, m, ACTION_KEEP_ADDRESSES);
 		if (mono_before(m->due, down_due) &&
 		    mono_diff(down_due, s->now) <= engine_down_interval(m, s->now))
 			m->due = down_due;

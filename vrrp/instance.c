@@ -154,7 +154,7 @@ static void silence(struct instance *instance)
 		announce_cancel(instance->shared->announcer, instance->addresses[i]);
 }
 
-static void want_all(struct instance *instance, bool wanted)
+static void want_all(struct instance *instance, enum address_want wanted)
 {
 	for (size_t i = 0; i < instance->n_addresses; i++)
 		addresses_want(instance->shared->addresses, instance->addresses[i], wanted);
@@ -219,10 +219,12 @@ void instance_act(struct instance *instance, uint32_t actions)
 		silence(instance);
 		instance_rivals_forget(instance);
 	}
+	if (actions & ACTION_KEEP_ADDRESSES)
+		want_all(instance, ADDRESS_KEPT);
 	if (actions & ACTION_ADD_ADDRESSES)
-		want_all(instance, true);
+		want_all(instance, ADDRESS_WANTED);
 	if (actions & ACTION_REMOVE_ADDRESSES)
-		want_all(instance, false);
+		want_all(instance, ADDRESS_UNWANTED);
 	if (actions & ACTION_ANNOUNCE)
 		announce(instance, actions & ACTION_ADD_ADDRESSES);
 }
@@ -235,6 +237,41 @@ void instance_taken_up(struct instance *instance)
 	if (state == INSTANCE_ACTIVE)
 		announce_later(instance, instance->conf->garp.refresh,
 			       instance->conf->garp.refresh_repeat);
+}
+
+/* What its addresses are to be now, whatever else it has asked for. */
+static enum address_want want_now(const struct instance *instance)
+{
+	if (engine_public_state(instance->member.unit) != INSTANCE_ACTIVE)
+		return ADDRESS_UNWANTED;
+	return instance->member.listening ? ADDRESS_KEPT : ADDRESS_WANTED;
+}
+
+/* Who is late has noticed by now, and asks for nothing; who is not is Active all the same. */
+static void restore_due(struct timer *timer, void *data)
+{
+	struct instance *instance = data;
+	enum engine_state state = instance->member.unit->state;
+
+	(void)timer;
+	if (state != ENGINE_RESIGNING && want_now(instance) == ADDRESS_WANTED)
+		want_all(instance, ADDRESS_WANTED);
+}
+
+static void note_lapse(struct instance *instance, const char *text)
+{
+	struct loop *loop = instance->shared->loop;
+	unsigned dropped;
+
+	instance_count(instance, COUNTER_ADDRESSES_LAPSED);
+	if (snprintf(instance->address_text, sizeof(instance->address_text),
+		     "the lease of %s has ended: it was not renewed in time", text) < 0)
+		instance->address_text[0] = '\0';
+	if (report_allows(instance, LINE_LAPSED, &dropped))
+		log_warning("%s: %s%s", instance->conf->name, instance->address_text,
+			    log_dropped(dropped).text);
+	if (!timer_is_set(&instance->restore_timer))
+		timer_set(loop, &instance->restore_timer, loop_now(loop), restore_due, instance);
 }
 
 void instance_address_news(struct instance *instance, struct virtual_address *a,
@@ -253,7 +290,11 @@ void instance_address_news(struct instance *instance, struct virtual_address *a,
 		break;
 	case ADDRESS_WENT:
 		break;
+	case ADDRESS_LAPSED:
+		note_lapse(instance, text);
+		break;
 	case ADDRESS_STOLEN:
+		instance_count(instance, COUNTER_ADDRESSES_STOLEN);
 		if (report_allows(instance, LINE_STOLEN, &dropped))
 			log_warning(
 				"%s: %s was removed from %s by somebody else, adding it again%s",
@@ -270,7 +311,7 @@ void instance_address_news(struct instance *instance, struct virtual_address *a,
 		break;
 	}
 	report_address(instance, a);
-	if (news == ADDRESS_REFUSED || news == ADDRESS_CAME)
+	if (news != ADDRESS_WENT && news != ADDRESS_STOLEN)
 		report_publish(instance);
 }
 
@@ -430,7 +471,7 @@ static void claim_addresses(struct instance *instance, uint32_t first_address)
 {
 	const struct instance_conf *conf = instance->conf;
 	struct instance_shared *shared = instance->shared;
-	bool serves = engine_public_state(instance->member.unit) == INSTANCE_ACTIVE;
+	enum address_want wanted = want_now(instance);
 
 	free(instance->addresses);
 	instance->n_addresses = conf->n_addresses;
@@ -440,13 +481,18 @@ static void claim_addresses(struct instance *instance, uint32_t first_address)
 	for (size_t i = 0; i < conf->n_addresses; i++) {
 		struct interface *interface =
 			interfaces_get(shared->interfaces, conf->addresses[i].interface);
-		struct virtual_address *a = addresses_claim(shared->addresses, interface,
-							    &conf->addresses[i], instance);
+		const struct address_claim claim = {
+			.conf = &conf->addresses[i],
+			.owner = instance,
+			.lease = conf->address_lease,
+			.permitted = conf->priority == ENGINE_PRIORITY_OWNER,
+		};
+		struct virtual_address *a = addresses_claim(shared->addresses, interface, &claim);
 
 		a->index = first_address + (uint32_t)i;
 		instance->addresses[i] = a;
-		if (instance->started && a->wanted != serves)
-			addresses_want(shared->addresses, a, serves);
+		if (instance->started && a->wanted != wanted)
+			addresses_want(shared->addresses, a, wanted);
 		report_address(instance, a);
 	}
 }
@@ -538,6 +584,7 @@ void instance_destroy(struct instance *instance)
 {
 	silence(instance);
 	timer_cancel(&instance->timer);
+	timer_cancel(&instance->restore_timer);
 	timer_cancel(&instance->rivals.timer);
 	leave_socket(instance);
 	instance_peers_destroy(instance);

@@ -74,6 +74,7 @@ enum instance_line {
 	LINE_UNSIGNED,
 	LINE_SEND_ERROR,
 	LINE_STOLEN,
+	LINE_LAPSED,
 	LINE_REFUSED,
 	LINE_SOCKET,
 	LINE_RIVAL,
@@ -121,6 +122,7 @@ struct instance {
 	struct engine_member member; /* its `unit` is the engine of `unit` */
 	struct timer timer;	     /* the member's */
 	struct timer announce_timer;
+	struct timer restore_timer;
 	uint32_t announce_rounds; /* of the burst that timer is for */
 	struct virtual_address **addresses;
 	size_t n_addresses;

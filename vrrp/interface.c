@@ -42,6 +42,7 @@ struct interfaces {
 	bool dump_again; /* what the running dump says is already known to be incomplete */
 	bool receiving;	 /* callbacks may ask for more than is good */
 	bool prompt;	 /* the loop has called: changes may be told at once */
+	bool marks;	 /* this kernel tells who made an address */
 	uint32_t sequence;
 	struct rtnetlink_buffer buffer;
 };
@@ -182,19 +183,53 @@ static enum interface_fitness fitness_of(const struct nlmsghdr *message, uint32_
 	return FITNESS_USABLE;
 }
 
+/*
+ * Ours are told from others' by who made them; the kernel leaves that out where it does not know,
+ * so a kernel that can say so is known by its own addresses (127.0.0.1 at least).  Before Linux
+ * 5.18 a short lifetime is the only sign.
+ */
+static bool is_ours(struct interfaces *interfaces, struct rtattr *const attributes[],
+		    uint32_t valid)
+{
+	struct rtattr *protocol = attributes[IFA_PROTO];
+
+	if (protocol != NULL)
+		interfaces->marks = true;
+	if (!interfaces->marks)
+		return valid <= INTERFACE_LEASE_MAX;
+	return protocol != NULL && RTA_PAYLOAD(protocol) == 1 &&
+	       *(const uint8_t *)RTA_DATA(protocol) == INTERFACE_PROTOCOL;
+}
+
+static struct interface_word word_of(struct interfaces *interfaces, struct nlmsghdr *message,
+				     struct rtattr *const attributes[])
+{
+	struct rtattr *lifetime = attributes[IFA_CACHEINFO];
+	struct ifa_cacheinfo times = {.ifa_valid = UINT32_MAX};
+	const struct ifaddrmsg *header = NLMSG_DATA(message);
+	uint32_t flags = header->ifa_flags;
+
+	if (attributes[IFA_FLAGS] != NULL && RTA_PAYLOAD(attributes[IFA_FLAGS]) == sizeof(flags))
+		memcpy(&flags, RTA_DATA(attributes[IFA_FLAGS]), sizeof(flags));
+	if (lifetime != NULL && RTA_PAYLOAD(lifetime) >= sizeof(times))
+		memcpy(&times, RTA_DATA(lifetime), sizeof(times));
+	return (struct interface_word){.fitness = fitness_of(message, flags),
+				       .ours = is_ours(interfaces, attributes, times.ifa_valid),
+				       .lasting = times.ifa_valid == UINT32_MAX};
+}
+
 static void handle_address(struct interfaces *interfaces, struct nlmsghdr *message)
 {
-	struct rtattr *attributes[IFA_MAX + 1];
+	struct rtattr *attributes[IFA_PROTO + 1];
 	struct ifaddrmsg *header = NLMSG_DATA(message);
-	bool present = message->nlmsg_type == RTM_NEWADDR;
-	enum interface_fitness fitness;
-	uint32_t flags;
+	struct interface_word word;
 	struct rtattr *local;
 	struct interface *interface;
 	struct address address = {0};
 
-	if (!rtnetlink_attributes(message, sizeof(*header), attributes, IFA_MAX))
+	if (!rtnetlink_attributes(message, sizeof(*header), attributes, IFA_PROTO))
 		return;
+	word = word_of(interfaces, message, attributes);
 	interface = find_by_index(interfaces, (int)header->ifa_index);
 	local = attributes[IFA_LOCAL] != NULL ? attributes[IFA_LOCAL] : attributes[IFA_ADDRESS];
 	if (interface == NULL || local == NULL ||
@@ -202,16 +237,12 @@ static void handle_address(struct interfaces *interfaces, struct nlmsghdr *messa
 		return;
 	address.family = header->ifa_family;
 	memcpy(address.bytes, RTA_DATA(local), RTA_PAYLOAD(local));
-	flags = header->ifa_flags;
-	if (attributes[IFA_FLAGS] != NULL && RTA_PAYLOAD(attributes[IFA_FLAGS]) == sizeof(flags))
-		memcpy(&flags, RTA_DATA(attributes[IFA_FLAGS]), sizeof(flags));
-	fitness = fitness_of(message, flags);
-	if (interfaces->observer.address(interface, &address, header->ifa_prefixlen, present,
+	if (interfaces->observer.address(interface, &address, header->ifa_prefixlen, &word,
 					 interfaces->observer.data)) {
 		/* One that a reload has made ours is not a source any more. */
 		if (note_address(interface, &address, header->ifa_prefixlen, FITNESS_MISSING))
 			changed(interfaces, interface);
-	} else if (note_address(interface, &address, header->ifa_prefixlen, fitness)) {
+	} else if (note_address(interface, &address, header->ifa_prefixlen, word.fitness)) {
 		changed(interfaces, interface);
 	}
 }
@@ -441,6 +472,11 @@ struct interfaces *interfaces_create(struct loop *loop, const struct interface_o
 					GROUP_IPV6_NETCONF);
 	watch_add(loop, &interfaces->watch, interfaces->fd, EPOLLIN, ready, interfaces);
 	return interfaces;
+}
+
+void interfaces_ignore(struct interfaces *interfaces, uint32_t port)
+{
+	rtnetlink_ignore_port(interfaces->fd, port);
 }
 
 void interfaces_destroy(struct interfaces *interfaces)

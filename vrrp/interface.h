@@ -17,6 +17,18 @@ enum interface_fitness {
 	FITNESS_USABLE,
 };
 
+/* Written into addresses that we add (IFA_PROTO, Linux 5.18); the protocol number of VRRP. */
+#define INTERFACE_PROTOCOL 112
+/* The longest lifetime that this program gives an address, in seconds. */
+#define INTERFACE_LEASE_MAX 86400
+
+/* What the kernel says of an address. */
+struct interface_word {
+	enum interface_fitness fitness; /* FITNESS_MISSING: it is gone */
+	bool ours;			/* carries our mark */
+	bool lasting;			/* has no end by itself */
+};
+
 /* One address that the kernel has and that is not one of ours. */
 struct interface_address {
 	struct address address;
@@ -45,9 +57,9 @@ struct interface {
 struct interface_observer {
 	/* Index, state or addresses are not what they were. Never within a call from outside. */
 	void (*changed)(struct interface *interface, void *data);
-	/* The kernel has or has no longer this address; true: it is one of ours. */
+	/* The kernel has or has no longer this address; true: it is a virtual one. */
 	bool (*address)(struct interface *interface, const struct address *address, uint8_t prefix,
-			bool present, void *data);
+			const struct interface_word *word, void *data);
 	/* A dump begins; at its end what `address` was not called for is not there. */
 	void (*dump_begin)(void *data);
 	void (*dump_end)(void *data);
@@ -59,6 +71,8 @@ struct interfaces;
 /* interface.c */
 struct interfaces *interfaces_create(struct loop *loop, const struct interface_observer *observer);
 void interfaces_destroy(struct interfaces *interfaces);
+/* Changes that come from this netlink port are no news. */
+void interfaces_ignore(struct interfaces *interfaces, uint32_t port);
 /* The interface of that name, made on first use. */
 struct interface *interfaces_get(struct interfaces *interfaces, const char *name);
 /* Is this the hardware address of an interface that the configuration names? */

@@ -230,6 +230,8 @@ void report_address(struct instance *instance, const struct virtual_address *add
 	status->address = address->address;
 	status->prefix = address->prefix;
 	status->present = address->present;
+	status->lapsed = address->lease.lapsed;
+	status->lease = address->lease.class != NULL ? address->lease.told : 0;
 	memcpy(status->rival, address->rival.mac, sizeof(status->rival));
 	status->rival_since = address->rival.told ? address->rival.since : 0;
 	status->rival_heard = address->rival.heard.us;

@@ -210,7 +210,8 @@ static void add_wanted(struct virtual_address *a, void *data)
 {
 	struct wanted_list *list = data;
 
-	if (!a->wanted || a->owner == NULL || a->interface->index == 0 || !a->interface->announces)
+	if (a->wanted != ADDRESS_WANTED || a->owner == NULL || a->interface->index == 0 ||
+	    !a->interface->announces)
 		return;
 	if (list->n == list->capacity) {
 		list->capacity = list->capacity > 0 ? list->capacity * 2 : 64;

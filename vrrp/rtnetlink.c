@@ -6,7 +6,9 @@
  */
 #include "vrrp/rtnetlink.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -29,6 +31,34 @@ int rtnetlink_open(uint32_t groups)
 	    setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one)) != 0)
 		log_debug("netlink: %m");
 	return fd;
+}
+
+uint32_t rtnetlink_port(int fd)
+{
+	struct sockaddr_nl local;
+	socklen_t size = sizeof(local);
+
+	if (getsockname(fd, (struct sockaddr *)&local, &size) != 0)
+		fatal("netlink: %m");
+	return local.nl_pid;
+}
+
+/* Filters load in network order what netlink writes in the host's. */
+void rtnetlink_ignore_port(int fd, uint32_t port)
+{
+	struct sock_filter program[] = {
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWADDR), 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(port), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	};
+	struct sock_fprog filter = {sizeof(program) / sizeof(*program), program};
+
+	/* Without it there is only more to read. */
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) != 0)
+		log_debug("netlink filter: %m");
 }
 
 struct nlmsghdr *rtnetlink_begin(struct rtnetlink_batch *batch, uint16_t type, uint16_t flags,

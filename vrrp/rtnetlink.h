@@ -33,6 +33,10 @@ typedef void rtnetlink_message_fn(struct nlmsghdr *message, void *data);
 
 /* A non-blocking socket that hears `groups` (RTMGRP_*). Failure is fatal(). */
 int rtnetlink_open(uint32_t groups);
+/* The port by which the kernel knows the socket, in its answers and in echoes of its changes. */
+uint32_t rtnetlink_port(int fd);
+/* The socket hears no address that came by requests from that port. */
+void rtnetlink_ignore_port(int fd, uint32_t port);
 /* Appends a request with a fixed header of `size` bytes and returns its place for attributes; NULL
  * when the batch is too full for any further request. */
 struct nlmsghdr *rtnetlink_begin(struct rtnetlink_batch *batch, uint16_t type, uint16_t flags,

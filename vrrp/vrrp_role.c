@@ -186,11 +186,11 @@ static void on_interface_changed(struct interface *interface, void *data)
 }
 
 static bool on_interface_address(struct interface *interface, const struct address *address,
-				 uint8_t prefix, bool present, void *data)
+				 uint8_t prefix, const struct interface_word *word, void *data)
 {
 	struct vrrp *vrrp = data;
 
-	return addresses_saw(vrrp->shared.addresses, interface, address, prefix, present);
+	return addresses_saw(vrrp->shared.addresses, interface, address, prefix, word);
 }
 
 static void on_dump_begin(void *data)
@@ -232,6 +232,7 @@ static void *vrrp_create(struct role *role)
 	};
 	vrrp->shared.rivals = rivals_create(role->loop, vrrp->shared.interfaces,
 					    vrrp->shared.addresses, on_rival_heard, vrrp);
+	interfaces_ignore(vrrp->shared.interfaces, addresses_port(vrrp->shared.addresses));
 	vrrp->requests = requests_create(role);
 	return vrrp;
 }
@@ -473,12 +474,24 @@ static void vrrp_message(void *context, struct message *message)
 		requests_begin(vrrp->requests, message, vrrp->instances, vrrp->n_instances);
 }
 
+static void leave_due(struct timer *timer, void *data)
+{
+	struct vrrp *vrrp = data;
+	struct loop *loop = vrrp->role->loop;
+
+	if (addresses_idle(vrrp->shared.addresses))
+		role_stopped(vrrp->role);
+	else
+		timer_set(loop, timer, mono_add(loop_now(loop), STOP_INTERVAL), leave_due, vrrp);
+}
+
 static void vrrp_stop(void *context, bool keep)
 {
 	struct vrrp *vrrp = context;
 
 	if (keep) {
-		role_stopped(vrrp->role);
+		addresses_leave(vrrp->shared.addresses);
+		leave_due(&vrrp->stop, vrrp);
 		return;
 	}
 	for (size_t i = 0; i < vrrp->n_instances; i++)

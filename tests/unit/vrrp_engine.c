@@ -32,6 +32,7 @@
 #define REMOVE	 (ACTION_REMOVE_ADDRESSES | ACTION_SILENCE)
 #define ANNOUNCE ACTION_ANNOUNCE
 #define SILENCE	 ACTION_SILENCE
+#define KEEP	 ACTION_KEEP_ADDRESSES
 #define NOTIFY	 ACTION_NOTIFY
 #define DONE	 ACTION_DONE
 #define STOPPED	 ACTION_STOPPED
@@ -265,7 +266,7 @@ struct row {
 
 /* clang-format off */
 static const struct row rows[] = {
-	{IN_INIT, ON_STARTUP, "6.4.1", ENGINE_FAULT, REMOVE | NOTIFY, NONE, NONE}, /* the link is down */
+	{IN_INIT, ON_STARTUP, "6.4.1", ENGINE_FAULT, KEEP | REMOVE | NOTIFY, NONE, NONE}, /* the link is down */
 	{IN_INIT, ON_SHUTDOWN, "own", ENGINE_INIT, STOPPED, NONE, NONE},
 	{IN_INIT, ON_UP, "own", ENGINE_INIT, 0, NONE, NONE},
 	{IN_INIT, ON_DOWN, "own", ENGINE_INIT, 0, NONE, NONE},
@@ -307,7 +308,7 @@ static const struct row rows[] = {
 	{IN_ACTIVE, ON_EQUAL_ABOVE, "6.4.3, erratum 8298", ENGINE_BACKUP, ADVERT | SILENCE | NOTIFY, DOWN_100, LINGER},
 	{IN_ACTIVE, ON_HIGHER, "6.4.3", ENGINE_BACKUP, ADVERT | SILENCE | NOTIFY, DOWN_100, LINGER},
 	{IN_ACTIVE, ON_TIMER, "6.4.3", ENGINE_ACTIVE, ADVERT, SECOND, NONE},
-	{IN_ACTIVE, ON_LATE, "own", ENGINE_LISTENING, SILENCE, SECOND + SKEW_100, NONE},
+	{IN_ACTIVE, ON_LATE, "own", ENGINE_LISTENING, KEEP | SILENCE, SECOND + SKEW_100, NONE},
 	{IN_ACTIVE, ON_STANDBY, "own", ENGINE_RESIGNING, ZERO | SILENCE, BOUND, NONE},
 	{IN_ACTIVE, ON_TAKEOVER, "own", ENGINE_ACTIVE, ADVERT | DONE, SECOND, NONE},
 	{IN_ACTIVE, ON_CONFIGURE, "own", ENGINE_ACTIVE, ADVERT, SECOND, NONE},
@@ -338,7 +339,7 @@ static const struct row rows[] = {
 	{IN_STANDBY, ON_EQUAL_ABOVE, "own", ENGINE_BACKUP, ADVERT | SILENCE | NOTIFY | DONE, 3 * SECOND + SKEW_1, LINGER},
 	{IN_STANDBY, ON_HIGHER, "own", ENGINE_BACKUP, ADVERT | SILENCE | NOTIFY | DONE, 3 * SECOND + SKEW_1, LINGER},
 	{IN_STANDBY, ON_TIMER, "own", ENGINE_ACTIVE, ADVERT | ADD | ANNOUNCE | DONE, SECOND, NONE},
-	{IN_STANDBY, ON_LATE, "own", ENGINE_LISTENING, SILENCE | DONE, SECOND + SKEW_1, NONE},
+	{IN_STANDBY, ON_LATE, "own", ENGINE_LISTENING, KEEP | SILENCE | DONE, SECOND + SKEW_1, NONE},
 	{IN_STANDBY, ON_STANDBY, "own", ENGINE_RESIGNING, 0, 700000, NONE},
 	{IN_STANDBY, ON_TAKEOVER, "own", ENGINE_ACTIVE, ADVERT | ADD | ANNOUNCE | DONE, SECOND, NONE},
 	{IN_STANDBY, ON_CONFIGURE, "own", ENGINE_RESIGNING, 0, 700000, NONE},
@@ -595,7 +596,7 @@ static void owner_starts_active(void **state)
 	(void)state;
 	config.priority = 255;
 	router = create_router(&config);
-	assert_int_equal(command(&router, EVENT_STARTUP), ADVERT | ADD | ANNOUNCE | NOTIFY);
+	assert_int_equal(command(&router, EVENT_STARTUP), KEEP | ADVERT | ADD | ANNOUNCE | NOTIFY);
 	facts(&router, false);
 	assert_int_equal(facts(&router, true), ADVERT | ADD | ANNOUNCE | NOTIFY);
 }
@@ -788,7 +789,7 @@ static void leftover_addresses_go_when_the_start_is_a_fault(void **state)
 
 	(void)state;
 	facts(&router, false);
-	assert_int_equal(command(&router, EVENT_STARTUP), REMOVE | NOTIFY);
+	assert_int_equal(command(&router, EVENT_STARTUP), KEEP | REMOVE | NOTIFY);
 	assert_int_equal(router.engine.state, ENGINE_FAULT);
 }
 
@@ -924,7 +925,7 @@ static void a_frozen_active_listens_before_it_speaks(void **state)
 
 	(void)state;
 	pass(&router, 10 * SECOND);
-	assert_int_equal(ring(&router), SILENCE);
+	assert_int_equal(ring(&router), KEEP | SILENCE);
 	pass(&router, SECOND / 5);
 	assert_int_equal(hear(&router, 50, 9) & ADVERT, 0);
 	assert_int_equal(router.engine.state, ENGINE_BACKUP);
@@ -937,7 +938,7 @@ static void a_frozen_active_does_not_answer_what_waited_in_its_queue(void **stat
 
 	(void)state;
 	pass(&router, 10 * SECOND);
-	assert_int_equal(hear(&router, 50, 9), ZERO | REMOVE | NOTIFY);
+	assert_int_equal(hear(&router, 50, 9), KEEP | ZERO | REMOVE | NOTIFY);
 	assert_int_equal(router.engine.state, ENGINE_BACKUP);
 	assert_true(left(&router) == DOWN_100);
 }
@@ -1000,7 +1001,7 @@ static void adopted_active_that_was_silent_too_long_listens(void **state)
 	(void)state;
 	adopt(&router, (struct engine_journal){.state = INSTANCE_ACTIVE,
 					       .advert_sent = {START - 3 * SECOND}});
-	assert_int_equal(router.last.bits, ADD | SILENCE);
+	assert_int_equal(router.last.bits, KEEP | SILENCE);
 	assert_int_equal(router.engine.state, ENGINE_LISTENING);
 	hear(&router, 50, 9);
 	assert_int_equal(router.engine.state, ENGINE_BACKUP);
@@ -1013,7 +1014,7 @@ static void adopted_backup_keeps_its_timer_but_listens_at_least_once(void **stat
 	(void)state;
 	adopt(&router,
 	      (struct engine_journal){.state = INSTANCE_BACKUP, .down_due = {START + 3 * SECOND}});
-	assert_int_equal(router.last.bits, 0);
+	assert_int_equal(router.last.bits, KEEP);
 	assert_true(left(&router) == 3 * SECOND);
 	router = create_router(&plain);
 	adopt(&router,

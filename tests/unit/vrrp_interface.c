@@ -30,12 +30,12 @@ static void on_changed(struct interface *interface, void *data)
 }
 
 static bool on_address(struct interface *interface, const struct address *address, uint8_t prefix,
-		       bool present, void *data)
+		       const struct interface_word *word, void *data)
 {
 	(void)interface;
 	(void)address;
 	(void)prefix;
-	(void)present;
+	(void)word;
 	(void)data;
 	return false;
 }
