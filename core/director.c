@@ -195,7 +195,7 @@ static struct generation *load_kept(struct director *director, const struct dire
 /* The running configuration where an earlier main left it, else the file. NULL: neither is good. */
 static struct generation *first_generation(struct director *director, int *exit_status)
 {
-	const struct conf_settings settings = start_settings(director->options);
+	const struct options *options = director->options;
 	struct diagnostics *diagnostics;
 	struct generation *generation = NULL;
 	struct conf *conf;
@@ -206,12 +206,12 @@ static struct generation *first_generation(struct director *director, int *exit_
 	if (generation)
 		return generation;
 	diagnostics = diagnostics_create();
-	conf = conf_load(director->options->config, &settings, diagnostics);
+	conf = start_load(options, diagnostics);
 	*exit_status = diagnostics_exit(diagnostics, false);
-	if (conf)
-		director_log_diagnostics(diagnostics);
-	else
+	if (!conf)
 		director_reload_record(director, false, diagnostics, NULL);
+	else if (!options->foreground && !options->log_console)
+		director_log_diagnostics(diagnostics); /* else stderr has them already: start.c */
 	diagnostics_destroy(diagnostics);
 	return conf ? generation_create(1, conf, wall_read()) : NULL;
 }

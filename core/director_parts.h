@@ -26,6 +26,7 @@ struct director_reload { /* director_reload.c */
 	struct reload_record record;
 	struct json_writer changes; /* of the one that runs, as changes_json.c has them */
 	bool unchanged;		    /* that one found nothing to do */
+	char *diagnostics;	    /* of the reload that runs, as people read them */
 	bool running;
 	bool again; /* asked for while one was running */
 	uint64_t clients[CONTROL_CLIENTS_MAX];
@@ -132,6 +133,8 @@ void director_reload_record(struct director *director, bool ok,
 
 /* One line of the log for each. */
 void director_log_diagnostics(const struct diagnostics *diagnostics);
+/* As people read them, with the lines of the file; to be freed. */
+char *director_print_diagnostics(const struct diagnostics *diagnostics);
 
 /* director_commands.c */
 void director_command(const struct control_request *request, void *data);

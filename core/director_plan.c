@@ -34,27 +34,6 @@
 
 /* ---- the child ---- */
 
-static void write_lines(struct json_writer *writer, const struct diagnostics *diagnostics)
-{
-	const struct diagnostic *diagnostic;
-
-	json_begin_array(writer, "errors");
-	for (size_t i = 0; (diagnostic = diagnostics_get(diagnostics, i)); i++) {
-		char *line = NULL;
-		size_t size;
-		FILE *out = open_memstream(&line, &size);
-
-		if (!out)
-			fatal("out of memory");
-		diagnostic_print_line(diagnostic, out);
-		if (fclose(out) != 0)
-			fatal("out of memory");
-		json_string(writer, NULL, line);
-		free(line);
-	}
-	json_end_array(writer);
-}
-
 static struct conf *read_conf(const struct director *director, bool from_text,
 			      struct diagnostics *diagnostics)
 {
@@ -80,6 +59,7 @@ static void write_plan(const struct director *director, struct json_writer *writ
 	struct diagnostics *diagnostics = diagnostics_create();
 	struct conf *conf = read_conf(director, from_text, diagnostics);
 	struct director_changes changes;
+	char *text;
 
 	json_begin_object(writer, NULL);
 	json_boolean(writer, "ok", conf);
@@ -97,7 +77,9 @@ static void write_plan(const struct director *director, struct json_writer *writ
 		json_integer(writer, "generation", (int64_t)director->running->number);
 		changes_json_write(writer, "changes", &changes.effects);
 	}
-	write_lines(writer, diagnostics);
+	text = director_print_diagnostics(diagnostics);
+	json_string(writer, "diagnostics", text);
+	free(text);
 	json_end_object(writer);
 }
 

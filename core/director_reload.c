@@ -121,6 +121,7 @@ static void answer(struct director *director, bool ok, const char *error)
 		} else {
 			json_string(&response, "error", error);
 		}
+		json_string(&response, "diagnostics", reload->diagnostics);
 		if (reload->changes.text)
 			json_raw(&response, "changes", reload->changes.text, reload->changes.size);
 		status_json_reload(&response, "reload", &reload->record);
@@ -128,6 +129,8 @@ static void answer(struct director *director, bool ok, const char *error)
 		control_reply(director->control, reload->clients[i], &response);
 	}
 	reload->n_clients = 0;
+	free(reload->diagnostics);
+	reload->diagnostics = NULL;
 }
 
 static void on_next(struct timer *timer, void *data)
@@ -249,6 +252,21 @@ static void compare_and_apply(struct director *director, struct generation *next
 	}
 }
 
+/* The diagnostics with the lines of the file; to be freed. */
+char *director_print_diagnostics(const struct diagnostics *diagnostics)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		fatal("out of memory");
+	diagnostics_print(diagnostics, out);
+	if (fclose(out) != 0)
+		fatal("out of memory");
+	return text;
+}
+
 static void load_and_apply(struct director *director)
 {
 	struct diagnostics *diagnostics = diagnostics_create();
@@ -260,6 +278,7 @@ static void load_and_apply(struct director *director)
 		director_changes_complete(director, conf);
 		next = generation_create(director->running->number + 1, conf, wall_read());
 	}
+	director->reload.diagnostics = director_print_diagnostics(diagnostics);
 	if (!next)
 		refuse_file(director, diagnostics);
 	else if (generation_equal(director->running, next))

@@ -28,7 +28,7 @@ struct conf_settings start_settings(const struct options *options)
 	};
 }
 
-static struct conf *load(const struct options *options, struct diagnostics *diagnostics)
+struct conf *start_load(const struct options *options, struct diagnostics *diagnostics)
 {
 	const struct conf_settings settings = start_settings(options);
 	struct conf *conf = conf_load(options->config, &settings, diagnostics);
@@ -41,7 +41,7 @@ static struct conf *load(const struct options *options, struct diagnostics *diag
 int start_check(const struct options *options)
 {
 	struct diagnostics *diagnostics = diagnostics_create();
-	struct conf *conf = load(options, diagnostics);
+	struct conf *conf = start_load(options, diagnostics);
 	int status = diagnostics_exit(diagnostics, options->warnings_count);
 
 	if (strcmp(options->format, "json") == 0) {
@@ -142,14 +142,12 @@ static void say(const struct diagnostics *diagnostics)
 int start_daemon(const struct options *options)
 {
 	struct diagnostics *diagnostics = diagnostics_create();
-	struct conf *conf = load(options, diagnostics);
+	struct conf *conf = start_load(options, diagnostics);
 	int status = diagnostics_exit(diagnostics, false);
 	char **argv;
 	int lock;
 
-	/* Where main's log goes to the same place, it says it. */
-	if (!conf || !(options->foreground || options->log_console))
-		say(diagnostics);
+	say(diagnostics);
 	diagnostics_destroy(diagnostics);
 	if (!conf)
 		return status;

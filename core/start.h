@@ -14,5 +14,8 @@ int start_check(const struct options *options);
 /* How these options ask for the configuration to be read: at start and at each reload. The text in
  * it belongs to *options. */
 struct conf_settings start_settings(const struct options *options);
+/* Reads the configuration as a start does: with a look at what it needs of this machine. NULL: it
+ * has errors. Freed with conf_free(). */
+struct conf *start_load(const struct options *options, struct diagnostics *diagnostics);
 
 #endif

@@ -108,16 +108,7 @@ static int print_text(const struct arguments *arguments, struct json_object *res
 /* Warnings of a successful reload are worth reading, too. */
 static void print_diagnostics(struct json_object *response)
 {
-	struct json_object *errors = get(response, "errors");
-
-	if (!errors)
-		errors = get(get(response, "reload"), "errors");
-	for (size_t i = 0; errors && i < json_object_array_length(errors); i++) {
-		const char *line = json_object_get_string(json_object_array_get_idx(errors, i));
-
-		if (strcmp(line, get_text(response, "error")) != 0) /* that one comes last */
-			fprintf(stderr, "%s\n", line);
-	}
+	fputs(get_text(response, "diagnostics"), stderr);
 }
 
 static int print_reload(const struct arguments *arguments, struct json_object *response)

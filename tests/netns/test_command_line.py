@@ -190,3 +190,20 @@ def test_it_goes_to_the_background_and_writes_its_pid(lab, tmp_path):
     host.run("kill", "-TERM", str(numbers["main"]))
     wait(lambda: not host.pids(PROGRAM), 10, "it ends")
     assert not any(path.exists() for path in pids.values())
+
+
+def test_a_lenient_daemon_stays_so_and_logs_one_line_for_each_warning(lab):
+    director = Director(lab.host("director", "10.9.0.1/16"),
+                        GOOD.replace("advert_int", "wibble 1\n    advert_int"), "--lenient")
+    director.start()
+    text = f"{director.config}:5:5: warning: unknown keyword 'wibble' in vrrp_instance"
+    number = next(number for number, line in enumerate(director.config.read_text().splitlines(),
+                                                       start=1) if "wibble" in line)
+    text = text.replace(":5:5:", f":{number}:5:")
+    assert director.log_text().count(text) == 1
+    assert "wibble 1" not in director.log_text(), "the lines of the file are not logged"
+    director.write(director.config.read_text() + "rubbish 2\n")
+    done = director.vdctl("reload")
+    assert text in done.stderr and "warning: unknown keyword 'rubbish'" in done.stderr
+    assert "    wibble 1" in done.stderr, "but people see them"
+    director.stop()

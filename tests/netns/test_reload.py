@@ -67,7 +67,10 @@ def test_broken_file_changes_nothing_and_says_why(reloaded):
     assert done.returncode == 1
     line = next(number for number, text in enumerate(one.config.read_text().splitlines(), start=1)
                 if "2000" in text)
-    assert f"{one.config}:{line}:14: error: " in done.stderr and "2000" in done.stderr
+    assert done.stderr.startswith(
+        f"{one.config}:{line}:14: error: priority: expected a number from 1 to 255, not '2000'\n"
+        f"{line:5} |     priority 2000\n"
+        "      |              ^~~~\n")
     one.wait_log(rf"error .*:{line}:14: ")
     assert kept(one, "web", "other") == before
     assert pids(one) == processes
@@ -77,6 +80,16 @@ def test_broken_file_changes_nothing_and_says_why(reloaded):
     assert any("2000" in text for text in after["reload"]["errors"])
     assert "2000" in one.vdctl("status").stdout, "the table says so too"
     assert "priority 2000" not in one.vdctl("config").stdout
+
+
+def test_a_reload_is_as_strict_as_the_start(reloaded):
+    one = reloaded.one
+    one.write(config().replace("priority 200", "priority 200\n    wibble 3", 1))
+    done = one.vdctl("reload", check=False)
+    assert done.returncode == 1 and "error: unknown keyword 'wibble'" in done.stderr
+    one.write(one.config.read_text() + "global_defs { lenient }\n")
+    done = one.vdctl("reload")
+    assert "warning: unknown keyword 'wibble'" in done.stderr
 
 
 def test_missing_file_changes_nothing(reloaded):
