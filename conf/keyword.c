@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "conf/hash.h"
 #include "core/log.h"
@@ -240,6 +241,8 @@ const char *keyword_suggest(const struct keyword_index *index, enum block block,
 		const char *known = index->entries[i].row->name;
 		unsigned distance = suggest_distance(name, length, known, strlen(known), limit);
 
+		if (strlen(known) == length && strncasecmp(known, name, length) == 0)
+			return known;
 		if (distance <= limit && distance > 0) {
 			best = known;
 			limit = distance - 1;

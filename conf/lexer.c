@@ -274,6 +274,7 @@ static struct token plain_word(struct lexer *lexer)
 			at++;
 	}
 	token.length = (uint32_t)(at - lexer->at);
+	token.commented = at < lexer->end && class_of(*at) == CLASS_COMMENT;
 	lexer->at = at;
 	if (escaped)
 		unescape_comments(lexer, &token);

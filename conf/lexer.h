@@ -25,6 +25,7 @@ struct token {
 	enum token_kind kind;
 	bool quoted;	  /* a word in quotes: may be empty or hold blanks, braces, '#' */
 	bool unclosed;	  /* its closing quote is missing, which has been reported */
+	bool commented;	  /* a comment follows it at once, without a blank */
 	bool first;	  /* nothing but blanks before it on its line */
 	const char *text; /* of a word, without quotes; not NUL-terminated */
 	uint32_t length;

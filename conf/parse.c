@@ -19,8 +19,11 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "conf/habit.h"
 #include "core/arena.h"
 #include "core/log.h"
+
+#define OTHERS_MAX 3 /* blocks that are named as the place where a keyword belongs */
 
 void parser_advance(struct parser *parser)
 {
@@ -146,6 +149,12 @@ void parse_skip_words(struct parser *parser)
 		parser_advance(parser);
 }
 
+void parse_skip_line(struct parser *parser)
+{
+	while (parser->next.kind != TOKEN_LINE && parser->next.kind != TOKEN_END)
+		parser_advance(parser);
+}
+
 static void skip_lines(struct parser *parser)
 {
 	while (parser->next.kind == TOKEN_LINE)
@@ -264,18 +273,51 @@ static bool reenter_closed(struct parser *parser)
 	return true;
 }
 
-/* Where a word that is no keyword of this block would be one, or NULL. */
-static const char *other_block(const struct parser *parser, const struct token *word)
+/* Whether a word is a keyword of a block; rows that mean the same in several names count once. */
+static bool is_keyword_of(const struct parser *parser, size_t block, const struct token *word)
 {
-	size_t block;
+	return find(parser, (enum block)block, word) &&
+	       (block == 0 || strcmp(block_type((enum block)block)->name,
+				     block_type((enum block)(block - 1))->name) != 0);
+}
 
-	for (block = 0; block < BLOCKS; block++) {
-		const struct keyword_entry *entry = find(parser, (enum block)block, word);
+#define OTHERS_SIZE 128
 
-		if (entry && entry->row->support == SUPPORT_FULL)
-			return block_type((enum block)block)->name;
+/* Where a word that is no keyword of this block would be one: the nearest block around this one, or
+ * all that there are. NULL: nowhere. */
+static const char *other_blocks(const struct parser *parser, const struct token *word,
+				char text[OTHERS_SIZE])
+{
+	const struct frame *outer;
+	size_t block, used = 0;
+	unsigned n = 0;
+
+	for (outer = parser->frame->outer; outer; outer = outer->outer) {
+		if (find(parser, outer->block, word))
+			return block_type(outer->block)->name;
 	}
-	return NULL;
+	for (block = 0; block < BLOCKS; block++) {
+		int size;
+
+		if (!is_keyword_of(parser, block, word))
+			continue;
+		n++;
+		size = snprintf(text + used, OTHERS_SIZE - used, "%s%s", n > 1 ? " or " : "",
+				n > OTHERS_MAX ? "another block"
+					       : block_type((enum block)block)->name);
+		if (size < 0 || (size_t)size >= OTHERS_SIZE - used)
+			return "another block";
+		used += (size_t)size;
+		if (n > OTHERS_MAX)
+			break;
+	}
+	return n > 0 ? text : NULL;
+}
+
+void parser_count_as_tried(struct parser *parser, const struct keyword_entry *entry)
+{
+	if (entry->bit != KEYWORD_NO_BIT && !parser->lenient)
+		parser->frame->tried |= UINT64_C(1) << entry->bit;
 }
 
 /* A misspelt keyword is not missed as well. */
@@ -284,8 +326,8 @@ static void count_as_tried(struct parser *parser, const char *keyword)
 	const struct keyword_entry *entry =
 		keyword_find(parser->index, parser->frame->block, keyword, strlen(keyword));
 
-	if (entry && entry->bit != KEYWORD_NO_BIT)
-		parser->frame->tried |= UINT64_C(1) << entry->bit;
+	if (entry)
+		parser_count_as_tried(parser, entry);
 }
 
 static void complain_unknown(struct parser *parser, const struct token *word,
@@ -294,9 +336,9 @@ static void complain_unknown(struct parser *parser, const struct token *word,
 	struct place place = parser_place(parser, word);
 	const char *near =
 		keyword_suggest(parser->index, parser->frame->block, word->text, word->length);
-	const char *other = other_block(parser, word);
 	const char *here = block_type(parser->frame->block)->name;
-	char shown[TOKEN_SHOWN_SIZE];
+	char shown[TOKEN_SHOWN_SIZE], others[OTHERS_SIZE];
+	const char *other = other_blocks(parser, word, others);
 
 	token_shown(word, shown);
 	if (parser->expander && expander_lacks(parser->expander, word->text, word->length)) {
@@ -316,24 +358,33 @@ static void complain_unknown(struct parser *parser, const struct token *word,
 		diagnostics_suggest(parser->diagnostics, near);
 		if (severity == DIAGNOSTIC_ERROR)
 			count_as_tried(parser, near);
-	} else {
+	} else if (word->first) {
 		parser_complain(parser, severity, place, code, "%s %s in %s", what, shown, here);
+	} else {
+		parser_complain(parser, severity, place, code,
+				"%s %s in %s; a comment begins with '#'", what, shown, here);
 	}
 }
 
 void parser_unknown(struct parser *parser, const char *code, const char *what)
 {
+	enum diagnostic_severity severity = parser->lenient ? DIAGNOSTIC_WARNING : DIAGNOSTIC_ERROR;
+
 	parser->refused_unknown |= !parser->lenient;
-	complain_unknown(parser, &parser->next,
-			 parser->lenient ? DIAGNOSTIC_WARNING : DIAGNOSTIC_ERROR, code, what);
+	if (!habit_unknown(parser, severity))
+		complain_unknown(parser, &parser->next, severity, code, what);
 }
 
 static void unknown_word(struct parser *parser)
 {
+	const char *before;
+
 	if (leave_blocks(parser, false) || reenter_closed(parser))
 		return;
+	before = parser->next.start;
 	parser_unknown(parser, "unknown-keyword", "unknown keyword");
-	parse_skip_statement(parser);
+	if (parser->next.start == before)
+		parse_skip_statement(parser);
 }
 
 /* Words after a value that are no statement. People add remarks without a '#', which has always
@@ -345,6 +396,10 @@ static void skip_remark(struct parser *parser, const struct keyword *row)
 	char what[96];
 	int n;
 
+	if (habit_unknown(parser, DIAGNOSTIC_WARNING)) {
+		parse_skip_words(parser);
+		return;
+	}
 	parse_skip_words(parser);
 	block = parser->next.kind == TOKEN_OPEN;
 	n = snprintf(what, sizeof(what),
@@ -461,10 +516,11 @@ static void parse_addresses(struct parser *parser)
 		} else if (!parse_address_entry(parser, parser->frame)) {
 			if (leave_blocks(parser, true))
 				return;
-			parser_error(parser, &parser->next, "not-an-address",
-				     "expected an address as 10.0.0.1%s, not %s",
-				     parser->frame->block == BLOCK_PEER ? "" : "/24",
-				     token_shown(&parser->next, shown));
+			if (!habit_address(parser, parser->frame->block != BLOCK_PEER))
+				parser_error(parser, &parser->next, "not-an-address",
+					     "expected an address as 10.0.0.1%s, not %s",
+					     parser->frame->block == BLOCK_PEER ? "" : "/24",
+					     token_shown(&parser->next, shown));
 			parse_skip_words(parser);
 		}
 	}
@@ -527,35 +583,55 @@ void parser_warn_unsupported(struct parser *parser, const struct token *keyword,
 			       "'%s' is not supported: vdirector will not %s", row->name, row->doc);
 }
 
-/* The '{' on the header's line or after it. False: a block that may do without has none. */
+/* Words that stand where a '{' should. False: there is none after them, either, and no body. */
+static bool refuse_words(struct parser *parser, struct frame *frame)
+{
+	struct token word = parser->next;
+	char shown[TOKEN_SHOWN_SIZE];
+	bool open;
+
+	parse_skip_words(parser);
+	skip_lines(parser);
+	open = parser->next.kind == TOKEN_OPEN;
+	token_shown(&word, shown);
+	if (open)
+		parser_warning(parser, &word, "unexpected-word",
+			       "the rest of the line after '%s' is not read: %s", frame->row->name,
+			       shown);
+	else if (frame->row->type == VALUE_BLOCK)
+		parser_error(parser, &word, "unexpected-word", "expected '{' after '%s', not %s",
+			     frame->row->name, shown);
+	else
+		parser_error(parser, &word, "missing-open-brace",
+			     "what belongs to '%s' stands in braces: %s { %.*s }", frame->row->name,
+			     frame->row->name, (int)strlen(shown) - 2, shown + 1);
+	if (open)
+		return true;
+	frame->tried = UINT64_MAX; /* what may be missing was not looked for */
+	return parser->next.kind == TOKEN_WORD && find(parser, frame->block, &parser->next);
+}
+
+/* The '{' on the header's line or after it. False: a block that may do without has none, or what
+ * stands there is none. */
 static bool open_block(struct parser *parser, struct frame *frame)
 {
 	bool may_lack = frame->block == BLOCK_FALLBACK;
-	struct token last = parser->next;
-	char shown[TOKEN_SHOWN_SIZE];
+	bool refused = parser->next.kind == TOKEN_WORD;
 
 	if (may_lack && known_here(parser))
 		return false;
-	if (last.kind == TOKEN_WORD)
-		token_shown(&last, shown);
-	parse_skip_words(parser);
+	if (refused && !refuse_words(parser, frame))
+		return false;
 	skip_lines(parser);
 	frame->open = parser_place(parser, &parser->next);
 	if (parser->next.kind == TOKEN_OPEN) {
-		if (last.kind == TOKEN_WORD)
-			parser_warning(parser, &last, "unexpected-word",
-				       "the rest of the line after '%s' is not read: %s",
-				       frame->row->name, shown);
 		parser_advance(parser);
 		return true;
 	}
 	if (may_lack)
 		return false;
 	frame->implied = true;
-	if (last.kind == TOKEN_WORD)
-		parser_error(parser, &last, "unexpected-word", "expected '{' after '%s', not %s",
-			     frame->row->name, shown);
-	else
+	if (!refused)
 		parser_error(parser, &frame->head, "missing-open-brace", "missing '{' after '%s'",
 			     frame->row->name);
 	return true;

@@ -139,6 +139,11 @@ void parse_body(struct parser *parser);
 void parse_skip_statement(struct parser *parser);
 /* Reports the next word, `what` ("unknown keyword") it is, with a suggestion. */
 void parser_unknown(struct parser *parser, const char *code, const char *what);
+/* Counts a keyword of this block as given, though it is not: that it is missing is not said then.
+ */
+void parser_count_as_tried(struct parser *parser, const struct keyword_entry *entry);
+/* Skips all up to the end of the line, braces too. */
+void parse_skip_line(struct parser *parser);
 /* Skips the words up to the end of the line or a brace. */
 void parse_skip_words(struct parser *parser);
 /* Warns that a keyword is given again, and says which of its values counts. */

@@ -11,7 +11,7 @@
  */
 #include <string.h>
 
-#include "conf/parse.h"
+#include "conf/habit.h"
 #include "conf/value.h"
 #include "core/arena.h"
 
@@ -29,7 +29,7 @@ static const struct keyword name_row = {"vrrp_instance", .type = VALUE_STRING,
 static bool read_endpoint(struct parser *parser, const struct frame *frame, struct address *address,
 			  uint16_t *port)
 {
-	const struct keyword address_row = {frame->row->name, .type = VALUE_IP};
+	const struct keyword address_row = {frame->row->name, .type = VALUE_IP, .max = UINT16_MAX};
 	bool followed;
 
 	if (!value_read(parser, &frame->head, &address_row, address)) {
@@ -547,6 +547,8 @@ bool parse_address_entry(struct parser *parser, const struct frame *frame)
 	}
 	address->place = parser_place(parser, &word);
 	parser_advance(parser);
+	if (parser->next.kind == TOKEN_WORD && !memchr(word.text, '/', word.length))
+		habit_mask_behind(parser, &address->address);
 	if (!parse_address_options(parser, frame->block, address, &given))
 		parse_skip_words(parser);
 	else

@@ -14,8 +14,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "conf/habit.h"
 #include "conf/hmac_key.h"
-#include "conf/parse.h"
 #include "core/arena.h"
 #include "core/log.h"
 #include "core/mono.h"
@@ -28,6 +28,14 @@ typedef bool value_reader(struct parser *parser, const struct token *keyword,
 static bool has_word(const struct parser *parser)
 {
 	return parser->next.kind == TOKEN_WORD;
+}
+
+/* The next word on the line, unless another statement begins with it. */
+static bool has_option(const struct parser *parser)
+{
+	return has_word(parser) && parser->next.length > 0 &&
+	       !(parser->frame && keyword_find(parser->index, parser->frame->block,
+					       parser->next.text, parser->next.length));
 }
 
 static void store_integer(void *member, size_t size, int64_t value)
@@ -119,14 +127,12 @@ const char *value_expected(const struct keyword *row, char text[VALUE_EXPECTED_S
 	return n < VALUE_EXPECTED_SIZE ? text : "a value";
 }
 
-/* The choice that was most likely meant, as "; did you mean 'MASTER'?". */
-static const char *choice_hint(const struct choice *choice, const struct token *word, char *text,
-			       size_t size)
+/* The choice that was most likely meant, or NULL. */
+static const char *near_choice(const struct choice *choice, const struct token *word)
 {
-	const struct choice *best = NULL;
+	const char *best = NULL;
 	unsigned limit = 2;
 
-	text[0] = '\0';
 	for (; choice && choice->name; choice++) {
 		unsigned distance = suggest_distance(word->text, word->length, choice->name,
 						     strlen(choice->name), limit);
@@ -135,12 +141,18 @@ static const char *choice_hint(const struct choice *choice, const struct token *
 		    strncasecmp(choice->name, word->text, word->length) == 0)
 			distance = 0;
 		if (distance < limit) {
-			best = choice;
+			best = choice->name;
 			limit = distance;
 		}
 	}
-	if (best && snprintf(text, size, "; did you mean '%s'?", best->name) >= (int)size)
-		text[0] = '\0';
+	return best;
+}
+
+/* "; did you mean 'MASTER'?" */
+static const char *hint_text(const char *near, char *text, size_t size)
+{
+	if (!near || snprintf(text, size, "; did you mean '%s'?", near) >= (int)size)
+		return "";
 	return text;
 }
 
@@ -150,15 +162,21 @@ static bool unwanted(struct parser *parser, const struct token *keyword, const s
 	char expected[VALUE_EXPECTED_SIZE];
 	char shown[TOKEN_SHOWN_SIZE];
 	char hint[64];
+	const char *near = near_choice(row->choices, &parser->next);
 
+	if (has_word(parser) && habit_value(parser, row))
+		return false;
 	if (!has_word(parser))
 		parser_error(parser, keyword, "missing-value", "'%s' needs a value: expected %s",
 			     row->name, value_expected(row, expected));
-	else
+	else {
 		parser_error(parser, &parser->next, "bad-value", "%s: expected %s, not %s%s",
 			     row->name, value_expected(row, expected),
 			     token_shown(&parser->next, shown),
-			     choice_hint(row->choices, &parser->next, hint, sizeof(hint)));
+			     hint_text(near, hint, sizeof(hint)));
+		if (near)
+			diagnostics_suggest(parser->diagnostics, near);
+	}
 	return false;
 }
 
@@ -193,9 +211,10 @@ static bool read_bool(struct parser *parser, const struct token *keyword, const 
 {
 	const struct choice *choice = NULL;
 
-	(void)keyword;
 	if (has_word(parser))
 		choice = find_choice(booleans, &parser->next, false);
+	if (!choice && has_option(parser))
+		return unwanted(parser, keyword, row);
 	if (choice)
 		parser_advance(parser);
 	store(row, member, choice ? choice->value : 1);
@@ -283,6 +302,8 @@ static bool read_string(struct parser *parser, const struct token *keyword,
 	    (row->max > 0 && word->length > (uint64_t)row->max) ||
 	    (row->choices && !find_choice(row->choices, word, false)))
 		return unwanted(parser, keyword, row);
+	if (parser->quiet == 0)
+		habit_text(parser, word, row);
 	if (member) {
 		text = token_text(parser, word);
 		memcpy(member, &text, sizeof(text));
@@ -366,14 +387,6 @@ static bool read_broadcast(struct parser *parser, const struct token *keyword,
 	return true;
 }
 
-/* The next word on the line, unless another statement begins with it. */
-static bool has_option(const struct parser *parser)
-{
-	return has_word(parser) && parser->next.length > 0 &&
-	       !(parser->frame && keyword_find(parser->index, parser->frame->block,
-					       parser->next.text, parser->next.length));
-}
-
 /* [USER [GROUP]], also "USER:GROUP" and "USER : GROUP". */
 static void read_owner(struct parser *parser, const char **user, const char **group)
 {
@@ -428,6 +441,8 @@ static bool read_command(struct parser *parser, const struct token *keyword,
 
 	if (!has_word(parser))
 		return unwanted(parser, keyword, row);
+	if (parser->quiet == 0)
+		habit_text(parser, &parser->next, row);
 	script = arena_alloc(member ? parser->conf->arena : parser->scratch, sizeof(*script));
 	script->place = parser_place(parser, &parser->next);
 	word = escaped_word(parser);
@@ -577,6 +592,8 @@ static bool read_password(struct parser *parser, const struct token *keyword,
 
 	if (!has_word(parser) || length == 0)
 		return unwanted(parser, keyword, row);
+	if (parser->quiet == 0)
+		habit_text(parser, &parser->next, row);
 	if (length > sizeof(password)) {
 		parser_warning(parser, &parser->next, "password-cut",
 			       "%s has %u bytes, of which only the first 8 are used", row->name,
@@ -692,6 +709,11 @@ bool value_read(struct parser *parser, const struct token *keyword, const struct
 		if (*row->absent)
 			value_read_text(parser, row, row->absent, member);
 		return true;
+	}
+	if (has_word(parser) && row->type != VALUE_FLAG && habit_separator(parser, keyword)) {
+		if (has_word(parser))
+			readers[row->type](parser, keyword, row, member);
+		return false;
 	}
 	return readers[row->type](parser, keyword, row, member);
 }

@@ -122,7 +122,7 @@ static const struct mistake mistakes[] = {
 	 "test:3:12: error: priority: expected a number from 1 to 255, not 'high'\n"
 	 "test:1:4: note: expanded from $P\n"},
 	{"text_around_a_macro_keeps_its_place", "$P=7\n" INSTANCE "  nopreempt ${P} foo\n}\n",
-	 "test:3:13: warning: the rest of the line after 'nopreempt' is not read: '7' in vrrp_instance\n"
+	 "test:3:13: warning: the rest of the line after 'nopreempt' is not read: '7' in vrrp_instance; a comment begins with '#'\n"
 	 "test:1:4: note: expanded from $P\n"},
 	{"a_word_with_a_macro_in_it_has_a_note",
 	 "$N=300\n" INSTANCE "virtual_ipaddress {\n 10.0.0.${N}/24\n} }\n",
@@ -151,7 +151,7 @@ static const struct mistake mistakes[] = {
 	 "test:1:1: error: unknown keyword '$VIPS' in the file: no such macro is defined before "
 	 "this line\n"},
 	{"an_undefined_macro_for_a_value", INSTANCE "priority $P }\n",
-	 "test:2:10: error: priority: expected a number from 1 to 255, not '$P'\n"},
+	 "test:2:10: error: '$P': no such macro is defined before this line\n"},
 	{"a_name_that_does_not_end", "$N=1\n" INSTANCE "virtual_ipaddress {\n 10.0.0.$N/24\n} }\n",
 	 "test:4:2: error: expected an address as 10.0.0.1/24, not '10.0.0.$N/24'\n"
 	 "test:4:9: warning: $N is not replaced, since '/' follows it: ${N} would be\n"},
