@@ -29,6 +29,7 @@ vrrp_instance VI_1 {
 }
 virtual_server 10.9.200.1 80 {
     lb_algo quick                      # quick: wlc
+    lb_kind DR
     protocol ICMP                      # ICMP: TCP
     real_server 10.9.0.3 80 {
         TCP_CHECK { connect_timeout -1 }   # -1: seconds
