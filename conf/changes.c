@@ -151,6 +151,37 @@ void compare_owners(struct search *search, enum change_object object,
 	}
 }
 
+/* All of them in one text: they have no names. */
+static const char *garp_groups_text(struct search *search, const struct conf *conf)
+{
+	const char *all = "none";
+	size_t i, length;
+
+	rewind(search->print);
+	for (i = 0; i < conf->n_garp_groups; i++) {
+		const struct garp_group_conf *group = &conf->garp_groups[i];
+		const struct keyword *row;
+		uint16_t offset;
+		size_t at = 0;
+
+		fputs(i > 0 ? "; " : "", search->print);
+		while ((row = block_member(BLOCK_GARP_GROUP, sizeof(*group), &at, &offset))) {
+			const void *member = (const char *)group + offset;
+
+			if (!value_is_set(row, member))
+				continue;
+			fprintf(search->print, at > 1 ? " %s" : "%s", row->name);
+			value_print(row, member, false, search->print);
+		}
+	}
+	length = (size_t)ftell(search->print);
+	if (fflush(search->print) != 0)
+		fatal("out of memory");
+	if (length > 0)
+		all = arena_strndup(search->arena, search->text, length);
+	return all;
+}
+
 static void compare_globals(struct search *search)
 {
 	const struct change like = {.kind = CHANGE_VALUE,
@@ -160,6 +191,8 @@ static void compare_globals(struct search *search)
 
 	compare_members(search, &like, BLOCK_GLOBAL, sizeof(struct global_conf),
 			&search->before->global, &search->after->global);
+	compare_texts(search, &like, "garp_group", garp_groups_text(search, search->before),
+		      garp_groups_text(search, search->after));
 }
 
 void conf_changes_find(struct conf_changes *changes, const struct conf *before,

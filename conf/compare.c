@@ -32,6 +32,20 @@ bool global_conf_equal(const struct global_conf *a, const struct global_conf *b)
 	return members_equal(BLOCK_GLOBAL, a, b, sizeof(*a));
 }
 
+static bool garp_groups_equal(const struct conf *a, const struct conf *b)
+{
+	size_t i;
+
+	if (a->n_garp_groups != b->n_garp_groups)
+		return false;
+	for (i = 0; i < a->n_garp_groups; i++) {
+		if (!members_equal(BLOCK_GARP_GROUP, &a->garp_groups[i], &b->garp_groups[i],
+				   sizeof(*a->garp_groups)))
+			return false;
+	}
+	return true;
+}
+
 static bool addresses_equal(const struct instance_conf *a, const struct instance_conf *b)
 {
 	size_t i;
@@ -160,7 +174,8 @@ bool conf_equal(const struct conf *a, const struct conf *b)
 
 	if (a->n_instances != b->n_instances || a->n_services != b->n_services ||
 	    a->n_targets != b->n_targets || !global_conf_equal(&a->global, &b->global) ||
-	    !rest_equal(a->global.rest, b->global.rest) || !rest_equal(a->rest, b->rest))
+	    !garp_groups_equal(a, b) || !rest_equal(a->global.rest, b->global.rest) ||
+	    !rest_equal(a->rest, b->rest))
 		return false;
 	for (i = 0; i < a->n_instances; i++) {
 		if (!instance_conf_equal(&a->instances[i], &b->instances[i]) ||

@@ -21,6 +21,7 @@ struct global_draft {
 	bool lower_prio_no_advert;
 	bool higher_prio_send_advert;
 	bool check_unicast_src;
+	bool min_garp;
 	struct address group4;
 	struct address group6;
 };

@@ -90,6 +90,7 @@ enum value_type {
 	VALUE_PASSWORD,	 /* up to 8 bytes */
 	VALUE_KEY,	 /* NUMBER VALUE: a key of auth_hmac */
 	VALUE_METHOD,	 /* a choice; TUN may be followed by the kind of tunnel */
+	VALUE_NAMES,	 /* min..max names of interfaces, on the line or between braces */
 	VALUE_SERVER,	 /* ADDRESS [PORT]: a sorry_server */
 	VALUE_INCLUDES,	 /* [+|-]CHECK...: how the includes that follow are checked */
 	VALUE_WORDS,	 /* min..max words, max 0 = rest of the line; not stored */

@@ -28,6 +28,7 @@
 #define PASSWORD	    .type = VALUE_PASSWORD
 #define KEY		    .type = VALUE_KEY
 #define SERVER		    .type = VALUE_SERVER
+#define NAMES(fewest, most) .type = VALUE_NAMES, .min = (fewest), .max = (most)
 #define INCLUDES	    .type = VALUE_INCLUDES
 #define WORDS(fewest, most) .type = VALUE_WORDS, .min = (fewest), .max = (most)
 #define REST(fewest)	    .type = VALUE_WORDS, .min = (fewest)
@@ -53,7 +54,8 @@ extern const struct choice lvs_methods[]; /* keywords_service.c */
 extern const struct choice leases[];	  /* keywords_global.c */
 #define ADDRESS_LEASE_MAX 3600		  /* seconds */
 
-#define SECONDS_MAX 2147483.0
+#define SECONDS_MAX	  2147483.0
+#define GARP_INTERVAL_MAX 86400.0
 #define PART(rows_, offset_)                                         \
 	{                                                            \
 		(rows_), sizeof(rows_) / sizeof(*(rows_)), (offset_) \

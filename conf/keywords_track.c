@@ -54,10 +54,13 @@ static const struct keyword track_process_rows[] = {
 };
 
 static const struct keyword garp_group_rows[] = {
-	{"garp_interval", SECONDS(0, SECONDS_MAX), LACKS("keep this distance")},
-	{"gna_interval", SECONDS(0, SECONDS_MAX), LACKS("keep this distance")},
-	{"interface", WORDS(1, 1), LACKS("limit this interface")},
-	{"interfaces", ENTRIES, LACKS("limit these interfaces")},
+	{"garp_interval", SECONDS(0, GARP_INTERVAL_MAX), AT(struct garp_group_conf, garp_interval),
+	 DEFAULT("0"), DOES("keep this distance between gratuitous ARPs")},
+	{"gna_interval", SECONDS(0, GARP_INTERVAL_MAX), AT(struct garp_group_conf, gna_interval),
+	 DEFAULT("0"), DOES("keep this distance between neighbour advertisements")},
+	{"interface", NAME(15), AT(struct garp_group_conf, interface), DOES("pace this interface")},
+	{"interfaces", NAMES(1, 64), AT(struct garp_group_conf, interfaces),
+	 DOES("pace these interfaces together")},
 };
 
 static const struct keyword track_group_rows[] = {

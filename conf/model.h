@@ -32,6 +32,12 @@ struct script_conf {
 	struct place place;
 };
 
+/* Names in the file's order. */
+struct name_list {
+	const char *const *names;
+	size_t count;
+};
+
 struct garp_conf {	 /* announcements: gratuitous ARP and unsolicited NA */
 	int64_t delay;	 /* second burst after becoming Active; 0 = none */
 	int64_t refresh; /* 0 = never */
@@ -51,7 +57,18 @@ struct global_conf {
 	const char *script_group;
 	uint32_t address_lease; /* seconds; 0 = none. Default for instances */
 	struct garp_conf garp;
+	int64_t garp_interval; /* between announcements on an interface; 0 = none */
+	int64_t gna_interval;  /* the same for IPv6 */
 	const struct rest *rest;
+};
+
+/* Interfaces that share a pace of announcements. */
+struct garp_group_conf {
+	int64_t garp_interval; /* between two of them, on whatever of the interfaces; 0 = none */
+	int64_t gna_interval;  /* the same for IPv6 */
+	const char *interface; /* one of them; NULL = only those of the list */
+	struct name_list interfaces;
+	struct place place;
 };
 
 enum auth_type { AUTH_NONE, AUTH_PASS };
@@ -230,6 +247,8 @@ struct conf {
 	const char **files; /* names as opened; [0] is the main file */
 	size_t n_files;
 	struct global_conf global;
+	struct garp_group_conf *garp_groups;
+	size_t n_garp_groups;
 	struct instance_conf *instances; /* the file's order */
 	size_t n_instances;
 	struct service_conf *services;
@@ -245,6 +264,8 @@ static inline unsigned target_worker(const struct target_conf *target, unsigned 
 	return (unsigned)(target->key % n_workers);
 }
 
+/* The first garp_group with that interface; NULL = none. */
+const struct garp_group_conf *garp_group_of(const struct conf *conf, const char *interface);
 const char *lvs_method_name(enum lvs_method method); /* "NAT", "DR", "TUN" */
 const char *check_kind_name(enum check_kind kind);   /* "TCP_CHECK", "HTTP_GET" */
 const char *protocol_name(uint16_t protocol);	     /* "TCP", "UDP", "SCTP" */

@@ -50,10 +50,11 @@ struct frame {
 
 struct drafts {
 	struct global_draft global;
-	struct vector instances; /* struct instance_draft */
-	struct vector addresses; /* struct address_draft */
-	struct vector peers;	 /* struct peer_conf */
-	struct vector keys;	 /* struct hmac_key_conf */
+	struct vector instances;   /* struct instance_draft */
+	struct vector addresses;   /* struct address_draft */
+	struct vector peers;	   /* struct peer_conf */
+	struct vector keys;	   /* struct hmac_key_conf */
+	struct vector garp_groups; /* struct garp_group_conf */
 	struct service_draft *service;
 	struct vector servers;	   /* struct server_draft; of this service */
 	struct vector checks;	   /* struct check_draft; of this service */

@@ -186,6 +186,27 @@ static void close_auth_hmac(struct parser *parser, struct frame *frame)
 				      diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR);
 }
 
+static void open_garp_group(struct parser *parser, struct frame *frame)
+{
+	struct garp_group_conf *group = vector_add(&parser->drafts.garp_groups, sizeof(*group),
+						   parser->templates[BLOCK_GARP_GROUP]);
+
+	group->place = parser_place(parser, &frame->head);
+	frame->object = group;
+}
+
+static void close_garp_group(struct parser *parser, struct frame *frame)
+{
+	uint64_t names = keyword_bit(parser->index, BLOCK_GARP_GROUP,
+				     offsetof(struct garp_group_conf, interface)) |
+			 keyword_bit(parser->index, BLOCK_GARP_GROUP,
+				     offsetof(struct garp_group_conf, interfaces));
+
+	if (!(frame->tried & names))
+		parser_error(parser, &frame->head, "missing-keyword",
+			     "'garp_group' names no interface");
+}
+
 /* ADDRESS [PORT] | fwmark N | group NAME */
 static void open_service(struct parser *parser, struct frame *frame)
 {
@@ -323,6 +344,7 @@ static const struct object {
 	[BLOCK_PEER] = {sizeof(struct peer_conf), open_peers, close_peers},
 	[BLOCK_AUTHENTICATION] = {0, open_authentication, close_authentication},
 	[BLOCK_AUTH_HMAC] = {0, open_auth_hmac, close_auth_hmac},
+	[BLOCK_GARP_GROUP] = {sizeof(struct garp_group_conf), open_garp_group, close_garp_group},
 	[BLOCK_SERVICE] = {sizeof(struct service_draft), open_service, close_service},
 	[BLOCK_SERVER] = {sizeof(struct server_draft), open_server, close_server},
 	[BLOCK_FALLBACK] = {0, open_server, close_server},

@@ -297,6 +297,13 @@ static void print_service(struct printer *printer, const struct conf *conf,
 	close_block(printer);
 }
 
+static void print_garp_group(struct printer *printer, const struct garp_group_conf *group)
+{
+	open_block(printer, "garp_group");
+	print_members(printer, BLOCK_GARP_GROUP, group, sizeof(*group), NULL, NULL);
+	close_block(printer);
+}
+
 void conf_print(const struct conf *conf, enum conf_part part, bool secrets, FILE *out)
 {
 	struct printer printer = {.out = out, .secrets = secrets, .rests = part == CONF_ALL};
@@ -308,6 +315,8 @@ void conf_print(const struct conf *conf, enum conf_part part, bool secrets, FILE
 	close_block(&printer);
 	print_rest(&printer, conf->rest);
 	if (part != CONF_CHECK) {
+		for (i = 0; i < conf->n_garp_groups; i++)
+			print_garp_group(&printer, &conf->garp_groups[i]);
 		for (i = 0; i < conf->n_instances; i++)
 			print_instance(&printer, &conf->instances[i]);
 	}

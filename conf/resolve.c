@@ -492,11 +492,26 @@ static void check_group(struct parser *parser, size_t offset, const char *name,
 				"%s: expected an %s multicast address", name, family_name(family));
 }
 
+/* vrrp_min_garp: once, where nothing else is said. */
+static void announce_little(struct parser *parser)
+{
+	struct garp_conf *garp = &parser->drafts.global.conf.garp;
+
+	if (!global_given(parser, offsetof(struct global_draft, conf.garp.delay)))
+		garp->delay = 0;
+	if (!global_given(parser, offsetof(struct global_draft, conf.garp.repeat)))
+		garp->repeat = 1;
+	if (!global_given(parser, offsetof(struct global_draft, conf.garp.refresh)))
+		garp->refresh = 0;
+}
+
 static void resolve_global(struct parser *parser)
 {
 	struct global_draft *global = &parser->drafts.global;
 	struct garp_conf *garp = &global->conf.garp;
 
+	if (global->min_garp)
+		announce_little(parser);
 	at_least_one(garp);
 	check_group(parser, offsetof(struct global_draft, group4), "vrrp_mcast_group4",
 		    &global->group4, AF_INET);
@@ -532,6 +547,9 @@ void resolve(struct parser *parser)
 		resolve_instance(parser, &drafts[i]);
 		conf->instances[i] = drafts[i].conf;
 	}
+	conf->n_garp_groups = parser->drafts.garp_groups.count;
+	conf->garp_groups = copy(parser, parser->drafts.garp_groups.items,
+				 conf->n_garp_groups * sizeof(*conf->garp_groups));
 	conf->n_services = parser->services.count;
 	conf->services =
 		copy(parser, parser->services.items, conf->n_services * sizeof(*conf->services));

@@ -10,6 +10,7 @@
 #include "conf/value.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
+#include <net/if.h>
 #include <pcre2.h>
 #include <string.h>
 #include <strings.h>
@@ -98,6 +99,7 @@ const char *value_expected(const struct keyword *row, char text[VALUE_EXPECTED_S
 		[VALUE_STATUS] = "codes or ranges from 100 to 999, as '200-299 301'",
 		[VALUE_PASSWORD] = "a password",
 		[VALUE_KEY] = "NUMBER VALUE",
+		[VALUE_NAMES] = "the name of an interface",
 		[VALUE_SERVER] = "ADDRESS [PORT]",
 		[VALUE_INCLUDES] = "read, match, wildcard_match or brace_match",
 		[VALUE_WORDS] = "a value",
@@ -641,6 +643,60 @@ static bool read_words(struct parser *parser, const struct token *keyword,
 	return true;
 }
 
+#define NAMES_MAX 64
+
+/* The next name of a list; false: there is none. */
+static bool next_name(struct parser *parser, const struct keyword *row, bool braces)
+{
+	while (braces && parser->next.kind == TOKEN_LINE)
+		parser_advance(parser);
+	if (!has_word(parser))
+		return false;
+	/* On the line, the next statement may follow. */
+	return braces || !parser->frame || row->max == 1 ||
+	       !keyword_find(parser->index, parser->frame->block, parser->next.text,
+			     parser->next.length);
+}
+
+/* What is wrong with a list is reported; the rest of it is skipped. */
+static bool unwanted_name(struct parser *parser, const struct token *keyword,
+			  const struct keyword *row, bool braces)
+{
+	unwanted(parser, keyword, row);
+	while (braces && (parser->next.kind == TOKEN_WORD || parser->next.kind == TOKEN_LINE))
+		parser_advance(parser);
+	if (braces && parser->next.kind == TOKEN_CLOSE)
+		parser_advance(parser);
+	return false;
+}
+
+static bool read_names(struct parser *parser, const struct token *keyword,
+		       const struct keyword *row, void *member)
+{
+	bool braces = parser->next.kind == TOKEN_OPEN && row->max > 1;
+	const char *names[NAMES_MAX];
+	struct name_list list = {NULL, 0};
+
+	if (braces)
+		parser_advance(parser);
+	while (list.count < (size_t)row->max && next_name(parser, row, braces)) {
+		if (parser->next.length == 0 || parser->next.length >= IF_NAMESIZE)
+			return unwanted_name(parser, keyword, row, braces);
+		names[list.count++] = token_text(parser, &parser->next);
+		parser_advance(parser);
+	}
+	while (braces && parser->next.kind == TOKEN_LINE)
+		parser_advance(parser);
+	if (list.count < (size_t)row->min || (braces && parser->next.kind != TOKEN_CLOSE))
+		return unwanted_name(parser, keyword, row, braces);
+	if (braces)
+		parser_advance(parser);
+	list.names = intern_bytes(parser->intern, names, list.count * sizeof(*names));
+	if (member)
+		memcpy(member, &list, sizeof(list));
+	return true;
+}
+
 static bool read_server(struct parser *parser, const struct token *keyword,
 			const struct keyword *row, void *member)
 {
@@ -703,6 +759,7 @@ bool value_read(struct parser *parser, const struct token *keyword, const struct
 		[VALUE_KEY] = read_key,
 		[VALUE_WORDS] = read_words,
 		[VALUE_INCLUDES] = read_includes,
+		[VALUE_NAMES] = read_names,
 	};
 
 	if (row->absent && !has_option(parser)) {

@@ -101,6 +101,7 @@ bool value_is_set(const struct keyword *row, const void *member)
 	case VALUE_STATUS:
 	case VALUE_PASSWORD:
 	case VALUE_WORDS:
+	case VALUE_NAMES:
 		return !all_zero(member, row->size);
 	case VALUE_KEY:
 	case VALUE_SERVER:
@@ -239,6 +240,16 @@ static void print_endpoint(const void *member, FILE *out)
 		fprintf(out, " %u", endpoint.port);
 }
 
+static void print_names(const void *member, FILE *out)
+{
+	struct name_list list;
+	size_t i;
+
+	memcpy(&list, member, sizeof(list));
+	for (i = 0; i < list.count; i++)
+		value_print_word(list.names[i], out);
+}
+
 void value_print(const struct keyword *row, const void *member, bool secrets, FILE *out)
 {
 	char seconds[VALUE_SECONDS_SIZE];
@@ -264,6 +275,9 @@ void value_print(const struct keyword *row, const void *member, bool secrets, FI
 		break;
 	case VALUE_WORDS:
 		fputs(text_at(member), out);
+		break;
+	case VALUE_NAMES:
+		print_names(member, out);
 		break;
 	case VALUE_REGEX:
 		print_escaped(text_at(member), out);
@@ -324,6 +338,19 @@ static bool status_equal(const void *a, const void *b)
 		memcmp(left.ranges, right.ranges, left.count * sizeof(*left.ranges)) == 0);
 }
 
+static bool names_equal(const void *a, const void *b)
+{
+	struct name_list left, right;
+	size_t i = 0;
+
+	memcpy(&left, a, sizeof(left));
+	memcpy(&right, b, sizeof(right));
+	while (left.count == right.count && i < left.count &&
+	       strcmp(left.names[i], right.names[i]) == 0)
+		i++;
+	return left.count == right.count && i == left.count;
+}
+
 bool value_equal(const struct keyword *row, const void *a, const void *b)
 {
 	switch (row->type) {
@@ -340,6 +367,8 @@ bool value_equal(const struct keyword *row, const void *a, const void *b)
 		return command_equal(script_at(a), script_at(b));
 	case VALUE_STATUS:
 		return status_equal(a, b);
+	case VALUE_NAMES:
+		return names_equal(a, b);
 	case VALUE_FLAG:
 	case VALUE_BOOL:
 	case VALUE_INTEGER:

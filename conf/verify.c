@@ -135,6 +135,35 @@ static void verify_routers(struct parser *parser)
 	hash_free(&table);
 }
 
+/* Where an interface is in several groups, the first one counts. */
+static void verify_garp_group(struct parser *parser, const struct garp_group_conf *group,
+			      const char *name)
+{
+	const struct conf *conf = parser->conf;
+	const struct garp_group_conf *first = garp_group_of(conf, name);
+
+	if (first == group)
+		return;
+	parser_complain(parser, DIAGNOSTIC_WARNING, group->place, "interface-twice",
+			"%s already is in a garp_group, which counts", name);
+	parser_note(parser, first->place, "it is here");
+}
+
+static void verify_garp_groups(struct parser *parser)
+{
+	const struct conf *conf = parser->conf;
+	size_t i, j;
+
+	for (i = 0; i < conf->n_garp_groups; i++) {
+		const struct garp_group_conf *group = &conf->garp_groups[i];
+
+		if (group->interface)
+			verify_garp_group(parser, group, group->interface);
+		for (j = 0; j < group->interfaces.count; j++)
+			verify_garp_group(parser, group, group->interfaces.names[j]);
+	}
+}
+
 static void verify_services(struct parser *parser)
 {
 	const struct conf *conf = parser->conf;
@@ -260,6 +289,7 @@ void verify(struct parser *parser)
 {
 	verify_names(parser);
 	verify_routers(parser);
+	verify_garp_groups(parser);
 	verify_services(parser);
 	if (parser->quiet > 0) /* the canonical form: this has been said */
 		return;

@@ -76,6 +76,7 @@ struct virtual_address {
 	TAILQ_ENTRY(virtual_address) change;
 	struct address_lease lease;
 	uint32_t announcements; /* still to be sent; announce.c's from here */
+	struct announce_lane *lane;
 	TAILQ_ENTRY(virtual_address) announcement;
 	struct address_rival rival;   /* instance_rivals.c's */
 	struct virtual_address *next; /* in its bucket */

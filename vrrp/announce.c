@@ -1,11 +1,14 @@
 /*
  * Announcements: gratuitous ARP requests and unsolicited neighbour advertisements that make hosts
- * and switches learn where an address now is.  One queue for the whole role, served in rounds: an
- * address with several announcements to come goes to the end after each, so all addresses are
- * announced once before any is announced twice.  A turn of the loop sends at most a bounded number
- * and then lets adverts and everything else go first.  Only what the kernel has is announced: an
- * address that is not there (yet) loses its turn, and is queued again by the instance when it
- * comes.
+ * and switches learn where an address now is.  A queue is served in rounds: an address with several
+ * announcements to come goes to the end after each, so all addresses are announced once before any
+ * is announced twice.  A turn of the loop sends at most a bounded number and then lets adverts and
+ * everything else go first.  Only what the kernel has is announced: an address that is not there
+ * (yet) loses its turn, and is queued again by the instance when it comes.
+ *
+ * There is one lane for all interfaces where the configuration asks for no pace, one for each
+ * garp_group, and with vrrp_garp_interval or vrrp_gna_interval one for each other interface.  A
+ * lane has a queue for ARP and one for neighbour advertisements, each with a distance of its own.
  *
  * The ARP frame is the request form with a target hardware address of all ones, which is what the
  * most deployed implementation sends.  Callers: instance.c for bursts and refreshes.
@@ -26,12 +29,29 @@
 #define FRAMES_PER_TURN 50
 #define PACE		(200) /* µs between turns: 250 frames per ms at most */
 
+/* Announcements of one kind that go one after the other. */
+struct stream {
+	struct virtual_address_queue queue;
+	int64_t interval; /* µs from one to the next; 0 = as fast as turns allow */
+	struct mono due;  /* for the next one, where there is an interval */
+};
+
+enum stream_kind { STREAM_ARP, STREAM_NA };
+#define STREAMS (STREAM_NA + 1)
+
+struct announce_lane {
+	struct announce_lane *next;
+	const void *key; /* the garp_group's configuration, else the interface; NULL = of all */
+	struct stream streams[STREAMS];
+};
+
 struct announcer {
 	struct loop *loop;
 	announce_sent_fn *sent;
 	void *data;
 	int fd;
-	struct virtual_address_queue queue;
+	const struct conf *conf;     /* in force; NULL = none yet */
+	struct announce_lane *lanes; /* the one without a pace is the last */
 	struct timer timer;
 	struct log_limit limit;
 };
@@ -139,28 +159,108 @@ static void work_due(struct timer *timer, void *data)
 	announce_work(data);
 }
 
+static struct stream *stream_of(struct announce_lane *lane, const struct virtual_address *a)
+{
+	return &lane->streams[a->address.family == AF_INET ? STREAM_ARP : STREAM_NA];
+}
+
+static struct announce_lane *add_lane(struct announcer *announcer, const void *key, int64_t arp,
+				      int64_t na)
+{
+	struct announce_lane *lane = calloc(1, sizeof(*lane));
+
+	if (lane == NULL)
+		fatal("no memory for announcements");
+	lane->key = key;
+	lane->streams[STREAM_ARP].interval = arp;
+	lane->streams[STREAM_NA].interval = na;
+	for (unsigned i = 0; i < STREAMS; i++)
+		TAILQ_INIT(&lane->streams[i].queue);
+	lane->next = announcer->lanes;
+	announcer->lanes = lane;
+	return lane;
+}
+
+static struct announce_lane *lane_of(struct announcer *announcer, const struct interface *interface)
+{
+	const struct conf *conf = announcer->conf;
+	const struct garp_group_conf *group =
+		conf != NULL ? garp_group_of(conf, interface->name) : NULL;
+	bool paced =
+		conf != NULL && (conf->global.garp_interval > 0 || conf->global.gna_interval > 0);
+	const void *key = paced ? interface : NULL;
+	struct announce_lane *lane = announcer->lanes;
+
+	if (group != NULL)
+		key = group;
+	while (lane != NULL && lane->key != key)
+		lane = lane->next;
+	if (lane != NULL)
+		return lane;
+	if (group != NULL)
+		return add_lane(announcer, key, group->garp_interval, group->gna_interval);
+	return add_lane(announcer, key, conf->global.garp_interval, conf->global.gna_interval);
+}
+
+/* Announces the first of the queue, or finds that there is nothing to announce. */
+static unsigned serve_first(struct announcer *announcer, struct stream *stream)
+{
+	struct virtual_address *a = TAILQ_FIRST(&stream->queue);
+
+	TAILQ_REMOVE(&stream->queue, a, announcement);
+	if (!a->present || !a->interface->announces || a->interface->index == 0) {
+		a->announcements = 0;
+		return 0;
+	}
+	send_one(announcer, a);
+	if (--a->announcements > 0)
+		TAILQ_INSERT_TAIL(&stream->queue, a, announcement);
+	stream->due = mono_add(loop_now(announcer->loop), stream->interval);
+	return 1;
+}
+
+static bool may_send(const struct announcer *announcer, const struct stream *stream)
+{
+	return !TAILQ_EMPTY(&stream->queue) &&
+	       (stream->interval == 0 || !mono_before(loop_now(announcer->loop), stream->due));
+}
+
+/* When the stream wants its next turn; 0 = not. */
+static struct mono next_turn(const struct announcer *announcer, const struct stream *stream)
+{
+	if (TAILQ_EMPTY(&stream->queue))
+		return (struct mono){0};
+	return stream->interval > 0 ? stream->due : mono_add(loop_now(announcer->loop), PACE);
+}
+
 void announce_work(struct announcer *announcer)
 {
-	struct virtual_address *a;
+	struct mono due = {0}, next;
+	unsigned sent = 0;
 
-	for (unsigned sent = 0; sent < FRAMES_PER_TURN; sent++) {
-		a = TAILQ_FIRST(&announcer->queue);
-		if (a == NULL)
-			break;
-		TAILQ_REMOVE(&announcer->queue, a, announcement);
-		if (!a->present || !a->interface->announces || a->interface->index == 0) {
-			a->announcements = 0;
-			continue;
+	timer_cancel(&announcer->timer);
+	for (struct announce_lane *lane = announcer->lanes; lane != NULL; lane = lane->next)
+		for (unsigned i = 0; i < STREAMS; i++) {
+			struct stream *stream = &lane->streams[i];
+
+			while (sent < FRAMES_PER_TURN && may_send(announcer, stream))
+				sent += serve_first(announcer, stream);
+			next = next_turn(announcer, stream);
+			if (next.us != 0 && (due.us == 0 || mono_before(next, due)))
+				due = next;
 		}
-		send_one(announcer, a);
-		if (--a->announcements > 0)
-			TAILQ_INSERT_TAIL(&announcer->queue, a, announcement);
-	}
-	if (TAILQ_EMPTY(&announcer->queue))
-		timer_cancel(&announcer->timer);
-	else
-		timer_set(announcer->loop, &announcer->timer,
-			  mono_add(loop_now(announcer->loop), PACE), work_due, announcer);
+	if (due.us != 0)
+		timer_set(announcer->loop, &announcer->timer, due, work_due, announcer);
+}
+
+static void enqueue(struct announcer *announcer, struct virtual_address *a)
+{
+	a->lane = lane_of(announcer, a->interface);
+	TAILQ_INSERT_TAIL(&stream_of(a->lane, a)->queue, a, announcement);
+	if (!timer_is_set(&announcer->timer) ||
+	    mono_before(loop_now(announcer->loop), announcer->timer.due))
+		timer_set(announcer->loop, &announcer->timer, loop_now(announcer->loop), work_due,
+			  announcer);
 }
 
 void announce_add(struct announcer *announcer, struct virtual_address *a, uint32_t rounds)
@@ -168,18 +268,42 @@ void announce_add(struct announcer *announcer, struct virtual_address *a, uint32
 	if (rounds <= a->announcements)
 		return;
 	if (a->announcements == 0)
-		TAILQ_INSERT_TAIL(&announcer->queue, a, announcement);
+		enqueue(announcer, a);
 	a->announcements = rounds;
-	if (!timer_is_set(&announcer->timer))
-		timer_set(announcer->loop, &announcer->timer, loop_now(announcer->loop), work_due,
-			  announcer);
 }
 
-void announce_cancel(struct announcer *announcer, struct virtual_address *a)
+void announce_cancel(struct virtual_address *a)
 {
 	if (a->announcements > 0)
-		TAILQ_REMOVE(&announcer->queue, a, announcement);
+		TAILQ_REMOVE(&stream_of(a->lane, a)->queue, a, announcement);
 	a->announcements = 0;
+}
+
+/* Frees all lanes; what waits in them goes to *waiting. */
+static void clear_lanes(struct announcer *announcer, struct virtual_address_queue *waiting)
+{
+	struct announce_lane *lane;
+
+	while ((lane = announcer->lanes) != NULL) {
+		for (unsigned i = 0; i < STREAMS; i++)
+			TAILQ_CONCAT(waiting, &lane->streams[i].queue, announcement);
+		announcer->lanes = lane->next;
+		free(lane);
+	}
+}
+
+void announcer_configure(struct announcer *announcer, const struct conf *conf)
+{
+	struct virtual_address_queue waiting = TAILQ_HEAD_INITIALIZER(waiting);
+	struct virtual_address *a;
+
+	clear_lanes(announcer, &waiting);
+	announcer->conf = conf;
+	add_lane(announcer, NULL, 0, 0);
+	while ((a = TAILQ_FIRST(&waiting)) != NULL) {
+		TAILQ_REMOVE(&waiting, a, announcement);
+		enqueue(announcer, a);
+	}
 }
 
 struct announcer *announcer_create(struct loop *loop, announce_sent_fn *sent, void *data)
@@ -191,7 +315,7 @@ struct announcer *announcer_create(struct loop *loop, announce_sent_fn *sent, vo
 	announcer->loop = loop;
 	announcer->sent = sent;
 	announcer->data = data;
-	TAILQ_INIT(&announcer->queue);
+	announcer_configure(announcer, NULL);
 	/* Protocol 0: the socket sends and hears nothing. */
 	announcer->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (announcer->fd < 0)
@@ -201,7 +325,10 @@ struct announcer *announcer_create(struct loop *loop, announce_sent_fn *sent, vo
 
 void announcer_destroy(struct announcer *announcer)
 {
+	struct virtual_address_queue waiting = TAILQ_HEAD_INITIALIZER(waiting);
+
 	timer_cancel(&announcer->timer);
+	clear_lanes(announcer, &waiting);
 	close(announcer->fd);
 	free(announcer);
 }

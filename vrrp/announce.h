@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "conf/model.h"
 #include "core/loop.h"
 #include "vrrp/addresses.h"
 
@@ -19,11 +20,13 @@ typedef void announce_sent_fn(struct virtual_address *address, void *data);
 
 /* Opens the packet socket; failure is fatal(). */
 struct announcer *announcer_create(struct loop *loop, announce_sent_fn *sent, void *data);
+/* From now on at the pace that this configuration asks for; it stays valid until the next. */
+void announcer_configure(struct announcer *announcer, const struct conf *conf);
 void announcer_destroy(struct announcer *announcer);
 /* At least `rounds` announcements of this address are still to come. */
 void announce_add(struct announcer *announcer, struct virtual_address *address, uint32_t rounds);
 /* None are. */
-void announce_cancel(struct announcer *announcer, struct virtual_address *address);
+void announce_cancel(struct virtual_address *address);
 /* Sends what this turn may: call after a burst was added, when its adverts are out. */
 void announce_work(struct announcer *announcer);
 /* The gratuitous ARP request (RFC 9568 6.4.1, 7.3), as broadcast by the owner of `address`. */

@@ -147,11 +147,31 @@ static void announce(struct instance *instance, bool as_new_active)
 		announce_burst(instance, garp->lower_repeat, garp->lower_delay);
 }
 
+/* Whatever is behind the link now may never have learned where they are. */
+void instance_link_returned(struct instance *instance, const struct interface *interface)
+{
+	const struct garp_conf *garp = &instance->conf->garp;
+	bool any = false;
+
+	if (instance->member.unit->state != ENGINE_ACTIVE)
+		return;
+	for (size_t i = 0; i < instance->n_addresses; i++) {
+		struct virtual_address *a = instance->addresses[i];
+
+		if (a->interface != interface || !a->wanted)
+			continue;
+		announce_add(instance->shared->announcer, a, garp->repeat);
+		any = true;
+	}
+	if (any && garp->delay > 0)
+		announce_later(instance, garp->delay, garp->repeat);
+}
+
 static void silence(struct instance *instance)
 {
 	timer_cancel(&instance->announce_timer);
 	for (size_t i = 0; i < instance->n_addresses; i++)
-		announce_cancel(instance->shared->announcer, instance->addresses[i]);
+		announce_cancel(instance->addresses[i]);
 }
 
 static void want_all(struct instance *instance, enum address_want wanted)

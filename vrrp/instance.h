@@ -147,6 +147,8 @@ void instance_destroy(struct instance *instance);
 /* Puts a configuration in force: `conf` stays valid until the next; the addresses are claimed. */
 void instance_configure(struct instance *instance, const struct instance_conf *conf,
 			const struct instance_places *places);
+/* Addresses on that interface are announced again, if it is their owner. */
+void instance_link_returned(struct instance *instance, const struct interface *interface);
 /* Looks at the interface anew. */
 void instance_look(struct instance *instance);
 /* Its adverts go to peers by name, not to a group. */

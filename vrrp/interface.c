@@ -277,6 +277,8 @@ static void link_is(struct interfaces *interfaces, struct interface *interface,
 	if (interface->announces)
 		memcpy(interface->mac, RTA_DATA(mac), sizeof(interface->mac));
 	interface->seen = true;
+	interface->returned |= interface->up && (!before.up || memcmp(before.mac, interface->mac,
+								      sizeof(before.mac)) != 0);
 	if (before.index != interface->index || before.up != interface->up ||
 	    memcmp(before.mac, interface->mac, sizeof(before.mac)) != 0)
 		changed(interfaces, interface);

@@ -46,6 +46,7 @@ struct interface {
 	bool announces; /* Ethernet with ARP */
 	bool routes;	/* forwards IPv6 */
 	uint8_t mac[6];
+	bool returned; /* its carrier, or with another hardware address: until `changed` is told */
 	bool seen;
 	bool news;			     /* not told yet */
 	struct interface_address *addresses; /* in the kernel's order */

@@ -156,9 +156,8 @@ static void on_address_news(struct virtual_address *address, enum address_news n
 
 static void on_address_forget(struct virtual_address *address, void *data)
 {
-	struct vrrp *vrrp = data;
-
-	announce_cancel(vrrp->shared.announcer, address);
+	(void)data;
+	announce_cancel(address);
 }
 
 static void on_announced(struct virtual_address *address, void *data)
@@ -181,6 +180,9 @@ static void on_interface_changed(struct interface *interface, void *data)
 	for (size_t i = 0; i < vrrp->n_instances; i++)
 		if (vrrp->instances[i]->interface == interface)
 			instance_look(vrrp->instances[i]);
+	for (size_t i = 0; interface->returned && i < vrrp->n_instances; i++)
+		instance_link_returned(vrrp->instances[i], interface);
+	interface->returned = false;
 	addresses_interface_changed(vrrp->shared.addresses, interface);
 	rivals_changed(vrrp->shared.rivals);
 }
@@ -428,6 +430,7 @@ static void vrrp_configure(void *context, const char *text, size_t size, struct 
 	vrrp->generation = status_header(status)->generation;
 	vrrp->shared.status = status;
 	requests_generation(vrrp->requests, vrrp->generation);
+	announcer_configure(vrrp->shared.announcer, conf);
 	configure_instances(vrrp, status, journal);
 	addresses_reload_end(vrrp->shared.addresses);
 	rivals_changed(vrrp->shared.rivals);

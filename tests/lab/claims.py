@@ -30,13 +30,13 @@ def detection(address, mac=STRANGER):
                  / IPv6(src="::", dst=group, hlim=255) / ICMPv6ND_NS(tgt=address))
 
 
-def firewall(host, *rules):
+def firewall(host, *rules, family="inet"):
     """Replaces the host's nftables rules for what it receives: "meta l4proto 112 drop" ..."""
     lines = "\n".join(f"        {rule}" for rule in rules)
     host.run("nft", "-f", "-", input=f"""
-table inet lab
-delete table inet lab
-table inet lab {{
+table {family} lab
+delete table {family} lab
+table {family} lab {{
     chain input {{
         type filter hook input priority 0; policy accept;
 {lines}

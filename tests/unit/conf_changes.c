@@ -273,6 +273,7 @@ static void disturb(const struct keyword *row, char *member)
 	case VALUE_SERVER:
 	case VALUE_INCLUDES:
 	case VALUE_WORDS:
+	case VALUE_NAMES:
 	case VALUE_BLOCK:
 	case VALUE_ADDRESSES:
 	case VALUE_ENTRIES:

@@ -230,6 +230,7 @@ static const char *random_value(const struct keyword *row, char text[VALUE_SIZE]
 	static const char *const patterns[] = {"abc", "\"^${k}$\"", "\"^a{2}[^\\\"]\\\\d+\"",
 					       "'x#\\\\\\\\y'"};
 	static const char *const addresses[] = {"10.7.7.7", "fd07::7"};
+	static const char *const interfaces[] = {"eth0", "eth0 eth1.5", "{ eth0\n eth1 }"};
 	static const char *const codes[] = {"200", "200-299 301", "100-999", "404 200 404"};
 	size_t n = 0;
 
@@ -269,6 +270,8 @@ static const char *random_value(const struct keyword *row, char text[VALUE_SIZE]
 		return random_words(row, text);
 	case VALUE_IP:
 		return row->size == 0 ? pick(addresses, 2) : NULL;
+	case VALUE_NAMES:
+		return row->max > 1 ? pick(interfaces, 3) : "eth0";
 	case VALUE_BROADCAST:
 	case VALUE_PASSWORD:
 	case VALUE_KEY:
