@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -52,6 +53,7 @@ static char *print(const struct conf *conf, enum conf_part part, bool secrets, s
 
 	if (!out)
 		fatal("out of memory");
+	__fsetlocking(out, FSETLOCKING_BYCALLER); /* a million small writes, by one thread */
 	conf_print(conf, part, secrets, out);
 	if (fclose(out) != 0)
 		fatal("out of memory");
