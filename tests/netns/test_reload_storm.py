@@ -1,0 +1,205 @@
+"""Many reloads, reloads at a bad moment, and broken ones: role, timers and memory stay as they are."""
+
+import json
+import os
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+from lab import BUILD, Capture, Director, Lab, SLOW, wait
+from lab.config import instance, service
+
+VIP = "10.9.71.1/32"
+
+
+def config(number, priority=200, more=""):
+    """What differs from one to the next is no matter of the election."""
+    return (instance("web", 71, priority, VIP, more=f"garp_master_refresh {60 + number % 7}\n{more}")
+            + service(8001, "10.9.0.9 8001", more=f"persistence_timeout {300 + number % 2}"))
+
+
+@pytest.fixture
+def lab():
+    with Lab() as made:
+        yield made
+
+
+class Storm:
+    """HUPs in pairs, every 30 ms, each with another file, until the block ends."""
+
+    def __init__(self, director, more=""):
+        self.director, self.more, self.count = director, more, 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self):
+        while not self._stop.is_set():
+            self.count += 1
+            temporary = self.director.config.with_suffix(".new")
+            temporary.write_text(config(self.count, more=self.more))
+            temporary.rename(self.director.config)
+            self.director.reload()
+            self.director.reload()
+            time.sleep(0.03)
+
+
+def settled(director):
+    return director.vdctl("reload")
+
+
+def test_storm_at_start_does_not_delay_it(lab):
+    one = Director(lab.host("one", "10.9.0.1/16"), config(0))
+    one.start()
+    begun = time.monotonic()
+    with Storm(one):
+        one.wait_state("web", "active", 5)
+    assert time.monotonic() - begun < 3 * SLOW, "its down timer (0.65 s) was not begun anew"
+    settled(one)
+    assert one.instance("web")["counters"]["became_active"] == 1
+
+
+def test_storm_while_active_is_not_noticed(lab):
+    one = Director(lab.host("one", "10.9.0.1/16"), config(0)).start()
+    two = Director(lab.host("two", "10.9.0.2/16"), config(0, 100)).start()
+    one.wait_state("web", "active")
+    two.wait_state("web", "backup")
+    before = one.instance("web")
+    capture = Capture(lab, two.host).start()
+    with Storm(one) as storm:
+        wait(lambda: storm.count >= 40, 20, "forty pairs of HUPs")
+    settled(one)
+    after = one.instance("web")
+    assert (after["state"], after["since"]) == ("active", before["since"])
+    assert after["counters"]["became_active"] == before["counters"]["became_active"]
+    assert two.instance("web")["counters"]["became_active"] <= 1
+    from scapy.layers.vrrp import VRRPv3
+    capture.stop()
+    assert not capture.packets(VRRPv3), "the Backup never spoke"
+
+
+def test_storm_does_not_begin_preempt_delay_anew(lab):
+    delay = "preempt_delay 1.5"
+    two = Director(lab.host("two", "10.9.0.2/16"), config(0, 100)).start()
+    two.wait_state("web", "active")
+    one = Director(lab.host("one", "10.9.0.1/16"), config(0, more=delay)).start()
+    one.wait_status(lambda status: any(reason["reason"] == "preempt_delay" for reason
+                                       in status["instances"][0]["reasons"]), 5, "it waits")
+    begun = time.monotonic()
+    with Storm(one, delay):
+        one.wait_state("web", "active", 6)
+    assert time.monotonic() - begun < 4 * SLOW
+    settled(one)
+    assert one.instance("web")["counters"]["became_active"] == 1
+
+
+def test_reload_during_a_reload_is_another_one_and_both_are_answered(lab):
+    one = Director(lab.host("one", "10.9.0.1/16"), config(0)).start()
+    first_generation = one.status()["config"]["generation"]
+    check = one.role("check.0")["pid"]
+
+    def reload(number):
+        one.write(config(number))
+        return one.host.spawn(BUILD / "vdctl", "--runtime-dir", one.runtime, "reload", "--json",
+                              log=one.directory / f"reload{number}.json")
+    os.kill(check, 19)  # STOP: it confirms nothing
+    try:
+        processes = [reload(1)]
+        wait(lambda: one.log_text().count("reload: reading") == 1, 5, "the first is read")
+        processes += [reload(2), reload(3)]
+        time.sleep(0.2)
+        assert all(process.poll() is None for process in processes), "none is answered yet"
+        assert one.log_text().count("reload: reading") == 1, "nor is the file read"
+    finally:
+        os.kill(check, 18)
+    assert [process.wait(10 * SLOW) for process in processes] == [0, 0, 0]
+    answers = [json.loads((one.directory / f"reload{number}.json").read_text())
+               for number in (1, 2, 3)]
+    assert [answer["generation"] - first_generation for answer in answers] == [1, 2, 2]
+    assert "garp_master_refresh 63" in one.vdctl("config").stdout, "the last file is in force"
+
+
+def broken():
+    good = config(0)
+    yield "brace", good[:good.rindex("}")]
+    yield "keyword", good.replace("priority", "prioritaet")
+    yield "range", good.replace("priority 200", "priority 256")
+    yield "no-vrid", good.replace("virtual_router_id 71", "")
+    yield "duplicate", good + instance("again", 71, 100, "10.9.71.9/32")
+    yield "include", "includem /nowhere/*.conf\n" + good
+    yield "include-loop", "include {path}\n" + good
+    yield "macro-loop", "$A=$B\n$B=$A\n$A\n" + good
+    yield "unfinished-quote", good.replace("lb_algo rr", 'lb_algo "rr')
+    yield "zero-bytes", good.replace("priority 200", "priority \0\0")
+    yield "binary", "".join(chr(1 + number * 7 % 255) for number in range(4000))
+    yield "restart", "global_defs { check_workers 200 }\n" + good
+
+
+@pytest.fixture(scope="module")
+def running():
+    with Lab() as made:
+        director = Director(made.host("one", "10.9.0.1/16"), config(0)).start()
+        director.wait_state("web", "active")
+        yield director
+
+
+@pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in broken()])
+def test_broken_file_is_refused_with_a_reason(running, text):
+    before = running.instance("web"), running.status()["config"]
+    running.write(text.replace("{path}", str(running.config)))
+    done = running.vdctl("reload", check=False)
+    assert done.returncode == 1 and len(done.stderr.splitlines()) >= 1
+    after = running.instance("web"), running.status()["config"]
+    assert (after[0]["state"], after[0]["since"]) == (before[0]["state"], before[0]["since"])
+    assert after[1] == before[1]
+    assert running.status()["reload"]["errors"]
+    assert running.vdctl("plan", check=False).returncode in (2, 6)
+    running.write(config(0))
+    assert "nothing has changed" in running.vdctl("reload").stdout
+
+
+RELOADS, WARM = 900, 150
+
+
+def size_of(pid):
+    """Resident memory in KiB and open descriptors."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as lines:
+        resident = next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+    return resident, len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def test_hundreds_of_reloads_leak_nothing(running):
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(str(running.runtime / "control.sock"))
+    answers = client.makefile()
+    pids = {role["name"]: role["pid"] for role in running.status()["roles"]}
+    before = {}
+    for number in range(RELOADS):
+        if number == WARM:
+            before = {name: size_of(pid) for name, pid in pids.items()}
+        running.write(config(number + 1))
+        client.sendall(b'{"command":"reload"}\n')
+        assert json.loads(answers.readline())["ok"]
+        if number % 100 == 0:
+            running.write("vrrp_instance {")
+            client.sendall(b'{"command":"reload"}\n{"command":"plan"}\n')
+            assert not json.loads(answers.readline())["ok"]
+            assert not json.loads(answers.readline())["ok"]
+    client.close()
+    for name, pid in pids.items():
+        resident, descriptors = size_of(pid)
+        assert descriptors <= before[name][1] + 2, name
+        # A leak of 2 KiB per reload would be 1500.
+        assert resident <= before[name][0] + 1000, name
+    assert {role["name"]: role["pid"] for role in running.status()["roles"]} == pids
+    assert running.instance("web")["counters"]["became_active"] == 1
