@@ -48,6 +48,35 @@ static const struct block_type *const block_types[BLOCKS] = {
 	[BLOCK_PING_CHECK] = &block_ping_check,
 	[BLOCK_FILE_CHECK] = &block_file_check,
 	[BLOCK_BFD_CHECK] = &block_bfd_check,
+	[BLOCK_STATIC_ADDRESS] = &block_static_address,
+	[BLOCK_ROUTE] = &block_route,
+	[BLOCK_STATIC_ROUTE] = &block_static_route,
+	[BLOCK_ROUTE_VIA] = &block_route_via,
+	[BLOCK_ROUTE_METRIC] = &block_route_metric,
+	[BLOCK_ROUTE_TIME] = &block_route_time,
+	[BLOCK_ROUTE_WORD] = &block_route_word,
+	[BLOCK_RULE] = &block_rule,
+	[BLOCK_STATIC_RULE] = &block_static_rule,
+	[BLOCK_TRACKED_INTERFACE] = &block_tracked_interface,
+	[BLOCK_TRACKED_SCRIPT] = &block_tracked_script,
+	[BLOCK_TRACKED_FILE] = &block_tracked_file,
+	[BLOCK_TRACKED_PROCESS] = &block_tracked_process,
+	[BLOCK_TRACKED_BFD] = &block_tracked_bfd,
+	[BLOCK_VMAC] = &block_vmac,
+	[BLOCK_IPVLAN] = &block_ipvlan,
+	[BLOCK_INIT_FILE] = &block_init_file,
+	[BLOCK_LINKBEAT] = &block_linkbeat,
+	[BLOCK_INTERFACE_DELAY] = &block_interface_delay,
+	[BLOCK_EXTRA_IF] = &block_extra_if,
+	[BLOCK_SYNC_DAEMON] = &block_sync_daemon,
+	[BLOCK_TIMEOUTS] = &block_timeouts,
+	[BLOCK_CPUS] = &block_cpus,
+	[BLOCK_SMTP_SERVER] = &block_smtp_server,
+	[BLOCK_SERVICE_GROUP] = &block_service_group,
+	[BLOCK_REGEX_OPTIONS] = &block_regex_options,
+	[BLOCK_REGEX_STACK] = &block_regex_stack,
+	[BLOCK_UDP_PAYLOAD] = &block_udp_payload,
+	[BLOCK_UDP_REPLY] = &block_udp_reply,
 };
 
 struct keyword_index {
@@ -130,12 +159,23 @@ static uint16_t bit_of(const struct keyword_entry *entries, size_t first, size_t
 	return (*n_bits)++;
 }
 
-/* Aliases of rows without a member stand after those. */
-static uint16_t main_of(const struct keyword_entry *entries, size_t next)
+/* The row of the same member that is no alias, or the one above where there is no member. */
+static uint16_t main_of(const struct keyword_entry *entries, size_t first, size_t next)
 {
-	while (entries[next].row->size == 0 && (entries[next].row->flags & KEYWORD_ALIAS))
-		next--;
-	return (uint16_t)next;
+	size_t i = next;
+
+	if (!(entries[next].row->flags & KEYWORD_ALIAS))
+		return (uint16_t)next;
+	if (entries[next].row->size == 0) {
+		while (entries[i].row->flags & KEYWORD_ALIAS)
+			i--;
+		return (uint16_t)i;
+	}
+	for (i = first; i < next; i++) {
+		if (entries[i].bit == entries[next].bit)
+			return entries[i].main;
+	}
+	fatal("keyword '%s' is another name of none", entries[next].row->name);
 }
 
 static void add_block(struct keyword_index *index, enum block block)
@@ -157,7 +197,7 @@ static void add_block(struct keyword_index *index, enum block block)
 			entry->bit = row->size == 0 ? KEYWORD_NO_BIT
 						    : bit_of(index->entries, index->first[block],
 							     next, entry->offset, &n_bits);
-			entry->main = main_of(index->entries, next);
+			entry->main = main_of(index->entries, index->first[block], next);
 			hash_add(&index->hash, name_hash(block, row->name, entry->length),
 				 (uint32_t)next++);
 		}

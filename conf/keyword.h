@@ -69,20 +69,54 @@ enum block {
 	BLOCK_PING_CHECK,
 	BLOCK_FILE_CHECK,
 	BLOCK_BFD_CHECK,
+/* What stands on one line: entries of lists, and values with options. */
+#define BLOCK_FIRST_LINE BLOCK_STATIC_ADDRESS
+	BLOCK_STATIC_ADDRESS,
+	BLOCK_ROUTE,
+	BLOCK_STATIC_ROUTE,
+	BLOCK_ROUTE_VIA,
+	BLOCK_ROUTE_METRIC,
+	BLOCK_ROUTE_TIME,
+	BLOCK_ROUTE_WORD,
+	BLOCK_RULE,
+	BLOCK_STATIC_RULE,
+	BLOCK_TRACKED_INTERFACE,
+	BLOCK_TRACKED_SCRIPT,
+	BLOCK_TRACKED_FILE,
+	BLOCK_TRACKED_PROCESS,
+	BLOCK_TRACKED_BFD,
+	BLOCK_VMAC,
+	BLOCK_IPVLAN,
+	BLOCK_INIT_FILE,
+	BLOCK_LINKBEAT,
+	BLOCK_INTERFACE_DELAY,
+	BLOCK_EXTRA_IF,
+	BLOCK_SYNC_DAEMON,
+	BLOCK_TIMEOUTS,
+	BLOCK_CPUS,
+	BLOCK_SMTP_SERVER,
+	BLOCK_SERVICE_GROUP,
+	BLOCK_REGEX_OPTIONS,
+	BLOCK_REGEX_STACK,
+	BLOCK_UDP_PAYLOAD,
+	BLOCK_UDP_REPLY,
 };
-#define BLOCKS (BLOCK_BFD_CHECK + 1)
+#define BLOCKS (BLOCK_UDP_REPLY + 1)
 
 /* How the words after a keyword are read; value.c has a reader and a printer for each. */
 enum value_type {
-	VALUE_FLAG,	 /* nothing: it is there or not */
-	VALUE_BOOL,	 /* [on|off|true|false|yes|no]; nothing = on */
-	VALUE_INTEGER,	 /* min..max */
-	VALUE_SECONDS,	 /* decimal, stored in µs; min..max in µs */
-	VALUE_STRING,	 /* one word; max = longest length, 0 = any; or one of `choices` */
+	VALUE_FLAG,	    /* nothing: it is there or not */
+	VALUE_BOOL,	    /* [on|off|true|false|yes|no]; nothing = on */
+	VALUE_INTEGER,	    /* min..max */
+	VALUE_WEIGHT,	    /* min..max [reverse|noreverse], stored in a struct weight_conf */
+	VALUE_SECONDS,	    /* decimal, stored in µs; min..max in µs */
+	VALUE_MILLISECONDS, /* the same, as it is written in ms */
+	VALUE_STRING,	 /* one word; max = longest length, 0 = any; of a form, or of `choices` */
 	VALUE_CHOICE,	 /* one of `choices` */
 	VALUE_IP,	 /* an IPv4 or IPv6 address */
 	VALUE_BROADCAST, /* an address, "+" or "-" */
-	VALUE_COMMAND,	 /* "COMMAND ARGUMENTS" [USER [GROUP]] */
+	VALUE_COMMAND,	 /* "COMMAND ARGUMENTS" [USER [GROUP]]; max COMMAND_WITHOUT_USER: only the
+			    first */
 	VALUE_USER,	 /* USER [GROUP], stored in two strings that follow each other */
 	VALUE_REGEX,	 /* PCRE2 */
 	VALUE_DIGEST,	 /* 32 hexadecimal digits */
@@ -90,15 +124,18 @@ enum value_type {
 	VALUE_PASSWORD,	 /* up to 8 bytes */
 	VALUE_KEY,	 /* NUMBER VALUE: a key of auth_hmac */
 	VALUE_METHOD,	 /* a choice; TUN may be followed by the kind of tunnel */
-	VALUE_NAMES,	 /* min..max names of interfaces, on the line or between braces */
 	VALUE_SERVER,	 /* ADDRESS [PORT]: a sorry_server */
 	VALUE_INCLUDES,	 /* [+|-]CHECK...: how the includes that follow are checked */
-	VALUE_WORDS,	 /* min..max words, max 0 = rest of the line; not stored */
+	VALUE_WORDS,	 /* min..max words, max 0 = rest of the line; stored as one text */
+	VALUE_LINE,	 /* the heads and options of `block`, on one line */
 	VALUE_BLOCK,	 /* { } of statements of `block`, after a header that open() reads */
 	VALUE_ADDRESSES, /* { } of addresses with options, those of `block` */
-	VALUE_ENTRIES,	 /* { } of anything; not stored */
+	VALUE_LIST, /* { } of names, stored in a struct name_list; max = longest length, 0 = any */
+	VALUE_ENTRIES, /* { } of lines, each with the heads and options of `block` */
 };
 #define VALUE_TYPES (VALUE_ENTRIES + 1)
+
+#define COMMAND_WITHOUT_USER 1
 
 /* How far a keyword is supported. */
 enum support { SUPPORT_FULL, SUPPORT_IGNORED, SUPPORT_NONE };
@@ -116,19 +153,30 @@ struct choice {
 	int64_t value;
 };
 
+/* What a VALUE_STRING must look like; word.c. */
+struct word_form {
+	const char *expected; /* for messages: "an absolute path" */
+	bool (*fits)(const char *text, size_t length);
+};
+
 struct keyword {
 	const char *name;
 	enum value_type type;
 	int64_t min, max;
 	const struct choice *choices; /* the first name of a value is the one printed */
-	enum block block;	      /* VALUE_BLOCK, VALUE_ADDRESSES; VALUE_ENTRIES: each begins
-				       * with the name of such a block, BLOCK_ROOT = it does not */
+	const struct word_form *form; /* NULL = any word */
+	enum block block;	      /* VALUE_BLOCK, VALUE_ADDRESSES, VALUE_LINE, VALUE_ENTRIES */
 	uint16_t offset, size;	      /* of the member; size 0 = not stored */
 	const char *initial;	      /* the default, as it would be written; NULL = none */
 	enum support support;
 	unsigned flags;
 	const char *doc;
 	const char *absent; /* what stands for a value that is left out; NULL = it may not */
+
+	/* For the documentation only. */
+	const char *argument;  /* the value as it is shown; NULL = by its type */
+	const char *unit;      /* of a number; NULL = none, or by its type */
+	const char *otherwise; /* what holds where it is not given, in words; NULL = `initial` */
 };
 
 /* Rows that several blocks have in common; each block holds their struct at its own offset. */
@@ -143,10 +191,16 @@ struct keyword_part {
 #define N_CHECK_SCHEDULE_ROWS 6
 #define N_SERVER_DEFAULT_ROWS 6
 #define N_CHECK_COMMON_ROWS   8
+#define N_TRACK_ROWS	      5
 struct block_type {
 	const char *name;     /* as in "in vrrp_instance" */
 	const char *argument; /* what its header expects, for messages; NULL = nothing */
 	struct keyword_part parts[KEYWORD_PARTS];
+	/* VALUE_LINE, VALUE_ENTRIES: what stands without a keyword, in this order. Those after the
+	 * first `n_required` may be left out; the last one repeats where it has KEYWORD_MANY. */
+	const struct keyword *heads;
+	uint8_t n_heads, n_required;
+	enum block names; /* the first head is the name of such a block; BLOCK_ROOT = it is not */
 };
 
 /* keyword.c */
@@ -166,6 +220,13 @@ extern const struct block_type block_tcp_check, block_http_get, block_url, block
 extern const struct block_type block_smtp_check, block_smtp_host, block_dns_check;
 extern const struct block_type block_misc_check, block_udp_check, block_ping_check;
 extern const struct block_type block_file_check, block_bfd_check;
+extern const struct block_type block_static_address, block_route, block_static_route,
+	block_route_via, block_route_metric, block_route_time, block_route_word, block_rule,
+	block_static_rule, block_tracked_interface, block_tracked_script, block_tracked_file,
+	block_tracked_process, block_tracked_bfd, block_vmac, block_ipvlan, block_init_file,
+	block_linkbeat, block_interface_delay, block_extra_if, block_sync_daemon, block_timeouts,
+	block_cpus, block_smtp_server, block_service_group, block_regex_options, block_regex_stack,
+	block_udp_payload, block_udp_reply;
 
 /* A keyword as found in a block. */
 struct keyword_entry {

@@ -1,56 +1,93 @@
 /*
- * The keywords of sync groups, trackers, static objects and BFD: blocks that are accepted with
- * their syntax and not yet acted upon.  How to read a row: keyword.h.
+ * The keywords of sync groups, trackers and what instances name of them, announcement groups and
+ * BFD.  How to read a row: keyword.h.
  */
 #include "conf/keyword_rows.h"
+#include "conf/word.h"
+
+static const struct choice matches[] = {{"initial", 1}, {"partial", 2}, {"exact", 3}, {0}};
+
+/* What sync groups track; instances have the same. */
+#define TRACK_ROWS                                                                                 \
+	{"track_interface", ENTRIES(BLOCK_TRACKED_INTERFACE),                                      \
+	 LACKS("track the state of these interfaces")},                                            \
+		{"track_script", ENTRIES(BLOCK_TRACKED_SCRIPT),                                    \
+		 LACKS("track the results of these scripts")},                                     \
+		{"track_file", ENTRIES(BLOCK_TRACKED_FILE),                                        \
+		 LACKS("track the values of these files")},                                        \
+		{"track_process", ENTRIES(BLOCK_TRACKED_PROCESS), LACKS("track these processes")}, \
+	{                                                                                          \
+		"track_bfd", ENTRIES(BLOCK_TRACKED_BFD), LACKS("track these BFD sessions")         \
+	}
+
+const struct keyword track_rows[N_TRACK_ROWS] = {TRACK_ROWS};
 
 static const struct keyword sync_group_rows[] = {
-	{"group", ENTRIES, LACKS("keep these instances in the same role")},
-	{"track_interface", ENTRIES, LACKS("track these interfaces")},
-	{"track_script", NAMES_OF(BLOCK_SCRIPT), LACKS("track these scripts")},
-	{"track_file", NAMES_OF(BLOCK_TRACK_FILE), LACKS("track these files")},
-	{"track_process", NAMES_OF(BLOCK_TRACK_PROCESS), LACKS("track these processes")},
-	{"track_bfd", NAMES_OF(BLOCK_BFD), LACKS("track these BFD sessions")},
-	{"notify_master", COMMAND, LACKS("run this when Active")},
-	{"notify_backup", COMMAND, LACKS("run this when Backup")},
-	{"notify_fault", COMMAND, LACKS("run this at a fault")},
-	{"notify_stop", COMMAND, LACKS("run this at stop")},
-	{"notify", COMMAND, LACKS("run this at any change")},
+	{"group", LIST, LACKS("keep these instances in the same role")},
+	{"notify_master", COMMAND, LACKS("run this when the group becomes Active")},
+	{"notify_backup", COMMAND, LACKS("run this when the group becomes Backup")},
+	{"notify_fault", COMMAND, LACKS("run this when the group is in fault")},
+	{"notify_stop", COMMAND, LACKS("run this when the group stops")},
+	{"notify", COMMAND, LACKS("run this at any change, with GROUP NAME STATE PRIORITY")},
 	{"notify_deleted", COMMAND, OPTIONAL(""),
 	 LACKS("run this when a reload removes the group")},
-	{"smtp_alert", BOOL, LACKS("send mail about changes")},
-	{"sync_group_tracking_weight", FLAG, LACKS("allow weights for its members")},
-	{"notify_priority_changes", BOOL, LACKS("write changes of priority to a fifo")},
-	{"global_tracking", FLAG, IGNORES("track for all members")},
+	{"smtp_alert", BOOL, OTHERWISE("smtp_alert_vrrp"),
+	 LACKS("send mail when the group changes")},
+	{"sync_group_tracking_weight", FLAG,
+	 LACKS("let weights of trackers count for the members")},
+	{"notify_priority_changes", BOOL, OTHERWISE("vrrp_notify_priority_changes"),
+	 LACKS("write changes of priority to a fifo")},
+	{"global_tracking", FLAG, IGNORES("track for all members; a group always does")},
 };
 
 static const struct keyword script_rows[] = {
-	{"script", REST(1), LACKS("run this script")},
-	{"interval", SECONDS(0, SECONDS_MAX), LACKS("run it so often")},
-	{"timeout", SECONDS(0, SECONDS_MAX), LACKS("stop it after this time")},
-	{"weight", WORDS(1, 2), LACKS("change the priority by this")},
-	{"rise", INTEGER(1, UINT32_MAX), LACKS("count it as up after so many successes")},
-	{"fall", INTEGER(1, UINT32_MAX), LACKS("count it as down after so many failures")},
-	{"user", WORDS(1, 3), LACKS("run it as this user")},
-	{"init_fail", FLAG, LACKS("count it as failed at start")},
+	{"script", COMMAND_ONLY, OTHERWISE("required"), LACKS("run this; exit status 0 = up")},
+	{"interval", SECONDS(0, SECONDS_MAX), DEFAULT("1"), LACKS("run it so often")},
+	{"timeout", SECONDS(0, SECONDS_MAX), OTHERWISE("interval"),
+	 LACKS("end it after this time, which counts as a failure")},
+	{"weight", WEIGHT(-253, 253), DEFAULT("0"),
+	 LACKS("change the priority by this; 0 = be in fault while it fails")},
+	{"rise", INTEGER(1, UINT32_MAX), DEFAULT("1"),
+	 LACKS("count it as up after so many successes")},
+	{"fall", INTEGER(1, UINT32_MAX), DEFAULT("1"),
+	 LACKS("count it as down after so many failures")},
+	{"user", USER, OTHERWISE("script_user"), LACKS("run it as this user")},
+	{"init_fail", FLAG, LACKS("count it as failed until it has succeeded")},
+};
+
+static const struct keyword init_file_heads[] = {
+	{"VALUE", INTEGER(INT32_MIN, INT32_MAX), OPTIONAL("")},
+};
+static const struct keyword init_file_rows[] = {
+	{"overwrite", FLAG, LACKS("replace a file that exists")},
 };
 
 static const struct keyword track_file_rows[] = {
-	{"file", STRING, LACKS("read this file")},
-	{"weight", WORDS(1, 2), LACKS("change the priority by this")},
-	{"init_file", WORDS(0, 2), LACKS("create the file")},
+	{"file", FORM(word_path), SHOWN("PATH"), OTHERWISE("required"),
+	 LACKS("read a number from this file")},
+	{"weight", WEIGHT(-254, 254), DEFAULT("1"),
+	 LACKS("change the priority by this times the number; 0 = be in fault unless it is 0")},
+	{"init_file", LINE(BLOCK_INIT_FILE), SHOWN("[VALUE] [overwrite]"),
+	 LACKS("create the file at start, with this number")},
 };
 
 static const struct keyword track_process_rows[] = {
-	{"process", REST(1), LACKS("look for this process")},
-	{"param_match", WORDS(0, 1), LACKS("compare parameters")},
+	{"process", REST(1), SHOWN("COMMAND [PARAMETER...]"), OTHERWISE("required"),
+	 LACKS("look for processes of this name")},
+	{"param_match", CHOICE(matches), OPTIONAL("exact"), OTHERWISE("none"),
+	 LACKS("compare the parameters too")},
 	{"full_command", FLAG, LACKS("compare the whole command line")},
-	{"weight", WORDS(1, 2), LACKS("change the priority by this")},
-	{"quorum", INTEGER(1, 65535), LACKS("want so many processes")},
-	{"quorum_max", INTEGER(0, 65535), LACKS("want at most so many processes")},
-	{"delay", SECONDS(0, 3600), LACKS("wait so long")},
-	{"terminate_delay", SECONDS(0, 3600), LACKS("wait so long")},
-	{"fork_delay", SECONDS(0, 3600), LACKS("wait so long")},
+	{"weight", WEIGHT(-254, 254), DEFAULT("0"),
+	 LACKS("change the priority by this; 0 = be in fault without the quorum")},
+	{"quorum", INTEGER(1, 65535), DEFAULT("1"), LACKS("want at least so many processes")},
+	{"quorum_max", INTEGER(0, 65535), OTHERWISE("no limit"),
+	 LACKS("want at most so many processes")},
+	{"delay", SECONDS(0, 3600), DEFAULT("0"),
+	 LACKS("wait so long before a change of their number counts")},
+	{"terminate_delay", SECONDS(0, 3600), DEFAULT("0"),
+	 LACKS("wait so long before a process that ended counts")},
+	{"fork_delay", SECONDS(0, 3600), DEFAULT("0"),
+	 LACKS("wait so long before a process that began counts")},
 };
 
 static const struct keyword garp_group_rows[] = {
@@ -58,39 +95,88 @@ static const struct keyword garp_group_rows[] = {
 	 DEFAULT("0"), DOES("keep this distance between gratuitous ARPs")},
 	{"gna_interval", SECONDS(0, GARP_INTERVAL_MAX), AT(struct garp_group_conf, gna_interval),
 	 DEFAULT("0"), DOES("keep this distance between neighbour advertisements")},
-	{"interface", NAME(15), AT(struct garp_group_conf, interface), DOES("pace this interface")},
-	{"interfaces", NAMES(1, 64), AT(struct garp_group_conf, interfaces),
+	{"interface", NAME(15), AT(struct garp_group_conf, interface), SHOWN("NAME"),
+	 DOES("pace this interface")},
+	{"interfaces", LIST_OF(15), AT(struct garp_group_conf, interfaces),
 	 DOES("pace these interfaces together")},
 };
 
 static const struct keyword track_group_rows[] = {
-	{"group", ENTRIES, LACKS("watch the interfaces of these instances")},
+	{"group", LIST, LACKS("watch the interfaces of these instances")},
 };
 
 static const struct keyword bfd_rows[] = {
-	{"neighbor_ip", IP, LACKS("talk to this neighbour")},
+	{"neighbor_ip", IP, OTHERWISE("required"), LACKS("talk to this neighbour")},
 	{"neighbour_ip", IP, ALIAS, LACKS("talk to this neighbour")},
-	{"source_ip", IP, LACKS("talk from this address")},
-	{"min_rx", SECONDS(1, SECONDS_MAX), LACKS("receive so often")},
-	{"min_tx", SECONDS(1, SECONDS_MAX), LACKS("send so often")},
-	{"idle_tx", SECONDS(1, SECONDS_MAX), LACKS("send so often while not up")},
-	{"multiplier", INTEGER(1, 255), LACKS("miss so many packets")},
-	{"passive", BOOL, LACKS("wait for the neighbour")},
-	{"ttl", INTEGER(1, 255), LACKS("send with this TTL")},
+	{"source_ip", IP, OTHERWISE("by the route"), LACKS("talk from this address")},
+	{"min_rx", MILLISECONDS(1, 4000000), DEFAULT("10"),
+	 LACKS("want to receive at most so often")},
+	{"min_tx", MILLISECONDS(1, 4000000), DEFAULT("10"), LACKS("send at most so often")},
+	{"idle_tx", MILLISECONDS(1000, 4000000), DEFAULT("1000"),
+	 LACKS("send so often while the session is not up")},
+	{"multiplier", INTEGER(1, 255), DEFAULT("5"),
+	 LACKS("count the session as down after so many missing packets")},
+	{"passive", BOOL, DEFAULT("no"), LACKS("wait for the neighbour to begin")},
+	{"ttl", INTEGER(1, 255), OTHERWISE("255; 64 for IPv6"), LACKS("send with this TTL")},
 	{"hoplimit", INTEGER(1, 255), ALIAS, LACKS("send with this hop limit")},
-	{"max_hops", INTEGER(-1, 255), LACKS("accept so many hops")},
-	{"multihop", BOOL, LACKS("cross routers")},
-	{"weight", WORDS(1, 2), LACKS("change the priority by this")},
-	{"vrrp", FLAG, LACKS("tell instances")},
-	{"checker", FLAG, LACKS("tell checks")},
+	{"max_hops", INTEGER(-1, 255), DEFAULT("0"),
+	 LACKS("accept packets that crossed so many routers; -1 = any number")},
+	{"multihop", BOOL, DEFAULT("no"), LACKS("use the port for sessions across routers")},
+	{"weight", WEIGHT(-253, 253), DEFAULT("0"),
+	 LACKS("change the priority by this; 0 = be in fault while it is down")},
+	{"vrrp", FLAG, LACKS("tell only instances, not checks")},
+	{"checker", FLAG, LACKS("tell only checks, not instances")},
 };
 
-const struct block_type block_sync_group = {
-	"vrrp_sync_group", "a name", {PART(sync_group_rows, 0)}};
-const struct block_type block_script = {"vrrp_script", "a name", {PART(script_rows, 0)}};
-const struct block_type block_track_file = {"track_file", "a name", {PART(track_file_rows, 0)}};
+/* What an instance or a group says of a thing that it tracks. */
+static const struct keyword tracked_interface_heads[] = {{"INTERFACE", NAME(15)}};
+static const struct keyword tracked_heads[] = {{"NAME", STRING}};
+static const struct keyword tracked_interface_rows[] = {
+	{"weight", WEIGHT(-254, 254), DEFAULT("0"),
+	 LACKS("change the priority by this; 0 = be in fault while it is down")},
+};
+static const struct keyword tracked_rows[] = {
+	{"weight", WEIGHT(-254, 254), OTHERWISE("that of the tracked thing"),
+	 LACKS("change the priority by this")},
+};
+static const struct keyword tracked_bfd_rows[] = {
+	{"weight", WEIGHT(-253, 253), OTHERWISE("that of the session"),
+	 LACKS("change the priority by this")},
+};
+
+const struct block_type block_sync_group = {.name = "vrrp_sync_group",
+					    .argument = "a name",
+					    .parts = {PART(sync_group_rows, 0), TRACK_PART}};
+const struct block_type block_script = {
+	.name = "vrrp_script", .argument = "a name", .parts = {PART(script_rows, 0)}};
+const struct block_type block_track_file = {
+	.name = "track_file", .argument = "a name", .parts = {PART(track_file_rows, 0)}};
 const struct block_type block_track_process = {
-	"vrrp_track_process", "a name", {PART(track_process_rows, 0)}};
-const struct block_type block_garp_group = {"garp_group", NULL, {PART(garp_group_rows, 0)}};
-const struct block_type block_track_group = {"track_group", "a name", {PART(track_group_rows, 0)}};
-const struct block_type block_bfd = {"bfd_instance", "a name", {PART(bfd_rows, 0)}};
+	.name = "vrrp_track_process", .argument = "a name", .parts = {PART(track_process_rows, 0)}};
+const struct block_type block_garp_group = {.name = "garp_group",
+					    .parts = {PART(garp_group_rows, 0)}};
+const struct block_type block_track_group = {
+	.name = "track_group", .argument = "a name", .parts = {PART(track_group_rows, 0)}};
+const struct block_type block_bfd = {
+	.name = "bfd_instance", .argument = "a name", .parts = {PART(bfd_rows, 0)}};
+const struct block_type block_init_file = {
+	.name = "init_file", .parts = {PART(init_file_rows, 0)}, HEADS(init_file_heads, 0)};
+const struct block_type block_tracked_interface = {.name = "track_interface",
+						   .parts = {PART(tracked_interface_rows, 0)},
+						   HEADS(tracked_interface_heads, 1)};
+const struct block_type block_tracked_script = {.name = "track_script",
+						.parts = {PART(tracked_rows, 0)},
+						HEADS(tracked_heads, 1),
+						NAMES_OF(BLOCK_SCRIPT)};
+const struct block_type block_tracked_file = {.name = "track_file",
+					      .parts = {PART(tracked_rows, 0)},
+					      HEADS(tracked_heads, 1),
+					      NAMES_OF(BLOCK_TRACK_FILE)};
+const struct block_type block_tracked_process = {.name = "track_process",
+						 .parts = {PART(tracked_rows, 0)},
+						 HEADS(tracked_heads, 1),
+						 NAMES_OF(BLOCK_TRACK_PROCESS)};
+const struct block_type block_tracked_bfd = {.name = "track_bfd",
+					     .parts = {PART(tracked_bfd_rows, 0)},
+					     HEADS(tracked_heads, 1),
+					     NAMES_OF(BLOCK_BFD)};

@@ -1,49 +1,62 @@
 /*
  * The keywords of vrrp_instance and the blocks within it.  How to read a row: keyword.h.
  */
-#include <linux/rtnetlink.h>
-
 #include "conf/keyword_rows.h"
+#include "conf/word.h"
 
 static const struct choice states[] = {{"MASTER", true}, {"BACKUP", false}, {0}};
 static const struct choice auth_types[] = {{"PASS", AUTH_PASS}, {"AH", AUTH_NONE}, {0}};
-static const struct choice anti_replays[] = {{"time", false}, {"monotonic", true}, {0}};
-static const struct choice hmac_modes[] = {
-	{"enforce", HMAC_ENFORCE},
-	{"permissive", HMAC_PERMISSIVE},
-	{"receive-only", HMAC_RECEIVE_ONLY},
-	{0},
+
+static const struct keyword vmac_heads[] = {
+	{"INTERFACE", STRING, OPTIONAL("")},
+	{"MAC", STRING, OPTIONAL("")},
 };
-static const struct choice lifetimes[] = {{"forever", ADDRESS_FOREVER}, {0}};
-static const struct choice scopes[] = {
-	{"global", RT_SCOPE_UNIVERSE}, {"site", RT_SCOPE_SITE},	      {"link", RT_SCOPE_LINK},
-	{"host", RT_SCOPE_HOST},       {"nowhere", RT_SCOPE_NOWHERE}, {0},
+static const struct keyword vmac_rows[] = {
+	{"name", NAME(15), SHOWN("INTERFACE"), LACKS("call the virtual MAC interface so")},
+	{"netlink_notify_msg", FLAG, LACKS("announce the interface over netlink")},
+	{"group", STRING, SHOWN("NUMBER|NAME"),
+	 LACKS("put the interface into this group of interfaces")},
+};
+static const struct keyword ipvlan_heads[] = {
+	{"INTERFACE", STRING, OPTIONAL("")},
+	{"ADDRESS", FORM(word_prefix), OPTIONAL("")},
+};
+static const struct keyword ipvlan_rows[] = {
+	{"name", NAME(15), SHOWN("INTERFACE"), LACKS("call the ipvlan interface so")},
+	{"bridge", FLAG, LACKS("let ipvlan interfaces reach each other")},
+	{"private", FLAG, LACKS("keep ipvlan interfaces from each other")},
+	{"vepa", FLAG, LACKS("send between ipvlan interfaces through the switch")},
+	{"group", STRING, SHOWN("NUMBER|NAME"),
+	 LACKS("put the interface into this group of interfaces")},
 };
 
 static const struct keyword instance_rows[] = {
 	/* Identity and election */
 	{"state", CHOICE(states), AT(struct instance_conf, starts_active), DEFAULT("BACKUP"),
-	 DOES("wish for this role at start")},
-	{"interface", NAME(15), AT(struct instance_conf, interface), FIXED,
-	 DOES("run on this interface")},
+	 DOES("wish for this role at start; MASTER cancels nopreempt and preempt_delay")},
+	{"interface", NAME(15), AT(struct instance_conf, interface), FIXED, SHOWN("NAME"),
+	 OTHERWISE("required"), DOES("send and hear adverts on this interface")},
 	{"virtual_router_id", INTEGER(1, 255), AT(struct instance_conf, vrid), FIXED,
-	 DOES("be this virtual router")},
+	 OTHERWISE("required"), DOES("be this virtual router")},
 	{"priority", INTEGER(1, 255), AT(struct instance_conf, priority), DEFAULT("100"),
+	 OTHERWISE("100; 255 with state MASTER"),
 	 DOES("be elected by this priority; 255 = owner of the addresses")},
 	{"version", INTEGER(2, 3), AT(struct instance_conf, version),
-	 DOES("use this protocol version; default: vrrp_version, 3 for IPv6")},
+	 OTHERWISE("vrrp_version; 3 for IPv6"), DOES("use this version of the protocol")},
 	{"advert_int", SECONDS(0.01, 255), AT(struct instance_conf, advert_interval), DEFAULT("1"),
 	 DOES("advertise so often; whole seconds in version 2, at most 40.95 s in version 3")},
 	{"nopreempt", FLAG, AT(struct instance_conf, nopreempt),
 	 DOES("leave an Active router of lower priority in place")},
-	{"preempt", FLAG, IGNORES("take over from an Active router of lower priority")},
+	{"preempt", FLAG,
+	 IGNORES("take over from an Active router of lower priority; that is the default")},
 	{"preempt_delay", SECONDS(0, 1000), AT(struct instance_conf, preempt_delay), DEFAULT("0"),
 	 DOES("wait so long before taking over from a lower priority")},
 	{"mcast_src_ip", IP, AT(struct instance_conf, transport.source),
-	 DOES("send adverts from this address")},
+	 OTHERWISE("the interface's first"), DOES("send adverts from this address")},
 	{"unicast_src_ip", IP, AT(struct instance_conf, transport.source), ALIAS,
 	 DOES("send adverts from this address")},
 	{"v3_checksum_as_v2", BOOL, AT(struct instance_conf, checksum_plain),
+	 OTHERWISE("that of global_defs"),
 	 DOES("leave the pseudo-header out of the checksum of VRRPv3 over IPv4")},
 	{"authentication", BLOCK_OF(BLOCK_AUTHENTICATION),
 	 DOES("put a password into adverts (version 2)")},
@@ -51,63 +64,74 @@ static const struct keyword instance_rows[] = {
 	{"virtual_ipaddress_excluded", ADDRESSES(BLOCK_EXCLUDED),
 	 DOES("hold these addresses, which adverts do not list, while Active")},
 	{"address_lease", CHOICE(leases), .max = ADDRESS_LEASE_MAX,
-	 AT(struct instance_conf, address_lease),
-	 DOES("let the kernel remove addresses when nobody has renewed them for so many seconds; "
-	      "off: never")},
+	 AT(struct instance_conf, address_lease), UNIT("s"), SHOWN("off|SECONDS"),
+	 OTHERWISE("that of global_defs"),
+	 DOES("let the kernel remove addresses that nobody has renewed for so long")},
 	{"no_virtual_ipaddress", FLAG, AT(struct instance_conf, no_virtual_ipaddress),
 	 DOES("run without addresses")},
 
 	/* Announcements */
 	{"garp_master_delay", SECONDS(0, SECONDS_MAX), AT(struct instance_conf, garp.delay),
+	 OTHERWISE("vrrp_garp_master_delay"),
 	 DOES("announce addresses a second time so long after becoming Active; 0 = once")},
 	{"garp_master_repeat", INTEGER(0, 10000), AT(struct instance_conf, garp.repeat),
+	 OTHERWISE("vrrp_garp_master_repeat"),
 	 DOES("send so many announcements per address at a time")},
 	{"garp_master_refresh", SECONDS(0, SECONDS_MAX), AT(struct instance_conf, garp.refresh),
+	 OTHERWISE("vrrp_garp_master_refresh"),
 	 DOES("announce addresses again so often while Active; 0 = never")},
 	{"garp_master_refresh_repeat", INTEGER(0, 10000),
 	 AT(struct instance_conf, garp.refresh_repeat),
+	 OTHERWISE("vrrp_garp_master_refresh_repeat"),
 	 DOES("send so many announcements per address at a refresh")},
 
 	/* Scripts */
 	{"notify_master", COMMAND, AT(struct instance_conf, notify_active),
-	 DOES("run this when Active")},
+	 DOES("run this when the instance becomes Active")},
 	{"notify_backup", COMMAND, AT(struct instance_conf, notify_backup),
-	 DOES("run this when Backup")},
+	 DOES("run this when the instance becomes Backup")},
 	{"notify_fault", COMMAND, AT(struct instance_conf, notify_fault),
-	 DOES("run this at a fault")},
-	{"notify_stop", COMMAND, AT(struct instance_conf, notify_stop), DOES("run this at stop")},
+	 DOES("run this when the instance is in fault")},
+	{"notify_stop", COMMAND, AT(struct instance_conf, notify_stop),
+	 DOES("run this when the instance stops")},
 	{"notify", COMMAND, AT(struct instance_conf, notify),
-	 DOES("run this with INSTANCE NAME STATE PRIORITY at any change")},
+	 DOES("run this at any change, with INSTANCE NAME STATE PRIORITY")},
 	{"notify_deleted", COMMAND, OPTIONAL(""),
 	 LACKS("run this when a reload removes the instance")},
 	{"notify_master_rx_lower_pri", COMMAND,
 	 LACKS("run this at an advert of lower priority while Active")},
-	{"notify_priority_changes", BOOL, LACKS("write changes of priority to a fifo")},
-	{"smtp_alert", BOOL, LACKS("send mail about changes")},
+	{"notify_priority_changes", BOOL, OTHERWISE("vrrp_notify_priority_changes"),
+	 LACKS("write changes of priority to a fifo")},
+	{"smtp_alert", BOOL, OTHERWISE("smtp_alert_vrrp"),
+	 LACKS("send mail when the instance changes")},
 
 	/* Election, further */
 	{"down_timer_adverts", INTEGER(1, 100), AT(struct instance_conf, down_adverts),
-	 DOES("take over after so many missing adverts; default: vrrp_down_timer_adverts")},
+	 OTHERWISE("vrrp_down_timer_adverts"), DOES("take over after so many missing adverts")},
 	{"timer_expired_backup", INTEGER(1, 254), OPTIONAL("254"),
-	 IGNORES("become Backup after it was late")},
+	 IGNORES("become Backup after it was late; it always listens first")},
 	{"thread_timer_expired", INTEGER(1, 254), OPTIONAL("254"), ALIAS,
-	 IGNORES("become Backup after it was late")},
-	{"strict_mode", BOOL, LACKS("insist on the letter of the RFC")},
-	{"accept", FLAG, IGNORES("accept packets to the addresses")},
+	 IGNORES("become Backup after it was late; it always listens first")},
+	{"strict_mode", BOOL, OTHERWISE("vrrp_strict"), LACKS("insist on the letter of the RFC")},
+	{"accept", FLAG, IGNORES("accept packets to the addresses; that is the default")},
 	{"no_accept", FLAG, LACKS("refuse packets to the addresses")},
-	{"skip_check_adv_addr", BOOL,
-	 LACKS("compare the address list of adverts only when the sender changes")},
-	{"owner_ignore_adverts", BOOL, LACKS("ignore adverts as owner of the addresses")},
+	{"skip_check_adv_addr", BOOL, OTHERWISE("vrrp_skip_check_adv_addr"),
+	 LACKS("compare the addresses in adverts only when their sender changes")},
+	{"owner_ignore_adverts", BOOL, OTHERWISE("vrrp_owner_ignore_adverts"),
+	 LACKS("ignore adverts of others as owner of the addresses (priority 255)")},
 	{"lower_prio_no_advert", BOOL, AT(struct instance_conf, lower_prio_no_advert),
+	 OTHERWISE("vrrp_lower_prio_no_advert"),
 	 DOES("leave adverts of lower priority unanswered")},
 	{"higher_prio_send_advert", BOOL, AT(struct instance_conf, higher_prio_send_advert),
+	 OTHERWISE("vrrp_higher_prio_send_advert"),
 	 DOES("send an advert before giving way to a higher priority")},
-	{"debug", INTEGER(0, 4), IGNORES("log more")},
+	{"debug", INTEGER(0, 4), IGNORES("log more; -D does")},
 
 	/* Transport */
-	{"track_src_ip", FLAG, LACKS("call the loss of its source address a fault")},
+	{"track_src_ip", FLAG, LACKS("be in fault while the source address is missing")},
 	{"mcast_dst_ip", IP, AT(struct instance_conf, transport.group),
-	 DOES("send adverts to this group; default: vrrp_mcast_group4 or vrrp_mcast_group6")},
+	 OTHERWISE("vrrp_mcast_group4 or vrrp_mcast_group6"),
+	 DOES("send adverts to this multicast group")},
 	{"unicast_peer", ADDRESSES(BLOCK_PEER),
 	 DOES("send adverts by unicast to these routers, and hear no others")},
 	{"unicast_ttl", INTEGER(1, 255), AT(struct instance_conf, transport.unicast_ttl),
@@ -115,64 +139,48 @@ static const struct keyword instance_rows[] = {
 	{"unicast_fault_no_peer", FLAG, AT(struct instance_conf, transport.fault_no_peer),
 	 DOES("be in fault without unicast peers")},
 	{"check_unicast_src", BOOL, AT(struct instance_conf, transport.check_unicast_src),
-	 DEFAULT("yes"), DOES("believe unicast adverts only of the peers")},
-	{"old_unicast_checksum", WORDS(0, 1), IGNORES("accept old checksums")},
+	 DEFAULT("yes"), OTHERWISE("vrrp_check_unicast_src"),
+	 DOES("believe unicast adverts only of the peers")},
+	{"old_unicast_checksum", WORDS(0, 1), SHOWN("[never]"),
+	 IGNORES("accept the checksums of keepalived before 1.3.6")},
 	{"native_ipv6", FLAG, AT(struct instance_conf, transport.native_ipv6),
-	 DOES("use IPv6 where no address says so")},
-	{"use_vmac", REST(0), LACKS("use a virtual MAC address")},
-	{"vmac_xmit_base", FLAG, LACKS("send from the interface below a virtual MAC")},
-	{"use_vmac_addr", FLAG, LACKS("use virtual MAC addresses on other interfaces")},
-	{"use_ipvlan", REST(0), LACKS("use an ipvlan interface")},
-	{"vrf", WORDS(1, 1), LACKS("bind to this VRF")},
-	{"kernel_rx_buf_size", INTEGER(1, UINT32_MAX), IGNORES("size its receive buffer so")},
+	 DOES("use IPv6 where neither an address nor a peer says so")},
+	{"use_vmac", LINE(BLOCK_VMAC), SHOWN("[[name] INTERFACE] [MAC] [OPTION...]"),
+	 LACKS("use a virtual MAC address")},
+	{"vmac_xmit_base", FLAG, LACKS("send adverts from the interface below the virtual MAC")},
+	{"use_vmac_addr", FLAG,
+	 LACKS("use virtual MAC addresses for addresses on other interfaces too")},
+	{"use_ipvlan", LINE(BLOCK_IPVLAN), SHOWN("[[name] INTERFACE] [ADDRESS] [OPTION...]"),
+	 LACKS("use an ipvlan interface")},
+	{"vrf", NAME(15), SHOWN("NAME"), LACKS("send and hear adverts in this VRF")},
+	{"kernel_rx_buf_size", INTEGER(1, UINT32_MAX), UNIT("bytes"),
+	 IGNORES("size its receive buffer so; a busy socket is polled instead")},
 	{"auth_hmac", BLOCK_OF(BLOCK_AUTH_HMAC),
 	 DOES("sign adverts with HMAC-SHA256, and believe no others")},
 
 	/* Addresses, routes, tracking */
-	{"promote_secondaries", FLAG, LACKS("switch on promote_secondaries")},
-	{"virtual_routes", ENTRIES, LACKS("add these routes while Active")},
-	{"virtual_rules", ENTRIES, LACKS("add these rules while Active")},
+	{"promote_secondaries", FLAG,
+	 LACKS("set the sysctl that keeps other addresses when the first one goes")},
+	{"virtual_routes", ENTRIES(BLOCK_ROUTE), LACKS("have these routes while Active")},
+	{"virtual_rules", ENTRIES(BLOCK_RULE), LACKS("have these routing rules while Active")},
 	{"dont_track_primary", FLAG, LACKS("run on while its interface is down")},
-	{"track_interface", ENTRIES, LACKS("track these interfaces")},
-	{"track_script", NAMES_OF(BLOCK_SCRIPT), LACKS("track these scripts")},
-	{"track_file", NAMES_OF(BLOCK_TRACK_FILE), LACKS("track these files")},
-	{"track_process", NAMES_OF(BLOCK_TRACK_PROCESS), LACKS("track these processes")},
-	{"track_bfd", NAMES_OF(BLOCK_BFD), LACKS("track these BFD sessions")},
-	{"linkbeat_use_polling", FLAG, IGNORES("poll the link state")},
+	{"linkbeat_use_polling", FLAG,
+	 IGNORES("poll the link state; the kernel tells of changes at once")},
 
 	/* Announcements, further */
 	{"garp_lower_prio_delay", SECONDS(0, SECONDS_MAX),
-	 AT(struct instance_conf, garp.lower_delay),
+	 AT(struct instance_conf, garp.lower_delay), OTHERWISE("vrrp_garp_lower_prio_delay"),
 	 DOES("announce addresses a second time so long after an advert of lower priority")},
 	{"garp_lower_prio_repeat", INTEGER(0, 10000), AT(struct instance_conf, garp.lower_repeat),
+	 OTHERWISE("vrrp_garp_lower_prio_repeat"),
 	 DOES("send so many announcements per address after an advert of lower priority")},
-	{"garp_extra_if", WORDS(1, 2), LACKS("announce on virtual MAC interfaces too")},
-	{"vmac_garp_intvl", WORDS(1, 2), ALIAS, LACKS("announce on virtual MAC interfaces too")},
-	{"lvs_sync_daemon_interface", WORDS(1, 1), LACKS("run the IPVS synchronisation daemon")},
-};
-
-static const struct keyword address_rows[] = {
-	{"dev", NAME(15), AT(struct address_conf, interface),
-	 DOES("put the address on this interface; default: the instance's")},
-	{"scope", CHOICE(scopes), .max = 255, AT(struct address_conf, scope), DEFAULT("global"),
-	 DOES("give the address this scope")},
-	{"label", NAME(15), AT(struct address_conf, label), DOES("label the address so (IPv4)")},
-	{"brd", BROADCAST, AT(struct address_conf, broadcast),
-	 DOES("set this broadcast address; + and - compute it")},
-	{"broadcast", BROADCAST, AT(struct address_conf, broadcast), ALIAS,
-	 DOES("set this broadcast address; + and - compute it")},
-	{"peer", WORDS(1, 1), LACKS("set a peer address")},
-	{"preferred_lft", CHOICE(lifetimes), .max = ADDRESS_FOREVER - 1,
-	 AT(struct address_conf, preferred_lft), DEFAULT("forever"),
-	 DOES("prefer the address as a source for so many seconds; IPv6 /128: 0")},
-	{"home", FLAG, LACKS("set the flag 'home'")},
-	{"-nodad", FLAG, LACKS("detect duplicate addresses")},
-	{"mngtmpaddr", FLAG, LACKS("set the flag 'mngtmpaddr'")},
-	{"noprefixroute", FLAG, LACKS("leave out the prefix's route")},
-	{"autojoin", FLAG, LACKS("set the flag 'autojoin'")},
-	{"no_track", FLAG, LACKS("run on while that interface is down")},
-	{"track_group", WORDS(1, 1), LACKS("follow a track_group")},
-	{"use_vmac", REST(0), LACKS("use a virtual MAC address")},
+	{"garp_extra_if", LINE(BLOCK_EXTRA_IF), SHOWN("[all] SECONDS"),
+	 OTHERWISE("vrrp_garp_extra_if"),
+	 LACKS("announce so often on interfaces that send no adverts")},
+	{"vmac_garp_intvl", LINE(BLOCK_EXTRA_IF), ALIAS,
+	 LACKS("announce so often on interfaces that send no adverts")},
+	{"lvs_sync_daemon_interface", NAME(15), SHOWN("INTERFACE"),
+	 LACKS("synchronise IPVS connections over this interface")},
 };
 
 static const struct keyword peer_rows[] = {
@@ -189,28 +197,39 @@ static const struct keyword authentication_rows[] = {
 	 DOES("use this password of up to 8 bytes")},
 };
 
+static const struct choice anti_replays[] = {{"time", false}, {"monotonic", true}, {0}};
+static const struct choice hmac_modes[] = {
+	{"enforce", HMAC_ENFORCE},
+	{"permissive", HMAC_PERMISSIVE},
+	{"receive-only", HMAC_RECEIVE_ONLY},
+	{0},
+};
+
 static const struct keyword auth_hmac_rows[] = {
-	{"key", KEY,
+	{"key", KEY, SHOWN("NUMBER VALUE"), OTHERWISE("required"),
 	 DOES("know this key: a number from 1 to 255, and 32 to 64 bytes as text, hex:DIGITS or "
 	      "file:PATH")},
 	{"active_key", INTEGER(1, 255), AT(struct instance_conf, hmac.active_key),
-	 DOES("sign with the key of this number; default: the first")},
-	{"time_window", INTEGER(1, 300), AT(struct instance_conf, hmac.time_window),
-	 DOES("refuse adverts whose time differs from ours by more seconds; default: 3 advert "
-	      "intervals, at least 5")},
+	 OTHERWISE("the first one"), DOES("sign with the key of this number")},
+	{"time_window", INTEGER(1, 300), AT(struct instance_conf, hmac.time_window), UNIT("s"),
+	 OTHERWISE("3 advert intervals, at least 5"),
+	 DOES("refuse adverts whose time differs from ours by more than this")},
 	{"anti_replay", CHOICE(anti_replays), AT(struct instance_conf, hmac.monotonic),
-	 DOES("refuse repeated adverts by time and sequence, or (monotonic) by sequence alone; "
-	      "default: time")},
-	{"mode", CHOICE(hmac_modes), AT(struct instance_conf, hmac.mode),
-	 DOES("refuse unsigned adverts (enforce, the default), accept them (permissive), or "
-	      "accept and send them (receive-only)")},
+	 OTHERWISE("time"),
+	 DOES("refuse repeated adverts by time and sequence, or (monotonic) by sequence alone")},
+	{"mode", CHOICE(hmac_modes), AT(struct instance_conf, hmac.mode), OTHERWISE("enforce"),
+	 DOES("refuse unsigned adverts (enforce), accept them (permissive), or accept and send "
+	      "them (receive-only)")},
 };
 
-const struct block_type block_instance = {"vrrp_instance", "a name", {PART(instance_rows, 0)}};
-const struct block_type block_address = {"virtual_ipaddress", NULL, {PART(address_rows, 0)}};
-const struct block_type block_excluded = {
-	"virtual_ipaddress_excluded", NULL, {PART(address_rows, 0)}};
-const struct block_type block_peer = {"unicast_peer", NULL, {PART(peer_rows, 0)}};
-const struct block_type block_authentication = {
-	"authentication", NULL, {PART(authentication_rows, 0)}};
-const struct block_type block_auth_hmac = {"auth_hmac", NULL, {PART(auth_hmac_rows, 0)}};
+const struct block_type block_instance = {.name = "vrrp_instance",
+					  .argument = "a name",
+					  .parts = {PART(instance_rows, 0), TRACK_PART}};
+const struct block_type block_peer = {.name = "unicast_peer", .parts = {PART(peer_rows, 0)}};
+const struct block_type block_authentication = {.name = "authentication",
+						.parts = {PART(authentication_rows, 0)}};
+const struct block_type block_auth_hmac = {.name = "auth_hmac", .parts = {PART(auth_hmac_rows, 0)}};
+const struct block_type block_vmac = {
+	.name = "use_vmac", .parts = {PART(vmac_rows, 0)}, HEADS(vmac_heads, 0)};
+const struct block_type block_ipvlan = {
+	.name = "use_ipvlan", .parts = {PART(ipvlan_rows, 0)}, HEADS(ipvlan_heads, 0)};

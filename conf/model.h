@@ -23,6 +23,13 @@ struct place {
 	uint32_t expansion; /* while it is read: the byte of an expanded text, or 0 (expand.h) */
 };
 
+/* How much a tracked thing changes a priority or a weight. */
+enum weight_sense { WEIGHT_UNSAID, WEIGHT_REVERSE, WEIGHT_NOREVERSE };
+struct weight_conf {
+	int32_t weight;
+	uint32_t sense; /* enum weight_sense */
+};
+
 struct script_conf {
 	const char *command;	 /* as written */
 	const char *const *argv; /* split, NULL-terminated */

@@ -215,7 +215,7 @@ static void report_missing_close(struct parser *parser, const struct frame *open
 static bool is_block(const struct keyword *row)
 {
 	return row->type == VALUE_BLOCK || row->type == VALUE_ADDRESSES ||
-	       row->type == VALUE_ENTRIES;
+	       row->type == VALUE_ENTRIES || row->type == VALUE_LIST;
 }
 
 /*
@@ -296,7 +296,7 @@ static const char *other_blocks(const struct parser *parser, const struct token 
 		if (find(parser, outer->block, word))
 			return block_type(outer->block)->name;
 	}
-	for (block = 0; block < BLOCKS; block++) {
+	for (block = 0; block < BLOCK_FIRST_LINE; block++) {
 		int size;
 
 		if (!is_keyword_of(parser, block, word))
@@ -526,20 +526,7 @@ static void parse_addresses(struct parser *parser)
 	}
 }
 
-static void parse_entry(struct parser *parser)
-{
-	bool names = parser->frame->row->block != BLOCK_ROOT;
-	const char *words;
-
-	if (names)
-		reference_use(parser, parser->frame);
-	words = rest_words(parser, SIZE_MAX);
-	if (names)
-		reference_words(parser, words);
-	rest_add(parser, NULL, words, NULL);
-}
-
-/* Entries that nothing is made of, each a line. */
+/* Entries, each a line or a word. */
 static void parse_entries(struct parser *parser)
 {
 	while (!parser->unwind && !at_end(parser)) {
@@ -552,7 +539,7 @@ static void parse_entries(struct parser *parser)
 		} else if (leave_blocks(parser, false)) {
 			return;
 		} else {
-			parse_entry(parser);
+			parse_entry(parser, parser->frame);
 		}
 	}
 }
@@ -565,6 +552,7 @@ void parse_body(struct parser *parser)
 	case VALUE_ADDRESSES:
 		parse_addresses(parser);
 		return;
+	case VALUE_LIST:
 	case VALUE_ENTRIES:
 		parse_entries(parser);
 		return;
@@ -655,15 +643,11 @@ static void close_block(struct parser *parser, struct frame *frame)
 /* The header's words of a block of which nothing is made. */
 static const char *keep_header(struct parser *parser, const struct keyword_entry *entry)
 {
-	bool named = entry->row->type == VALUE_BLOCK
-			     ? block_type(entry->row->block)->argument != NULL
-			     : entry->row->min > 0;
-
-	if (!named)
+	if (entry->row->type == VALUE_LIST || !block_type(entry->row->block)->argument)
 		return "";
 	if (parser->next.kind != TOKEN_WORD)
-		parser_error(parser, &parser->next, "missing-name", "'%s' needs a name",
-			     entry->row->name);
+		parser_error(parser, &parser->next, "missing-name", "'%s' needs %s",
+			     entry->row->name, block_type(entry->row->block)->argument);
 	return rest_words(parser, SIZE_MAX);
 }
 
@@ -672,6 +656,8 @@ static void keep_rest(struct parser *parser, const struct keyword_entry *entry, 
 {
 	static const struct rest nothing;
 
+	if (entry->row->type == VALUE_LIST && !frame->header)
+		parse_list_end(parser, entry, frame);
 	frame->rest = rest_take(parser, frame->rest_at);
 	if (frame->header && frame->row->type == VALUE_BLOCK && !frame->outer->outer)
 		reference_define(parser, frame);
@@ -685,7 +671,7 @@ static void parse_block(struct parser *parser, const struct keyword_entry *entry
 	struct frame *outer = parser->frame;
 	struct frame frame = {
 		.outer = outer,
-		.block = entry->row->type == VALUE_ENTRIES ? outer->block : entry->row->block,
+		.block = entry->row->type == VALUE_LIST ? outer->block : entry->row->block,
 		.row = entry->row,
 		.head = *keyword,
 		.indent = parser->indent,
@@ -695,8 +681,10 @@ static void parse_block(struct parser *parser, const struct keyword_entry *entry
 	bool open;
 
 	parser_warn_unsupported(parser, keyword, entry->row);
-	if (frame.mute || entry->row->type == VALUE_ENTRIES || (outer->outer && !outer->object))
+	if (frame.mute || (outer->outer && !outer->object))
 		frame.header = keep_header(parser, entry);
+	else if (entry->row->type == VALUE_LIST)
+		frame.object = outer->object;
 	else
 		object_open(parser, &frame);
 	parser->quiet += frame.mute;
@@ -709,7 +697,8 @@ static void parse_block(struct parser *parser, const struct keyword_entry *entry
 		close_block(parser, &frame);
 	parser->quiet -= frame.mute;
 	keep_rest(parser, entry, &frame);
-	object_close(parser, &frame);
+	if (entry->row->type != VALUE_LIST)
+		object_close(parser, &frame);
 	if (!outer->outer)
 		parser->closed = frame;
 }
@@ -756,9 +745,13 @@ static bool is_used(const struct frame *frame, const struct keyword_entry *entry
 static void parse_rest(struct parser *parser, const struct token *keyword,
 		       const struct keyword_entry *entry)
 {
-	bool wanted;
-	bool good = rest_value(parser, keyword, entry, &wanted);
+	bool wanted = true;
+	bool good;
 
+	if (entry->row->type == VALUE_LINE)
+		good = parse_line(parser, keyword, entry);
+	else
+		good = rest_value(parser, keyword, entry, &wanted);
 	if (good && wanted)
 		parser_warn_unsupported(parser, keyword, entry->row);
 	end_statement(parser, entry->row, !good);

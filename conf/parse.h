@@ -69,9 +69,9 @@ struct reference {
 	const char *name;
 	struct place place;
 	/* Of a use: */
-	const char *list;  /* "track_script" */
-	const char *words; /* the entry, name and all, as rest_words() has it */
-	uint32_t instance; /* number of the instance it is in, or REFERENCE_NO_INSTANCE */
+	const char *list;	  /* "track_script" */
+	const struct rest *items; /* of the entry, name and all */
+	uint32_t instance;	  /* number of the instance it is in, or REFERENCE_NO_INSTANCE */
 	/* Of a definition: */
 	const struct rest *body;
 };
@@ -150,6 +150,9 @@ void parse_skip_words(struct parser *parser);
 /* Warns that a keyword is given again, and says which of its values counts. */
 void parser_warn_again(struct parser *parser, const struct token *keyword,
 		       const struct keyword *row);
+/* Warns of what is not supported, unless that has been done for the whole block. */
+void parser_warn_unsupported(struct parser *parser, const struct token *keyword,
+			     const struct keyword *row);
 /* Text of a token for messages: cut, with quotes where it needs them. */
 #define TOKEN_SHOWN_SIZE 72
 const char *token_shown(const struct token *token, char text[TOKEN_SHOWN_SIZE]);
@@ -189,18 +192,26 @@ void object_open(struct parser *parser, struct frame *frame);
 void object_close(struct parser *parser, struct frame *frame);
 void parse_sorry_server(struct parser *parser, const struct token *keyword,
 			const struct keyword *row);
+
+/* parse_entry.c: what stands on a line of a list. */
+
 /* An address and its options within a list of them; false: it is not an address. */
 bool parse_address_entry(struct parser *parser, const struct frame *frame);
-
-/* parse.c again: warns of what is not supported, unless that has been done for the whole block. */
-void parser_warn_unsupported(struct parser *parser, const struct token *keyword,
-			     const struct keyword *row);
+/* An entry of a list of lines or words. */
+void parse_entry(struct parser *parser, const struct frame *frame);
+/* The items of a VALUE_LINE, which go with the rest. False: reported. */
+bool parse_line(struct parser *parser, const struct token *keyword,
+		const struct keyword_entry *entry);
+/* The words of a VALUE_LIST, when it has been read, go to the member. */
+void parse_list_end(struct parser *parser, const struct keyword_entry *entry, struct frame *frame);
 
 /* value.c */
 
 /* Reads the words that belong to `row` into *member (NULL: only checks them). False: reported. */
 bool value_read(struct parser *parser, const struct token *keyword, const struct keyword *row,
 		void *member);
+/* Whether a word follows that belongs to the value, and is no keyword of this block. */
+bool value_follows(const struct parser *parser);
 /* The same from a text, for defaults. */
 void value_read_text(struct parser *parser, const struct keyword *row, const char *text,
 		     void *member);
@@ -213,13 +224,24 @@ FILE *rest_text_begin(struct parser *parser);
 const char *rest_text_end(struct parser *parser);
 /* Up to `most` words of the line, each with a blank before it, as they can be read again. */
 const char *rest_words(struct parser *parser, size_t most);
-/* Adds a statement of the innermost block; `entry` NULL = an entry of a list. */
+const char *rest_word(struct parser *parser, const char *word);
+/* Adds a statement of the innermost block. */
 void rest_add(struct parser *parser, const struct keyword_entry *entry, const char *text,
 	      const struct rest *body);
 /* Reads the value of a keyword without member and adds its statement. False: reported. *wanted:
  * it does not say "off". */
 bool rest_value(struct parser *parser, const struct token *keyword,
 		const struct keyword_entry *entry, bool *wanted);
+/* The same for a line of items, which takes the place of an earlier one. */
+void rest_add_line(struct parser *parser, const struct token *keyword,
+		   const struct keyword_entry *entry, const struct rest *items);
+/* Adds what has no keyword: an entry of a list, with its items as body, or an item of such a line.
+ * Its text is a word with a blank before it, or "". */
+void rest_item(struct parser *parser, const char *text, bool secret, const struct rest *body);
+/* Reads a value without keyword and adds it as an item; `name` is what it belongs to. False:
+ * reported. */
+bool rest_head(struct parser *parser, const struct token *keyword, const struct keyword *head,
+	       const char *name);
 /* Takes the statements from this place of the stack on; NULL = there are none. */
 const struct rest *rest_take(struct parser *parser, size_t from);
 /* Puts them back, when a block of this kind is opened again. */
@@ -236,9 +258,9 @@ void verify(struct parser *parser);
 
 /* reference.c */
 
-/* The next word is a name in a list of NAMES_OF(); then, the words of its entry. */
-void reference_use(struct parser *parser, const struct frame *list);
-void reference_words(struct parser *parser, const char *words);
+/* An entry, at `word`, of a list of names of blocks. */
+void reference_use(struct parser *parser, const struct frame *list, const struct token *word,
+		   const struct rest *items);
 /* A block that such names stand for has ended. */
 void reference_define(struct parser *parser, const struct frame *block);
 /* Matches names with blocks, and weights with priorities. */

@@ -68,29 +68,40 @@ static void close_block(struct printer *printer)
 
 /* What no member holds */
 
-static void print_text(const struct printer *printer, const struct statement *statement)
-{
-	if (statement->row) {
-		fputs(statement->row->name, printer->out);
-		value_print_text(statement->text, statement->secret, printer->secrets,
-				 printer->out);
-	} else {
-		fputs(statement->text + 1, printer->out); /* without the blank */
-	}
-}
-
-/* Options on one line, each with a blank before it. */
-static void print_rest_options(const struct printer *printer, const struct rest *rest)
+/* The items of a line, with a blank before each but the first where `first`. */
+static void print_items(const struct printer *printer, const struct rest *rest, bool first)
 {
 	size_t i;
 
 	for (i = 0; rest && printer->rests && i < rest->n_statements; i++) {
-		fputc(' ', printer->out);
-		print_text(printer, &rest->statements[i]);
+		const struct statement *item = &rest->statements[i];
+		const char *text = item->text;
+		size_t secret = item->secret;
+
+		if (item->row) {
+			fprintf(printer->out, "%s%s", first ? "" : " ", item->row->name);
+		} else if (first && secret == 0) {
+			text++; /* without its blank */
+		}
+		value_print_text(text, secret, printer->secrets, printer->out);
+		print_items(printer, item->body, false);
+		first = false;
 	}
 }
 
+static void print_rest(struct printer *printer, const struct rest *rest);
+
 /* Blocks nest no deeper than those of the keyword table. */
+static void print_body(struct printer *printer, const struct rest *body)
+{
+	fputs(" {\n", printer->out);
+	printer->depth++;
+	print_rest(printer, body);
+	printer->depth--;
+	indent(printer);
+	fputc('}', printer->out);
+}
+
 static void print_rest(struct printer *printer, const struct rest *rest)
 {
 	size_t i;
@@ -99,16 +110,20 @@ static void print_rest(struct printer *printer, const struct rest *rest)
 		const struct statement *statement = &rest->statements[i];
 
 		indent(printer);
-		print_text(printer, statement);
-		if (statement->row && statement->body) {
-			fputs(" {\n", printer->out);
-			printer->depth++;
-			print_rest(printer, statement->body);
-			close_block(printer);
+		if (!statement->row && statement->body) {
+			print_items(printer, statement->body, true);
+		} else if (!statement->row) {
+			fputs(statement->text + 1, printer->out); /* a word, without its blank */
 		} else {
-			print_rest_options(printer, statement->body);
-			fputc('\n', printer->out);
+			fputs(statement->row->name, printer->out);
+			value_print_text(statement->text, statement->secret, printer->secrets,
+					 printer->out);
+			if (statement->row->type == VALUE_LINE)
+				print_items(printer, statement->body, false);
+			else if (statement->body)
+				print_body(printer, statement->body);
 		}
+		fputc('\n', printer->out);
 	}
 }
 
@@ -130,7 +145,7 @@ static void print_options(const struct printer *printer, enum block block, const
 		fprintf(printer->out, " %s", row->name);
 		value_print(row, member, printer->secrets, printer->out);
 	}
-	print_rest_options(printer, rest);
+	print_items(printer, rest, false);
 	fputc('\n', printer->out);
 }
 

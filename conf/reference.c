@@ -1,7 +1,7 @@
 /*
  * Names that stand for a block elsewhere: tracked scripts, files, processes and BFD sessions.
  *
- * Which lists hold such names the keyword table says: NAMES_OF(block).  While blocks are read, each
+ * Which lists hold such names the keyword table says (NAMES_OF).  While blocks are read, each
  * use and each definition is noted with its place; at the end, when the order of blocks has ceased
  * to matter, uses are matched with definitions, and what a tracker can do is held against the
  * instance that it is tracked for.  Everything found is a warning: keepalived leaves such a tracker
@@ -20,27 +20,25 @@
 #define PRIORITY_MAX   254
 #define PRIORITY_OWNER 255
 
-void reference_use(struct parser *parser, const struct frame *list)
+void reference_use(struct parser *parser, const struct frame *list, const struct token *word,
+		   const struct rest *items)
 {
 	const struct instance_draft *drafts = parser->drafts.instances.items;
 	const struct instance_draft *draft = list->outer->object;
 	bool in_instance = list->outer->block == BLOCK_INSTANCE && draft;
 	struct reference reference = {
-		.kind = list->row->block,
+		.kind = block_type(list->block)->names,
 		.list = list->row->name,
-		.name = token_text(parser, &parser->next),
-		.place = parser_place(parser, &parser->next),
+		.items = items,
+		.place = parser_place(parser, word),
 		.instance = in_instance ? (uint32_t)(draft - drafts) : REFERENCE_NO_INSTANCE,
 	};
 
+	/* Without a name, which was reported, it is no use. */
+	if (!items || items->statements[0].row)
+		return;
+	reference.name = items->statements[0].text + 1;
 	vector_add(&parser->uses, sizeof(reference), &reference);
-}
-
-void reference_words(struct parser *parser, const char *words)
-{
-	struct reference *uses = parser->uses.items;
-
-	uses[parser->uses.count - 1].words = words;
 }
 
 void reference_define(struct parser *parser, const struct frame *block)
@@ -172,10 +170,8 @@ static void complain_missing(struct parser *parser, const struct reference *use)
 /* "weight N [reverse]" among a use's words, else the definition's; 0 = it has none: a fault. */
 static int weight_of(const struct reference *use, const struct reference *definition)
 {
-	static const char keyword[] = " weight ";
-	const char *found = use->words ? strstr(use->words, keyword) : NULL;
-	const char *text =
-		found ? found + sizeof(keyword) - 1 : statement_text(definition->body, "weight");
+	const char *own = statement_text(use->items, "weight");
+	const char *text = own ? own : statement_text(definition->body, "weight");
 	int weight = text ? atoi(text) : definition->kind == BLOCK_TRACK_FILE;
 
 	return text && strstr(text, " reverse") ? -weight : weight;

@@ -79,6 +79,12 @@ const char *rest_words(struct parser *parser, size_t most)
 	return rest_text_end(parser);
 }
 
+const char *rest_word(struct parser *parser, const char *word)
+{
+	value_print_word(word, rest_text_begin(parser));
+	return rest_text_end(parser);
+}
+
 /* Where the last word of a text begins, after its blank. */
 static size_t last_word(const char *text)
 {
@@ -108,21 +114,43 @@ static size_t find_statement(struct parser *parser, const struct keyword_entry *
 void rest_add(struct parser *parser, const struct keyword_entry *entry, const char *text,
 	      const struct rest *body)
 {
-	const struct keyword *row = entry ? keyword_main(parser->index, entry) : NULL;
+	const struct keyword *row = keyword_main(parser->index, entry);
 	struct statement statement = {.row = row, .text = text, .body = body};
 
-	if (row && (row->type == VALUE_PASSWORD || (row->flags & KEYWORD_SECRET)))
+	if (row->type == VALUE_PASSWORD || (row->flags & KEYWORD_SECRET))
 		statement.secret = last_word(text);
-	if (entry)
-		parser->rest.last[entry->main] = (uint32_t)parser->rest.stack.count;
+	parser->rest.last[entry->main] = (uint32_t)parser->rest.stack.count;
 	vector_add(&parser->rest.stack, sizeof(statement), &statement);
+}
+
+/* Adds a statement, or puts it in the place of an earlier one. */
+static void add_or_replace(struct parser *parser, const struct token *keyword,
+			   const struct keyword_entry *entry, const char *text,
+			   const struct rest *body)
+{
+	size_t at = find_statement(parser, entry);
+
+	if (at == parser->rest.stack.count || (entry->row->flags & KEYWORD_MANY)) {
+		rest_add(parser, entry, text, body);
+		return;
+	}
+	parser_warn_again(parser, keyword, entry->row);
+	if (entry->row->type == VALUE_COMMAND)
+		return;
+	stack_of(parser)[at].text = text;
+	stack_of(parser)[at].body = body;
+}
+
+void rest_add_line(struct parser *parser, const struct token *keyword,
+		   const struct keyword_entry *entry, const struct rest *items)
+{
+	add_or_replace(parser, keyword, entry, "", items);
 }
 
 bool rest_value(struct parser *parser, const struct token *keyword,
 		const struct keyword_entry *entry, bool *wanted)
 {
 	const struct keyword *main = keyword_main(parser->index, entry);
-	size_t at = find_statement(parser, entry);
 	struct keyword row = *entry->row;
 	union any_value value = {0};
 	const char *text;
@@ -130,23 +158,42 @@ bool rest_value(struct parser *parser, const struct token *keyword,
 
 	row.size = sizeof(value.number);
 	*wanted = true;
-	if (row.absent && !*row.absent && parser->next.kind != TOKEN_WORD) {
+	if (row.absent && !*row.absent && !value_follows(parser)) {
 		text = "";
 	} else {
 		if (!value_read(parser, keyword, &row, &value))
 			return false;
+		row.choices = main->choices; /* written by the name it is kept under */
 		out = rest_text_begin(parser);
 		value_print(&row, &value, true, out);
 		text = rest_text_end(parser);
 		*wanted = row.type != VALUE_BOOL || value.number != 0;
 	}
-	if (at == parser->rest.stack.count || (main->flags & KEYWORD_MANY)) {
-		rest_add(parser, entry, text, NULL);
-		return true;
-	}
-	parser_warn_again(parser, keyword, &row);
-	if (row.type != VALUE_COMMAND)
-		stack_of(parser)[at].text = text;
+	add_or_replace(parser, keyword, entry, text, NULL);
+	return true;
+}
+
+void rest_item(struct parser *parser, const char *text, bool secret, const struct rest *body)
+{
+	struct statement statement = {.text = text, .secret = secret, .body = body};
+
+	vector_add(&parser->rest.stack, sizeof(statement), &statement);
+}
+
+bool rest_head(struct parser *parser, const struct token *keyword, const struct keyword *head,
+	       const char *name)
+{
+	struct keyword row = *head;
+	union any_value value = {0};
+	FILE *out;
+
+	row.name = name;
+	row.size = sizeof(value.number);
+	if (!value_read(parser, keyword, &row, &value))
+		return false;
+	out = rest_text_begin(parser);
+	value_print(&row, &value, true, out);
+	rest_item(parser, rest_text_end(parser), head->flags & KEYWORD_SECRET, NULL);
 	return true;
 }
 

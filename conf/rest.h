@@ -16,10 +16,10 @@ struct keyword;
 struct rest;
 
 struct statement {
-	const struct keyword *row; /* of the name it is printed under; NULL = an entry of a list */
+	const struct keyword *row; /* of the name it is printed under; NULL = a word, or an entry */
 	const char *text;	   /* the words after the keyword, each with a blank before it */
 	size_t secret;		   /* where in `text` a secret begins; 0 = it holds none */
-	const struct rest *body;   /* of a block, maybe without statements; NULL = no block */
+	const struct rest *body;   /* of a block, maybe empty; of a line or entry: its items */
 };
 
 struct rest {

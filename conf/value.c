@@ -10,7 +10,6 @@
 #include "conf/value.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include <net/if.h>
 #include <pcre2.h>
 #include <string.h>
 #include <strings.h>
@@ -31,8 +30,7 @@ static bool has_word(const struct parser *parser)
 	return parser->next.kind == TOKEN_WORD;
 }
 
-/* The next word on the line, unless another statement begins with it. */
-static bool has_option(const struct parser *parser)
+bool value_follows(const struct parser *parser)
 {
 	return has_word(parser) && parser->next.length > 0 &&
 	       !(parser->frame && keyword_find(parser->index, parser->frame->block,
@@ -89,7 +87,6 @@ const char *value_expected(const struct keyword *row, char text[VALUE_EXPECTED_S
 	static const char *const names[VALUE_TYPES] = {
 		[VALUE_FLAG] = "nothing",
 		[VALUE_BOOL] = "on or off",
-		[VALUE_STRING] = "a word",
 		[VALUE_IP] = "an IPv4 or IPv6 address",
 		[VALUE_BROADCAST] = "an IPv4 address, '+' or '-'",
 		[VALUE_COMMAND] = "a command",
@@ -99,10 +96,11 @@ const char *value_expected(const struct keyword *row, char text[VALUE_EXPECTED_S
 		[VALUE_STATUS] = "codes or ranges from 100 to 999, as '200-299 301'",
 		[VALUE_PASSWORD] = "a password",
 		[VALUE_KEY] = "NUMBER VALUE",
-		[VALUE_NAMES] = "the name of an interface",
 		[VALUE_SERVER] = "ADDRESS [PORT]",
 		[VALUE_INCLUDES] = "read, match, wildcard_match or brace_match",
 		[VALUE_WORDS] = "a value",
+		[VALUE_LINE] = "a value",
+		[VALUE_LIST] = "'{'",
 		[VALUE_BLOCK] = "'{'",
 		[VALUE_ADDRESSES] = "'{'",
 		[VALUE_ENTRIES] = "'{'",
@@ -114,13 +112,21 @@ const char *value_expected(const struct keyword *row, char text[VALUE_EXPECTED_S
 	if (row->choices) {
 		list_choices(row->choices, list, sizeof(list));
 		n = snprintf(text, VALUE_EXPECTED_SIZE, "one of %s", list);
-	} else if (row->type == VALUE_INTEGER) {
+	} else if (row->type == VALUE_INTEGER || row->type == VALUE_WEIGHT) {
 		n = snprintf(text, VALUE_EXPECTED_SIZE, "a number from %lld to %lld",
 			     (long long)row->min, (long long)row->max);
 	} else if (row->type == VALUE_SECONDS) {
 		n = snprintf(text, VALUE_EXPECTED_SIZE, "seconds from %s to %s",
 			     value_seconds(row->min, low), value_seconds(row->max, high));
-	} else if (row->type == VALUE_STRING && row->max > 0) {
+	} else if (row->type == VALUE_MILLISECONDS) {
+		n = snprintf(text, VALUE_EXPECTED_SIZE, "milliseconds from %s to %s",
+			     value_seconds(row->min * 1000, low),
+			     value_seconds(row->max * 1000, high));
+	} else if (row->form) {
+		return row->form->expected;
+	} else if (row->type == VALUE_STRING) {
+		if (row->max == 0)
+			return "a word";
 		n = snprintf(text, VALUE_EXPECTED_SIZE, "a word of at most %lld bytes",
 			     (long long)row->max);
 	} else {
@@ -215,7 +221,7 @@ static bool read_bool(struct parser *parser, const struct token *keyword, const 
 
 	if (has_word(parser))
 		choice = find_choice(booleans, &parser->next, false);
-	if (!choice && has_option(parser))
+	if (!choice && value_follows(parser))
 		return unwanted(parser, keyword, row);
 	if (choice)
 		parser_advance(parser);
@@ -294,6 +300,46 @@ static bool read_seconds(struct parser *parser, const struct token *keyword,
 	return true;
 }
 
+/* Decimal milliseconds as µs. */
+static bool read_milliseconds(struct parser *parser, const struct token *keyword,
+			      const struct keyword *row, void *member)
+{
+	const struct token *word = &parser->next;
+	int64_t value;
+
+	if (!has_word(parser) || word->length == 0 ||
+	    !parse_seconds(word->text, word->text + word->length, &value) ||
+	    (value + 500) / 1000 < row->min || value / 1000 > row->max)
+		return unwanted(parser, keyword, row);
+	store(row, member, (value + 500) / 1000);
+	parser_advance(parser);
+	return true;
+}
+
+static const struct choice senses[] = {
+	{"reverse", WEIGHT_REVERSE}, {"noreverse", WEIGHT_NOREVERSE}, {0}};
+
+static bool read_weight(struct parser *parser, const struct token *keyword,
+			const struct keyword *row, void *member)
+{
+	struct keyword number = *row;
+	struct weight_conf weight = {0};
+	const struct choice *sense = NULL;
+
+	number.size = sizeof(weight.weight);
+	if (!read_integer(parser, keyword, &number, &weight.weight))
+		return false;
+	if (has_word(parser))
+		sense = find_choice(senses, &parser->next, false);
+	if (sense) {
+		weight.sense = (uint32_t)sense->value;
+		parser_advance(parser);
+	}
+	if (member)
+		memcpy(member, &weight, sizeof(weight));
+	return true;
+}
+
 static bool read_string(struct parser *parser, const struct token *keyword,
 			const struct keyword *row, void *member)
 {
@@ -302,6 +348,7 @@ static bool read_string(struct parser *parser, const struct token *keyword,
 
 	if (!has_word(parser) || word->length == 0 ||
 	    (row->max > 0 && word->length > (uint64_t)row->max) ||
+	    (row->form && !row->form->fits(word->text, word->length)) ||
 	    (row->choices && !find_choice(row->choices, word, false)))
 		return unwanted(parser, keyword, row);
 	if (parser->quiet == 0)
@@ -395,7 +442,7 @@ static void read_owner(struct parser *parser, const char **user, const char **gr
 	struct token word = parser->next;
 	const char *colon;
 
-	if (!has_option(parser))
+	if (!value_follows(parser))
 		return;
 	colon = memchr(word.text, ':', word.length);
 	parser_advance(parser);
@@ -410,7 +457,7 @@ static void read_owner(struct parser *parser, const char **user, const char **gr
 	}
 	if (word.length > 0)
 		*user = token_text(parser, &word);
-	if (*group || !has_option(parser))
+	if (*group || !value_follows(parser))
 		return;
 	word = parser->next;
 	parser_advance(parser);
@@ -433,6 +480,20 @@ static struct token escaped_word(struct parser *parser)
 	return word;
 }
 
+/* Of a command that takes no user: arguments that should stand in its quotes are nobody's. */
+static void ignore_arguments(struct parser *parser, const struct keyword *row)
+{
+	char shown[TOKEN_SHOWN_SIZE];
+
+	if (!value_follows(parser))
+		return;
+	parser_warning(parser, &parser->next, "argument-ignored",
+		       "%s: %s does not stand in quotes with the command: it is ignored", row->name,
+		       token_shown(&parser->next, shown));
+	while (value_follows(parser))
+		parser_advance(parser);
+}
+
 static bool read_command(struct parser *parser, const struct token *keyword,
 			 const struct keyword *row, void *member)
 {
@@ -448,7 +509,10 @@ static bool read_command(struct parser *parser, const struct token *keyword,
 	script = arena_alloc(member ? parser->conf->arena : parser->scratch, sizeof(*script));
 	script->place = parser_place(parser, &parser->next);
 	word = escaped_word(parser);
-	read_owner(parser, &script->user, &script->group);
+	if (row->max == COMMAND_WITHOUT_USER)
+		ignore_arguments(parser, row);
+	else
+		read_owner(parser, &script->user, &script->group);
 	if (word.unclosed)
 		return false;
 	script->command = token_text(parser, &word);
@@ -643,60 +707,6 @@ static bool read_words(struct parser *parser, const struct token *keyword,
 	return true;
 }
 
-#define NAMES_MAX 64
-
-/* The next name of a list; false: there is none. */
-static bool next_name(struct parser *parser, const struct keyword *row, bool braces)
-{
-	while (braces && parser->next.kind == TOKEN_LINE)
-		parser_advance(parser);
-	if (!has_word(parser))
-		return false;
-	/* On the line, the next statement may follow. */
-	return braces || !parser->frame || row->max == 1 ||
-	       !keyword_find(parser->index, parser->frame->block, parser->next.text,
-			     parser->next.length);
-}
-
-/* What is wrong with a list is reported; the rest of it is skipped. */
-static bool unwanted_name(struct parser *parser, const struct token *keyword,
-			  const struct keyword *row, bool braces)
-{
-	unwanted(parser, keyword, row);
-	while (braces && (parser->next.kind == TOKEN_WORD || parser->next.kind == TOKEN_LINE))
-		parser_advance(parser);
-	if (braces && parser->next.kind == TOKEN_CLOSE)
-		parser_advance(parser);
-	return false;
-}
-
-static bool read_names(struct parser *parser, const struct token *keyword,
-		       const struct keyword *row, void *member)
-{
-	bool braces = parser->next.kind == TOKEN_OPEN && row->max > 1;
-	const char *names[NAMES_MAX];
-	struct name_list list = {NULL, 0};
-
-	if (braces)
-		parser_advance(parser);
-	while (list.count < (size_t)row->max && next_name(parser, row, braces)) {
-		if (parser->next.length == 0 || parser->next.length >= IF_NAMESIZE)
-			return unwanted_name(parser, keyword, row, braces);
-		names[list.count++] = token_text(parser, &parser->next);
-		parser_advance(parser);
-	}
-	while (braces && parser->next.kind == TOKEN_LINE)
-		parser_advance(parser);
-	if (list.count < (size_t)row->min || (braces && parser->next.kind != TOKEN_CLOSE))
-		return unwanted_name(parser, keyword, row, braces);
-	if (braces)
-		parser_advance(parser);
-	list.names = intern_bytes(parser->intern, names, list.count * sizeof(*names));
-	if (member)
-		memcpy(member, &list, sizeof(list));
-	return true;
-}
-
 static bool read_server(struct parser *parser, const struct token *keyword,
 			const struct keyword *row, void *member)
 {
@@ -709,7 +719,7 @@ static bool read_server(struct parser *parser, const struct token *keyword,
 		return true;
 	}
 	if (!read_ip(parser, keyword, row, &endpoint.address) ||
-	    (has_option(parser) && !read_integer(parser, keyword, &port_row, &endpoint.port)))
+	    (value_follows(parser) && !read_integer(parser, keyword, &port_row, &endpoint.port)))
 		return false;
 	memcpy(member, &endpoint, sizeof(endpoint));
 	return true;
@@ -756,13 +766,14 @@ bool value_read(struct parser *parser, const struct token *keyword, const struct
 		[VALUE_PASSWORD] = read_password,
 		[VALUE_METHOD] = read_method,
 		[VALUE_SERVER] = read_server,
-		[VALUE_KEY] = read_key,
 		[VALUE_WORDS] = read_words,
 		[VALUE_INCLUDES] = read_includes,
-		[VALUE_NAMES] = read_names,
+		[VALUE_KEY] = read_key,
+		[VALUE_WEIGHT] = read_weight,
+		[VALUE_MILLISECONDS] = read_milliseconds,
 	};
 
-	if (row->absent && !has_option(parser)) {
+	if (row->absent && !value_follows(parser)) {
 		if (*row->absent)
 			value_read_text(parser, row, row->absent, member);
 		return true;

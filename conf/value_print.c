@@ -82,6 +82,7 @@ bool value_is_set(const struct keyword *row, const void *member)
 	switch (row->type) {
 	case VALUE_INTEGER:
 	case VALUE_SECONDS:
+	case VALUE_MILLISECONDS:
 		number = value_integer(member, row->size);
 		return number >= row->min && number <= row->max;
 	case VALUE_CHOICE:
@@ -101,11 +102,14 @@ bool value_is_set(const struct keyword *row, const void *member)
 	case VALUE_STATUS:
 	case VALUE_PASSWORD:
 	case VALUE_WORDS:
-	case VALUE_NAMES:
+	case VALUE_LIST:
 		return !all_zero(member, row->size);
+	case VALUE_WEIGHT:
+		return true;
 	case VALUE_KEY:
 	case VALUE_SERVER:
 	case VALUE_INCLUDES:
+	case VALUE_LINE:
 	case VALUE_BLOCK:
 	case VALUE_ADDRESSES:
 	case VALUE_ENTRIES:
@@ -230,6 +234,31 @@ static void print_address(const void *member, FILE *out)
 		fprintf(out, " %s", address_format(&address, text));
 }
 
+static void print_weight(const void *member, FILE *out)
+{
+	static const char *const senses[] = {
+		[WEIGHT_UNSAID] = "",
+		[WEIGHT_REVERSE] = " reverse",
+		[WEIGHT_NOREVERSE] = " noreverse",
+	};
+	struct weight_conf weight;
+
+	memcpy(&weight, member, sizeof(weight));
+	fprintf(out, " %" PRId32 "%s", weight.weight, senses[weight.sense]);
+}
+
+static void print_list(const void *member, FILE *out)
+{
+	struct name_list list;
+	size_t i;
+
+	memcpy(&list, member, sizeof(list));
+	fputs(" {", out);
+	for (i = 0; i < list.count; i++)
+		value_print_word(list.names[i], out);
+	fputs(" }", out);
+}
+
 static void print_endpoint(const void *member, FILE *out)
 {
 	struct endpoint endpoint;
@@ -238,16 +267,6 @@ static void print_endpoint(const void *member, FILE *out)
 	print_address(&endpoint.address, out);
 	if (endpoint.port != 0)
 		fprintf(out, " %u", endpoint.port);
-}
-
-static void print_names(const void *member, FILE *out)
-{
-	struct name_list list;
-	size_t i;
-
-	memcpy(&list, member, sizeof(list));
-	for (i = 0; i < list.count; i++)
-		value_print_word(list.names[i], out);
 }
 
 void value_print(const struct keyword *row, const void *member, bool secrets, FILE *out)
@@ -265,6 +284,16 @@ void value_print(const struct keyword *row, const void *member, bool secrets, FI
 	case VALUE_SECONDS:
 		fprintf(out, " %s", value_seconds(value_integer(member, row->size), seconds));
 		break;
+	case VALUE_MILLISECONDS:
+		fprintf(out, " %s",
+			value_seconds(value_integer(member, row->size) * 1000, seconds));
+		break;
+	case VALUE_WEIGHT:
+		print_weight(member, out);
+		break;
+	case VALUE_LIST:
+		print_list(member, out);
+		break;
 	case VALUE_CHOICE:
 	case VALUE_METHOD:
 		print_choice(row, value_integer(member, row->size), out);
@@ -275,9 +304,6 @@ void value_print(const struct keyword *row, const void *member, bool secrets, FI
 		break;
 	case VALUE_WORDS:
 		fputs(text_at(member), out);
-		break;
-	case VALUE_NAMES:
-		print_names(member, out);
 		break;
 	case VALUE_REGEX:
 		print_escaped(text_at(member), out);
@@ -306,6 +332,7 @@ void value_print(const struct keyword *row, const void *member, bool secrets, FI
 	case VALUE_FLAG:
 	case VALUE_KEY:
 	case VALUE_INCLUDES:
+	case VALUE_LINE:
 	case VALUE_BLOCK:
 	case VALUE_ADDRESSES:
 	case VALUE_ENTRIES:
@@ -324,6 +351,20 @@ static bool command_equal(const struct script_conf *a, const struct script_conf 
 			  text_equal(a->user, b->user) && text_equal(a->group, b->group));
 }
 
+static bool list_equal(const void *a, const void *b)
+{
+	struct name_list left, right;
+	size_t i;
+
+	memcpy(&left, a, sizeof(left));
+	memcpy(&right, b, sizeof(right));
+	for (i = 0; i < left.count && i < right.count; i++) {
+		if (strcmp(left.names[i], right.names[i]) != 0)
+			return false;
+	}
+	return left.count == right.count;
+}
+
 static bool status_equal(const void *a, const void *b)
 {
 	struct {
@@ -336,19 +377,6 @@ static bool status_equal(const void *a, const void *b)
 	return left.count == right.count &&
 	       (left.count == 0 ||
 		memcmp(left.ranges, right.ranges, left.count * sizeof(*left.ranges)) == 0);
-}
-
-static bool names_equal(const void *a, const void *b)
-{
-	struct name_list left, right;
-	size_t i = 0;
-
-	memcpy(&left, a, sizeof(left));
-	memcpy(&right, b, sizeof(right));
-	while (left.count == right.count && i < left.count &&
-	       strcmp(left.names[i], right.names[i]) == 0)
-		i++;
-	return left.count == right.count && i == left.count;
 }
 
 bool value_equal(const struct keyword *row, const void *a, const void *b)
@@ -367,8 +395,8 @@ bool value_equal(const struct keyword *row, const void *a, const void *b)
 		return command_equal(script_at(a), script_at(b));
 	case VALUE_STATUS:
 		return status_equal(a, b);
-	case VALUE_NAMES:
-		return names_equal(a, b);
+	case VALUE_LIST:
+		return list_equal(a, b);
 	case VALUE_FLAG:
 	case VALUE_BOOL:
 	case VALUE_INTEGER:
@@ -379,8 +407,11 @@ bool value_equal(const struct keyword *row, const void *a, const void *b)
 	case VALUE_BROADCAST:
 	case VALUE_PASSWORD:
 	case VALUE_KEY:
+	case VALUE_MILLISECONDS:
+	case VALUE_WEIGHT:
 	case VALUE_SERVER:
 	case VALUE_INCLUDES:
+	case VALUE_LINE:
 	case VALUE_BLOCK:
 	case VALUE_ADDRESSES:
 	case VALUE_ENTRIES:

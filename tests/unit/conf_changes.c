@@ -253,7 +253,9 @@ static void disturb(const struct keyword *row, char *member)
 	case VALUE_FLAG:
 	case VALUE_BOOL:
 	case VALUE_INTEGER:
+	case VALUE_WEIGHT:
 	case VALUE_SECONDS:
+	case VALUE_MILLISECONDS:
 	case VALUE_CHOICE:
 	case VALUE_METHOD:
 		member[0] ^= 1;
@@ -273,7 +275,8 @@ static void disturb(const struct keyword *row, char *member)
 	case VALUE_SERVER:
 	case VALUE_INCLUDES:
 	case VALUE_WORDS:
-	case VALUE_NAMES:
+	case VALUE_LINE:
+	case VALUE_LIST:
 	case VALUE_BLOCK:
 	case VALUE_ADDRESSES:
 	case VALUE_ENTRIES:

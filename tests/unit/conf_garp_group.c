@@ -48,7 +48,7 @@ static void complains(const char *text, unsigned line, const char *expected)
 
 static void a_group_has_its_interfaces_and_intervals(void **state)
 {
-	struct conf *conf = load(GROUP "garp_group { gna_interval 1.5 interfaces eth3 eth4\n"
+	struct conf *conf = load(GROUP "garp_group { gna_interval 1.5 interfaces { eth3 eth4 }\n"
 				       "garp_interval 0.5 }\n"
 				       "global_defs { vrrp_garp_interval 0.001\n"
 				       "vrrp_gna_interval 0.000005 }\n");
@@ -99,7 +99,7 @@ static void a_group_that_differs_is_a_change(void **state)
 	assert_string_equal(changes.list[0].word, "garp_group");
 	assert_string_equal(changes.list[0].old_value,
 			    "garp_interval 0.02 gna_interval 0 interface "
-			    "eth0 interfaces eth1 eth2");
+			    "eth0 interfaces { eth1 eth2 }");
 	conf_changes_clear(&changes);
 	conf_free(before);
 	conf_free(after);
@@ -110,7 +110,7 @@ static void what_a_group_lacks_or_repeats_is_said(void **state)
 	(void)state;
 	complains("garp_group { garp_interval 1 }\n", 1, "'garp_group' names no interface");
 	complains("garp_group { interfaces { averylonginterface }\n}\n", 1,
-		  "interfaces: expected the name of an interface, not "
+		  "interfaces: expected a word of at most 15 bytes, not "
 		  "'averylonginterface'");
 	complains(GROUP "garp_group { interface eth1 }\n", 7,
 		  "eth1 already is in a garp_group, which counts");

@@ -219,16 +219,37 @@ static const char *random_words(const struct keyword *row, char text[VALUE_SIZE]
 	return text;
 }
 
-/* A value for the row, or NULL where only hand-written values make sense. */
-static const char *random_value(const struct keyword *row, char text[VALUE_SIZE])
+/* One that has the row's form. */
+static const char *random_word(const struct keyword *row)
 {
 	static const char *const words[] = {"a",  "\"b c\"", "\"#x\"",	  "d\\#e", "\"{\"",
 					    "$f", "\"@g\"",  "~SEQ(h,2)", "i@",	   "\"${j}\""};
+	static const char *const formed[] = {
+		"/p/q",	       "255.255.0.0", "64",	   "0177",
+		"IRWXG|IXOTH", "10.0.0.0/8",  "default",   "all",
+		"5",	       "00Ff",	      "0xff/0x1",  "0x5",
+		"00xX",	       "20ms",	      "3/x",	   "80-90",
+		"0-99",	       "10.0.0.1-7",  "file:/key", "0123456789abcdef0123456789abcdef",
+	};
+	const char *word;
+
+	if (!row->form)
+		return row->max > 0 ? "name0" : pick(words, sizeof(words) / sizeof(*words));
+	do
+		word = pick(formed, sizeof(formed) / sizeof(*formed));
+	while (!row->form->fits(word, strlen(word)));
+	return word;
+}
+
+/* A value for the row, or NULL where only hand-written values make sense. */
+static const char *random_value(const struct keyword *row, char text[VALUE_SIZE])
+{
 	static const char *const commands[] = {"/bin/a", "\"/bin/a 'b c' \\\"d\\\"\" root",
 					       "'/bin/\\x41 #' u g", "\"/x \\n\" u:g",
 					       "\"/x $1 ${2} ${_PWD}\""};
 	static const char *const patterns[] = {"abc", "\"^${k}$\"", "\"^a{2}[^\\\"]\\\\d+\"",
 					       "'x#\\\\\\\\y'"};
+	static const char *const senses[] = {"", " reverse", " noreverse"};
 	static const char *const addresses[] = {"10.7.7.7", "fd07::7"};
 	static const char *const interfaces[] = {"eth0", "eth0 eth1.5", "{ eth0\n eth1 }"};
 	static const char *const codes[] = {"200", "200-299 301", "100-999", "404 200 404"};
@@ -242,15 +263,21 @@ static const char *random_value(const struct keyword *row, char text[VALUE_SIZE]
 	case VALUE_INTEGER:
 		snprintf(text, VALUE_SIZE, "%lld", (long long)random_between(row->min, row->max));
 		return text;
+	case VALUE_WEIGHT:
+		snprintf(text, VALUE_SIZE, "%lld%s", (long long)random_between(row->min, row->max),
+			 pick(senses, 3));
+		return text;
 	case VALUE_SECONDS:
 		return value_seconds(random_between(row->min, row->max), text);
+	case VALUE_MILLISECONDS:
+		return value_seconds(random_between(row->min, row->max) * 1000, text);
 	case VALUE_STRING:
 		if (row->choices) {
 			while (row->choices[n].name)
 				n++;
 			return row->choices[random_below(n)].name;
 		}
-		return row->max > 0 ? "name0" : pick(words, sizeof(words) / sizeof(*words));
+		return random_word(row);
 	case VALUE_CHOICE:
 	case VALUE_METHOD:
 		while (row->choices[n].name)
@@ -270,13 +297,14 @@ static const char *random_value(const struct keyword *row, char text[VALUE_SIZE]
 		return random_words(row, text);
 	case VALUE_IP:
 		return row->size == 0 ? pick(addresses, 2) : NULL;
-	case VALUE_NAMES:
 		return row->max > 1 ? pick(interfaces, 3) : "eth0";
 	case VALUE_BROADCAST:
 	case VALUE_PASSWORD:
 	case VALUE_KEY:
 	case VALUE_SERVER:
 	case VALUE_INCLUDES:
+	case VALUE_LINE:
+	case VALUE_LIST:
 	case VALUE_BLOCK:
 	case VALUE_ADDRESSES:
 	case VALUE_ENTRIES:
@@ -291,7 +319,8 @@ static void write_values(FILE *out, const struct keyword_index *index, enum bloc
 			 const char *const *except)
 {
 	const struct keyword_entry *entries;
-	bool on_one_line = block == BLOCK_ADDRESS || block == BLOCK_EXCLUDED;
+	bool on_one_line =
+		block == BLOCK_ADDRESS || block == BLOCK_EXCLUDED || block >= BLOCK_FIRST_LINE;
 	char text[VALUE_SIZE];
 	size_t count, i, j;
 
@@ -312,29 +341,52 @@ static void write_values(FILE *out, const struct keyword_index *index, enum bloc
 					: "");
 		else if (entries[i].row->support != SUPPORT_FULL)
 			write_block(out, index, entries[i].row);
+		if (!value && entries[i].row->type == VALUE_LINE && !on_one_line)
+			fprintf(out, "\n");
 	}
+}
+
+/* What stands on one line. */
+static void write_line(FILE *out, const struct keyword_index *index, enum block block)
+{
+	static const char *const not [] = {"encap", NULL};
+	const struct block_type *type = block_type(block);
+	char text[VALUE_SIZE];
+	size_t i,
+		n = type->n_heads > 0 ? (size_t)random_between(type->n_required, type->n_heads) : 0;
+
+	for (i = 0; i < n; i++)
+		fprintf(out, " %s", random_value(&type->heads[i], text));
+	write_values(out, index, block, not );
 }
 
 /* A block of which nothing is made, or a list. */
 static void write_block(FILE *out, const struct keyword_index *index, const struct keyword *row)
 {
 	static const char *const not [] = {NULL};
-	char text[VALUE_SIZE];
 	uint64_t n;
 
-	if (row->type == VALUE_BLOCK) {
-		fprintf(out, "\n%s", row->name);
-		if (block_type(row->block)->argument)
-			fprintf(out, " \"n %u\"", (unsigned)random_below(9));
-		fprintf(out, " {");
-		write_values(out, index, row->block, not );
-		fprintf(out, "}\n");
-	} else if (row->type == VALUE_ENTRIES) {
-		fprintf(out, "\n%s%s {", row->name, row->min > 0 ? " n" : "");
-		for (n = random_below(3); n > 0; n--)
-			fprintf(out, "%s\n", random_words(&(struct keyword){.min = 1}, text));
-		fprintf(out, "}\n");
+	if (row->type == VALUE_LINE) {
+		fprintf(out, " %s", row->name);
+		write_line(out, index, row->block);
+		return;
 	}
+	fprintf(out, "\n%s", row->name);
+	if (row->type != VALUE_LIST && block_type(row->block)->argument)
+		fprintf(out, " \"n %u\"", (unsigned)random_below(9));
+	fprintf(out, " {\n");
+	if (row->type == VALUE_BLOCK)
+		write_values(out, index, row->block, not );
+	else if (row->type == VALUE_LIST)
+		fprintf(out, "a \"b c\"\n");
+	for (n = random_below(3); n > 0 && row->type != VALUE_BLOCK; n--) {
+		if (row->type == VALUE_ADDRESSES)
+			fprintf(out, random_below(2) ? " 10.0.0.1/24" : " fd00::1");
+		if (row->type != VALUE_LIST)
+			write_line(out, index, row->block);
+		fprintf(out, "\n");
+	}
+	fprintf(out, "}\n");
 }
 
 static void write_checks(FILE *out, const struct keyword_index *index)
