@@ -4,7 +4,8 @@
  *
  * The numbers are those of the kernel's table when it was last compared, at most ten seconds ago.
  * What IPVS does: a destination's change of weight, method or scheduler leaves its connections
- * alone; packets to a destination that is removed are dropped.
+ * alone; packets to a destination that is removed are dropped, so one that has connections leaves
+ * later, unless its service asks for it.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -188,6 +189,10 @@ static const char *tell_server_removed(struct service_teller *teller,
 {
 	if (server_of(teller)->fallback && group->n_serving == 0)
 		return "";
+	/* ipvs/leaving.c */
+	if (teller->after->n_servers > 0 &&
+	    teller->after->servers[0].on_failure == ON_FAILURE_QUIESCE)
+		return connections(teller, group->active, "is drained", "are drained");
 	teller->disturbs = group->active > 0;
 	return connections(teller, group->active, "is cut", "are cut");
 }

@@ -200,7 +200,9 @@ struct service_status {
 	uint8_t family;	    /* AF_INET, AF_INET6; with a fwmark there is no address to tell it */
 	uint32_t weight_up; /* sum of the weights of servers that are up */
 	uint32_t quorum;
-	int64_t since; /* µs wall clock, of the last quorum change */
+	int64_t since;	   /* µs wall clock, of the last quorum change */
+	uint32_t draining; /* servers that are not configured any more, but have connections */
+	uint32_t draining_connections; /* active ones of these */
 };
 
 enum server_state { SERVER_UNKNOWN, SERVER_UP, SERVER_DOWN };
@@ -279,7 +281,7 @@ struct target_status {
 };
 
 #define STATUS_MAGIC   UINT32_C(0x76647374)
-#define STATUS_VERSION 3
+#define STATUS_VERSION 4
 
 struct status_header {
 	uint32_t magic;

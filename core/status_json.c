@@ -401,6 +401,10 @@ static void write_service(struct json_writer *writer, const struct worker *ipvs,
 	json_integer(writer, "have", status.weight_up);
 	json_boolean(writer, "up", status.quorum_up);
 	json_end_object(writer);
+	json_begin_object(writer, "draining");
+	json_integer(writer, "servers", status.draining);
+	json_integer(writer, "connections", status.draining_connections);
+	json_end_object(writer);
 	json_begin_array(writer, "servers");
 	for (uint32_t i = 0; i < conf->n_servers; i++)
 		write_server(writer, ipvs, &conf->servers[i], first_server + i, places);

@@ -241,12 +241,16 @@ static void print_service(struct json_object *service, bool colour)
 	static const char *const heads[] = {"SERVER", "ROLE",	     "STATE",	  "WEIGHT",
 					    "KERNEL", "CONNECTIONS", "LAST CHECK"};
 	struct json_object *quorum = member(service, "quorum");
+	struct json_object *draining = member(service, "draining");
 	struct table table = {0};
 
 	printf("\nSERVICE %s  %s %s  quorum %s of %s%s%s\n", text(service, "name"),
 	       text(service, "scheduler"), text(service, "method"), text(quorum, "have"),
 	       text(quorum, "needed"), truth(quorum, "up") ? "" : ": BELOW",
 	       truth(service, "fallback_active") ? ", the fallback serves" : "");
+	if (draining && strcmp(text(draining, "servers"), "0") != 0)
+		printf("  removed servers: %s, with %s active connections that are drained\n",
+		       text(draining, "servers"), text(draining, "connections"));
 	if (!length(service, "servers"))
 		return;
 	table_row(&table);

@@ -208,6 +208,7 @@ static bool compare_service(struct pass *pass, struct service *service)
 	struct difference difference = {0};
 	bool held;
 
+	services_look(service, found);
 	reconcile_service(&service->wanted, found, 0, &difference);
 	bool unwanted = reconcile_count(&difference) > 0;
 

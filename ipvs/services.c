@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "core/log.h"
+#include "ipvs/leaving.h"
 
 static void *allocate(size_t count, size_t size)
 {
@@ -155,6 +156,7 @@ void services_destroy(struct services *services)
 		free(service->facts);
 		free(service->past);
 		table_service_clear(&service->wanted);
+		table_service_clear(&service->leaving);
 		table_service_clear(&service->present);
 	}
 	free(services->list);
@@ -289,6 +291,50 @@ static void log_quorum(const struct service *service, const struct quorum *befor
 			   now->up ? "" : ": no fallback, the servers stay as they are");
 }
 
+static void want(struct service *service)
+{
+	desired_service(service->conf, service->facts, &service->quorum, &service->wanted);
+	leaving_add(&service->leaving, &service->wanted);
+}
+
+static void log_leaving(const struct service *service, const struct table_service *next)
+{
+	const struct table_service *last = &service->leaving;
+	char endpoint[ENDPOINT_TEXT_SIZE];
+
+	for (size_t i = 0; i < next->n_destinations; i++) {
+		const struct destination *now = &next->destinations[i];
+
+		if (!table_service_find(last, &now->address, now->port))
+			log_notice("service %s: server %s is not configured any more: %u active "
+				   "connections are drained",
+				   service->name,
+				   endpoint_format(&now->address, now->port, endpoint),
+				   now->active);
+	}
+	for (size_t i = 0; i < last->n_destinations; i++) {
+		const struct destination *before = &last->destinations[i];
+
+		if (!table_service_find(next, &before->address, before->port))
+			log_notice("service %s: server %s is drained", service->name,
+				   endpoint_format(&before->address, before->port, endpoint));
+	}
+}
+
+void services_look(struct service *service, const struct table_service *found)
+{
+	struct table_service next = {0};
+
+	if (found)
+		leaving_find(service->conf, found, &next);
+	if (next.n_destinations == 0 && service->leaving.n_destinations == 0)
+		return;
+	log_leaving(service, &next);
+	table_service_clear(&service->leaving);
+	service->leaving = next;
+	want(service);
+}
+
 static void evaluate(const struct services *services, struct service *service,
 		     const uint8_t *verdicts, struct wall now)
 {
@@ -305,7 +351,7 @@ static void evaluate(const struct services *services, struct service *service,
 	}
 	desired_quorum(conf, service->facts, &service->quorum);
 	service->wanted = (struct table_service){0};
-	desired_service(conf, service->facts, &service->quorum, &service->wanted);
+	want(service);
 	for (size_t i = 0; i < conf->n_servers; i++) {
 		if (before[i] == service->facts[i].state)
 			continue;
@@ -388,6 +434,10 @@ void services_write(const struct services *services, const struct service *servi
 	record->weight_up = weight > UINT32_MAX ? UINT32_MAX : (uint32_t)weight;
 	record->quorum = conf->quorum;
 	record->since = service->since;
+	record->draining = (uint32_t)service->leaving.n_destinations;
+	record->draining_connections = 0;
+	for (size_t i = 0; i < service->leaving.n_destinations; i++)
+		record->draining_connections += service->leaving.destinations[i].active;
 	status_end(record);
 	for (size_t i = 0; i < conf->n_servers; i++)
 		write_server(service, position, i, status);

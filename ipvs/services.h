@@ -28,10 +28,11 @@ struct service {
 	struct server_facts *facts;  /* one per server, in the configuration's order */
 	struct server_history *past; /* the same */
 	struct quorum quorum;
-	int64_t since;		     /* µs wall clock, of the last change of quorum */
-	struct table_service wanted; /* for the kernel */
-	bool touched;		     /* a verdict changed: to be evaluated */
-	bool due;		     /* evaluated: pass.c has to look at the difference */
+	int64_t since;		      /* µs wall clock, of the last change of quorum */
+	struct table_service wanted;  /* for the kernel, with those that leave */
+	struct table_service leaving; /* leaving.c; as of the last dump */
+	bool touched;		      /* a verdict changed: to be evaluated */
+	bool due;		      /* evaluated: pass.c has to look at the difference */
 	/* pass.c's */
 	struct table_service present; /* as last dumped or acknowledged, when in_kernel */
 	bool in_kernel;
@@ -65,6 +66,9 @@ void services_touch(struct services *services, uint32_t target);
  * changed and marks them due; stops after `budget` µs.  False: some are left for the next call. */
 bool services_evaluate(struct services *services, const uint8_t *verdicts, struct wall now,
 		       int64_t budget);
+/* A dump shows the service so (NULL: not at all): which servers that are not configured have
+ * connections yet is part of what is wanted. */
+void services_look(struct service *service, const struct table_service *found);
 /* Writes the records of a service and its servers. */
 void services_write(const struct services *services, const struct service *service,
 		    struct status *status);

@@ -263,9 +263,10 @@ static void servers_that_come_and_go(void **state)
 	serves(0, SERVER_UP, 7);
 	serves(1, SERVER_UP, 412);
 	expect(SERVICE(SERVER("10.0.1.6") SERVER("10.0.1.7")), SERVICE(SERVER("10.0.1.6")),
-	       "! 10.0.1.7:80 leaves " NAME ": 412 active connections are cut\n");
+	       "10.0.1.7:80 leaves " NAME ": 412 active connections are drained\n");
 	serves(1, SERVER_UP, 1);
-	expect(SERVICE(SERVER("10.0.1.6") SERVER("10.0.1.7")), SERVICE(SERVER("10.0.1.6")),
+	expect(SERVICE(" on_failure remove\n" SERVER("10.0.1.6") SERVER("10.0.1.7")),
+	       SERVICE(" on_failure remove\n" SERVER("10.0.1.6")),
 	       "! 10.0.1.7:80 leaves " NAME ": 1 active connection is cut\n");
 	expect(SERVICE(SERVER("10.0.1.6")), SERVICE(SERVER("10.0.1.6") SERVER("10.0.1.7")),
 	       "10.0.1.7:80 joins " NAME "\n");
@@ -285,7 +286,7 @@ static void many_servers_that_change_alike_are_one_line(void **state)
 	snprintf(before, sizeof(before), "virtual_server 10.0.0.1 80 { protocol TCP\n%s%s}\n", few,
 		 SERVER("10.0.1.4") SERVER("10.0.1.5"));
 	expect(before, SERVICE(SERVER("10.0.1.5")),
-	       "! 4 servers leave " NAME ": 400 active connections are cut\n");
+	       "4 servers leave " NAME ": 400 active connections are drained\n");
 	snprintf(after, sizeof(after),
 		 "virtual_server 10.0.0.1 80 { protocol TCP\n delay_loop 5\n%s%s}\n", few,
 		 SERVER("10.0.1.4") SERVER("10.0.1.5"));

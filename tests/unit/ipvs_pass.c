@@ -665,6 +665,81 @@ static void without_ipvs_states_go_on_and_one_line_says_so(void **state)
 	free_world(world);
 }
 
+/* A reload without the last real server of the first service; it has so many connections. */
+static void drop_third_server(struct world *world, uint32_t active)
+{
+	const struct address address = host(3);
+
+	table_service_find(&played.table.services[0], &address, 80)->active = active;
+	end(world);
+	logged[0] = '\0';
+	world->server_confs[0][2] = world->server_confs[0][3];
+	world->service_confs[0].n_servers--;
+	start(world);
+	work(world);
+}
+
+static void server_that_left_the_configuration_is_drained(void **state)
+{
+	struct world *world = make_world(3);
+	const struct address address = host(3);
+	struct service_status record;
+
+	(void)state;
+	start(world);
+	work(world);
+	drop_third_server(world, 5);
+	assert_int_equal(weight(0, 3), 0);
+	assert_int_equal(weight(0, 1), 1);
+	assert_non_null(strstr(logged, "notice: service 10.0.0.200:80/tcp: server [10.0.0.3]:80 is "
+				       "not configured any more: 5 active connections are "
+				       "drained\n"));
+	assert_true(status_read(world->status, STATUS_SERVICES, 0, &record));
+	assert_int_equal(record.draining, 1);
+	assert_int_equal(record.draining_connections, 5);
+	/* Neither a verdict about others nor a restart ends it. */
+	verdict(world, 0, VERDICT_FAIL);
+	evaluate(world);
+	assert_int_equal(weight(0, 3), 0);
+	end(world);
+	start(world);
+	work(world);
+	assert_int_equal(weight(0, 3), 0);
+	table_service_find(&played.table.services[0], &address, 80)->active = 0;
+	pass_whole(world->pass);
+	work(world);
+	assert_int_equal(weight(0, 3), WEIGHT_ABSENT);
+	assert_non_null(strstr(logged, "server [10.0.0.3]:80 is drained\n"));
+	assert_true(status_read(world->status, STATUS_SERVICES, 0, &record));
+	assert_int_equal(record.draining, 0);
+	free_world(world);
+}
+
+static void server_without_connections_leaves_at_once(void **state)
+{
+	struct world *world = make_world(3);
+
+	(void)state;
+	start(world);
+	work(world);
+	drop_third_server(world, 0);
+	assert_int_equal(weight(0, 3), WEIGHT_ABSENT);
+	free_world(world);
+}
+
+static void services_that_remove_failed_servers_do_not_drain_either(void **state)
+{
+	struct world *world = make_world(3);
+
+	(void)state;
+	world->server_confs[0][0].on_failure = ON_FAILURE_REMOVE;
+	start(world);
+	work(world);
+	drop_third_server(world, 5);
+	assert_int_equal(weight(0, 3), WEIGHT_ABSENT);
+	free_world(world);
+}
+
 static void service_removed_from_the_configuration_leaves_the_kernel(void **state)
 {
 	struct world *world = make_world(2);
@@ -738,6 +813,9 @@ int main(void)
 		cmocka_unit_test(deleting_what_is_gone_already_is_no_error),
 		cmocka_unit_test(unknown_scheduler_is_named_and_tried_again),
 		cmocka_unit_test(without_ipvs_states_go_on_and_one_line_says_so),
+		cmocka_unit_test(server_that_left_the_configuration_is_drained),
+		cmocka_unit_test(server_without_connections_leaves_at_once),
+		cmocka_unit_test(services_that_remove_failed_servers_do_not_drain_either),
 		cmocka_unit_test(service_removed_from_the_configuration_leaves_the_kernel),
 		cmocka_unit_test(winding_down_deletes_ours_only),
 		cmocka_unit_test(news_during_a_large_plan_are_not_lost),
