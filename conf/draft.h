@@ -22,6 +22,7 @@ struct global_draft {
 	bool higher_prio_send_advert;
 	bool check_unicast_src;
 	bool min_garp;
+	bool strict;
 	struct address group4;
 	struct address group6;
 };

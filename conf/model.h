@@ -161,6 +161,7 @@ struct instance_conf {
 	bool lower_prio_no_advert;    /* leaves adverts of lower priority unanswered */
 	bool higher_prio_send_advert; /* one more before giving way */
 	bool checksum_plain;	      /* v3_checksum_as_v2 */
+	bool strict;		      /* strict_mode: its rules are applied already */
 	struct transport_conf transport;
 	bool no_virtual_ipaddress;
 	uint32_t address_lease;		/* seconds that the kernel keeps addresses; 0 = for ever */

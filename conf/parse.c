@@ -784,5 +784,7 @@ static void parse_statement(struct parser *parser, const struct keyword_entry *e
 		if (frame->places)
 			frame->places[entry->bit] = place;
 	}
+	if (good && !(entry->row->type == VALUE_BOOL && member && !*(const bool *)member))
+		parser_warn_unsupported(parser, &keyword, entry->row);
 	end_statement(parser, entry->row, !good);
 }

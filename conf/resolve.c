@@ -13,10 +13,12 @@
 #include "core/arena.h"
 #include "core/mono.h"
 
-#define PRIORITY_OWNER	 255
-#define INTERVAL_V3_UNIT 10000	  /* µs: adverts carry centiseconds */
-#define HMAC_WINDOW_MIN	 5	  /* seconds, where nothing is said */
-#define INTERVAL_V3_MAX	 40950000 /* µs: in 12 bits */
+#define PRIORITY_OWNER	    255
+#define TTL_MAX		    255
+#define STRICT_DOWN_ADVERTS 3
+#define INTERVAL_V3_UNIT    10000    /* µs: adverts carry centiseconds */
+#define HMAC_WINDOW_MIN	    5	     /* seconds, where nothing is said */
+#define INTERVAL_V3_MAX	    40950000 /* µs: in 12 bits */
 
 static const char *family_name(uint16_t family)
 {
@@ -242,7 +244,14 @@ static void resolve_group(struct resolver *resolver)
 			COMPLAIN(resolver, WARNING, transport.group, "no-effect",
 				 "'mcast_dst_ip' has no effect: adverts go by unicast");
 		instance->transport.group = (struct address){0};
-	} else if (!own) {
+		return;
+	}
+	if (instance->transport.unicast_ttl != TTL_MAX) {
+		COMPLAIN(resolver, WARNING, transport.unicast_ttl, "no-effect",
+			 "'unicast_ttl' has no effect: adverts go by multicast");
+		instance->transport.unicast_ttl = TTL_MAX;
+	}
+	if (!own) {
 		instance->transport.group =
 			instance->family == AF_INET6 ? global->group6 : global->group4;
 	} else if (instance->transport.group.family != instance->family ||
@@ -280,6 +289,9 @@ static void resolve_identity(struct resolver *resolver)
 	if (!tried(resolver, offsetof(struct instance_conf, interface)))
 		COMPLAIN(resolver, ERROR, interface, "missing-keyword",
 			 "'vrrp_instance' needs an 'interface'");
+	if (instance->interface && strcmp(instance->interface, "lo") == 0)
+		COMPLAIN(resolver, WARNING, interface, "loopback-interface",
+			 "interface: 'lo' is the loopback: no other router is heard there");
 	if (!tried(resolver, offsetof(struct instance_conf, vrid)))
 		COMPLAIN(resolver, ERROR, vrid, "missing-keyword",
 			 "'vrrp_instance' needs a 'virtual_router_id'");
@@ -297,11 +309,13 @@ static void resolve_version(struct resolver *resolver)
 		instance->version = instance->family == AF_INET6
 					    ? 3
 					    : resolver->parser->drafts.global.conf.vrrp_version;
-	if (instance->family == AF_INET6 && instance->version != 3)
-		COMPLAIN(resolver, ERROR, version, "version-2-ipv6",
-			 "version 2 knows no IPv6: version 3 is needed");
-	else if (instance->version == 3 && instance->n_advertised == 0 &&
-		 !instance->no_virtual_ipaddress && !resolver->draft->invalid)
+	if (instance->family == AF_INET6 && instance->version != 3) {
+		COMPLAIN(resolver, WARNING, version, "version-2-ipv6",
+			 "version 2 knows no IPv6: version 3 is used");
+		instance->version = 3;
+	}
+	if (instance->version == 3 && instance->n_advertised == 0 &&
+	    !instance->no_virtual_ipaddress && !resolver->draft->invalid)
 		parser_complain(resolver->parser, DIAGNOSTIC_ERROR, instance->place,
 				"missing-block", "version 3 needs a 'virtual_ipaddress'");
 }
@@ -330,21 +344,26 @@ static void resolve_interval(struct resolver *resolver)
 static void resolve_preemption(struct resolver *resolver)
 {
 	struct instance_conf *instance = resolver->instance;
-	const char *why = "state MASTER";
+	const char *why = NULL;
 
 	if (instance->starts_active && !given(resolver, offsetof(struct instance_conf, priority)))
 		instance->priority = PRIORITY_OWNER;
 	if (instance->priority == PRIORITY_OWNER)
 		why = "priority 255";
-	else if (!instance->starts_active)
-		return;
-	if (instance->nopreempt)
+	else if (instance->starts_active)
+		why = "state MASTER";
+	if (why && instance->nopreempt) {
 		COMPLAIN(resolver, WARNING, nopreempt, "no-effect",
 			 "'nopreempt' has no effect with %s", why);
+		instance->nopreempt = false;
+	} else if (instance->nopreempt) {
+		why = "nopreempt";
+	}
+	if (!why)
+		return;
 	if (instance->preempt_delay > 0)
 		COMPLAIN(resolver, WARNING, preempt_delay, "no-effect",
 			 "'preempt_delay' has no effect with %s", why);
-	instance->nopreempt = false;
 	instance->preempt_delay = 0;
 }
 
@@ -409,10 +428,14 @@ static void resolve_hmac(struct resolver *resolver)
 }
 
 /* Nothing at all is never meant: 0 stands for 1, as it always has. */
-static void at_least_one(struct garp_conf *garp)
+static void at_least_one(struct parser *parser, const char *name, struct place place,
+			 uint32_t *number)
 {
-	garp->repeat += garp->repeat == 0;
-	garp->refresh_repeat += garp->refresh_repeat == 0;
+	if (*number > 0)
+		return;
+	parser_complain(parser, DIAGNOSTIC_WARNING, place, "zero-repeat", "%s 0 is taken as 1",
+			name);
+	*number = 1;
 }
 
 static bool global_given(const struct parser *parser, size_t offset)
@@ -433,11 +456,76 @@ static void resolve_announcements(struct resolver *resolver)
 		garp->repeat = global->repeat;
 	if (!given(resolver, offsetof(struct instance_conf, garp.refresh_repeat)))
 		garp->refresh_repeat = global->refresh_repeat;
-	at_least_one(garp);
+	at_least_one(resolver->parser, "garp_master_repeat",
+		     place_at(resolver, offsetof(struct instance_conf, garp.repeat)),
+		     &garp->repeat);
+	at_least_one(resolver->parser, "garp_master_refresh_repeat",
+		     place_at(resolver, offsetof(struct instance_conf, garp.refresh_repeat)),
+		     &garp->refresh_repeat);
 	if (!given(resolver, offsetof(struct instance_conf, garp.lower_delay)))
 		garp->lower_delay = resolver->parser->conf->global.garp.lower_delay;
 	if (!given(resolver, offsetof(struct instance_conf, garp.lower_repeat)))
 		garp->lower_repeat = resolver->parser->conf->global.garp.lower_repeat;
+}
+
+/* The letter of the RFC: what it does not know is taken away. */
+static void resolve_strict(struct resolver *resolver)
+{
+	struct instance_conf *instance = resolver->instance;
+	struct garp_conf *garp = &instance->garp;
+
+	if (!given(resolver, offsetof(struct instance_conf, strict)))
+		instance->strict = resolver->parser->drafts.global.strict;
+	if (!instance->strict)
+		return;
+	if (instance->starts_active && instance->priority != PRIORITY_OWNER) {
+		COMPLAIN(
+			resolver, WARNING, starts_active, "strict-mode",
+			"state MASTER is the owner's (priority 255) in strict mode: BACKUP is used");
+		instance->starts_active = false;
+	}
+	if (instance->auth_type != AUTH_NONE)
+		parser_complain(resolver->parser, DIAGNOSTIC_WARNING, resolver->draft->auth_place,
+				"strict-mode",
+				"strict mode has no authentication: the password is not used");
+	if (instance->preempt_delay > 0)
+		COMPLAIN(resolver, WARNING, preempt_delay, "strict-mode",
+			 "'preempt_delay' has no effect in strict mode");
+	if (instance->down_adverts != STRICT_DOWN_ADVERTS)
+		COMPLAIN(resolver, WARNING, down_adverts, "strict-mode",
+			 "down_timer_adverts is %d in strict mode", STRICT_DOWN_ADVERTS);
+	if (instance->higher_prio_send_advert)
+		COMPLAIN(resolver, WARNING, higher_prio_send_advert, "strict-mode",
+			 "'higher_prio_send_advert' has no effect in strict mode");
+	if (given(resolver, offsetof(struct instance_conf, lower_prio_no_advert)) &&
+	    !instance->lower_prio_no_advert)
+		COMPLAIN(resolver, WARNING, lower_prio_no_advert, "strict-mode",
+			 "'lower_prio_no_advert' is on in strict mode");
+	if (given(resolver, offsetof(struct instance_conf, garp.lower_repeat)) &&
+	    garp->lower_repeat > 0)
+		COMPLAIN(resolver, WARNING, garp.lower_repeat, "strict-mode",
+			 "garp_lower_prio_repeat is 0 in strict mode");
+	instance->auth_type = AUTH_NONE;
+	instance->preempt_delay = 0;
+	instance->down_adverts = STRICT_DOWN_ADVERTS;
+	instance->higher_prio_send_advert = false;
+	instance->lower_prio_no_advert = true;
+	garp->lower_repeat = 0;
+	garp->lower_delay = 0;
+}
+
+/* Other routers find the link-local address first, and expect it to be there. */
+static void check_first_address(struct resolver *resolver)
+{
+	const struct instance_conf *instance = resolver->instance;
+	const struct address *first = &instance->addresses[0].address;
+
+	if (resolver->parser->quiet == 0 && instance->strict && instance->family == AF_INET6 &&
+	    instance->n_advertised > 0 &&
+	    (first->bytes[0] != 0xfe || (first->bytes[1] & 0xc0) != 0x80))
+		parser_complain(resolver->parser, DIAGNOSTIC_WARNING, instance->addresses[0].place,
+				"strict-mode",
+				"in strict mode the first IPv6 address must be link-local");
 }
 
 static void resolve_script(struct parser *parser, const struct script_conf **member)
@@ -471,9 +559,11 @@ static void resolve_instance(struct parser *parser, struct instance_draft *draft
 	resolve_version(&resolver);
 	resolve_interval(&resolver);
 	resolve_preemption(&resolver);
+	resolve_announcements(&resolver);
+	resolve_strict(&resolver);
+	check_first_address(&resolver);
 	resolve_authentication(&resolver);
 	resolve_hmac(&resolver);
-	resolve_announcements(&resolver);
 	resolve_script(parser, &instance->notify_active);
 	resolve_script(parser, &instance->notify_backup);
 	resolve_script(parser, &instance->notify_fault);
@@ -481,15 +571,20 @@ static void resolve_instance(struct parser *parser, struct instance_draft *draft
 	resolve_script(parser, &instance->notify);
 }
 
-static void check_group(struct parser *parser, size_t offset, const char *name,
-			const struct address *group, uint16_t family)
+static struct place global_place(const struct parser *parser, size_t offset)
 {
 	uint64_t bit = keyword_bit(parser->index, BLOCK_GLOBAL, offset);
 
+	return parser->drafts.global.places[__builtin_ctzll(bit)];
+}
+
+static void check_group(struct parser *parser, size_t offset, const char *name,
+			const struct address *group, uint16_t family)
+{
 	if (group->family != family || !is_multicast(group))
-		parser_complain(parser, DIAGNOSTIC_ERROR,
-				parser->drafts.global.places[__builtin_ctzll(bit)], "not-multicast",
-				"%s: expected an %s multicast address", name, family_name(family));
+		parser_complain(parser, DIAGNOSTIC_ERROR, global_place(parser, offset),
+				"not-multicast", "%s: expected an %s multicast address", name,
+				family_name(family));
 }
 
 /* vrrp_min_garp: once, where nothing else is said. */
@@ -512,7 +607,12 @@ static void resolve_global(struct parser *parser)
 
 	if (global->min_garp)
 		announce_little(parser);
-	at_least_one(garp);
+	at_least_one(parser, "vrrp_garp_master_repeat",
+		     global_place(parser, offsetof(struct global_draft, conf.garp.repeat)),
+		     &garp->repeat);
+	at_least_one(parser, "vrrp_garp_master_refresh_repeat",
+		     global_place(parser, offsetof(struct global_draft, conf.garp.refresh_repeat)),
+		     &garp->refresh_repeat);
 	check_group(parser, offsetof(struct global_draft, group4), "vrrp_mcast_group4",
 		    &global->group4, AF_INET);
 	check_group(parser, offsetof(struct global_draft, group6), "vrrp_mcast_group6",

@@ -285,6 +285,25 @@ static void verify_servers(struct parser *parser, const struct service_conf *ser
 	}
 }
 
+/* Version 2 allows it, nobody means it; where there are errors, it may come of them. */
+static void verify_presence(struct parser *parser)
+{
+	const struct conf *conf = parser->conf;
+	size_t i;
+
+	if (diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR) > 0)
+		return;
+	for (i = 0; i < conf->n_instances; i++) {
+		const struct instance_conf *instance = &conf->instances[i];
+
+		if (instance->n_advertised == 0 && !instance->no_virtual_ipaddress)
+			parser_complain(
+				parser, DIAGNOSTIC_WARNING, instance->place, "missing-block",
+				"'vrrp_instance' has no 'virtual_ipaddress': adverts list "
+				"no address ('no_virtual_ipaddress' says that it is meant)");
+	}
+}
+
 void verify(struct parser *parser)
 {
 	verify_names(parser);
@@ -293,6 +312,7 @@ void verify(struct parser *parser)
 	verify_services(parser);
 	if (parser->quiet > 0) /* the canonical form: this has been said */
 		return;
+	verify_presence(parser);
 	verify_addresses(parser);
 	for (size_t i = 0; i < parser->conf->n_services; i++)
 		verify_servers(parser, &parser->conf->services[i]);

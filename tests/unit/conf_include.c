@@ -362,7 +362,8 @@ static void unknown_checks_are_reported(void **state)
 		"include_check: expected read, match, wildcard_match or brace_match, not 'all'");
 }
 
-#define ROUTER "vrrp_instance A { interface e0 virtual_router_id 1 auth_hmac { "
+#define ROUTER \
+	"vrrp_instance A { interface e0 virtual_router_id 1 no_virtual_ipaddress auth_hmac { "
 
 static void keys_may_be_in_files(void **state)
 {

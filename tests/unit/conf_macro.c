@@ -121,7 +121,8 @@ static const struct mistake mistakes[] = {
 	{"the_place_is_that_of_the_use", "$P=high\n" INSTANCE "  priority $P\n}\n",
 	 "test:3:12: error: priority: expected a number from 1 to 255, not 'high'\n"
 	 "test:1:4: note: expanded from $P\n"},
-	{"text_around_a_macro_keeps_its_place", "$P=7\n" INSTANCE "  nopreempt ${P} foo\n}\n",
+	{"text_around_a_macro_keeps_its_place",
+	 "$P=7\n" INSTANCE "  nopreempt ${P} foo\nno_virtual_ipaddress }\n",
 	 "test:3:13: warning: the rest of the line after 'nopreempt' is not read: '7' in vrrp_instance; a comment begins with '#'\n"
 	 "test:1:4: note: expanded from $P\n"},
 	{"a_word_with_a_macro_in_it_has_a_note",
@@ -172,7 +173,8 @@ static const struct mistake mistakes[] = {
 	{"a_condition_without_a_name", "@ main global_defs { }\n@^ x\n",
 	 "test:1:1: warning: a name must follow '@' at once: this line is left out\n"
 	 "test:2:1: warning: a name must follow '@^' at once: this line is left out\n"},
-	{"a_condition_in_the_middle", INSTANCE "nopreempt @main priority 3 }\n",
+	{"a_condition_in_the_middle",
+	 INSTANCE "nopreempt @main priority 3\nno_virtual_ipaddress }\n",
 	 "test:2:11: warning: the rest of the line after 'nopreempt' is not read: '@main' in vrrp_instance: a "
 	 "condition must stand at the beginning of its line\n"},
 	{"a_sequence_without_an_end", "~SEQ(I) foo\n",
