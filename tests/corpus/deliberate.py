@@ -7,15 +7,42 @@ keepalived: value". COMPLAINTS: what keepalived says and we need not say.
 import re
 
 VALUES = [
-    (r"global_defs: vrrp_version: .*",
-     "keepalived shows what it uses where an instance does not say; so do we, per instance"),
+    # The same address again, as when a label is added to it: the kernel holds it once.
+    (r"vrrp_instance .*: virtual_ipaddress: (.*), keepalived: .*",
+     "an address that is given twice is held once, since the kernel has it once"),
+    (r"vrrp_instance .*: unicast_peer: .*",
+     "a peer that is given twice, or is this router itself, gets no adverts twice or at all"),
+    (r"vrrp_instance .*: mcast_dst_ip: , keepalived: .*",
+     "with unicast_fault_no_peer nothing is sent by multicast; keepalived shows the group"),
+    (r".*_CHECK \d+: connect_ip: (\S+) \d+, keepalived: \1 0|.*_GET \d+: connect_ip: "
+     r"(\S+) \d+, keepalived: \2 0",
+     "a server without a port has its service's; keepalived then checks port 0, in vain"),
+    (r".*: sorry_server: (\S+) \d+, keepalived: \1 0",
+     "a sorry_server without a port has its service's"),
+    (r".*: auth_pass: .*#.*",
+     "'\\#' is a '#', as from keepalived 2.4 on"),
+    (r".*: (garp_\w+|interval|timeout): \d*\.\d*[1-9]\d*, keepalived: .*",
+     "fractions of a second, which keepalived 2.2.7 refuses and later ones take"),
 ]
 
 COMPLAINTS = [
     (r"SECURITY VIOLATION - (check )?scripts are being executed but script_security not enabled\.",
      "said for every file with a script; we say it where a script could be changed by others"),
-    (r".*deprecated.*|.* Please use .*",
+    (r"(?!.*unicast).*deprecated.*|.* Please use .*",
      "an old name that does the same here needs no change"),
+    (r"Warning - cannot track route .* with no interface specified, not tracking",
+     "routes are kept by comparing them with the kernel's, whatever their interface"),
+    (r".*Initial state master is incompatible with AH authentication - clearing",
+     "AH is not supported, which is said"),
+    (r"invalid number '\d*\.\d+'",
+     "fractions of a second, which keepalived 2.2.7 refuses and later ones take"),
+    (r"Unknown keyword '\ufeff.*",
+     "a byte order mark is no word"),
+    (r"hashed only applies to sh scheduler - ignoring", "'hashed' does nothing anywhere"),
+    (r"DNS_CHECK name '.*' has empty label - ignoring",
+     "a mistake of keepalived 2.2.7 about names with a label of one letter"),
+    (r".*lvs_sync_daemon_interface has already been specified as .* - ignoring",
+     "it is not supported, which is said"),
 ]
 
 

@@ -130,8 +130,8 @@ def address(words, interface):
         elif option in FLAGS:
             options[option] = ""
     options["dev"] = options["dev"].split("@")[-1]
-    if options.get("preferred_lft") == "forever":
-        del options["preferred_lft"]
+    if options.get("preferred_lft") == "forever" or ":" not in host:
+        options.pop("preferred_lft", None)
     shown = [f"{name} {options[name]}".strip() for name in sorted(options)]
     return " ".join([f"{host}/{length or (128 if ':' in host else 32)}", *shown])
 
@@ -172,11 +172,13 @@ def _read_ours(rows, statement, values, prefix):
 
 def ours(root):
     """The values of our canonical form, by "object: keyword"."""
-    values = {}
+    values, seen = {}, set()
     for statement in root.body:
         name = statement.words[1] if len(statement.words) > 1 else ""
         prefix = f"{statement.keyword} {name}".strip()
-        if statement.keyword in OBJECTS:
+        if statement.keyword in OBJECTS and prefix not in seen:
+            # Of two scripts of one name, the first one counts.
+            seen.add(prefix)
             _read_ours(OBJECTS[statement.keyword], statement, values, prefix)
         if statement.keyword == "vrrp_instance":
             _our_instance(statement, values, prefix)
@@ -247,7 +249,8 @@ def _our_check(server, check, values, prefix):
         values[name] = "is there"
         _read_ours(URL, url, values, name)
         host = url.values("virtualhost") or check.values("virtualhost")
-        values[f"{name}: virtualhost"] = word(host)
+        if host or check.keyword == "HTTP_GET":  # else it may inherit one, which is not shown yet
+            values[f"{name}: virtualhost"] = word(host)
 
 
 # keepalived's dump
