@@ -48,16 +48,20 @@ static void ten_mistakes_give_ten_diagnostics(void **state)
 static void canonical_text_has_no_macros_and_includes_nothing(void **state)
 {
 	static const char text[] = "$X=5\n@a global_defs { }\nglobal_defs { vrrp_strict }\n"
-				   "include x\n";
+				   "include x\n"
+				   "vrrp_instance A { interface e0 virtual_router_id 1\n"
+				   "auth_hmac { key 1 file:/x } }\n";
 	struct diagnostics *diagnostics = diagnostics_create();
 	char *reported;
 
 	(void)state;
 	assert_null(conf_parse("test", text, strlen(text), diagnostics));
 	reported = printed(diagnostics);
-	assert_string_equal(reported, "test:1:1: error: unknown keyword '$X=5' in the file\n"
-				      "test:2:1: error: unknown keyword '@a' in the file\n"
-				      "test:4:1: error: 'include' is not possible in this text\n");
+	assert_string_equal(reported,
+			    "test:1:1: error: unknown keyword '$X=5' in the file\n"
+			    "test:2:1: error: unknown keyword '@a' in the file\n"
+			    "test:4:1: error: 'include' is not possible in this text\n"
+			    "test:6:19: error: key: file '/x' cannot be read from here\n");
 	free(reported);
 	diagnostics_destroy(diagnostics);
 }
