@@ -492,6 +492,13 @@ static void expand(struct job *job, const struct text *in, uint32_t from, uint32
 	expand_uses(job, in, from, to, depth);
 }
 
+size_t expander_memory(const struct expander *expander)
+{
+	return arena_size(expander->arena) + expander->text_memory +
+	       expander->texts.capacity * sizeof(struct kept_text) +
+	       expander->origins.capacity * sizeof(struct origin);
+}
+
 bool expander_lacks(const struct expander *expander, const char *word, uint32_t length)
 {
 	struct reference reference;
@@ -585,6 +592,7 @@ static void keep_text(struct expander *expander, struct text *text)
 	if (text->length > 0)
 		vector_add(&expander->texts, sizeof(kept), &kept);
 	expander->next_number += text->length;
+	expander->text_memory += text->length + text->runs.count * sizeof(struct run);
 }
 
 void expander_line(struct expander *expander, struct expansion *line)

@@ -30,6 +30,8 @@ struct expander *expander_create(const char *config_id, size_t limit,
 				 struct diagnostics *diagnostics);
 void expander_destroy(struct expander *expander); /* NULL is allowed */
 void expander_line(struct expander *expander, struct expansion *expansion);
+/* Bytes in use for expanded text and what is known about it, nearly. */
+size_t expander_memory(const struct expander *expander);
 /* Whether a word begins with a macro that is not defined. */
 bool expander_lacks(const struct expander *expander, const char *word, uint32_t length);
 

@@ -13,7 +13,8 @@ struct expander {
 	struct vector origins; /* struct origin; [0] is not used */
 	struct vector texts;   /* struct kept_text, by number */
 	uint32_t next_number;
-	size_t used; /* what has been made so far, in bytes */
+	size_t text_memory; /* of the texts */
+	size_t used;	    /* what has been made so far, in bytes */
 	size_t limit;
 	bool exhausted; /* the limit was reached, which has been reported */
 	struct diagnostics *diagnostics;

@@ -82,6 +82,10 @@ static struct conf *parse(struct parser *parser, struct source *source)
 	parser->frame = &root;
 	parse_source(parser, source);
 	source_free(source);
+	if (parser->limit.reached) {
+		conf_free(conf);
+		return NULL;
+	}
 	conf->rest = rest_take(parser, 0);
 	resolve(parser);
 	verify(parser);
@@ -112,6 +116,9 @@ static struct conf *read_input(const struct input *input, bool lenient, bool *ag
 	parser_start(&parser, input->name, input->diagnostics);
 	parser.may_include = !input->text;
 	parser.lenient = lenient;
+	parser.limit.memory = CONF_MEMORY_MAX;
+	if (input->settings && input->settings->memory_limit > 0)
+		parser.limit.memory = input->settings->memory_limit;
 	parser.quiet = !input->settings; /* what the canonical form has was warned of before */
 	if (input->settings)
 		parser.expander =

@@ -28,6 +28,10 @@
 void parser_advance(struct parser *parser)
 {
 	parser->next = lexer_next(parser->lexer);
+	if (limit_reached(parser, &parser->next)) {
+		parser->next.kind = TOKEN_END;
+		parser->end_reported = true;
+	}
 	if (parser->next.first)
 		parser->indent = parser->next.column;
 }
@@ -53,6 +57,8 @@ __attribute__((format(printf, 5, 0))) static void complain(struct parser *parser
 {
 	char text[512];
 
+	if (parser->limit.reached)
+		return;
 	if (vsnprintf(text, sizeof(text), format, arguments) >= (int)sizeof(text))
 		memcpy(text + sizeof(text) - 4, "...", 4);
 	if (parser->expander)

@@ -14,6 +14,7 @@
 
 #define INCLUDE_DEPTH_MAX 16
 #define CONF_TEXT_MAX	  ((size_t)256 * 1024 * 1024) /* bytes, included files counted */
+#define CONF_MEMORY_MAX	  ((size_t)512 * 1024 * 1024) /* bytes, for what is made of them */
 
 /* A file being read; those that include it follow. */
 struct source {
@@ -86,6 +87,13 @@ struct rest_parser {
 	uint32_t *last; /* by entry: where in the stack its last statement was put */
 };
 
+/* limit.c */
+struct parser_limit {
+	size_t memory;	 /* bytes; 0 = none */
+	unsigned tokens; /* read so far */
+	bool reached;	 /* which has been reported: all texts end here */
+};
+
 struct parser {
 	struct conf *conf;
 	struct arena *scratch; /* freed with the parser */
@@ -108,6 +116,7 @@ struct parser {
 	bool refused_unknown;	 /* one of them was an error */
 	unsigned include_checks; /* INCLUDE_CHECK_*, of this source */
 	size_t text_size;	 /* of all sources */
+	struct parser_limit limit;
 	const char *last_regex;
 	const void *templates[BLOCKS]; /* objects with their defaults */
 	struct drafts drafts;
@@ -159,6 +168,9 @@ const char *token_shown(const struct token *token, char text[TOKEN_SHOWN_SIZE]);
 bool token_is(const struct token *token, const char *text);
 /* A NUL-terminated, interned copy. */
 const char *token_text(struct parser *parser, const struct token *token);
+
+/* limit.c: whether the memory is used up; then that is reported at `token`, once. */
+bool limit_reached(struct parser *parser, const struct token *token);
 
 /* parse_include.c */
 

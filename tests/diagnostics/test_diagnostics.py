@@ -31,10 +31,11 @@ VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 FILES = sorted(HERE.glob("*.conf"))
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "EMPTY": "", "LB_NUMBER": "7"}
 
-# Not from a file here: "too many" needs ten thousand mistakes, an include is impossible in canonical
-# text only (tests/unit/conf_diagnostic.c has both); scripts that others can write to are made by
+# Not from a file here: what needs ten thousand mistakes or very much memory, or is impossible in
+# canonical text only (tests/unit/conf_diagnostic.c has these); scripts that others can write to are made by
 # tests/netns/test_survey.py; the last one has a test below.
-ELSEWHERE = {"too-many-mistakes", "include-impossible", "insecure-script", "unreadable"}
+ELSEWHERE = {"too-many-mistakes", "too-much-memory", "include-impossible", "insecure-script",
+             "unreadable"}
 CANONICAL = "cannot be read from here"  # a key's file; tests/unit/conf_diagnostic.c
 
 # Some mistakes are about who may read a file, and a checkout follows the umask.

@@ -1,6 +1,7 @@
 /*
- * Fuzz target: macros, lexer, parser, resolution and cross checks on any text; and the promise of
- *the canonical form: what was accepted is printed, parsed again without a diagnostic, and is equal.
+ * Fuzz target: macros, lexer, parser, resolution and cross checks on any text, and what is printed
+ * about its mistakes, which must be text that a terminal can show; and the promise of the canonical
+ * form: what was accepted is printed, parsed again without a diagnostic, and is equal.
  *
  *	clang -fsanitize=fuzzer,address,undefined ... && ./conf tests/fuzz/conf.corpus
  */
@@ -10,8 +11,10 @@
 #include "conf/compare.h"
 #include "conf/conf.h"
 #include "core/log.h"
+#include "core/utf8.h"
 
 #define EXPANSION_LIMIT ((size_t)256 * 1024) /* a bomb must not take seconds */
+#define MEMORY_LIMIT	((size_t)16 * 1024 * 1024)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -38,16 +41,44 @@ static void check_canonical(const struct conf *conf)
 	free(text);
 }
 
+/* Nothing but UTF-8, and no control characters. */
+static void check_printed(const struct diagnostics *diagnostics)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		fatal("no memory for a stream");
+	diagnostics_print(diagnostics, out);
+	diagnostics_print_json(diagnostics, "input", out);
+	fclose(out);
+	for (const char *at = text; at < text + size;) {
+		size_t length = utf8_length((const unsigned char *)at);
+
+		if (length == 0 || (unsigned char)*at == 0x7f ||
+		    ((unsigned char)*at < ' ' && *at != '\n' && *at != '\t')) {
+			fprintf(stderr, "byte %zu of:\n%s", (size_t)(at - text), text);
+			abort();
+		}
+		at += length;
+	}
+	free(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct conf_settings settings = {
+	const struct conf_settings settings = {
 		.config_id = "main",
 		.expansion_limit = EXPANSION_LIMIT,
+		.memory_limit = MEMORY_LIMIT,
+		.lenient = size % 2,
 	};
 	struct diagnostics *diagnostics = diagnostics_create();
 	struct conf *conf =
 		conf_load_text("input", (const char *)data, size, &settings, diagnostics);
 
+	check_printed(diagnostics);
 	if (conf)
 		check_canonical(conf);
 	conf_free(conf);

@@ -99,6 +99,43 @@ static void a_flood_of_mistakes_is_cut(void **state)
 	diagnostics_destroy(diagnostics);
 }
 
+/* `block` so often that it needs more than the limit; with `around` open around it. */
+static void assert_limited(const char *around, const char *block)
+{
+	const struct conf_settings settings = {.memory_limit = (size_t)4 << 20};
+	struct diagnostics *diagnostics = diagnostics_create();
+	size_t n = 200000, size = strlen(block);
+	char *text = malloc(strlen(around) + n * size + 1);
+	char *to = text;
+	size_t i;
+
+	assert_non_null(text);
+	to = stpcpy(to, around);
+	for (i = 0; i < n; i++)
+		to = stpcpy(to, block);
+	assert_null(conf_load_text("test", text, (size_t)(to - text), &settings, diagnostics));
+	assert_string_equal(diagnostics_get(diagnostics, 0)->code, "too-much-memory");
+	assert_string_equal(
+		diagnostics_get(diagnostics, 0)->text,
+		"the configuration needs more than 4 MiB of memory: the rest is not read");
+	assert_null(diagnostics_get(diagnostics, 1));
+	free(text);
+	diagnostics_destroy(diagnostics);
+}
+
+static void memory_is_bounded(void **state)
+{
+	(void)state;
+	assert_limited("", "vrrp_instance a{}\n");
+	assert_limited("virtual_server ::1 1{protocol TCP\n", "real_server ::1 1{}\n");
+	assert_limited("vrrp_instance a{virtual_ipaddress {\n", "::1\n");
+	assert_limited("vrrp_instance a{unicast_peer {\n", "::1\n");
+	assert_limited("~SEQ(I,1,1000000) vrrp_instance $I { }\n", "");
+	assert_limited("virtual_server ::1 1{protocol TCP real_server ::2 1{HTTP_GET{\n",
+		       "url{path /}\n");
+	assert_limited("~SEQ(I,1,1000000) vrrp_instance a { notify $I }\n", "");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -106,6 +143,7 @@ int main(void)
 		cmocka_unit_test(canonical_text_has_no_macros_and_includes_nothing),
 		cmocka_unit_test(an_unreadable_file_is_told_apart),
 		cmocka_unit_test(a_flood_of_mistakes_is_cut),
+		cmocka_unit_test(memory_is_bounded),
 	};
 
 	return cmocka_run_group_tests_name("conf_diagnostic", tests, NULL, NULL);
