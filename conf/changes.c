@@ -32,10 +32,10 @@ const char *change_kind_name(enum change_kind kind)
 const char *change_object_name(enum change_object object)
 {
 	static const char *const names[] = {
-		[CHANGE_OF_GLOBAL] = "global",	 [CHANGE_OF_INSTANCE] = "instance",
-		[CHANGE_OF_ADDRESS] = "address", [CHANGE_OF_PEER] = "peer",
-		[CHANGE_OF_SERVICE] = "service", [CHANGE_OF_SERVER] = "server",
-		[CHANGE_OF_CHECK] = "check",
+		[CHANGE_OF_ROOT] = "root",	   [CHANGE_OF_GLOBAL] = "global",
+		[CHANGE_OF_INSTANCE] = "instance", [CHANGE_OF_ADDRESS] = "address",
+		[CHANGE_OF_PEER] = "peer",	   [CHANGE_OF_SERVICE] = "service",
+		[CHANGE_OF_SERVER] = "server",	   [CHANGE_OF_CHECK] = "check",
 	};
 
 	return names[object];
@@ -55,6 +55,8 @@ static const char *value_text(struct search *search, const struct keyword *row, 
 	value_print(row, member, false, search->print);
 	if (row->type == VALUE_SECONDS)
 		fputs(" s", search->print);
+	else if (row->unit)
+		fprintf(search->print, " %s", row->unit);
 	length = (size_t)ftell(search->print);
 	if (fflush(search->print) != 0 || length == 0)
 		fatal("out of memory");
@@ -95,7 +97,7 @@ void compare_texts(struct search *search, const struct change *like, const char 
 
 	if (strcmp(a, b) == 0)
 		return;
-	change.word = word;
+	change.word = arena_strdup(search->arena, word);
 	change.old_value = arena_strdup(search->arena, a);
 	change.new_value = arena_strdup(search->arena, b);
 	compare_add(search, &change);
@@ -191,8 +193,19 @@ static void compare_globals(struct search *search)
 
 	compare_members(search, &like, BLOCK_GLOBAL, sizeof(struct global_conf),
 			&search->before->global, &search->after->global);
+	compare_rests(search, &like, search->before->global.rest, search->after->global.rest);
+}
+
+static void compare_root(struct search *search)
+{
+	const struct change like = {.kind = CHANGE_VALUE,
+				    .object = CHANGE_OF_ROOT,
+				    .before = CHANGE_PLACE_NONE,
+				    .after = CHANGE_PLACE_NONE};
+
 	compare_texts(search, &like, "garp_group", garp_groups_text(search, search->before),
 		      garp_groups_text(search, search->after));
+	compare_rests(search, &like, search->before->rest, search->after->rest);
 }
 
 void conf_changes_find(struct conf_changes *changes, const struct conf *before,
@@ -203,6 +216,7 @@ void conf_changes_find(struct conf_changes *changes, const struct conf *before,
 	search.print = open_memstream(&search.text, &search.size);
 	if (!search.print)
 		fatal("out of memory");
+	compare_root(&search);
 	compare_globals(&search);
 	compare_instances(&search);
 	compare_services(&search);

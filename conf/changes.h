@@ -18,6 +18,7 @@ enum change_kind {
 const char *change_kind_name(enum change_kind kind); /* "added" ... */
 
 enum change_object {
+	CHANGE_OF_ROOT, /* a statement outside all blocks */
 	CHANGE_OF_GLOBAL,
 	CHANGE_OF_INSTANCE,
 	CHANGE_OF_ADDRESS,

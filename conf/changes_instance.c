@@ -89,6 +89,7 @@ static void compare_address(struct search *search, const struct change *like)
 	compare_texts(search, like, "excluded", like->before.part < a->n_advertised ? "no" : "yes",
 		      like->after.part < b->n_advertised ? "no" : "yes");
 	compare_members(search, like, BLOCK_ADDRESS, sizeof(*left), left, right);
+	compare_rests(search, like, left->rest, right->rest);
 }
 
 static void compare_peer(struct search *search, const struct change *like)
@@ -144,6 +145,7 @@ static void compare_instance(struct search *search, uint32_t old_index, uint32_t
 	compare_members(search, &like, BLOCK_AUTHENTICATION, sizeof(*a), a, b);
 	compare_members(search, &like, BLOCK_AUTH_HMAC, sizeof(*a), a, b);
 	compare_keys(search, &like, &a->hmac, &b->hmac);
+	compare_rests(search, &like, a->rest, b->rest);
 	like.object = CHANGE_OF_ADDRESS;
 	matching_create(&matching, a->n_addresses, b->n_addresses);
 	match(&matching, &old_addresses, &new_addresses, &kernel_address_identity);

@@ -35,6 +35,10 @@ void compare_owners(struct search *search, enum change_object object,
 		    const struct matching *matching, size_t n_old, size_t n_new,
 		    void (*compare)(struct search *search, uint32_t before, uint32_t after));
 
+/* changes_rest.c: the statements of an object that no member holds. */
+void compare_rests(struct search *search, const struct change *like, const struct rest *before,
+		   const struct rest *after);
+
 /* changes_instance.c and changes_service.c */
 void compare_instances(struct search *search);
 void compare_services(struct search *search);

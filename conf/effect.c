@@ -36,10 +36,15 @@ const char *tell_endpoint(const struct telling *telling, const struct address *a
 			    port);
 }
 
+/* Of global_defs, and of the root level, which has no name. */
 static void tell_global(struct telling *telling, const struct change *change)
 {
+	bool is_root = change->object == CHANGE_OF_ROOT;
 	const struct keyword *row = change->row;
-	struct effect effect = {.change = change, .count = 1, .name = "global_defs", .traffic = ""};
+	struct effect effect = {.change = change,
+				.count = 1,
+				.name = is_root ? change->word : "global_defs",
+				.traffic = ""};
 
 	if (row && row->support != SUPPORT_FULL)
 		effect.traffic = "has no effect in this version";
@@ -47,9 +52,9 @@ static void tell_global(struct telling *telling, const struct change *change)
 		effect.restart = true;
 	if (effect.restart)
 		effect.traffic = "needs a restart of the daemon";
-	effect.text = arena_printf(telling->arena, "global_defs: %s %s%s%s", change->word,
-				   tell_values(telling, change), *effect.traffic ? ": " : "",
-				   effect.traffic);
+	effect.text = arena_printf(
+		telling->arena, "%s%s %s%s%s", is_root ? "" : "global_defs: ", change->word,
+		tell_values(telling, change), *effect.traffic ? ": " : "", effect.traffic);
 	vector_add(&telling->told, sizeof(effect), &effect);
 }
 
@@ -195,6 +200,7 @@ void effects_find(struct effects *effects, const struct conf_changes *changes,
 
 		length = 1;
 		switch (change->object) {
+		case CHANGE_OF_ROOT:
 		case CHANGE_OF_GLOBAL:
 			tell_global(&telling, change);
 			break;

@@ -138,6 +138,14 @@ static const char *tell_refusal(struct teller *teller)
 	       "Active until all have it";
 }
 
+/* A further key is only there to be believed; the first and the last one are another matter. */
+static const char *tell_key(struct teller *teller)
+{
+	bool added = strcmp(teller->change->old_value, "none") == 0;
+
+	return added && teller->before->hmac.n_keys > 0 ? "" : tell_refusal(teller);
+}
+
 static const char *tell_interval(struct teller *teller)
 {
 	return teller->after->version == 2 ? tell_refusal(teller) : "";
@@ -165,6 +173,7 @@ static const struct value_row {
 	{offsetof(struct instance_conf, version), tell_refusal},
 	{offsetof(struct instance_conf, auth_type), tell_refusal},
 	{offsetof(struct instance_conf, auth_pass), tell_refusal},
+	{offsetof(struct instance_conf, hmac.active_key), tell_refusal},
 	{offsetof(struct instance_conf, advert_interval), tell_interval},
 	{offsetof(struct instance_conf, transport.group), tell_group},
 	{offsetof(struct instance_conf, transport.source), tell_source},
@@ -174,6 +183,8 @@ static const char *tell_value(struct teller *teller)
 {
 	const struct keyword *row = teller->change->row;
 
+	if (!row && strcmp(teller->change->word, "key") == 0)
+		return tell_key(teller);
 	if (!row)
 		return "the same virtual router: role and counters stay";
 	if (row->support != SUPPORT_FULL)

@@ -143,7 +143,7 @@ static void keys_are_told_by_their_numbers_only(void **state)
 	       "instance changed A A key none > 3 ********\n");
 	expect(SIGNED(""), SIGNED("auth_hmac { key 1 " KEY_A " }"),
 	       "instance changed A A active_key none > 1\n"
-	       "instance changed A A time_window none > 5\n"
+	       "instance changed A A time_window none > 5 s\n"
 	       "instance changed A A key none > 1 ********\n");
 }
 
@@ -226,7 +226,7 @@ static void values_of_services_servers_and_checks(void **state)
 		       "5") " real_server 10.0.1.2 80 { TCP_CHECK { connect_timeout 4 } }\n"
 			    " fallback 127.0.0.1 80 { }\n}\n",
 	       "service changed 80 80 lb_algo wlc > rr\n"
-	       "service changed 80 80 persistence_timeout none > 300\n"
+	       "service changed 80 80 persistence_timeout none > 300 s\n"
 	       "server changed 80.0 80.0 weight 1 > 5\n"
 	       "check changed 80.1 80.1 connect_timeout 3 s > 4 s\n");
 	expect(SERVICE("80", " real_server 10.0.1.1 80 { TCP_CHECK { } }\n"),
@@ -234,6 +234,23 @@ static void values_of_services_servers_and_checks(void **state)
 	       "check removed 80.0 80.0\ncheck added 80.0 80.0\n");
 	expect(SERVICE("80", " real_server 10.0.1.1 80 { TCP_CHECK { } }\n"),
 	       SERVICE("80", " real_server 10.0.1.1 80 { }\n"), "check removed 80.0 80.0\n");
+}
+
+/* Also of what vdirector does not act upon it is said that it changed. */
+static void statements_without_effect(void **state)
+{
+#define ROUTES(route)                                                                             \
+	"vrrp_instance A {\n interface lo\n virtual_router_id 1\n version 3\n virtual_routes {\n" \
+	" " route "\n }\n virtual_ipaddress { 10.0.0.1/32 }\n}\n"
+	(void)state;
+	expect(ROUTES("10.1.0.0/24 via 10.0.0.9"), ROUTES("10.1.0.0/24 via 10.0.0.9"), "");
+	expect(ROUTES("10.1.0.0/24 via 10.0.0.9"), ROUTES("10.1.0.0/24 via 10.0.0.8"),
+	       "instance changed A A virtual_routes { ... } > another one\n");
+	expect("global_defs { umask 022\n nftables a\n }\n", "global_defs { nftables b\n }\n",
+	       "global changed - - umask 022 > none\n"
+	       "global changed - - nftables a > b\n");
+	expect("", "static_ipaddress {\n 10.0.0.1/32 dev lo\n}\n",
+	       "root changed - - static_ipaddress none > { ... }\n");
 }
 
 static void fallbacks_have_an_order(void **state)
@@ -377,6 +394,7 @@ int main(void)
 		cmocka_unit_test(values_of_an_address),
 		cmocka_unit_test(secrets_are_masked),
 		cmocka_unit_test(values_of_services_servers_and_checks),
+		cmocka_unit_test(statements_without_effect),
 		cmocka_unit_test(fallbacks_have_an_order),
 		cmocka_unit_test(any_member_is_noticed_alone),
 		cmocka_unit_test(fifty_thousand_servers_take_no_time),

@@ -1,0 +1,128 @@
+/*
+ * Comparison of what no member of the model holds (rest.h, changes.c): statements that have no
+ * effect here, reported so that somebody who changed one is not told that nothing has changed.
+ *
+ * Statements are the same if they say the same.  What remains is told by its keyword, the old ones
+ * and the new ones of one keyword paired in their order.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/changes_parts.h"
+#include "conf/rest.h"
+#include "conf/value.h"
+#include "core/arena.h"
+#include "core/log.h"
+
+static size_t count_of(const struct rest *rest)
+{
+	return rest ? rest->n_statements : 0;
+}
+
+static bool same_statement(const struct statement *a, const struct statement *b)
+{
+	return a->row == b->row && strcmp(a->text, b->text) == 0 && !a->body == !b->body &&
+	       rest_equal(a->body, b->body);
+}
+
+/* "-" for a statement without words, "{ ... }" for a block's inside. */
+static const char *statement_text(struct search *search, const struct statement *statement)
+{
+	size_t length;
+
+	if (!statement)
+		return "none";
+	rewind(search->print);
+	value_print_text(statement->text, statement->secret, false, search->print);
+	if (statement->body)
+		fputs(" { ... }", search->print);
+	length = (size_t)ftell(search->print);
+	if (fflush(search->print) != 0)
+		fatal("out of memory");
+	return length > 1 ? arena_strndup(search->arena, search->text + 1, length - 1) : "yes";
+}
+
+/* The next one from *at on that is not matched and of that row. */
+static const struct statement *next_of(const struct rest *rest, const bool *matched, size_t *at,
+				       const struct keyword *row)
+{
+	for (; *at < count_of(rest); (*at)++)
+		if (!matched[*at] && rest->statements[*at].row == row)
+			return &rest->statements[(*at)++];
+	return NULL;
+}
+
+static void report(struct search *search, const struct change *like, const struct statement *before,
+		   const struct statement *after)
+{
+	struct change change = *like;
+
+	change.row = (before ? before : after)->row;
+	change.word = change.row ? change.row->name : "entry";
+	change.old_value = statement_text(search, before);
+	change.new_value = statement_text(search, after);
+	if (before && after && strcmp(change.old_value, change.new_value) == 0)
+		change.new_value = "another one"; /* a secret, or within its block */
+	compare_add(search, &change);
+}
+
+/* Reports what is not matched: each row once, when its first statement is met. */
+static void report_unmatched(struct search *search, const struct change *like,
+			     const struct rest *before, const struct rest *after, bool *old_matched,
+			     bool *new_matched)
+{
+	for (size_t i = 0; i < count_of(before); i++) {
+		const struct keyword *row = before->statements[i].row;
+		size_t at = 0;
+
+		if (old_matched[i])
+			continue;
+		const struct statement *other = next_of(after, new_matched, &at, row);
+
+		if (other)
+			new_matched[at - 1] = true;
+		report(search, like, &before->statements[i], other);
+	}
+	for (size_t i = 0; i < count_of(after); i++)
+		if (!new_matched[i])
+			report(search, like, NULL, &after->statements[i]);
+}
+
+/* Mostly the same in the same order: then this is one look at each. */
+static void match_statements(const struct rest *before, const struct rest *after, bool *old_matched,
+			     bool *new_matched)
+{
+	size_t expected = 0;
+
+	for (size_t i = 0; i < count_of(before); i++) {
+		for (size_t tried = 0; tried < count_of(after); tried++) {
+			size_t j = (expected + tried) % count_of(after);
+
+			if (new_matched[j] ||
+			    !same_statement(&before->statements[i], &after->statements[j]))
+				continue;
+			old_matched[i] = new_matched[j] = true;
+			expected = j + 1;
+			break;
+		}
+	}
+}
+
+void compare_rests(struct search *search, const struct change *like, const struct rest *before,
+		   const struct rest *after)
+{
+	bool *old_matched, *new_matched;
+
+	if (rest_equal(before, after))
+		return;
+	old_matched = calloc(count_of(before) + 1, sizeof(bool));
+	new_matched = calloc(count_of(after) + 1, sizeof(bool));
+	if (!old_matched || !new_matched)
+		fatal("out of memory");
+	match_statements(before, after, old_matched, new_matched);
+	report_unmatched(search, like, before, after, old_matched, new_matched);
+	free(old_matched);
+	free(new_matched);
+	for (size_t i = 0; (before && i < before->n_parts) || (after && i < after->n_parts); i++)
+		compare_rests(search, like, rest_part(before, i), rest_part(after, i));
+}
