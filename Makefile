@@ -11,6 +11,10 @@ SBINDIR   ?= $(PREFIX)/sbin
 MANDIR    ?= $(PREFIX)/share/man
 DOCDIR    ?= $(PREFIX)/share/doc/vdirector
 UNITDIR   ?= $(PREFIX)/lib/systemd/system
+VIMDIR    ?= $(PREFIX)/share/vim/vimfiles
+BASHDIR   ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR    ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR   ?= $(PREFIX)/share/fish/vendor_completions.d
 USERSDIR  ?= $(PREFIX)/lib/sysusers.d
 
 PKGS      := libnl-3.0 libnl-genl-3.0 libnl-route-3.0 libcrypto json-c libpcre2-8 libcap-ng libseccomp
@@ -183,15 +187,30 @@ lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 \
 		-I. -D_GNU_SOURCE $(CPPCHECK_WRONG:%=--suppress=%) $(FOLDERS)
 
+# What follows from the tables of keywords and options: the manual's reference, the page about
+# compatibility, Vim's syntax file, the shells' completion. It is committed; a test compares.
+.PHONY: doc
+doc: all
+	doc/generate $(BUILD)
+
 .PHONY: install uninstall
 install: all
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
-		$(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(UNITDIR) $(DESTDIR)$(USERSDIR)
+		$(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(UNITDIR) $(DESTDIR)$(USERSDIR) \
+		$(DESTDIR)$(VIMDIR)/syntax $(DESTDIR)$(VIMDIR)/ftdetect $(DESTDIR)$(BASHDIR) \
+		$(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR)
 	install -m 755 $(BUILD)/vdirectord $(BUILD)/vdctl $(DESTDIR)$(SBINDIR)
 	install -m 644 $(wildcard doc/*.5) $(DESTDIR)$(MANDIR)/man5
 	install -m 644 $(wildcard doc/*.8) $(DESTDIR)$(MANDIR)/man8
 	install -m 644 $(wildcard doc/examples/*.conf) $(DESTDIR)$(DOCDIR)/examples
-	install -m 644 LICENSE README.md $(wildcard doc/*.json) $(DESTDIR)$(DOCDIR)
+	install -m 644 LICENSE README.md $(wildcard doc/*.json doc/*.md) $(DESTDIR)$(DOCDIR)
+	install -m 644 doc/vim/syntax/vdirector.vim $(DESTDIR)$(VIMDIR)/syntax
+	install -m 644 doc/vim/ftdetect/vdirector.vim $(DESTDIR)$(VIMDIR)/ftdetect
+	for program in vdirectord vdctl; do \
+		install -m 644 doc/completion/$$program.bash $(DESTDIR)$(BASHDIR)/$$program; \
+		install -m 644 doc/completion/_$$program $(DESTDIR)$(ZSHDIR); \
+		install -m 644 doc/completion/$$program.fish $(DESTDIR)$(FISHDIR); \
+	done
 	sed 's|@SBINDIR@|$(SBINDIR)|g' doc/vdirectord.service.in > $(BUILD)/vdirectord.service
 	install -m 644 $(BUILD)/vdirectord.service $(DESTDIR)$(UNITDIR)
 	install -m 644 doc/vdirector.sysusers $(DESTDIR)$(USERSDIR)/vdirector.conf
@@ -200,7 +219,10 @@ uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/vdirectord $(DESTDIR)$(SBINDIR)/vdctl \
 		$(patsubst doc/%,$(DESTDIR)$(MANDIR)/man5/%,$(wildcard doc/*.5)) \
 		$(patsubst doc/%,$(DESTDIR)$(MANDIR)/man8/%,$(wildcard doc/*.8)) \
-		$(DESTDIR)$(UNITDIR)/vdirectord.service $(DESTDIR)$(USERSDIR)/vdirector.conf
+		$(DESTDIR)$(UNITDIR)/vdirectord.service $(DESTDIR)$(USERSDIR)/vdirector.conf \
+		$(DESTDIR)$(VIMDIR)/syntax/vdirector.vim $(DESTDIR)$(VIMDIR)/ftdetect/vdirector.vim \
+		$(foreach program,vdirectord vdctl,$(DESTDIR)$(BASHDIR)/$(program) \
+			$(DESTDIR)$(ZSHDIR)/_$(program) $(DESTDIR)$(FISHDIR)/$(program).fish)
 	rm -rf $(DESTDIR)$(DOCDIR)
 
 .PHONY: clean

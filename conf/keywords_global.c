@@ -7,7 +7,8 @@
 static const struct keyword root_rows[] = {
 	{"global_defs", BLOCK_OF(BLOCK_GLOBAL), DOES("use these settings for the whole daemon")},
 	{"vrrp_instance", BLOCK_OF(BLOCK_INSTANCE), DOES("run this virtual router")},
-	{"virtual_server", BLOCK_OF(BLOCK_SERVICE), DOES("balance this service")},
+	{"virtual_server", BLOCK_OF(BLOCK_SERVICE),
+	 SHOWN("ADDRESS [PORT]|fwmark NUMBER|group NAME { ... }"), DOES("balance this service")},
 	{"vrrp_sync_group", BLOCK_OF(BLOCK_SYNC_GROUP),
 	 LACKS("keep these instances in the same role")},
 	{"vrrp_script", BLOCK_OF(BLOCK_SCRIPT), LACKS("run this script to track its result")},

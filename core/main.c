@@ -72,7 +72,9 @@ int main(int argc, char *argv[])
 		printf("vdirectord %s\n", VDIRECTOR_VERSION);
 		return EXIT_SUCCESS;
 	}
-	if (options.check)
+	if (options.keywords)
+		return start_keywords(&options);
+	if (options.check || options.print_config)
 		return start_check(&options);
 	if (*options.role)
 		return run_role(&options);

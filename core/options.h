@@ -17,6 +17,9 @@ struct options {
 	bool foreground;
 	bool check;	/* -t: check the configuration and exit */
 	bool dump_conf; /* -d */
+	bool print_config;
+	bool secrets;  /* --print-config shows them */
+	bool keywords; /* print the table of keywords and exit */
 	bool warnings_count;
 	bool offline; /* the configuration is for another machine */
 	bool lenient; /* unknown keywords are warnings */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "conf/conf.h"
+#include "conf/keyword_list.h"
 #include "core/control.h"
 #include "core/pidfile.h"
 #include "core/process.h"
@@ -38,28 +39,40 @@ struct conf *start_load(const struct options *options, struct diagnostics *diagn
 	return conf;
 }
 
+static int complain(const char *what, const char *path, const char *why)
+{
+	fprintf(stderr, "vdirectord: %s%s: %s\n", what, path, why);
+	return EXIT_CANNOT_START;
+}
+
 int start_check(const struct options *options)
 {
 	struct diagnostics *diagnostics = diagnostics_create();
 	struct conf *conf = start_load(options, diagnostics);
 	int status = diagnostics_exit(diagnostics, options->warnings_count);
 
-	if (strcmp(options->format, "json") == 0) {
+	if (strcmp(options->format, "json") == 0 && !options->print_config) {
 		diagnostics_print_json(diagnostics, options->config, stdout);
 	} else {
 		diagnostics_print(diagnostics, stderr);
-		if (conf && status == CONF_EXIT_CLEAN)
+		if (conf && status == CONF_EXIT_CLEAN && !options->print_config)
 			printf("%s: configuration is valid\n", options->config);
 	}
+	if (conf && options->print_config)
+		conf_print(conf, CONF_ALL, options->secrets, stdout);
+	if (fflush(stdout) != 0)
+		status = complain("standard output", "", strerror(errno));
 	conf_free(conf);
 	diagnostics_destroy(diagnostics);
 	return status;
 }
 
-static int complain(const char *what, const char *path, const char *why)
+int start_keywords(const struct options *options)
 {
-	fprintf(stderr, "vdirectord: %s%s: %s\n", what, path, why);
-	return EXIT_CANNOT_START;
+	keyword_list_print(strcmp(options->format, "json") == 0, stdout);
+	if (fflush(stdout) != 0)
+		return complain("standard output", "", strerror(errno));
+	return EXIT_SUCCESS;
 }
 
 /* The locked pid file, or -1: said why. */
