@@ -34,7 +34,8 @@ static struct gate open_gate(uint16_t family, const uint32_t *keys, size_t n)
 	struct gate gate;
 
 	assert_non_null(copy);
-	memcpy(copy, keys, n * sizeof(*copy));
+	for (size_t i = 0; i < n; i++)
+		copy[i] = keys[i];
 	gate.length = rivals_filter(family, copy, n, program);
 	free(copy);
 	assert_true(gate.length <= RIVALS_FILTER_MAX);
