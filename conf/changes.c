@@ -36,6 +36,7 @@ const char *change_object_name(enum change_object object)
 		[CHANGE_OF_INSTANCE] = "instance", [CHANGE_OF_ADDRESS] = "address",
 		[CHANGE_OF_PEER] = "peer",	   [CHANGE_OF_SERVICE] = "service",
 		[CHANGE_OF_SERVER] = "server",	   [CHANGE_OF_CHECK] = "check",
+		[CHANGE_OF_GROUP] = "sync_group",
 	};
 
 	return names[object];
@@ -219,6 +220,7 @@ void conf_changes_find(struct conf_changes *changes, const struct conf *before,
 	compare_root(&search);
 	compare_globals(&search);
 	compare_instances(&search);
+	compare_groups(&search);
 	compare_services(&search);
 	fclose(search.print);
 	free(search.text);

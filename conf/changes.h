@@ -6,8 +6,9 @@
 
 /*
  * What differs between two configurations.  Objects are matched by identity (an instance by
- * interface, family and VRID, a service by protocol, address and port, a server by address and
- * port), so a new order, a new name or a new place in the files is no difference of anything else.
+ * interface, family and VRID, a sync group by its name, a service by protocol, address and port, a
+ * server by address and port), so a new order, a new name or a new place in the files is no
+ * difference of anything else.
  */
 enum change_kind {
 	CHANGE_ADDED,
@@ -23,6 +24,7 @@ enum change_object {
 	CHANGE_OF_INSTANCE,
 	CHANGE_OF_ADDRESS,
 	CHANGE_OF_PEER,
+	CHANGE_OF_GROUP,
 	CHANGE_OF_SERVICE,
 	CHANGE_OF_SERVER,
 	CHANGE_OF_CHECK,
@@ -34,7 +36,7 @@ const char *change_object_name(enum change_object object); /* "global", "instanc
 /* Where the object is in one of the two configurations; CHANGE_NOWHERE = it is not, or has no such
  * part. */
 struct change_place {
-	uint32_t owner;	 /* index of the instance or service */
+	uint32_t owner;	 /* index of the instance, group or service */
 	uint32_t part;	 /* index of the address, peer or server within it */
 	uint32_t target; /* of a check: index into conf.targets */
 };
@@ -54,7 +56,8 @@ struct change {
 };
 
 struct conf_changes {
-	struct change *list; /* globals, instances, services; each with its parts after it */
+	struct change
+		*list; /* globals, instances, groups, services; each with its parts after it */
 	size_t count;
 	struct arena *arena;
 };

@@ -39,8 +39,9 @@ void compare_owners(struct search *search, enum change_object object,
 void compare_rests(struct search *search, const struct change *like, const struct rest *before,
 		   const struct rest *after);
 
-/* changes_instance.c and changes_service.c */
+/* changes_instance.c, changes_group.c and changes_service.c */
 void compare_instances(struct search *search);
+void compare_groups(struct search *search);
 void compare_services(struct search *search);
 
 #endif

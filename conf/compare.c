@@ -100,6 +100,13 @@ bool instance_conf_equal(const struct instance_conf *a, const struct instance_co
 	       peers_equal(a, b) && keys_equal(a, b);
 }
 
+bool group_conf_equal(const struct group_conf *a, const struct group_conf *b)
+{
+	return strcmp(a->name, b->name) == 0 && a->n_members == b->n_members &&
+	       memcmp(a->members, b->members, a->n_members * sizeof(*a->members)) == 0 &&
+	       members_equal(BLOCK_SYNC_GROUP, a, b, sizeof(*a));
+}
+
 bool target_conf_equal(const struct target_conf *a, const struct target_conf *b)
 {
 	size_t i;
@@ -173,13 +180,18 @@ bool conf_equal(const struct conf *a, const struct conf *b)
 	size_t i;
 
 	if (a->n_instances != b->n_instances || a->n_services != b->n_services ||
-	    a->n_targets != b->n_targets || !global_conf_equal(&a->global, &b->global) ||
-	    !garp_groups_equal(a, b) || !rest_equal(a->global.rest, b->global.rest) ||
-	    !rest_equal(a->rest, b->rest))
+	    a->n_groups != b->n_groups || a->n_targets != b->n_targets ||
+	    !global_conf_equal(&a->global, &b->global) || !garp_groups_equal(a, b) ||
+	    !rest_equal(a->global.rest, b->global.rest) || !rest_equal(a->rest, b->rest))
 		return false;
 	for (i = 0; i < a->n_instances; i++) {
 		if (!instance_conf_equal(&a->instances[i], &b->instances[i]) ||
 		    !instance_rests_equal(&a->instances[i], &b->instances[i]))
+			return false;
+	}
+	for (i = 0; i < a->n_groups; i++) {
+		if (!group_conf_equal(&a->groups[i], &b->groups[i]) ||
+		    !rest_equal(a->groups[i].rest, b->groups[i].rest))
 			return false;
 	}
 	for (i = 0; i < a->n_services; i++) {

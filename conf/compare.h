@@ -9,6 +9,8 @@
 
 /* compare.c */
 bool global_conf_equal(const struct global_conf *a, const struct global_conf *b);
+/* The same members, by their place in both configurations. */
+bool group_conf_equal(const struct group_conf *a, const struct group_conf *b);
 bool instance_conf_equal(const struct instance_conf *a, const struct instance_conf *b);
 bool target_conf_equal(const struct target_conf *a, const struct target_conf *b);
 /* The servers' targets are indexes into the targets of their configurations. */

@@ -49,6 +49,19 @@ struct instance_draft {
 	bool invalid;			 /* its header was reported */
 };
 
+struct group_draft {
+	struct group_conf conf;
+	size_t first_member;	    /* in the parser's list; then conf.n_members of them */
+	struct place members_place; /* of the list; line 0 = none */
+	size_t errors;		    /* reported before it */
+	bool invalid;		    /* something in it was reported */
+};
+
+struct member_draft {
+	const char *name; /* of an instance */
+	struct place place;
+};
+
 /* What a check is told by its real server, and that by its service. */
 struct check_draft {
 	struct target_conf conf;

@@ -58,6 +58,31 @@ static void tell_global(struct telling *telling, const struct change *change)
 	vector_add(&telling->told, sizeof(effect), &effect);
 }
 
+/* What becomes of its members' roles is up to the links that are new to it. */
+static void tell_group(struct telling *telling, const struct change *change)
+{
+	const struct group_conf *group =
+		change->after.owner != CHANGE_NOWHERE
+			? &telling->facts->after->groups[change->after.owner]
+			: &telling->facts->before->groups[change->before.owner];
+	struct effect effect = {.change = change, .count = 1, .name = group->name, .traffic = ""};
+	const char *what = change_kind_name(change->kind);
+
+	if (change->kind == CHANGE_ADDED)
+		effect.traffic = "its instances are elected together; if some are Active they "
+				 "stay so while the others listen";
+	else if (change->kind == CHANGE_REMOVED)
+		effect.traffic = "its instances keep their role, and are elected each by itself";
+	else if (strcmp(change->word, "group") == 0)
+		effect.traffic = "who is new to it listens first; who leaves keeps its role";
+	if (change->kind == CHANGE_VALUE)
+		what = arena_printf(telling->arena, "%s %s", change->word,
+				    tell_values(telling, change));
+	effect.text = arena_printf(telling->arena, "sync group %s: %s%s%s", group->name, what,
+				   *effect.traffic ? ": " : "", effect.traffic);
+	vector_add(&telling->told, sizeof(effect), &effect);
+}
+
 /* ---- servers that change alike ---- */
 
 struct grouping {
@@ -208,6 +233,9 @@ void effects_find(struct effects *effects, const struct conf_changes *changes,
 		case CHANGE_OF_ADDRESS:
 		case CHANGE_OF_PEER:
 			tell_instance(&telling, change);
+			break;
+		case CHANGE_OF_GROUP:
+			tell_group(&telling, change);
 			break;
 		case CHANGE_OF_SERVICE:
 			tell_service(&telling, change);

@@ -26,6 +26,7 @@ static const struct block_type *const block_types[BLOCKS] = {
 	[BLOCK_AUTHENTICATION] = &block_authentication,
 	[BLOCK_AUTH_HMAC] = &block_auth_hmac,
 	[BLOCK_SYNC_GROUP] = &block_sync_group,
+	[BLOCK_MEMBERS] = &block_members,
 	[BLOCK_SCRIPT] = &block_script,
 	[BLOCK_TRACK_FILE] = &block_track_file,
 	[BLOCK_TRACK_PROCESS] = &block_track_process,

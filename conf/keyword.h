@@ -47,6 +47,7 @@ enum block {
 	BLOCK_AUTHENTICATION,
 	BLOCK_AUTH_HMAC,
 	BLOCK_SYNC_GROUP,
+	BLOCK_MEMBERS, /* names of instances */
 	BLOCK_SCRIPT,
 	BLOCK_TRACK_FILE,
 	BLOCK_TRACK_PROCESS,
@@ -132,8 +133,9 @@ enum value_type {
 	VALUE_ADDRESSES, /* { } of addresses with options, those of `block` */
 	VALUE_LIST, /* { } of names, stored in a struct name_list; max = longest length, 0 = any */
 	VALUE_ENTRIES, /* { } of lines, each with the heads and options of `block` */
+	VALUE_MEMBERS, /* { } of names of instances, each word one */
 };
-#define VALUE_TYPES (VALUE_ENTRIES + 1)
+#define VALUE_TYPES (VALUE_MEMBERS + 1)
 
 #define COMMAND_WITHOUT_USER 1
 
@@ -165,7 +167,8 @@ struct keyword {
 	int64_t min, max;
 	const struct choice *choices; /* the first name of a value is the one printed */
 	const struct word_form *form; /* NULL = any word */
-	enum block block;	      /* VALUE_BLOCK, VALUE_ADDRESSES, VALUE_LINE, VALUE_ENTRIES */
+	enum block block;	      /* VALUE_BLOCK, VALUE_ADDRESSES, VALUE_LINE, VALUE_ENTRIES,
+				       * VALUE_MEMBERS */
 	uint16_t offset, size;	      /* of the member; size 0 = not stored */
 	const char *initial;	      /* the default, as it would be written; NULL = none */
 	enum support support;
@@ -213,7 +216,8 @@ const struct keyword *block_member(enum block block, size_t size, size_t *at, ui
 extern const struct block_type block_root, block_global, block_ssl;
 extern const struct block_type block_instance, block_address, block_excluded, block_peer;
 extern const struct block_type block_authentication;
-extern const struct block_type block_auth_hmac, block_sync_group, block_script, block_track_file;
+extern const struct block_type block_auth_hmac, block_sync_group, block_members, block_script;
+extern const struct block_type block_track_file;
 extern const struct block_type block_track_process, block_garp_group, block_track_group, block_bfd;
 extern const struct block_type block_service, block_server, block_fallback;
 extern const struct block_type block_tcp_check, block_http_get, block_url, block_ssl_get;

@@ -42,6 +42,7 @@
 #define LIST		    .type = VALUE_LIST
 #define LIST_OF(longest)    .type = VALUE_LIST, .max = (longest)
 #define ENTRIES(which)	    .type = VALUE_ENTRIES, .block = (which)
+#define MEMBERS		    .type = VALUE_MEMBERS, .block = BLOCK_MEMBERS
 #define OPTIONAL(value)	    .absent = (value)
 /* Of a block_type: what its lines begin with, and which blocks the first word is a name of. */
 #define HEADS(rows_, required)                                                    \

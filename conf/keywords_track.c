@@ -23,12 +23,17 @@ static const struct choice matches[] = {{"initial", 1}, {"partial", 2}, {"exact"
 const struct keyword track_rows[N_TRACK_ROWS] = {TRACK_ROWS};
 
 static const struct keyword sync_group_rows[] = {
-	{"group", LIST, LACKS("keep these instances in the same role")},
-	{"notify_master", COMMAND, LACKS("run this when the group becomes Active")},
-	{"notify_backup", COMMAND, LACKS("run this when the group becomes Backup")},
-	{"notify_fault", COMMAND, LACKS("run this when the group is in fault")},
-	{"notify_stop", COMMAND, LACKS("run this when the group stops")},
-	{"notify", COMMAND, LACKS("run this at any change, with GROUP NAME STATE PRIORITY")},
+	{"group", MEMBERS, SHOWN("{ INSTANCE... }"), DOES("keep these instances in the same role")},
+	{"notify_master", COMMAND, AT(struct group_conf, notify_active),
+	 DOES("run this when the group becomes Active")},
+	{"notify_backup", COMMAND, AT(struct group_conf, notify_backup),
+	 DOES("run this when the group becomes Backup")},
+	{"notify_fault", COMMAND, AT(struct group_conf, notify_fault),
+	 DOES("run this when the group is in fault")},
+	{"notify_stop", COMMAND, AT(struct group_conf, notify_stop),
+	 DOES("run this when the group stops")},
+	{"notify", COMMAND, AT(struct group_conf, notify),
+	 DOES("run this at any change, with GROUP NAME STATE 0")},
 	{"notify_deleted", COMMAND, OPTIONAL(""),
 	 LACKS("run this when a reload removes the group")},
 	{"smtp_alert", BOOL, OTHERWISE("smtp_alert_vrrp"),
@@ -144,6 +149,7 @@ static const struct keyword tracked_bfd_rows[] = {
 	 LACKS("change the priority by this")},
 };
 
+const struct block_type block_members = {.name = "group"};
 const struct block_type block_sync_group = {.name = "vrrp_sync_group",
 					    .argument = "a name",
 					    .parts = {PART(sync_group_rows, 0), TRACK_PART}};

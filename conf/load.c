@@ -46,6 +46,8 @@ static void parser_finish(struct parser *parser)
 	vector_free(&parser->drafts.peers);
 	vector_free(&parser->drafts.keys);
 	vector_free(&parser->drafts.garp_groups);
+	vector_free(&parser->drafts.groups);
+	vector_free(&parser->drafts.members);
 	vector_free(&parser->drafts.servers);
 	vector_free(&parser->drafts.checks);
 	vector_free(&parser->drafts.urls);

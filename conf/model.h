@@ -64,8 +64,10 @@ struct global_conf {
 	const char *script_group;
 	uint32_t address_lease; /* seconds; 0 = none. Default for instances */
 	struct garp_conf garp;
-	int64_t garp_interval; /* between announcements on an interface; 0 = none */
-	int64_t gna_interval;  /* the same for IPv6 */
+	int64_t garp_interval;	  /* between announcements on an interface; 0 = none */
+	int64_t gna_interval;	  /* the same for IPv6 */
+	int64_t startup_delay;	  /* no election before so long after start; 0 = none */
+	int64_t delay_after_boot; /* nor so long after boot */
 	const struct rest *rest;
 };
 
@@ -141,6 +143,8 @@ struct transport_conf {
 	bool native_ipv6;
 };
 
+#define GROUP_NONE UINT32_MAX
+
 /* Identity: interface, family, vrid. */
 struct instance_conf {
 	const char *name;
@@ -173,6 +177,21 @@ struct instance_conf {
 	const struct script_conf *notify_fault;
 	const struct script_conf *notify_stop;
 	const struct script_conf *notify; /* gets INSTANCE NAME STATE PRIORITY */
+	uint32_t group;			  /* its sync group, in conf.groups; GROUP_NONE */
+	struct place place;
+	const struct rest *rest;
+};
+
+/* Instances that are elected together. Identity: the name. */
+struct group_conf {
+	const char *name;
+	const uint32_t *members; /* in conf.instances, in the file's order; at least one */
+	size_t n_members;
+	const struct script_conf *notify_active; /* notify_master; NULL = none */
+	const struct script_conf *notify_backup;
+	const struct script_conf *notify_fault;
+	const struct script_conf *notify_stop;
+	const struct script_conf *notify; /* gets GROUP NAME STATE 0 */
 	struct place place;
 	const struct rest *rest;
 };
@@ -259,6 +278,8 @@ struct conf {
 	size_t n_garp_groups;
 	struct instance_conf *instances; /* the file's order */
 	size_t n_instances;
+	struct group_conf *groups; /* the file's order */
+	size_t n_groups;
 	struct service_conf *services;
 	size_t n_services;
 	struct target_conf *targets;

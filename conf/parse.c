@@ -221,7 +221,7 @@ static void report_missing_close(struct parser *parser, const struct frame *open
 static bool is_block(const struct keyword *row)
 {
 	return row->type == VALUE_BLOCK || row->type == VALUE_ADDRESSES ||
-	       row->type == VALUE_ENTRIES || row->type == VALUE_LIST;
+	       row->type == VALUE_ENTRIES || row->type == VALUE_LIST || row->type == VALUE_MEMBERS;
 }
 
 /*
@@ -550,6 +550,24 @@ static void parse_entries(struct parser *parser)
 	}
 }
 
+/* Names of instances, any number of them on a line. */
+static void parse_members(struct parser *parser)
+{
+	while (!parser->unwind && !at_end(parser)) {
+		if (parser->next.kind == TOKEN_LINE) {
+			parser_advance(parser);
+		} else if (parser->next.kind == TOKEN_OPEN) {
+			parser_error(parser, &parser->next, "unexpected-open-brace",
+				     "unexpected '{' in a list");
+			skip_block(parser);
+		} else if (leave_blocks(parser, true)) {
+			return;
+		} else {
+			group_add_member(parser, parser->frame);
+		}
+	}
+}
+
 void parse_body(struct parser *parser)
 {
 	const struct keyword *row = parser->frame->row;
@@ -561,6 +579,9 @@ void parse_body(struct parser *parser)
 	case VALUE_LIST:
 	case VALUE_ENTRIES:
 		parse_entries(parser);
+		return;
+	case VALUE_MEMBERS:
+		parse_members(parser);
 		return;
 	default:
 		parse_statements(parser);

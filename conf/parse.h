@@ -56,6 +56,8 @@ struct drafts {
 	struct vector peers;	   /* struct peer_conf */
 	struct vector keys;	   /* struct hmac_key_conf */
 	struct vector garp_groups; /* struct garp_group_conf */
+	struct vector groups;	   /* struct group_draft */
+	struct vector members;	   /* struct member_draft */
 	struct service_draft *service;
 	struct vector servers;	   /* struct server_draft; of this service */
 	struct vector checks;	   /* struct check_draft; of this service */
@@ -262,9 +264,19 @@ void rest_put_back(struct parser *parser, enum block block, const struct rest *r
 const struct rest *rest_with_parts(struct parser *parser, const struct rest *rest,
 				   const struct rest *const *parts, size_t n_parts);
 
+/* parse_group.c: sync groups */
+void group_open(struct parser *parser, struct frame *frame);
+void group_close(struct parser *parser, struct frame *frame);
+/* Words up to the end of a list of members, or up to what shows that its '}' is missing. */
+void group_add_member(struct parser *parser, struct frame *frame);
+/* Ties members and groups together; after the instances. */
+void group_resolve(struct parser *parser);
+
 /* resolve.c and resolve_service.c */
 void resolve_service(struct parser *parser, struct service_draft *draft);
 void resolve(struct parser *parser);
+/* script_user for a script that says no user of its own. */
+void resolve_script(struct parser *parser, const struct script_conf **member);
 /* verify.c: what holds between objects; after resolve(). */
 void verify(struct parser *parser);
 

@@ -346,6 +346,7 @@ static const struct object {
 	[BLOCK_AUTHENTICATION] = {0, open_authentication, close_authentication},
 	[BLOCK_AUTH_HMAC] = {0, open_auth_hmac, close_auth_hmac},
 	[BLOCK_GARP_GROUP] = {sizeof(struct garp_group_conf), open_garp_group, close_garp_group},
+	[BLOCK_SYNC_GROUP] = {sizeof(struct group_draft), group_open, group_close},
 	[BLOCK_SERVICE] = {sizeof(struct service_draft), open_service, close_service},
 	[BLOCK_SERVER] = {sizeof(struct server_draft), open_server, close_server},
 	[BLOCK_FALLBACK] = {0, open_server, close_server},

@@ -224,6 +224,26 @@ static void print_instance(struct printer *printer, const struct instance_conf *
 	close_block(printer);
 }
 
+static void print_group(struct printer *printer, const struct conf *conf,
+			const struct group_conf *group)
+{
+	size_t i;
+
+	indent(printer);
+	fputs("vrrp_sync_group", printer->out);
+	value_print_word(group->name, printer->out);
+	fputs(" {\n", printer->out);
+	printer->depth++;
+	indent(printer);
+	fputs("group {", printer->out);
+	for (i = 0; i < group->n_members; i++)
+		value_print_word(conf->instances[group->members[i]].name, printer->out);
+	fputs(" }\n", printer->out);
+	print_members(printer, BLOCK_SYNC_GROUP, group, sizeof(*group), NULL, NULL);
+	print_rest(printer, group->rest);
+	close_block(printer);
+}
+
 /* Services */
 
 /* What a check has from its server. */
@@ -334,6 +354,8 @@ void conf_print(const struct conf *conf, enum conf_part part, bool secrets, FILE
 			print_garp_group(&printer, &conf->garp_groups[i]);
 		for (i = 0; i < conf->n_instances; i++)
 			print_instance(&printer, &conf->instances[i]);
+		for (i = 0; i < conf->n_groups; i++)
+			print_group(&printer, conf, &conf->groups[i]);
 	}
 	if (part != CONF_VRRP) {
 		for (i = 0; i < conf->n_services; i++)

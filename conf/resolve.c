@@ -528,7 +528,7 @@ static void check_first_address(struct resolver *resolver)
 				"in strict mode the first IPv6 address must be link-local");
 }
 
-static void resolve_script(struct parser *parser, const struct script_conf **member)
+void resolve_script(struct parser *parser, const struct script_conf **member)
 {
 	const struct global_conf *global = &parser->drafts.global.conf;
 	struct script_conf *script;
@@ -550,6 +550,7 @@ static void resolve_instance(struct parser *parser, struct instance_draft *draft
 	struct instance_conf *instance = &draft->conf;
 	struct resolver resolver = {parser, draft, instance};
 
+	instance->group = GROUP_NONE;
 	resolve_family(&resolver);
 	resolve_addresses(&resolver);
 	resolve_identity(&resolver);
@@ -650,6 +651,7 @@ void resolve(struct parser *parser)
 	conf->n_garp_groups = parser->drafts.garp_groups.count;
 	conf->garp_groups = copy(parser, parser->drafts.garp_groups.items,
 				 conf->n_garp_groups * sizeof(*conf->garp_groups));
+	group_resolve(parser);
 	conf->n_services = parser->services.count;
 	conf->services =
 		copy(parser, parser->services.items, conf->n_services * sizeof(*conf->services));

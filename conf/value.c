@@ -104,6 +104,7 @@ const char *value_expected(const struct keyword *row, char text[VALUE_EXPECTED_S
 		[VALUE_BLOCK] = "'{'",
 		[VALUE_ADDRESSES] = "'{'",
 		[VALUE_ENTRIES] = "'{'",
+		[VALUE_MEMBERS] = "'{'",
 	};
 	char low[VALUE_SECONDS_SIZE], high[VALUE_SECONDS_SIZE];
 	char list[VALUE_EXPECTED_SIZE - 8];

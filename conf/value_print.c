@@ -113,6 +113,7 @@ bool value_is_set(const struct keyword *row, const void *member)
 	case VALUE_BLOCK:
 	case VALUE_ADDRESSES:
 	case VALUE_ENTRIES:
+	case VALUE_MEMBERS:
 		return false;
 	}
 	return false;
@@ -336,6 +337,7 @@ void value_print(const struct keyword *row, const void *member, bool secrets, FI
 	case VALUE_BLOCK:
 	case VALUE_ADDRESSES:
 	case VALUE_ENTRIES:
+	case VALUE_MEMBERS:
 		break;
 	}
 }
@@ -415,6 +417,7 @@ bool value_equal(const struct keyword *row, const void *a, const void *b)
 	case VALUE_BLOCK:
 	case VALUE_ADDRESSES:
 	case VALUE_ENTRIES:
+	case VALUE_MEMBERS:
 		return memcmp(a, b, row->size) == 0;
 	}
 	return false;

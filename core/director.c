@@ -130,12 +130,17 @@ static void run_notify(struct director *director, const struct worker *vrrp,
 	if (notify->generation != generation->number)
 		generation = vrrp->in_force;
 	if (!generation || notify->generation != generation->number ||
-	    notify->instance >= generation->conf->n_instances) {
+	    notify->index >= (notify->is_group ? generation->conf->n_groups
+					       : generation->conf->n_instances)) {
 		log_warning("a notify for an instance that is not known any more");
 		return;
 	}
-	notify_run(director->scripts, &generation->conf->instances[notify->instance],
-		   (enum notify_kind)notify->kind, notify->priority);
+	if (notify->is_group)
+		notify_run_group(director->scripts, &generation->conf->groups[notify->index],
+				 (enum notify_kind)notify->kind);
+	else
+		notify_run(director->scripts, &generation->conf->instances[notify->index],
+			   (enum notify_kind)notify->kind, notify->priority);
 }
 
 static void on_worker_message(struct worker *worker, struct message *message, void *data)

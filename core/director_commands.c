@@ -100,6 +100,12 @@ static bool find_instance(struct director *director, const struct control_reques
 			return true;
 		}
 	}
+	for (size_t i = 0; i < conf->n_groups; i++) {
+		if (strcmp(conf->groups[i].name, request->instance) == 0) {
+			*index = conf->groups[i].members[0]; /* all of them have one role */
+			return true;
+		}
+	}
 	control_reply_error(director->control, request->client, "there is no instance \"%.64s\"",
 			    request->instance);
 	return false;

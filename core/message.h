@@ -32,7 +32,8 @@ enum message_type {
 	MESSAGE_TAKEOVER, /* struct message_instance_request */
 	MESSAGE_DONE, /* struct message_done: vrrp -> main, the request was carried out or not */
 	/* vrrp -> main */
-	MESSAGE_NOTIFY, /* struct message_notify: an instance changed its role, run its scripts */
+	MESSAGE_NOTIFY, /* struct message_notify: an instance or sync group changed its role:
+			   scripts */
 	/* vrrp -> ipvs */
 	MESSAGE_INSTANCE, /* struct message_instance: an instance changed its role */
 	/* check -> ipvs */
@@ -92,10 +93,10 @@ enum notify_kind { NOTIFY_BACKUP, NOTIFY_ACTIVE, NOTIFY_FAULT, NOTIFY_STOP };
 
 struct message_notify {
 	uint64_t generation;
-	uint32_t instance; /* index in the configuration */
+	uint32_t index;	   /* of the instance or group in the configuration */
 	uint32_t kind;	   /* enum notify_kind */
 	uint32_t priority; /* effective */
-	uint32_t pad;
+	uint32_t is_group; /* 1: a sync group, and all of its members */
 };
 
 struct message_instance {

@@ -29,6 +29,11 @@ struct mono mono_read(void)
 	return (struct mono){clock_us(CLOCK_MONOTONIC)};
 }
 
+int64_t mono_since_boot(void)
+{
+	return clock_us(CLOCK_BOOTTIME);
+}
+
 struct wall wall_read(void)
 {
 	return (struct wall){clock_us(CLOCK_REALTIME)};

@@ -19,6 +19,8 @@ struct wall {
 /* mono.c */
 struct mono mono_read(void);
 struct wall wall_read(void);
+/* µs since the machine was started, with those that it slept. */
+int64_t mono_since_boot(void);
 
 /* Writes "2026-11-22T13:05:09.123456Z" (27 characters and the NUL). */
 #define WALL_TEXT_SIZE 28

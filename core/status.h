@@ -141,6 +141,7 @@ struct instance_status {
 	int64_t peer_heard;	 /* µs monotonic, last accepted advert; 0 when none */
 	int64_t advert_sent;	 /* µs monotonic, our last advert; 0 when none */
 	int64_t down_due;	 /* µs monotonic, end of the Active_Down_Timer; 0 when not set */
+	int64_t hold_until;	 /* µs monotonic, end of the startup delay; 0 = none */
 	struct address source;	 /* what we send from */
 	struct address peer;	 /* sender of the last accepted advert */
 	struct hmac_journal hmac;

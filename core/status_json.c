@@ -66,17 +66,42 @@ static void write_head(struct json_writer *writer, const struct status_view *vie
 
 /* ---- instances ---- */
 
+/* How much of a delay is left is only known when somebody asks. */
+static void write_reason_text(struct json_writer *writer, const struct instance_status *status,
+			      enum instance_reason_kind kind)
+{
+	int64_t left = status->hold_until - mono_read().us;
+	char text[STATUS_TEXT_SIZE + 32];
+
+	if (kind != REASON_STARTUP_DELAY || left < 0) {
+		json_string(writer, "text", status->reasons[kind].text);
+		return;
+	}
+	snprintf(text, sizeof(text), "%s, %.1f s are left", status->reasons[kind].text,
+		 (double)left / USEC_PER_SEC);
+	json_string(writer, "text", text);
+}
+
+/* `instance` says whose it is where that is not plain. */
+static void write_reason(struct json_writer *writer, const struct instance_status *status,
+			 enum instance_reason_kind kind, const char *instance)
+{
+	json_begin_object(writer, NULL);
+	if (instance)
+		json_string(writer, "instance", instance);
+	json_string(writer, "reason", instance_reason_name(kind));
+	write_reason_text(writer, status, kind);
+	json_wall(writer, "since", status->reasons[kind].since);
+	json_end_object(writer);
+}
+
 static void write_reasons(struct json_writer *writer, const struct instance_status *status)
 {
 	json_begin_array(writer, "reasons");
 	for (unsigned i = 0; i < INSTANCE_REASONS; i++) {
 		if (!status->reasons[i].since)
 			continue;
-		json_begin_object(writer, NULL);
-		json_string(writer, "reason", instance_reason_name((enum instance_reason_kind)i));
-		json_string(writer, "text", status->reasons[i].text);
-		json_wall(writer, "since", status->reasons[i].since);
-		json_end_object(writer);
+		write_reason(writer, status, (enum instance_reason_kind)i, NULL);
 	}
 	json_end_array(writer);
 }
@@ -200,6 +225,15 @@ static void write_hmac(struct json_writer *writer, const struct hmac_conf *conf,
 	json_end_object(writer);
 }
 
+static void write_group_name(struct json_writer *writer, const struct conf *conf,
+			     const struct instance_conf *instance)
+{
+	if (instance->group == GROUP_NONE)
+		json_null(writer, "sync_group");
+	else
+		json_string(writer, "sync_group", conf->groups[instance->group].name);
+}
+
 static void write_instance(struct json_writer *writer, const struct worker *vrrp, uint32_t index,
 			   const struct instance_places *places)
 {
@@ -216,6 +250,7 @@ static void write_instance(struct json_writer *writer, const struct worker *vrrp
 	json_string(writer, "interface", conf->interface);
 	json_string(writer, "family", conf->family == AF_INET6 ? "ipv6" : "ipv4");
 	json_integer(writer, "vrid", conf->vrid);
+	write_group_name(writer, vrrp->in_force->conf, conf);
 	json_integer(writer, "version", conf->version);
 	json_begin_object(writer, "priority");
 	json_integer(writer, "base", conf->priority);
@@ -251,6 +286,44 @@ static void write_instances(struct json_writer *writer, const struct worker *vrr
 			places.first_peer += (uint32_t)conf->instances[i].transport.n_peers;
 		}
 	}
+	json_end_array(writer);
+}
+
+/* A member's reasons are the group's: all of them together hold it where it is. */
+static void write_group(struct json_writer *writer, const struct worker *vrrp,
+			const struct group_conf *group)
+{
+	const struct conf *conf = vrrp->in_force->conf;
+	struct instance_status status = {0};
+
+	json_begin_object(writer, NULL);
+	json_string(writer, "name", group->name);
+	status_read(vrrp->status, STATUS_INSTANCES, group->members[0], &status);
+	json_string(writer, "state", instance_state_name((enum instance_state)status.state));
+	json_wall(writer, "since", status.since);
+	json_begin_array(writer, "members");
+	for (size_t i = 0; i < group->n_members; i++)
+		json_string(writer, NULL, conf->instances[group->members[i]].name);
+	json_end_array(writer);
+	json_begin_array(writer, "reasons");
+	for (size_t i = 0; i < group->n_members; i++) {
+		memset(&status, 0, sizeof(status));
+		status_read(vrrp->status, STATUS_INSTANCES, group->members[i], &status);
+		for (unsigned kind = 0; kind < INSTANCE_REASONS; kind++)
+			if (status.reasons[kind].since && kind != REASON_GROUP)
+				write_reason(writer, &status, (enum instance_reason_kind)kind,
+					     conf->instances[group->members[i]].name);
+	}
+	json_end_array(writer);
+	json_end_object(writer);
+}
+
+static void write_groups(struct json_writer *writer, const struct worker *vrrp)
+{
+	json_begin_array(writer, "sync_groups");
+	if (vrrp && vrrp->in_force && vrrp->status)
+		for (size_t i = 0; i < vrrp->in_force->conf->n_groups; i++)
+			write_group(writer, vrrp, &vrrp->in_force->conf->groups[i]);
 	json_end_array(writer);
 }
 
@@ -517,6 +590,7 @@ void status_json_write(struct json_writer *writer, const char *name, const struc
 	json_begin_object(writer, name);
 	write_head(writer, view);
 	write_instances(writer, vrrp);
+	write_groups(writer, vrrp);
 	write_services(writer, view, ipvs);
 	write_kernel(writer, ipvs);
 	write_roles(writer, view);

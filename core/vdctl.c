@@ -45,7 +45,7 @@ static const char usage[] =
 	"  config               the configuration in force, in its canonical form\n"
 	"  plan [--json] [FILE] what a reload would change, and what that does to traffic\n"
 	"  reload [--json]      read the configuration again; it is applied whole or not at all\n"
-	"  standby [INSTANCE]   hand the role over (all instances where none is named)\n"
+	"  standby [INSTANCE]   hand the role over (of all where no instance or group is named)\n"
 	"  takeover [INSTANCE]  take it back\n"
 	"  version              of this tool and of the daemon\n"
 	"\n"

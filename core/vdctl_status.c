@@ -212,6 +212,43 @@ static void print_peers(struct json_object *status, bool colour)
 	table_print(&table, 0, colour ? paint : NULL);
 }
 
+static void add_group(struct table *table, struct json_object *group)
+{
+	size_t n = length(group, "reasons");
+	char since[32];
+
+	table_row(table);
+	table_cell(table, "%s", text(group, "name"));
+	table_cell(table, "%s", text(group, "state"));
+	table_cell(table, "%s", age(group, "since", since, sizeof(since)));
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *reason = item(group, "reasons", i);
+
+		for (unsigned column = 0; i > 0 && column < 3; column++)
+			table_cell(table, "%s", "");
+		table_cell(table, "%s: %s: %s", text(reason, "instance"), text(reason, "reason"),
+			   text(reason, "text"));
+		if (i + 1 < n)
+			table_row(table);
+	}
+}
+
+static void print_groups(struct json_object *status, bool colour)
+{
+	static const char *const heads[] = {"SYNC GROUP", "STATE", "SINCE", "REASON"};
+	struct table table = {0};
+
+	if (!length(status, "sync_groups"))
+		return;
+	table_row(&table);
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+		table_cell(&table, "%s", heads[i]);
+	for (size_t i = 0; i < length(status, "sync_groups"); i++)
+		add_group(&table, item(status, "sync_groups", i));
+	putchar('\n');
+	table_print(&table, 0, colour ? paint : NULL);
+}
+
 static void add_server(struct table *table, struct json_object *server)
 {
 	struct json_object *weight = member(server, "weight");
@@ -289,6 +326,7 @@ void vdctl_status_print(struct json_object *status, bool colour)
 
 	print_head(status);
 	print_instances(status, colour);
+	print_groups(status, colour);
 	print_peers(status, colour);
 	if (kernel && length(status, "services") && !truth(kernel, "available"))
 		printf("\nIPVS IS NOT AVAILABLE: %s\n", text(kernel, "text"));

@@ -36,7 +36,7 @@ static void act(struct step *s, enum engine_column column)
 			row_take_config(s);
 		return;
 	}
-	if (state == ENGINE_LISTENING && s->member != NULL && !s->member->listening)
+	if (s->member != NULL && engine_member_speaks(s->member))
 		state = ENGINE_ACTIVE;
 	engine_table[state][column].act(s);
 }
@@ -82,7 +82,7 @@ static bool is_reached(struct mono due, struct mono now)
 
 static bool is_unit_late(const struct step *s)
 {
-	FOR_EACH_MEMBER (m, s->engine)
+	FOR_EACH_MEMBER(m, s->engine)
 		if (engine_is_late(m, s->engine->due, s->now))
 			return true;
 	return false;
@@ -114,7 +114,7 @@ static void notice_lateness(struct step *s)
 {
 	struct engine_member *whose = s->member;
 
-	FOR_EACH_MEMBER (m, s->engine) {
+	FOR_EACH_MEMBER(m, s->engine) {
 		if (whose != NULL && whose != m)
 			continue;
 		s->member = m;
@@ -177,6 +177,20 @@ struct mono engine_due(const struct engine *engine)
 	if (engine->state == ENGINE_BACKUP)
 		find_sooner(&due, engine->hold_until);
 	return due;
+}
+
+bool engine_member_serves(const struct engine_member *member)
+{
+	enum engine_state state = member->moved ? member->was : member->unit->state;
+
+	return engine_state_public(state) == INSTANCE_ACTIVE && !member->joining;
+}
+
+bool engine_member_speaks(const struct engine_member *member)
+{
+	enum engine_state state = member->unit->state;
+
+	return state == ENGINE_ACTIVE || (state == ENGINE_LISTENING && !member->listening);
 }
 
 struct mono engine_member_due(const struct engine_member *member)

@@ -199,6 +199,10 @@ struct mono engine_member_due(const struct engine_member *member);
 /* What the world sees: Active also while listening or resigning. */
 enum instance_state engine_state_public(enum engine_state state);
 enum instance_state engine_public_state(const struct engine *engine);
+/* The member's addresses are to be there. */
+bool engine_member_serves(const struct engine_member *member);
+/* It is Active, and need not listen before it speaks. */
+bool engine_member_speaks(const struct engine_member *member);
 /* The priority that the member's adverts carry. */
 uint8_t engine_priority(const struct engine_member *member, struct mono now);
 /* Skew_Time in µs: RFC 9568 6.1, for version 2 RFC 3768 6.2.1. */

@@ -41,7 +41,7 @@ static void mark_all(struct step *s)
 	if (s->actions.all)
 		return;
 	s->actions.all = true;
-	FOR_EACH_MEMBER (m, s->engine)
+	FOR_EACH_MEMBER(m, s->engine)
 		if (m != s->member)
 			m->actions = 0;
 }
@@ -51,27 +51,26 @@ static bool is_group(const struct engine *engine)
 	return engine->members != NULL && engine->members->next != NULL;
 }
 
-void engine_enter(struct step *s, enum engine_state state, int64_t duration)
-{
-	struct engine *engine = s->engine;
-
-	if (engine_state_public(engine->state) != engine_state_public(state)) {
-		s->actions.bits |= ACTION_NOTIFY;
-		if (is_group(engine))
-			mark_all(s);
-	}
-	engine->state = state;
-	engine->entered = s->now;
-	engine->contest = (struct mono){0};
-	engine->due = duration < 0 ? (struct mono){0} : mono_add(s->now, duration);
-}
-
 void engine_emit(struct step *s, struct engine_member *member, uint32_t bits)
 {
 	if (member != s->member && is_group(s->engine))
 		mark_all(s);
 	member->actions |= bits;
 	s->actions.bits |= bits;
+}
+
+void engine_enter(struct step *s, enum engine_state state, int64_t duration)
+{
+	struct engine *engine = s->engine;
+
+	if (engine_state_public(engine->state) != engine_state_public(state)) {
+		FOR_EACH_MEMBER(m, engine)
+			engine_emit(s, m, ACTION_NOTIFY);
+	}
+	engine->state = state;
+	engine->entered = s->now;
+	engine->contest = (struct mono){0};
+	engine->due = duration < 0 ? (struct mono){0} : mono_add(s->now, duration);
 }
 
 void engine_done(struct step *s, enum engine_outcome outcome)
@@ -107,7 +106,7 @@ void engine_release_member(struct step *s, struct engine_member *member)
 	if (member->holds)
 		engine_emit(s, member, ACTION_REMOVE_ADDRESSES | ACTION_SILENCE);
 	member->holds = false;
-	FOR_EACH_MEMBER (m, engine)
+	FOR_EACH_MEMBER(m, engine)
 		others |= m->holds;
 	engine->holds = others;
 	if (!others)
@@ -119,7 +118,7 @@ void engine_release(struct step *s)
 	s->engine->release_due = (struct mono){0};
 	if (!s->engine->holds)
 		return;
-	FOR_EACH_MEMBER (m, s->engine) {
+	FOR_EACH_MEMBER(m, s->engine) {
 		if (m->holds)
 			engine_emit(s, m, ACTION_REMOVE_ADDRESSES | ACTION_SILENCE);
 		m->holds = false;
@@ -129,7 +128,7 @@ void engine_release(struct step *s)
 
 bool engine_is_able(const struct engine *engine)
 {
-	FOR_EACH_MEMBER (m, engine)
+	FOR_EACH_MEMBER(m, engine)
 		if (!m->able)
 			return false;
 	return true;
@@ -137,7 +136,7 @@ bool engine_is_able(const struct engine *engine)
 
 bool engine_any_listens(const struct engine *engine)
 {
-	FOR_EACH_MEMBER (m, engine)
+	FOR_EACH_MEMBER(m, engine)
 		if (m->listening)
 			return true;
 	return false;
@@ -162,7 +161,7 @@ void engine_become_active(struct step *s)
 	engine->holds = true;
 	engine->release_due = (struct mono){0};
 	engine->hold_until = (struct mono){0};
-	FOR_EACH_MEMBER (m, engine) {
+	FOR_EACH_MEMBER(m, engine) {
 		calm(m);
 		m->active_interval = m->config.advert_interval;
 		m->holds = true;
@@ -176,7 +175,7 @@ void engine_try_active(struct step *s)
 {
 	if (mono_before(s->now, s->engine->hold_until))
 		return;
-	FOR_EACH_MEMBER (m, s->engine)
+	FOR_EACH_MEMBER(m, s->engine)
 		if (!m->expired)
 			return;
 	engine_become_active(s);
@@ -186,7 +185,7 @@ static int64_t longest_linger(const struct engine *engine)
 {
 	int64_t longest = 0;
 
-	FOR_EACH_MEMBER (m, engine)
+	FOR_EACH_MEMBER(m, engine)
 		if (m->config.linger > longest)
 			longest = m->config.linger;
 	return longest;
@@ -199,7 +198,7 @@ void engine_become_backup(struct step *s)
 	engine->takeover = false;
 	engine_enter(s, ENGINE_BACKUP, -1);
 	engine->release_due = mono_add(s->now, longest_linger(engine));
-	FOR_EACH_MEMBER (m, engine) {
+	FOR_EACH_MEMBER(m, engine) {
 		calm(m);
 		engine_rearm(s, m, engine_down_interval(m, s->now));
 		engine_emit(s, m, ACTION_SILENCE);
@@ -234,7 +233,7 @@ static void last_word(struct step *s, struct engine_member *member, bool knows)
 void engine_yield(struct step *s)
 {
 	s->engine->takeover = false;
-	FOR_EACH_MEMBER (m, s->engine)
+	FOR_EACH_MEMBER(m, s->engine)
 		last_word(s, m, m == s->member || m->succeeded);
 	if (s->member->config.version != 2)
 		s->member->active_interval = s->event->interval;
@@ -254,13 +253,13 @@ void engine_fail(struct step *s)
 {
 	engine_release(s);
 	engine_enter(s, ENGINE_FAULT, -1);
-	FOR_EACH_MEMBER (m, s->engine)
+	FOR_EACH_MEMBER(m, s->engine)
 		calm(m);
 }
 
 static bool owns_all(const struct step *s)
 {
-	FOR_EACH_MEMBER (m, s->engine)
+	FOR_EACH_MEMBER(m, s->engine)
 		if (engine_priority(m, s->now) != ENGINE_PRIORITY_OWNER)
 			return false;
 	return true;
@@ -276,7 +275,7 @@ void engine_begin(struct step *s)
 		return;
 	}
 	engine_enter(s, ENGINE_BACKUP, -1);
-	FOR_EACH_MEMBER (m, s->engine) {
+	FOR_EACH_MEMBER(m, s->engine) {
 		calm(m);
 		m->active_interval = m->config.advert_interval;
 		m->preempt_until = (struct mono){0};

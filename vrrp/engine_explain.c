@@ -10,7 +10,7 @@ static const struct engine_member *find_waiting(const struct engine *engine)
 {
 	const struct engine_member *found = NULL;
 
-	FOR_EACH_MEMBER (m, engine) {
+	FOR_EACH_MEMBER(m, engine) {
 		if (m->expired)
 			continue;
 		if (m->peer.priority > 0 && !mono_before(m->peer.heard, engine->entered))
@@ -29,7 +29,7 @@ const struct engine_member *engine_holder(const struct engine_member *member)
 		return find_waiting(engine);
 	if (engine->state != ENGINE_FAULT && engine->state != ENGINE_LISTENING)
 		return NULL;
-	FOR_EACH_MEMBER (m, engine) {
+	FOR_EACH_MEMBER(m, engine) {
 		if (engine->state == ENGINE_FAULT && member->able && !m->able)
 			return m;
 		if (engine->state == ENGINE_LISTENING && !member->listening && m->listening)

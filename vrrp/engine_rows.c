@@ -38,7 +38,7 @@ void row_init_startup(struct step *s)
 
 	engine->holds = true; /* a predecessor may have left addresses: unknown until seen */
 	engine->hold_until = s->event->hold;
-	FOR_EACH_MEMBER (m, engine) {
+	FOR_EACH_MEMBER(m, engine) {
 		m->holds = true;
 		engine_emit(s, m, ACTION_KEEP_ADDRESSES);
 	}
@@ -49,7 +49,7 @@ void row_stop_at_once(struct step *s)
 {
 	engine_release(s);
 	engine_enter(s, ENGINE_INIT, -1);
-	FOR_EACH_MEMBER (m, s->engine)
+	FOR_EACH_MEMBER(m, s->engine)
 		m->due = (struct mono){0};
 	s->actions.bits |= ACTION_STOPPED;
 }
@@ -70,7 +70,7 @@ void row_backup_shutdown(struct step *s)
 	}
 	s->engine->stopping = true;
 	engine_enter(s, ENGINE_INIT, -1);
-	FOR_EACH_MEMBER (m, s->engine)
+	FOR_EACH_MEMBER(m, s->engine)
 		m->due = (struct mono){0};
 }
 
@@ -163,7 +163,7 @@ void row_backup_configure(struct step *s)
 /* Who was about to be preempted on some link is to be let be. */
 void row_backup_standby(struct step *s)
 {
-	FOR_EACH_MEMBER (m, s->engine) {
+	FOR_EACH_MEMBER(m, s->engine) {
 		int64_t before = engine_down_interval(m, s->now);
 		int64_t skew =
 			engine_skew(m->config.version, ENGINE_PRIORITY_STANDBY, m->active_interval);
@@ -179,7 +179,7 @@ void row_backup_standby(struct step *s)
 
 static bool beats_peers(const struct engine *engine)
 {
-	FOR_EACH_MEMBER (m, engine) {
+	FOR_EACH_MEMBER(m, engine) {
 		if (m->config.priority < m->peer.priority)
 			return false;
 		if (m->config.priority == m->peer.priority &&
@@ -196,7 +196,7 @@ void row_take_over(struct step *s)
 
 	engine->standby = false;
 	if (!beats_peers(engine)) {
-		FOR_EACH_MEMBER (m, engine) {
+		FOR_EACH_MEMBER(m, engine) {
 			int64_t silence = engine_down_adverts(m) * m->config.advert_interval;
 
 			if (silence > longest)
@@ -273,7 +273,7 @@ void row_active_yield(struct step *s)
 static void resign(struct step *s)
 {
 	engine_enter(s, ENGINE_RESIGNING, engine_handover_interval(s->engine));
-	FOR_EACH_MEMBER (m, s->engine) {
+	FOR_EACH_MEMBER(m, s->engine) {
 		m->succeeded = m->joining; /* it had nothing to hand over */
 		if (!m->joining)
 			engine_send_zero(s, m);
@@ -299,7 +299,7 @@ void row_active_standby(struct step *s)
 void row_active_takeover(struct step *s)
 {
 	s->engine->standby = false;
-	FOR_EACH_MEMBER (m, s->engine)
+	FOR_EACH_MEMBER(m, s->engine)
 		engine_send_advert(s, m);
 	engine_done(s, OUTCOME_ACTIVE);
 }
@@ -307,7 +307,7 @@ void row_active_takeover(struct step *s)
 /* Each says so as long as it can. */
 void row_active_fail(struct step *s)
 {
-	FOR_EACH_MEMBER (m, s->engine)
+	FOR_EACH_MEMBER(m, s->engine)
 		if (!m->joining)
 			engine_send_zero(s, m);
 	engine_fail(s);
@@ -370,7 +370,7 @@ void row_resigning_peer(struct step *s)
 	struct mono gone = mono_add(s->now, s->member->config.linger);
 
 	s->member->succeeded = true;
-	FOR_EACH_MEMBER (m, engine)
+	FOR_EACH_MEMBER(m, engine)
 		if (!m->succeeded)
 			return;
 	if (engine->stopping) {
@@ -385,7 +385,7 @@ void row_resigning_peer(struct step *s)
 /* Time is up: whether one link at least has a successor. */
 static bool is_succeeded(const struct engine *engine)
 {
-	FOR_EACH_MEMBER (m, engine)
+	FOR_EACH_MEMBER(m, engine)
 		if (m->succeeded)
 			return true;
 	return false;
@@ -410,7 +410,7 @@ void row_resigning_late(struct step *s)
 		row_resigning_timer(s);
 		return;
 	}
-	FOR_EACH_MEMBER (m, s->engine)
+	FOR_EACH_MEMBER(m, s->engine)
 		engine_listen(s, m);
 	engine_done(s, OUTCOME_NO_PEER);
 }

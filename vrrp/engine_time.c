@@ -58,7 +58,7 @@ int64_t engine_handover_interval(const struct engine *engine)
 {
 	int64_t longest = 0;
 
-	FOR_EACH_MEMBER (m, engine) {
+	FOR_EACH_MEMBER(m, engine) {
 		int64_t bound = m->config.version == 2 ? USEC_PER_SEC : m->config.advert_interval;
 
 		if (bound > longest)

@@ -46,7 +46,7 @@ void engine_join(struct engine *engine, struct engine_member *member, uint32_t o
 	member->was = was != NULL ? was->state : ENGINE_INIT;
 	if (was != NULL && engine->state == ENGINE_INIT) {
 		copy_role(engine, was);
-		FOR_EACH_MEMBER (m, engine)
+		FOR_EACH_MEMBER(m, engine)
 			m->moved = true; /* they were there first, but are new */
 	}
 	if (was != NULL) {
@@ -78,7 +78,7 @@ void engine_leave(struct engine_member *member)
 
 static bool is_active(enum engine_state state)
 {
-	return state == ENGINE_ACTIVE || state == ENGINE_LISTENING || state == ENGINE_RESIGNING;
+	return engine_state_public(state) == INSTANCE_ACTIVE;
 }
 
 /* Of the member, until it is one with its unit. */
@@ -89,7 +89,7 @@ static enum engine_state role_of(const struct engine_member *member)
 
 static bool any_active(const struct engine *engine)
 {
-	FOR_EACH_MEMBER (m, engine)
+	FOR_EACH_MEMBER(m, engine)
 		if (is_active(role_of(m)))
 			return true;
 	return false;
@@ -104,7 +104,7 @@ static void start_waiting(struct step *s, struct engine_member *member)
 
 static void join_fault(struct step *s)
 {
-	FOR_EACH_MEMBER (m, s->engine)
+	FOR_EACH_MEMBER(m, s->engine)
 		if (is_active(role_of(m)) && !m->joining)
 			engine_send_zero(s, m);
 	engine_fail(s);
@@ -113,7 +113,7 @@ static void join_fault(struct step *s)
 /* The role goes on; what is new to it listens first. */
 static void join_active(struct step *s)
 {
-	FOR_EACH_MEMBER (m, s->engine) {
+	FOR_EACH_MEMBER(m, s->engine) {
 		enum engine_state role = role_of(m);
 
 		if (is_active(role)) {
@@ -135,7 +135,7 @@ static void join_active(struct step *s)
 
 static void join_backup(struct step *s)
 {
-	FOR_EACH_MEMBER (m, s->engine)
+	FOR_EACH_MEMBER(m, s->engine)
 		if (role_of(m) != ENGINE_BACKUP)
 			start_waiting(s, m);
 	if (s->engine->state != ENGINE_BACKUP)
@@ -146,7 +146,7 @@ static void join_backup(struct step *s)
 /* Whoever came has nothing to hand over that the unit's peers could take. */
 static void join_resigning(struct step *s)
 {
-	FOR_EACH_MEMBER (m, s->engine) {
+	FOR_EACH_MEMBER(m, s->engine) {
 		if (!m->moved)
 			continue;
 		m->due = (struct mono){0};
@@ -154,11 +154,27 @@ static void join_resigning(struct step *s)
 	}
 }
 
+/* Of a member that came, its own role counts, not what the unit's was. */
+static void notify_moved(struct step *s)
+{
+	FOR_EACH_MEMBER(m, s->engine) {
+		if (!m->moved)
+			continue;
+		m->moved = false;
+		m->actions &= ~(uint32_t)ACTION_NOTIFY;
+		if (engine_state_public(m->was) != engine_public_state(s->engine))
+			engine_emit(s, m, ACTION_NOTIFY);
+	}
+	s->actions.bits &= ~(uint32_t)ACTION_NOTIFY;
+	FOR_EACH_MEMBER(m, s->engine)
+		s->actions.bits |= m->actions & ACTION_NOTIFY;
+}
+
 struct engine_actions engine_regroup(struct engine *engine, struct mono now)
 {
 	struct step s = {.engine = engine, .now = now};
 
-	FOR_EACH_MEMBER (m, engine)
+	FOR_EACH_MEMBER(m, engine)
 		m->actions = 0;
 	if (engine->state == ENGINE_RESIGNING)
 		join_resigning(&s);
@@ -168,8 +184,7 @@ struct engine_actions engine_regroup(struct engine *engine, struct mono now)
 		join_active(&s);
 	else if (engine->state != ENGINE_INIT)
 		join_backup(&s);
-	FOR_EACH_MEMBER (m, engine)
-		m->moved = false;
+	notify_moved(&s);
 	return s.actions;
 }
 
@@ -210,7 +225,7 @@ void engine_member_adopt(struct engine_member *member, const struct engine_journ
 static void adopt_active(struct step *s)
 {
 	engine_enter(s, ENGINE_ACTIVE, -1);
-	FOR_EACH_MEMBER (m, s->engine) {
+	FOR_EACH_MEMBER(m, s->engine) {
 		int64_t silence = mono_diff(s->now, m->advert_sent);
 
 		if (m->was == ENGINE_ACTIVE && m->advert_sent.us != 0 &&
@@ -232,7 +247,7 @@ static void adopt_active(struct step *s)
 static void adopt_backup(struct step *s)
 {
 	engine_enter(s, ENGINE_BACKUP, -1);
-	FOR_EACH_MEMBER (m, s->engine) {
+	FOR_EACH_MEMBER(m, s->engine) {
 		struct mono down_due = m->due;
 
 		engine_rearm(s, m, engine_listen_interval(m, s->now));
@@ -249,7 +264,7 @@ static enum engine_state adopted_state(const struct engine *engine)
 {
 	enum engine_state state = ENGINE_INIT;
 
-	FOR_EACH_MEMBER (m, engine) {
+	FOR_EACH_MEMBER(m, engine) {
 		if (m->was == ENGINE_INIT)
 			continue;
 		if (state != ENGINE_INIT && state != m->was)
@@ -261,7 +276,7 @@ static enum engine_state adopted_state(const struct engine *engine)
 
 static bool is_as_before(const struct step *s)
 {
-	FOR_EACH_MEMBER (m, s->engine)
+	FOR_EACH_MEMBER(m, s->engine)
 		if (is_active(m->was) ? !is_active(s->engine->state) : m->was != s->engine->state)
 			return false;
 	return true;
@@ -273,7 +288,7 @@ struct engine_actions engine_adopt(struct engine *engine, struct mono now)
 	enum engine_state state = adopted_state(engine);
 
 	engine->holds = true;
-	FOR_EACH_MEMBER (m, engine) {
+	FOR_EACH_MEMBER(m, engine) {
 		m->holds = true;
 		m->actions = 0;
 	}
@@ -287,7 +302,7 @@ struct engine_actions engine_adopt(struct engine *engine, struct mono now)
 		engine_begin(&s);
 	if (is_as_before(&s))
 		s.actions.bits &= ~(uint32_t)ACTION_NOTIFY;
-	FOR_EACH_MEMBER (m, engine)
+	FOR_EACH_MEMBER(m, engine)
 		m->moved = false;
 	return s.actions;
 }

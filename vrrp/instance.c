@@ -187,27 +187,11 @@ static void want_all(struct instance *instance, enum address_want wanted)
 
 void instance_notify(struct instance *instance, enum engine_state before)
 {
-	struct instance_shared *shared = instance->shared;
-	enum notify_kind kind = NOTIFY_STOP;
-
-	if (before == ENGINE_ACTIVE || before == ENGINE_LISTENING || before == ENGINE_RESIGNING)
+	if (engine_state_public(before) == INSTANCE_ACTIVE)
 		instance_count(instance, COUNTER_RELEASED_ACTIVE);
-	switch (engine_public_state(instance->member.unit)) {
-	case INSTANCE_INIT:
-		kind = NOTIFY_STOP;
-		break;
-	case INSTANCE_BACKUP:
-		kind = NOTIFY_BACKUP;
-		break;
-	case INSTANCE_ACTIVE:
-		kind = NOTIFY_ACTIVE;
+	if (engine_public_state(instance->member.unit) == INSTANCE_ACTIVE)
 		instance_count(instance, COUNTER_BECAME_ACTIVE);
-		break;
-	case INSTANCE_FAULT:
-		kind = NOTIFY_FAULT;
-		break;
-	}
-	shared->notify(instance, kind, shared->data);
+	instance->shared->notify(instance, instance->shared->data);
 }
 
 static void timer_due(struct timer *timer, void *data)
@@ -262,7 +246,7 @@ void instance_taken_up(struct instance *instance)
 /* What its addresses are to be now, whatever else it has asked for. */
 static enum address_want want_now(const struct instance *instance)
 {
-	if (engine_public_state(instance->member.unit) != INSTANCE_ACTIVE)
+	if (!engine_member_serves(&instance->member))
 		return ADDRESS_UNWANTED;
 	return instance->member.listening ? ADDRESS_KEPT : ADDRESS_WANTED;
 }
@@ -297,7 +281,7 @@ static void note_lapse(struct instance *instance, const char *text)
 void instance_address_news(struct instance *instance, struct virtual_address *a,
 			   enum address_news news, int error)
 {
-	bool serving = instance->member.unit->state == ENGINE_ACTIVE;
+	bool serving = engine_member_speaks(&instance->member);
 	char text[ADDRESS_TEXT_SIZE];
 	unsigned dropped;
 
@@ -580,7 +564,7 @@ void instance_configure(struct instance *instance, const struct instance_conf *c
 
 void instance_remove(struct instance *instance)
 {
-	if (engine_public_state(instance->member.unit) == INSTANCE_ACTIVE)
+	if (engine_member_serves(&instance->member))
 		send_advert(instance, 0);
 	sockets_flush(instance->shared->sockets);
 	silence(instance);

@@ -33,7 +33,8 @@ struct instance_shared {
 	struct announcer *announcer;
 	struct rivals *rivals;
 	struct status *status; /* where address records are; set before instances are configured */
-	void (*notify)(struct instance *instance, enum notify_kind kind, void *data);
+	void (*notify)(struct instance *instance, void *data);
+	void (*notify_group)(struct unit *unit, void *data);
 	void (*done)(struct unit *unit, enum engine_outcome outcome, void *data);
 	void (*stopped)(struct unit *unit, void *data);
 	void *data;

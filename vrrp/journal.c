@@ -56,6 +56,7 @@ struct engine_journal journal_of(const struct instance_status *record)
 		.takeover = record->takeover,
 		.advert_sent = {record->advert_sent},
 		.down_due = {record->down_due},
+		.hold_until = {record->hold_until},
 		.peer = {record->peer,
 			 record->peer_priority,
 			 {record->peer_heard},

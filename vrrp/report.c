@@ -210,6 +210,7 @@ void report_publish(struct instance *instance)
 	status->peer_interval = member->peer.interval;
 	status->peer_heard = member->peer.heard.us;
 	status->advert_sent = member->advert_sent.us;
+	status->hold_until = engine->hold_until.us;
 	status->down_due = engine->state == ENGINE_BACKUP ? member->due.us : 0;
 	status->source = member->able ? member->source : (struct address){0};
 	status->peer = member->peer.address;
@@ -296,6 +297,10 @@ static void backup_text(const struct instance *instance, const struct unit_past 
 static void transition_text(const struct instance *instance, const struct unit_past *past,
 			    const struct engine_event *event, char *text, size_t size)
 {
+	if (event->kind == EVENT_CONFIGURE) {
+		report_text(text, size, "one role for all of %s", unit_name(instance->unit));
+		return;
+	}
 	switch (engine_public_state(instance->member.unit)) {
 	case INSTANCE_INIT:
 		report_text(text, size, "stop");
@@ -320,7 +325,7 @@ void report_transition(const struct instance *instance, const struct unit_past *
 
 	transition_text(cause, past, event, text, sizeof(text));
 	log_notice("%s: %s → %s: %s%s%s", instance->conf->name,
-		   instance_state_name(engine_state_public(past->state)),
+		   instance_state_name((enum instance_state)instance->status->state),
 		   instance_state_name(engine_public_state(instance->member.unit)),
 		   cause != instance ? cause->conf->name : "", cause != instance ? ": " : "", text);
 }

@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct instance *unit_instance(const struct engine_member *member)
 {
@@ -27,8 +28,15 @@ static struct mono now_of(const struct unit *unit)
 	return loop_now(unit->shared->loop);
 }
 
+bool unit_is_named(const struct unit *unit, const char *name)
+{
+	return strncmp(unit->name, name, sizeof(unit->name)) == 0;
+}
+
 const char *unit_name(const struct unit *unit)
 {
+	if (unit->group != NULL)
+		return unit->name;
 	return instance_of(unit->engine.members)->conf->name;
 }
 
@@ -38,6 +46,19 @@ const char *unit_fault(const struct unit *unit)
 		if (!m->able)
 			return instance_of(m)->fault_text;
 	return "";
+}
+
+bool unit_is_led_by(const struct instance *instance)
+{
+	return instance->unit->engine.members == &instance->member;
+}
+
+bool unit_has_past(const struct unit *unit)
+{
+	for (const struct engine_member *m = unit->engine.members; m != NULL; m = m->next)
+		if (m->moved)
+			return true;
+	return false;
 }
 
 bool unit_is_at_rest(const struct unit *unit)
@@ -91,32 +112,42 @@ static void carry_out(struct unit *unit, const struct crew *crew, struct engine_
 {
 	struct instance_shared *shared = unit->shared;
 
-	FOR_CREW (m, crew)
+	FOR_CREW(m, crew)
 		instance_speak(instance_of(m), bits_of(crew, m));
 	/* An advert that is not alone goes before what comes after it. */
 	if (actions.bits & ~(uint32_t)ACTION_SEND_ADVERT)
 		sockets_flush(shared->sockets);
-	FOR_CREW (m, crew)
+	FOR_CREW(m, crew)
 		instance_set_timer(instance_of(m));
 	set_timer(unit);
-	FOR_CREW (m, crew)
+	FOR_CREW(m, crew)
 		instance_act(instance_of(m), bits_of(crew, m));
-	FOR_CREW (m, crew)
+	FOR_CREW(m, crew)
 		report_publish(instance_of(m));
-	if (actions.bits & ACTION_NOTIFY) {
-		FOR_CREW (m, crew)
+	FOR_CREW(m, crew)
+		if (bits_of(crew, m) & ACTION_NOTIFY)
 			instance_notify(instance_of(m), before);
-	}
+	if (unit->group != NULL &&
+	    engine_state_public(before) != engine_public_state(&unit->engine))
+		shared->notify_group(unit, shared->data);
 	if (actions.bits & ACTION_DONE)
 		shared->done(unit, actions.outcome, shared->data);
 	if (actions.bits & ACTION_STOPPED)
 		shared->stopped(unit, shared->data);
 }
 
+static void report(const struct crew *crew, const struct unit_past *past,
+		   const struct engine_event *event)
+{
+	FOR_CREW(m, crew)
+		if (bits_of(crew, m) & ACTION_NOTIFY)
+			report_transition(instance_of(m), past, event);
+}
+
 static void warn_of_silence(const struct unit *unit, const struct crew *crew,
 			    const struct unit_past *past)
 {
-	FOR_CREW (m, crew) {
+	FOR_CREW(m, crew) {
 		struct mono spoken = past->cause != NULL && m == &past->cause->member
 					     ? past->member.advert_sent
 					     : m->advert_sent;
@@ -140,10 +171,8 @@ void unit_handle(struct unit *unit, const struct engine_event *event)
 	}
 	actions = engine_handle(&unit->engine, event, now_of(unit));
 	crew = crew_of(unit, event->member, actions);
-	if (actions.bits & ACTION_NOTIFY)
-		FOR_CREW (m, &crew)
-			report_transition(instance_of(m), &past, event);
-	else if (past.state != ENGINE_LISTENING && unit->engine.state == ENGINE_LISTENING)
+	report(&crew, &past, event);
+	if (past.state != ENGINE_LISTENING && unit->engine.state == ENGINE_LISTENING)
 		warn_of_silence(unit, &crew, &past);
 	carry_out(unit, &crew, actions, past.state);
 }
@@ -157,8 +186,7 @@ void unit_member_due(struct instance *instance, struct mono due)
 {
 	struct engine_member *member = &instance->member;
 	const struct engine_event event = {.kind = EVENT_TIMER, .member = member};
-	bool speaks = member->unit->state == ENGINE_ACTIVE ||
-		      (member->unit->state == ENGINE_LISTENING && !member->listening);
+	bool speaks = engine_member_speaks(member);
 
 	if (instance->socket != NULL &&
 	    (!speaks || mono_diff(mono_read(), due) > member->active_interval))
@@ -192,10 +220,31 @@ static void begin(struct unit *unit)
 		instance_of(m)->started = true;
 }
 
-void unit_start(struct unit *unit)
+void unit_start(struct unit *unit, struct mono hold)
 {
+	const struct engine_event event = {.kind = EVENT_STARTUP, .hold = hold};
+
 	begin(unit);
-	unit_command(unit, EVENT_STARTUP);
+	unit_handle(unit, &event);
+}
+
+/* Does what the engine answers outside of events. */
+static void settle(struct unit *unit, struct unit_past past, struct engine_actions actions)
+{
+	const struct engine_event event = {.kind = EVENT_CONFIGURE};
+	struct crew crew = crew_of(unit, NULL, actions);
+
+	report(&crew, &past, &event);
+	carry_out(unit, &crew, actions, past.state);
+}
+
+void unit_regroup(struct unit *unit)
+{
+	struct unit_past past = {.state = unit->engine.state, .entered = unit->engine.entered};
+
+	begin(unit);
+	unit->changed = false;
+	settle(unit, past, engine_regroup(&unit->engine, now_of(unit)));
 }
 
 void unit_adopt(struct unit *unit)
@@ -207,7 +256,7 @@ void unit_adopt(struct unit *unit)
 	begin(unit);
 	actions = engine_adopt(&unit->engine, now_of(unit));
 	crew = crew_of(unit, NULL, actions);
-	FOR_CREW (m, &crew)
+	FOR_CREW(m, &crew)
 		instance_taken_up(instance_of(m));
 	carry_out(unit, &crew, actions, before);
 }
@@ -218,13 +267,26 @@ void unit_join(struct unit *unit, struct instance *instance, const struct instan
 	uint32_t order = (uint32_t)(conf->family == AF_INET6) << 8 | conf->vrid;
 
 	instance->unit = unit;
+	unit->changed = true;
+	unit->started |= was != NULL && was->started;
 	engine_join(&unit->engine, &instance->member, order, was != NULL ? &was->engine : NULL);
 }
 
 void unit_leave(struct instance *instance)
 {
+	instance->unit->changed = true;
 	engine_leave(&instance->member);
 	instance->unit = NULL;
+}
+
+void unit_claim(struct unit *unit, const struct group_conf *group, uint32_t index)
+{
+	unit->group = group;
+	unit->index = index;
+	memset(unit->name, 0, sizeof(unit->name));
+	if (group != NULL)
+		memcpy(unit->name, group->name, strnlen(group->name, sizeof(unit->name) - 1));
+	unit->claimed = true;
 }
 
 struct unit *unit_create(struct instance_shared *shared)

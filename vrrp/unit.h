@@ -6,10 +6,16 @@
 /* What is elected: an instance, or the members of a sync group together. */
 struct unit {
 	struct instance_shared *shared;
+	const struct group_conf
+		*group;		     /* of the configuration in force; NULL = a single instance */
+	uint32_t index;		     /* of the group in that configuration */
+	char name[STATUS_NAME_SIZE]; /* of the group; empty = none */
 	struct engine engine;
 	struct timer timer; /* the unit's own; its members have theirs */
 	uint64_t request;   /* the operator's request that waits for ACTION_DONE; 0 = none */
 	bool started;
+	bool claimed; /* by the reload that runs: it goes on under the new configuration */
+	bool changed; /* by that reload: members have come or gone */
 };
 
 /* What was before an event, for those who tell what has become of it. */
@@ -23,7 +29,11 @@ struct unit_past {
 /* unit.c */
 struct unit *unit_create(struct instance_shared *shared);
 void unit_destroy(struct unit *unit); /* its members have left it */
+/* A unit that stands for a group, or for none (NULL), of the new configuration. */
+void unit_claim(struct unit *unit, const struct group_conf *group, uint32_t index);
 struct instance *unit_instance(const struct engine_member *member);
+/* It stands for the group of that name. */
+bool unit_is_named(const struct unit *unit, const char *name);
 /* For messages: the group's name, or the instance's. */
 const char *unit_name(const struct unit *unit);
 /* `conf` says which instance it is; `was` is the unit that it has left, NULL = it is new. */
@@ -36,10 +46,17 @@ const char *unit_fault(const struct unit *unit);
 void unit_handle(struct unit *unit, const struct engine_event *event);
 /* Takes up what its members' predecessors left, after engine_member_adopt() for each. */
 void unit_adopt(struct unit *unit);
-void unit_start(struct unit *unit);
+/* No election is entered before `hold`; 0 = at once. */
+void unit_start(struct unit *unit, struct mono hold);
+/* Makes one role of those that its members brought along. */
+void unit_regroup(struct unit *unit);
 void unit_command(struct unit *unit, enum engine_event_kind kind);
 /* For a member's timer: what sockets have for it first, then the engine. */
 void unit_member_due(struct instance *instance, struct mono due);
+/* The member that stands for the unit where something is done once for each. */
+bool unit_is_led_by(const struct instance *instance);
+/* Some member has a predecessor's journal. */
+bool unit_has_past(const struct unit *unit);
 /* Neither plays a role nor waits for addresses to go. */
 bool unit_is_at_rest(const struct unit *unit);
 

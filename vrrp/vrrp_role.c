@@ -7,9 +7,7 @@
  * A configuration is put in force by identity (interface, family, VRID): an instance that was there
  * before stays the same object with its role, timers, counters and socket.  The status segment is
  * the journal: on the first configuration of a process it may hold what a dead predecessor wrote,
- * and instances go on from that.
- *
- * News that a full link refuses are kept, only the latest per instance, and sent again shortly.
+ * and instances go on from that.  Who is elected with whom is units.c's.
  */
 #include "vrrp/vrrp_role.h"
 
@@ -18,18 +16,12 @@
 
 #include "conf/conf.h"
 #include "vrrp/journal.h"
+#include "vrrp/news.h"
 #include "vrrp/requests.h"
-#include "vrrp/unit.h"
+#include "vrrp/units.h"
 
-#define RETRY_INTERVAL (20 * USEC_PER_MSEC)
 /* Between looks at addresses that are on their way out. */
 #define STOP_INTERVAL (2 * USEC_PER_MSEC)
-
-/* News of an instance that did not fit a link yet. */
-struct unsent {
-	bool notify, instance;
-	enum notify_kind kind;
-};
 
 struct vrrp {
 	struct role *role;
@@ -37,74 +29,26 @@ struct vrrp {
 	struct conf *conf;
 	uint64_t generation;	     /* of conf */
 	struct instance **instances; /* as conf has them */
-	struct unsent *unsent;
 	size_t n_instances;
 	struct requests *requests;
+	struct news *news;
 	struct link *ipvs;
-	struct timer retry;
+	struct mono hold; /* startup delay: no election is entered before; 0 = none */
 	struct timer stop;
 };
 
-static void retry_due(struct timer *timer, void *data);
-
-static void retry_later(struct vrrp *vrrp)
-{
-	struct loop *loop = vrrp->role->loop;
-
-	if (!timer_is_set(&vrrp->retry))
-		timer_set(loop, &vrrp->retry, mono_add(loop_now(loop), RETRY_INTERVAL), retry_due,
-			  vrrp);
-}
-
-static void send_notify(struct vrrp *vrrp, const struct instance *instance)
-{
-	struct unsent *unsent = &vrrp->unsent[instance->index];
-	struct message_notify message = {
-		.generation = vrrp->generation,
-		.instance = instance->index,
-		.kind = unsent->kind,
-		.priority = engine_priority(&instance->member, loop_now(vrrp->role->loop)),
-	};
-
-	unsent->notify = !link_send(vrrp->role->main, MESSAGE_NOTIFY, &message, sizeof(message));
-	if (unsent->notify)
-		retry_later(vrrp);
-}
-
-static void send_instance(struct vrrp *vrrp, const struct instance *instance)
-{
-	struct unsent *unsent = &vrrp->unsent[instance->index];
-	struct message_instance message = {.state = engine_public_state(instance->member.unit)};
-
-	unsent->instance = false;
-	if (vrrp->ipvs == NULL)
-		return;
-	memcpy(message.name, instance->status->name, sizeof(message.name));
-	unsent->instance = !link_send(vrrp->ipvs, MESSAGE_INSTANCE, &message, sizeof(message));
-	if (unsent->instance)
-		retry_later(vrrp);
-}
-
-static void retry_due(struct timer *timer, void *data)
+static void on_notify(struct instance *instance, void *data)
 {
 	struct vrrp *vrrp = data;
 
-	(void)timer;
-	for (size_t i = 0; i < vrrp->n_instances; i++) {
-		if (vrrp->unsent[i].notify)
-			send_notify(vrrp, vrrp->instances[i]);
-		if (vrrp->unsent[i].instance)
-			send_instance(vrrp, vrrp->instances[i]);
-	}
+	news_instance(vrrp->news, instance);
 }
 
-static void on_notify(struct instance *instance, enum notify_kind kind, void *data)
+static void on_notify_group(struct unit *unit, void *data)
 {
 	struct vrrp *vrrp = data;
 
-	vrrp->unsent[instance->index].kind = kind;
-	send_notify(vrrp, instance);
-	send_instance(vrrp, instance);
+	news_group(vrrp->news, unit);
 }
 
 static void on_done(struct unit *unit, enum engine_outcome outcome, void *data)
@@ -228,6 +172,7 @@ static void *vrrp_create(struct role *role)
 		.addresses = addresses_create(role->loop, on_address_news, on_address_forget, vrrp),
 		.announcer = announcer_create(role->loop, on_announced, vrrp),
 		.notify = on_notify,
+		.notify_group = on_notify_group,
 		.done = on_done,
 		.stopped = on_stopped,
 		.data = vrrp,
@@ -236,6 +181,7 @@ static void *vrrp_create(struct role *role)
 					    vrrp->shared.addresses, on_rival_heard, vrrp);
 	interfaces_ignore(vrrp->shared.interfaces, addresses_port(vrrp->shared.addresses));
 	vrrp->requests = requests_create(role);
+	vrrp->news = news_create(role);
 	return vrrp;
 }
 
@@ -280,21 +226,8 @@ static struct identity *sorted_instances(const struct vrrp *vrrp)
 static struct instance *create_instance(struct vrrp *vrrp, const struct instance_conf *conf)
 {
 	struct interface *interface = interfaces_get(vrrp->shared.interfaces, conf->interface);
-	struct instance *instance = instance_create(&vrrp->shared, interface);
 
-	unit_join(unit_create(&vrrp->shared), instance, conf, NULL);
-	return instance;
-}
-
-/* Out of its unit, which goes with its last member. */
-static void destroy_instance(struct instance *instance)
-{
-	struct unit *unit = instance->unit;
-
-	unit_leave(instance);
-	if (unit->engine.members == NULL)
-		unit_destroy(unit);
-	instance_destroy(instance);
+	return instance_create(&vrrp->shared, interface);
 }
 
 /* The instances of the new configuration, in its order: kept ones, and new ones. */
@@ -325,24 +258,45 @@ static void remove_instances(struct vrrp *vrrp)
 
 		if (instance->seen)
 			continue;
-		requests_outcome(vrrp->requests, instance->unit, OUTCOME_STOPPING);
+		if (unit_is_led_by(instance) && instance->member.next == NULL)
+			requests_outcome(vrrp->requests, instance->unit, OUTCOME_STOPPING);
 		instance_remove(instance);
-		destroy_instance(instance);
+		units_leave(instance);
+		instance_destroy(instance);
 	}
 }
 
-/* The first member of a unit stands for it where something is done once for each. */
-static bool leads(const struct instance *instance)
+static void on_released(struct unit *unit, void *data)
 {
-	return instance->unit->engine.members == &instance->member;
+	struct vrrp *vrrp = data;
+
+	requests_outcome(vrrp->requests, unit, OUTCOME_NONE);
 }
 
 static void take_up(struct instance *instance, const struct instance_status *record)
 {
 	const struct engine_journal past = journal_of(record);
 
+	if (past.state == INSTANCE_INIT)
+		return;
 	engine_member_adopt(&instance->member, &past);
 	instance->advert.heard_plain = record->checksum_plain;
+}
+
+/* When elections may begin. A process that takes up what another one left has begun long ago. */
+static struct mono startup_hold(const struct vrrp *vrrp)
+{
+	const struct global_conf *global = &vrrp->conf->global;
+	int64_t after_boot = global->delay_after_boot - mono_since_boot();
+	int64_t delay = after_boot > global->startup_delay ? after_boot : global->startup_delay;
+
+	for (size_t i = 0; i < vrrp->n_instances; i++)
+		if (unit_has_past(vrrp->instances[i]->unit))
+			return (struct mono){0};
+	if (delay <= 0)
+		return (struct mono){0};
+	log_info("no instance becomes Active for %.1f s", (double)delay / USEC_PER_SEC);
+	return mono_add(loop_now(vrrp->role->loop), delay);
 }
 
 /* Lets everyone look at the interfaces, and starts what is new or takes up what there was. */
@@ -353,15 +307,21 @@ static void start_instances(struct vrrp *vrrp, const struct instance_status *jou
 		if (journal != NULL)
 			take_up(vrrp->instances[i], &journal[i]);
 	}
+	if (journal != NULL)
+		vrrp->hold = startup_hold(vrrp);
+	if (!mono_before(loop_now(vrrp->role->loop), vrrp->hold))
+		vrrp->hold = (struct mono){0};
 	for (size_t i = 0; i < vrrp->n_instances; i++) {
 		struct unit *unit = vrrp->instances[i]->unit;
 
-		if (!leads(vrrp->instances[i]) || unit->started)
+		if (!unit_is_led_by(vrrp->instances[i]))
 			continue;
-		if (journal != NULL)
+		if (unit->started && unit->changed)
+			unit_regroup(unit);
+		else if (!unit->started && unit_has_past(unit))
 			unit_adopt(unit);
-		else
-			unit_start(unit);
+		else if (!unit->started)
+			unit_start(unit, vrrp->hold);
 	}
 }
 
@@ -414,23 +374,20 @@ static void vrrp_configure(void *context, const char *text, size_t size, struct 
 	bool first = old == NULL;
 	struct instance_status *journal = first ? journal_take(conf, status) : NULL;
 	struct instance **next = match_instances(vrrp, conf);
-	struct unsent *unsent = calloc(conf->n_instances + 1, sizeof(*unsent));
 
-	if (unsent == NULL)
-		fatal("no memory for %zu instances", conf->n_instances);
-	retry_due(NULL, vrrp); /* a last try with the old numbers */
+	news_reload_begin(vrrp->news);
 	addresses_reload_begin(vrrp->shared.addresses, count_addresses(conf));
 	remove_instances(vrrp);
 	free(vrrp->instances);
-	free(vrrp->unsent);
 	vrrp->instances = next;
-	vrrp->unsent = unsent;
 	vrrp->n_instances = conf->n_instances;
 	vrrp->conf = conf;
 	vrrp->generation = status_header(status)->generation;
 	vrrp->shared.status = status;
 	requests_generation(vrrp->requests, vrrp->generation);
 	announcer_configure(vrrp->shared.announcer, conf);
+	news_reload(vrrp->news, vrrp->generation, next, conf->n_instances, conf->n_groups);
+	units_assign(&vrrp->shared, conf, next, on_released, vrrp);
 	configure_instances(vrrp, status, journal);
 	addresses_reload_end(vrrp->shared.addresses);
 	rivals_changed(vrrp->shared.rivals);
@@ -456,6 +413,7 @@ static void ipvs_closed(struct link *link, void *data)
 
 	link_destroy(link);
 	vrrp->ipvs = NULL;
+	news_set_ipvs(vrrp->news, NULL);
 }
 
 static void vrrp_peer(void *context, enum role_kind kind, unsigned index, int fd)
@@ -465,8 +423,7 @@ static void vrrp_peer(void *context, enum role_kind kind, unsigned index, int fd
 	link_destroy(vrrp->ipvs);
 	vrrp->ipvs = link_create(vrrp->role->loop, fd, ROLE_VRRP, kind, index, ipvs_message,
 				 ipvs_closed, vrrp);
-	for (size_t i = 0; i < vrrp->n_instances; i++)
-		send_instance(vrrp, vrrp->instances[i]);
+	news_set_ipvs(vrrp->news, vrrp->ipvs);
 }
 
 static void vrrp_message(void *context, struct message *message)
@@ -498,7 +455,7 @@ static void vrrp_stop(void *context, bool keep)
 		return;
 	}
 	for (size_t i = 0; i < vrrp->n_instances; i++)
-		if (leads(vrrp->instances[i]))
+		if (unit_is_led_by(vrrp->instances[i]))
 			unit_command(vrrp->instances[i]->unit, EVENT_SHUTDOWN);
 	timer_set(vrrp->role->loop, &vrrp->stop, loop_now(vrrp->role->loop), stop_due, vrrp);
 }
@@ -507,12 +464,14 @@ static void vrrp_destroy(void *context)
 {
 	struct vrrp *vrrp = context;
 
-	timer_cancel(&vrrp->retry);
 	timer_cancel(&vrrp->stop);
 	sockets_flush(vrrp->shared.sockets);
-	for (size_t i = 0; i < vrrp->n_instances; i++)
-		destroy_instance(vrrp->instances[i]);
+	for (size_t i = 0; i < vrrp->n_instances; i++) {
+		units_leave(vrrp->instances[i]);
+		instance_destroy(vrrp->instances[i]);
+	}
 	requests_destroy(vrrp->requests);
+	news_destroy(vrrp->news);
 	rivals_destroy(vrrp->shared.rivals);
 	addresses_destroy(vrrp->shared.addresses);
 	announcer_destroy(vrrp->shared.announcer);
@@ -520,7 +479,6 @@ static void vrrp_destroy(void *context)
 	sockets_destroy(vrrp->shared.sockets);
 	link_destroy(vrrp->ipvs);
 	free(vrrp->instances);
-	free(vrrp->unsent);
 	conf_free(vrrp->conf);
 	free(vrrp);
 }

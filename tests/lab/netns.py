@@ -130,6 +130,18 @@ class Host(Namespace):
         lab.ip(self.netns, f"link set {interface} up",
                *(f"addr add {address} dev {interface}" for address in addresses))
 
+    def link(self, interface, *addresses):
+        """Adds a second interface, on a bridge of that name that hosts share."""
+        bridge, port = f"br-{interface}", f"{self.name[:8]}-{interface}"
+        self.lab.bridge_named(bridge)
+        self.lab.ip(None, f"link add {interface} netns {self.netns} type veth "
+                          f"peer name {port} netns {self.lab.bridge.netns}")
+        self.sysctl(f"net.ipv6.conf.{interface}.accept_dad", 0)
+        self.lab.ip(self.lab.bridge.netns, f"link set {port} master {bridge} up")
+        self.lab.ip(self.netns, f"link set {interface} up",
+                    *(f"addr add {address} dev {interface}" for address in addresses))
+        return port
+
     def addresses(self, interface=None):
         """The addresses of an interface, as ip shows them: dictionaries with local, prefixlen,
         label, valid_life_time ..."""
@@ -175,6 +187,7 @@ class Lab:
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix=f"vdirector-lab-{os.getpid()}-"))
         self.directory.chmod(0o755)  # scripts and checks run as other users
         self.hosts, self.namespaces, self.processes, self.closers = {}, [], [], []
+        self.bridges = set()
         try:
             self.bridge = Namespace(self, "bridge")
             self.ip(self.bridge.netns,
@@ -198,6 +211,14 @@ class Lab:
                               text=True, capture_output=True)
         if done.returncode != 0:
             raise AssertionError(f"ip {' '.join(where)}: {lines}: {done.stderr}")
+
+    def bridge_named(self, name):
+        """A further bridge; made when it is first asked for."""
+        if name not in self.bridges:
+            self.bridges.add(name)
+            self.ip(self.bridge.netns,
+                    f"link add {name} type bridge mcast_snooping 0 stp_state 0 forward_delay 0",
+                    f"link set {name} up")
 
     def bridge_state(self, port, state):
         subprocess.run(["bridge", "-n", self.bridge.netns, "link", "set", "dev", port, "state", state],

@@ -55,6 +55,8 @@ static void print_place(const struct conf *conf, const struct change *change,
 		fputs("-", out);
 	else if (change->object <= CHANGE_OF_PEER)
 		fprintf(out, "%s", conf->instances[place->owner].name);
+	else if (change->object == CHANGE_OF_GROUP)
+		fprintf(out, "%s", conf->groups[place->owner].name);
 	else
 		fprintf(out, "%u", conf->services[place->owner].port);
 	if (place->part != CHANGE_NOWHERE)
@@ -205,6 +207,18 @@ static void values_of_an_address(void **state)
 	       "address changed A.1 A.1 excluded no > yes\n");
 }
 
+static void sync_groups_are_told_by_their_names(void **state)
+{
+#define GROUP(name, inside) "vrrp_sync_group " name " { group { " inside " } }\n"
+	(void)state;
+	expect(A B, A B GROUP("G", "A B"), "sync_group added - G\n");
+	expect(A B GROUP("G", "A B"), A B, "sync_group removed G -\n");
+	expect(A B GROUP("G", "A B"), GROUP("G", "B A") B A,
+	       "sync_group changed G G group A B > B A\n");
+	expect(A B GROUP("G", "A B"), A B "vrrp_sync_group G { group { A B } notify /bin/true }\n",
+	       "sync_group changed G G notify none > \"/bin/true\"\n");
+}
+
 static void secrets_are_masked(void **state)
 {
 #define SECRET(word)                                                                      \
@@ -297,6 +311,7 @@ static void disturb(const struct keyword *row, char *member)
 	case VALUE_BLOCK:
 	case VALUE_ADDRESSES:
 	case VALUE_ENTRIES:
+	case VALUE_MEMBERS:
 		memset(member, 0, row->size);
 		break;
 	}
@@ -392,6 +407,7 @@ int main(void)
 		cmocka_unit_test(another_vrid_is_another_instance),
 		cmocka_unit_test(an_address_that_moves_is_one_change),
 		cmocka_unit_test(values_of_an_address),
+		cmocka_unit_test(sync_groups_are_told_by_their_names),
 		cmocka_unit_test(secrets_are_masked),
 		cmocka_unit_test(values_of_services_servers_and_checks),
 		cmocka_unit_test(statements_without_effect),

@@ -35,7 +35,8 @@ static void every_row_is_found_once_and_documented(void **state)
 	(void)state;
 	for (block = 0; block < BLOCKS; block++) {
 		entries = keyword_entries(keywords, (enum block)block, &count);
-		assert_true(count + block_type((enum block)block)->n_heads > 0);
+		assert_true(count + block_type((enum block)block)->n_heads > 0 ||
+			    block == BLOCK_MEMBERS); /* names only */
 		for (i = 0; i < count; i++) {
 			const char *name = entries[i].row->name;
 

@@ -119,6 +119,9 @@ static void parts_hold_their_objects_at_the_same_indexes(void **state)
 	assert_int_equal(check->n_targets, conf->n_targets);
 	for (i = 0; i < conf->n_instances; i++)
 		assert_true(instance_conf_equal(&vrrp->instances[i], &conf->instances[i]));
+	assert_int_equal(vrrp->n_groups, conf->n_groups);
+	for (i = 0; i < conf->n_groups; i++)
+		assert_true(group_conf_equal(&vrrp->groups[i], &conf->groups[i]));
 	for (i = 0; i < conf->n_targets; i++)
 		assert_true(target_conf_equal(&check->targets[i], &conf->targets[i]));
 	assert_true(global_conf_equal(&vrrp->global, &conf->global));
@@ -308,6 +311,7 @@ static const char *random_value(const struct keyword *row, char text[VALUE_SIZE]
 	case VALUE_BLOCK:
 	case VALUE_ADDRESSES:
 	case VALUE_ENTRIES:
+	case VALUE_MEMBERS:
 		return NULL;
 	}
 	return NULL;
@@ -442,6 +446,25 @@ static void write_hmac(FILE *out, const struct keyword_index *index)
 	fprintf(out, " }");
 }
 
+/* Of so many instances, each in one group at most. */
+static void write_groups(FILE *out, const struct keyword_index *index, unsigned n_instances)
+{
+	static const char *const not [] = {"group", NULL};
+	unsigned next = 0, number;
+
+	for (number = 0; next < n_instances; number++) {
+		unsigned first = next;
+
+		next += (unsigned)random_below(n_instances - next) + 1;
+		fprintf(out, "vrrp_sync_group \"g %u\" { group {\n", number);
+		for (unsigned i = first; i < next; i++)
+			fprintf(out, " \"i %u\"%s", i, random_below(2) ? "\n" : "");
+		fprintf(out, "\n}");
+		write_values(out, index, BLOCK_SYNC_GROUP, not );
+		fprintf(out, "}\n");
+	}
+}
+
 static void write_instance(FILE *out, const struct keyword_index *index, unsigned number)
 {
 	static const char *const not [] = {"interface", "virtual_router_id", "version",
@@ -504,6 +527,7 @@ static void generated_configurations_survive_their_canonical_form(void **state)
 		assert_non_null(out);
 		for (i = 0; i < random_below(4); i++)
 			write_instance(out, index, i);
+		write_groups(out, index, i);
 		for (i = 0; i < random_below(4); i++)
 			write_service(out, index, i);
 		fprintf(out, "global_defs {");
