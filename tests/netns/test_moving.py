@@ -183,3 +183,23 @@ def test_other_length_over_ipv6_where_the_kernel_has_an_address_only_once(direct
         reload(director, six(length))
         wait(lambda: entry(director, "fd00::73")["prefixlen"] == length, 5, f"length {length}")
     assert len(monitor.lines("fd00::73")) == 5
+
+
+def test_address_that_a_new_instance_finds_stays_if_it_becomes_active(director, monitor):
+    director.host.lab.ip(director.host.netns, "addr add 10.9.74.1/32 dev eth1")
+    reload(director, two(more=instance("new", 74, 150)))
+    assert director.instance("new")["counters"]["became_active"] == 1
+    assert director.host.has("10.9.74.1")
+    assert monitor.removed("10.9.74.1") == []
+
+
+def test_address_that_a_new_instance_finds_goes_if_another_router_is_active(lab, director, monitor):
+    other = Director(lab.host("other", "10.9.0.2/16"), instance("new", 75, 200)).start()
+    other.wait_state("new", "active")
+    director.host.lab.ip(director.host.netns, "addr add 10.9.75.1/32 dev eth1")
+    director.write(two(more=instance("new", 75, 150)))
+    director.vdctl("reload")
+    director.wait_state("new", "backup")
+    wait(lambda: not director.host.has("10.9.75.1"), 5, "it is removed")
+    assert other.host.has("10.9.75.1")
+    other.stop()

@@ -12,8 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/changes.h"
 #include "conf/compare.h"
 #include "conf/conf.h"
+#include "conf/effect.h"
 #include "conf/keyword.h"
 #include "conf/value.h"
 
@@ -508,10 +510,63 @@ static void write_instance(FILE *out, const struct keyword_index *index, unsigne
 	fprintf(out, "}\n");
 }
 
+static bool know_instance(void *data, uint32_t index, struct instance_status *status)
+{
+	(void)data;
+	(void)index;
+	(void)status;
+	return false;
+}
+
+static bool know_service(void *data, uint32_t index, struct service_status *status)
+{
+	(void)data;
+	(void)index;
+	(void)status;
+	return false;
+}
+
+static bool know_server(void *data, uint32_t index, struct server_status *status)
+{
+	(void)data;
+	(void)index;
+	(void)status;
+	return false;
+}
+
+/* Whatever differs is listed, and each entry of the list has words. */
+static void expect_changes(const struct conf *before, const struct conf *after)
+{
+	const struct effect_facts facts = {before,	 after,	      know_instance,
+					   know_service, know_server, NULL};
+	struct conf_changes changes;
+	struct effects effects;
+
+	conf_changes_find(&changes, before, after);
+	assert_int_equal(changes.count > 0, !conf_equal(before, after));
+	effects_find(&effects, &changes, &facts);
+	assert_int_equal(effects.count > 0, changes.count > 0);
+	for (size_t i = 0; i < effects.count; i++)
+		assert_true(strlen(effects.list[i].text) > strlen(effects.list[i].name));
+	effects_clear(&effects);
+	conf_changes_clear(&changes);
+}
+
+static struct conf *parse_empty(void)
+{
+	struct diagnostics *diagnostics = diagnostics_create();
+	struct conf *conf = conf_parse("empty", "", 0, diagnostics);
+
+	assert_non_null(conf);
+	diagnostics_destroy(diagnostics);
+	return conf;
+}
+
 static void generated_configurations_survive_their_canonical_form(void **state)
 {
 	static const char *const not [] = {NULL};
 	struct keyword_index *index = keyword_index_create();
+	struct conf *last = parse_empty();
 	unsigned round, i;
 
 	(void)state;
@@ -543,14 +598,18 @@ static void generated_configurations_survive_their_canonical_form(void **state)
 		assert_non_null(conf);
 		again = parse_again(conf, CONF_ALL);
 		assert_true(conf_equal(conf, again));
+		expect_changes(conf, again);
 		conf_free(again);
 		again = load_again(conf);
 		assert_true(conf_equal(conf, again));
 		conf_free(again);
-		conf_free(conf);
+		expect_changes(last, conf);
+		conf_free(last);
+		last = conf;
 		diagnostics_destroy(diagnostics);
 		free(text);
 	}
+	conf_free(last);
 	keyword_index_destroy(index);
 }
 
