@@ -20,6 +20,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -29,7 +30,8 @@
 #include "core/start.h"
 
 #define PLAN_LIMIT     (60 * USEC_PER_SEC)
-#define PLAN_RESULT_FD 3 /* in the child */
+#define TEXT_MAX       (256 * 1024 * 1024) /* bytes, as for a file */
+#define PLAN_RESULT_FD 3		   /* in the child */
 #define PLAN_TEXT_FD   4
 
 /* ---- the child ---- */
@@ -39,6 +41,7 @@ static struct conf *read_conf(const struct director *director, bool from_text,
 {
 	const struct conf_settings settings = start_settings(director->options);
 	struct conf *conf;
+	struct stat file;
 	size_t size;
 	char *text;
 
@@ -48,6 +51,8 @@ static struct conf *read_conf(const struct director *director, bool from_text,
 			conf_survey(conf, diagnostics);
 		return conf;
 	}
+	if (fstat(PLAN_TEXT_FD, &file) < 0 || !S_ISREG(file.st_mode) || file.st_size > TEXT_MAX)
+		return NULL;
 	text = generation_read_text(PLAN_TEXT_FD, &size);
 	conf = text ? conf_parse("file", text, size, diagnostics) : NULL;
 	free(text);
@@ -67,8 +72,11 @@ static void write_plan(const struct director *director, struct json_writer *writ
 		size_t n = diagnostics_count(diagnostics, DIAGNOSTIC_ERROR);
 		char error[320];
 
-		snprintf(error, sizeof(error), "%zu error%s in %.200s: it would be refused", n,
-			 n == 1 ? "" : "s", from_text ? "the file" : director->options->config);
+		if (from_text) /* vdctl only sends what is valid */
+			snprintf(error, sizeof(error), "what was sent is no configuration");
+		else
+			snprintf(error, sizeof(error), "%zu error%s in %.200s: it would be refused",
+				 n, n == 1 ? "" : "s", director->options->config);
 		json_string(writer, "error", error);
 		json_boolean(writer, "invalid", true);
 	} else {

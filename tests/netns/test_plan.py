@@ -4,6 +4,7 @@ What only a restart can change is refused whole."""
 import json
 import os
 import re
+import socket
 
 import pytest
 
@@ -170,6 +171,29 @@ def test_what_needs_a_restart_is_refused_whole(pair):
     assert one.instance("web")["priority"]["base"] == 150, "nor was the rest applied"
     # As many as run is no change, whoever says so.
     one.write(config(head=f"global_defs {{ check_workers {workers} }}\n"))
+    assert plan(one, status=NOTHING)
+
+
+def test_what_is_sent_instead_of_a_configuration_harms_nobody(pair, tmp_path):
+    """A pipe, garbage, and more than fits into any memory."""
+    one = pair.one
+    main = one.role("main")["pid"]
+    (tmp_path / "garbage").write_bytes(bytes(range(256)) * 100)
+    with open(tmp_path / "huge", "wb") as file:
+        file.truncate(1 << 40)
+    reading, writing = os.pipe()
+    files = [reading, os.open(tmp_path / "garbage", os.O_RDONLY),
+             os.open(tmp_path / "huge", os.O_RDONLY), os.open("/dev/zero", os.O_RDONLY)]
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(one.runtime / "control.sock"))
+        answers = client.makefile()
+        for file in files:
+            socket.send_fds(client, [b'{"command":"plan"}\n'], [file])
+            answer = json.loads(answers.readline())
+            assert not answer["ok"] and "no configuration" in answer["error"]
+    for file in (*files, writing):
+        os.close(file)
+    assert one.role("main")["pid"] == main
     assert plan(one, status=NOTHING)
 
 

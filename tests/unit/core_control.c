@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@ struct fixture {
 	uint64_t held; /* the client whose request "later" waits */
 	unsigned requests;
 	bool may_change;
+	int taken; /* the descriptor that came with "take" */
 };
 
 static void say(struct fixture *fixture, uint64_t client, const char *text)
@@ -44,6 +46,8 @@ static void on_request(const struct control_request *request, void *data)
 	struct fixture *fixture = data;
 
 	fixture->requests++;
+	if (strcmp(request->command, "take") == 0)
+		fixture->taken = control_take_fd(fixture->control, request->client);
 	fixture->may_change = request->may_change;
 	if (strcmp(request->command, "later") == 0) {
 		fixture->held = request->client;
@@ -147,6 +151,85 @@ static void answers_keep_the_order_of_the_requests(void **state)
 	assert_string_equal(take(fd, text, sizeof(text)),
 			    "{\"said\":\"a\"}\n{\"said\":\"b\"}\n{\"said\":\"c\"}\n");
 	close(fd);
+}
+
+/* A request with `n` ends of pipes; theirs are closed here, the other ends go to `kept`. */
+static void put_with_fds(const struct fixture *fixture, int fd, const char *text, int *kept,
+			 unsigned n)
+{
+	char control[CMSG_SPACE(4 * sizeof(int))] __attribute__((aligned(8))) = {0};
+	struct cmsghdr *part = (struct cmsghdr *)(void *)control;
+	struct iovec line = {(void *)(uintptr_t)text, strlen(text)};
+	struct msghdr header = {.msg_iov = &line,
+				.msg_iovlen = 1,
+				.msg_control = control,
+				.msg_controllen = CMSG_SPACE(n * sizeof(int))};
+	int ends[4][2], passed[4];
+
+	for (unsigned i = 0; i < n; i++) {
+		assert_int_equal(pipe2(ends[i], O_NONBLOCK), 0);
+		kept[i] = ends[i][0];
+		passed[i] = ends[i][1];
+	}
+	*part = (struct cmsghdr){CMSG_LEN(n * sizeof(int)), SOL_SOCKET, SCM_RIGHTS};
+	memcpy(CMSG_DATA(part), passed, n * sizeof(int));
+	assert_int_equal(sendmsg(fd, &header, 0), strlen(text));
+	for (unsigned i = 0; i < n; i++)
+		close(passed[i]);
+	turn(fixture);
+}
+
+/* Of a pipe whose other end is here: nobody has it open for writing. */
+static bool is_closed(int fd)
+{
+	char byte;
+
+	return read(fd, &byte, 1) == 0;
+}
+
+static void a_descriptor_goes_with_its_request(void **state)
+{
+	struct fixture *fixture = *state;
+	int fd = client_create(fixture);
+	char text[256];
+	int kept[4];
+
+	put_with_fds(fixture, fd, "{\"command\":\"take\"}\n", kept, 1);
+	assert_string_equal(take(fd, text, sizeof(text)), "{\"said\":\"take\"}\n");
+	assert_true(fixture->taken >= 0);
+	assert_false(is_closed(kept[0]));
+	close(fixture->taken);
+	assert_true(is_closed(kept[0]));
+	close(kept[0]);
+	put(fixture, fd, "{\"command\":\"take\"}\n");
+	assert_int_equal(fixture->taken, -1);
+	close(fd);
+}
+
+static void descriptors_that_nobody_wants_are_closed(void **state)
+{
+	struct fixture *fixture = *state;
+	int fd = client_create(fixture);
+	unsigned left = 0;
+	int kept[4];
+
+	put_with_fds(fixture, fd, "{\"command\":\"x\"}\n", kept, 1);
+	assert_true(is_closed(kept[0]));
+	close(kept[0]);
+	put_with_fds(fixture, fd, "{\"command\":\"take\"}\n", kept, 4);
+	for (unsigned i = 0; i < 4; i++)
+		left += !is_closed(kept[i]);
+	assert_int_equal(left, 1);
+	close(fixture->taken);
+	for (unsigned i = 0; i < 4; i++)
+		close(kept[i]);
+	/* One that came with half a line, whose client then leaves. */
+	put_with_fds(fixture, fd, "{\"comm", kept, 1);
+	assert_false(is_closed(kept[0]));
+	close(fd);
+	turn(fixture);
+	assert_true(is_closed(kept[0]));
+	close(kept[0]);
 }
 
 static void garbage_is_answered_with_what_is_wrong(void **state)
@@ -350,6 +433,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CONTROL_TEST(a_request_in_pieces_is_one_request),
 		CONTROL_TEST(answers_keep_the_order_of_the_requests),
+		CONTROL_TEST(a_descriptor_goes_with_its_request),
+		CONTROL_TEST(descriptors_that_nobody_wants_are_closed),
 		CONTROL_TEST(garbage_is_answered_with_what_is_wrong),
 		CONTROL_TEST(a_line_without_end_ends_the_connection),
 		CONTROL_TEST(a_slow_reader_gets_all_of_a_big_answer),
