@@ -160,6 +160,7 @@ static char *copy_text(struct diagnostics *diagnostics, const char *format, va_l
 
 struct wanted {
 	const struct record *records;
+	size_t count;
 	struct diagnostic public;
 };
 
@@ -168,6 +169,8 @@ static bool same(const void *context, uint32_t item)
 	const struct wanted *wanted = context;
 	const struct diagnostic *known = &wanted->records[item].public;
 
+	if (item >= wanted->count) /* forgotten */
+		return false;
 	return known->line == wanted->public.line && known->column == wanted->public.column &&
 	       strcmp(known->file, wanted->public.file) == 0 &&
 	       strcmp(known->text, wanted->public.text) == 0;
@@ -176,7 +179,7 @@ static bool same(const void *context, uint32_t item)
 /* Adds a record, unless there is one that says the same. */
 static void append(struct diagnostics *diagnostics, struct diagnostic public)
 {
-	struct wanted wanted = {diagnostics->records.items, public};
+	struct wanted wanted = {diagnostics->records.items, diagnostics->records.count, public};
 	uint64_t hash = hash_bytes(HASH_SEED, public.text, strlen(public.text));
 	struct record *record;
 	size_t file = file_number(diagnostics, public.file);
@@ -257,6 +260,15 @@ void diagnostics_suggest(struct diagnostics *diagnostics, const char *text)
 {
 	if (diagnostics->latest)
 		diagnostics->latest->public.suggestion = arena_strdup(diagnostics->arena, text);
+}
+
+void diagnostics_truncate(struct diagnostics *diagnostics, size_t total)
+{
+	const struct record *records = diagnostics->records.items;
+
+	diagnostics->latest = NULL;
+	while (diagnostics->records.count > total && total < DIAGNOSTICS_MAX)
+		diagnostics->counts[records[--diagnostics->records.count].public.severity]--;
 }
 
 void diagnostics_repeat(struct diagnostics *diagnostics, enum diagnostic_severity severity)

@@ -35,6 +35,8 @@ void diagnostics_add_unreadable(struct diagnostics *diagnostics, const char *fil
  * is the main file. */
 void diagnostics_file(struct diagnostics *diagnostics, const char *file, struct spot includer);
 size_t diagnostics_total(const struct diagnostics *diagnostics);
+/* Forgets what was added after the first `total`. */
+void diagnostics_truncate(struct diagnostics *diagnostics, size_t total);
 /* Forgets all. */
 void diagnostics_clear(struct diagnostics *diagnostics);
 /* Puts what was added since `first` (a number of diagnostics) into the order of the text, files in

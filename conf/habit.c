@@ -274,13 +274,24 @@ static bool lone_separator(struct parser *parser, enum diagnostic_severity sever
 
 /* Words that nobody knows */
 
+/* Whether a '{' follows the next word at once. */
+static bool begins_block(const struct parser *parser)
+{
+	const char *at = parser->lexer->at;
+
+	while (at < parser->lexer->end && (*at == ' ' || *at == '\t'))
+		at++;
+	return at < parser->lexer->end && *at == '{';
+}
+
 /* A sync group whose members stand in it without "group { }". */
 static bool members_without_group(struct parser *parser, enum diagnostic_severity severity)
 {
 	const struct token *word = &parser->next;
 
 	if (parser->frame->block != BLOCK_SYNC_GROUP || !word->first ||
-	    keyword_suggest(parser->index, BLOCK_SYNC_GROUP, word->text, word->length))
+	    keyword_suggest(parser->index, BLOCK_SYNC_GROUP, word->text, word->length) ||
+	    begins_block(parser))
 		return false;
 	parser_complain(
 		parser, severity, parser_place(parser, &parser->next), "group-without-block",

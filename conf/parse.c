@@ -23,8 +23,6 @@
 #include "core/arena.h"
 #include "core/log.h"
 
-#define OTHERS_MAX 3 /* blocks that are named as the place where a keyword belongs */
-
 void parser_advance(struct parser *parser)
 {
 	parser->next = lexer_next(parser->lexer);
@@ -224,10 +222,19 @@ static bool is_block(const struct keyword *row)
 	       row->type == VALUE_ENTRIES || row->type == VALUE_LIST || row->type == VALUE_MEMBERS;
 }
 
+/* Whether the next word stands as far left as the innermost block does, whose parts do not. */
+static bool stands_outside(const struct parser *parser)
+{
+	const struct frame *frame = parser->frame;
+
+	return frame->deeper && parser->next.column <= frame->indent &&
+	       parser->next.line > frame->head.line;
+}
+
 /*
  * Whether the next word begins something that belongs to a block around the innermost: in a list
- * of entries (`any`) any keyword does, else only one that begins a block.  If so, a '}' is missing
- * and blocks are left until the word fits.
+ * of entries (`any`) any keyword does, else one that begins a block or stands further left.  If so,
+ * a '}' is missing and blocks are left until the word fits.
  */
 static bool leave_blocks(struct parser *parser, bool any)
 {
@@ -238,7 +245,7 @@ static bool leave_blocks(struct parser *parser, bool any)
 	for (outer = parser->frame->outer; outer; outer = outer->outer) {
 		const struct keyword_entry *entry = find(parser, outer->block, &parser->next);
 
-		if (entry && (any || is_block(entry->row))) {
+		if (entry && (any || is_block(entry->row) || stands_outside(parser))) {
 			report_missing_close(parser, parser->frame);
 			parser->unwind = outer;
 			return true;
@@ -249,136 +256,41 @@ static bool leave_blocks(struct parser *parser, bool any)
 
 /* Words that are no keyword here */
 
-/* A word at root level that fits the block just closed: an extra '}' closed it. */
+/* A word that fits the block just closed, and not the one around it: an extra '}' closed it. */
 static bool reenter_closed(struct parser *parser)
 {
 	struct frame frame = parser->closed;
 	char shown[TOKEN_SHOWN_SIZE];
 
-	if (parser->frame->outer || !frame.row || !find(parser, frame.block, &parser->next))
+	if (!frame.row || !find(parser, frame.block, &parser->next))
 		return false;
+	/* What it seemed to lack at its end may follow. */
+	diagnostics_truncate(parser->diagnostics, frame.reported);
 	parser_error(parser, &parser->next, "closed-too-early",
 		     "%s is outside of '%s', which a '}' before it has closed",
 		     token_shown(&parser->next, shown), frame.row->name);
-	/* A service is resolved already; other objects take what follows. */
-	if (frame.block == BLOCK_SERVICE)
+	if (frame.close.line > 0)
+		parser_note(parser, frame.close, "it is closed here");
+	/* What is looked at when the whole file has been read takes what follows; else it is
+	 * checked. */
+	if (parser->frame->outer || frame.block == BLOCK_SERVICE)
 		frame.object = NULL;
 	frame.outer = parser->frame;
 	frame.rest_at = parser->rest.stack.count;
 	frame.implied = true;
 	frame.open.file = parser->source->file;
 	parser->closed.row = NULL;
+	parser->quiet += frame.mute;
 	parser->frame = &frame;
 	parse_body(parser);
 	parser->frame = frame.outer;
+	parser->quiet -= frame.mute;
 	if (parser->next.kind == TOKEN_CLOSE)
 		parser_advance(parser);
 	rest_take(parser, frame.rest_at);
 	if (frame.object)
 		object_close(parser, &frame);
 	return true;
-}
-
-/* Whether a word is a keyword of a block; rows that mean the same in several names count once. */
-static bool is_keyword_of(const struct parser *parser, size_t block, const struct token *word)
-{
-	return find(parser, (enum block)block, word) &&
-	       (block == 0 || strcmp(block_type((enum block)block)->name,
-				     block_type((enum block)(block - 1))->name) != 0);
-}
-
-#define OTHERS_SIZE 128
-
-/* Where a word that is no keyword of this block would be one: the nearest block around this one, or
- * all that there are. NULL: nowhere. */
-static const char *other_blocks(const struct parser *parser, const struct token *word,
-				char text[OTHERS_SIZE])
-{
-	const struct frame *outer;
-	size_t block, used = 0;
-	unsigned n = 0;
-
-	for (outer = parser->frame->outer; outer; outer = outer->outer) {
-		if (find(parser, outer->block, word))
-			return block_type(outer->block)->name;
-	}
-	for (block = 0; block < BLOCK_FIRST_LINE; block++) {
-		int size;
-
-		if (!is_keyword_of(parser, block, word))
-			continue;
-		n++;
-		size = snprintf(text + used, OTHERS_SIZE - used, "%s%s", n > 1 ? " or " : "",
-				n > OTHERS_MAX ? "another block"
-					       : block_type((enum block)block)->name);
-		if (size < 0 || (size_t)size >= OTHERS_SIZE - used)
-			return "another block";
-		used += (size_t)size;
-		if (n > OTHERS_MAX)
-			break;
-	}
-	return n > 0 ? text : NULL;
-}
-
-void parser_count_as_tried(struct parser *parser, const struct keyword_entry *entry)
-{
-	if (entry->bit != KEYWORD_NO_BIT && !parser->lenient)
-		parser->frame->tried |= UINT64_C(1) << entry->bit;
-}
-
-/* A misspelt keyword is not missed as well. */
-static void count_as_tried(struct parser *parser, const char *keyword)
-{
-	const struct keyword_entry *entry =
-		keyword_find(parser->index, parser->frame->block, keyword, strlen(keyword));
-
-	if (entry)
-		parser_count_as_tried(parser, entry);
-}
-
-static void complain_unknown(struct parser *parser, const struct token *word,
-			     enum diagnostic_severity severity, const char *code, const char *what)
-{
-	struct place place = parser_place(parser, word);
-	const char *near =
-		keyword_suggest(parser->index, parser->frame->block, word->text, word->length);
-	const char *here = block_type(parser->frame->block)->name;
-	char shown[TOKEN_SHOWN_SIZE], others[OTHERS_SIZE];
-	const char *other = other_blocks(parser, word, others);
-
-	token_shown(word, shown);
-	if (parser->expander && expander_lacks(parser->expander, word->text, word->length)) {
-		parser_complain(parser, severity, place, "undefined-macro",
-				"%s %s in %s: no such macro is defined before this line", what,
-				shown, here);
-	} else if (parser->expander && word->length > 1 && *word->text == '@' && !word->quoted) {
-		parser_complain(parser, severity, place, "misplaced-condition",
-				"%s %s in %s: a condition must stand at the beginning of its line",
-				what, shown, here);
-	} else if (other) {
-		parser_complain(parser, severity, place, "misplaced-keyword",
-				"%s %s in %s; it belongs in %s", what, shown, here, other);
-	} else if (near) {
-		parser_complain(parser, severity, place, code, "%s %s in %s; did you mean '%s'?",
-				what, shown, here, near);
-		diagnostics_suggest(parser->diagnostics, near);
-		if (severity == DIAGNOSTIC_ERROR)
-			count_as_tried(parser, near);
-	} else if (word->first) {
-		parser_complain(parser, severity, place, code, "%s %s in %s", what, shown, here);
-	} else {
-		parser_complain(parser, severity, place, code,
-				"%s %s in %s; a comment begins with '#'", what, shown, here);
-	}
-}
-
-void parser_unknown(struct parser *parser, const char *code, const char *what)
-{
-	enum diagnostic_severity severity = parser->lenient ? DIAGNOSTIC_WARNING : DIAGNOSTIC_ERROR;
-
-	parser->refused_unknown |= !parser->lenient;
-	if (!habit_unknown(parser, severity))
-		complain_unknown(parser, &parser->next, severity, code, what);
 }
 
 static void unknown_word(struct parser *parser)
@@ -389,6 +301,7 @@ static void unknown_word(struct parser *parser)
 		return;
 	before = parser->next.start;
 	parser_unknown(parser, "unknown-keyword", "unknown keyword");
+	parser->skipped_block |= !parser->frame->outer;
 	if (parser->next.start == before)
 		parse_skip_statement(parser);
 }
@@ -415,9 +328,9 @@ static void skip_remark(struct parser *parser, const struct keyword *row)
 	if (n < 0 || n >= (int)sizeof(what))
 		fatal("keyword '%s' is too long", row->name);
 	parser->refused_unknown |= block && !parser->lenient;
-	complain_unknown(parser, &word,
-			 block && !parser->lenient ? DIAGNOSTIC_ERROR : DIAGNOSTIC_WARNING,
-			 "unexpected-word", what);
+	parser_complain_unknown(parser, &word,
+				block && !parser->lenient ? DIAGNOSTIC_ERROR : DIAGNOSTIC_WARNING,
+				"unexpected-word", what);
 	if (block)
 		skip_block(parser);
 }
@@ -491,6 +404,8 @@ static void parse_statements(struct parser *parser)
 		parser->unwind = NULL;
 		if (at_end(parser))
 			return;
+		frame->deeper |= parser->next.first && parser->next.column > frame->indent &&
+				 parser->next.kind == TOKEN_WORD;
 		if (parser->next.kind == TOKEN_LINE) {
 			parser_advance(parser);
 		} else if (parser->next.kind == TOKEN_OPEN) {
@@ -635,7 +550,9 @@ static bool open_block(struct parser *parser, struct frame *frame)
 
 	if (may_lack && known_here(parser))
 		return false;
-	if (refused && !refuse_words(parser, frame))
+	if (refused && frame->row->type == VALUE_BLOCK && find(parser, frame->block, &parser->next))
+		refused = false; /* its first statement: only the '{' is missing */
+	else if (refused && !refuse_words(parser, frame))
 		return false;
 	skip_lines(parser);
 	frame->open = parser_place(parser, &parser->next);
@@ -658,6 +575,7 @@ static void close_block(struct parser *parser, struct frame *frame)
 		return;
 	if (parser->next.kind == TOKEN_CLOSE) {
 		suspect_close(parser, frame);
+		frame->close = parser_place(parser, &parser->next);
 		parser_advance(parser);
 		return;
 	}
@@ -717,6 +635,7 @@ static void parse_block(struct parser *parser, const struct keyword_entry *entry
 	parser->quiet += frame.mute;
 	open = open_block(parser, &frame);
 	parser->frame = &frame;
+	parser->closed.row = NULL;
 	if (open)
 		parse_body(parser);
 	parser->frame = outer;
@@ -724,10 +643,10 @@ static void parse_block(struct parser *parser, const struct keyword_entry *entry
 		close_block(parser, &frame);
 	parser->quiet -= frame.mute;
 	keep_rest(parser, entry, &frame);
+	frame.reported = diagnostics_total(parser->diagnostics);
 	if (entry->row->type != VALUE_LIST)
 		object_close(parser, &frame);
-	if (!outer->outer)
-		parser->closed = frame;
+	parser->closed = frame;
 }
 
 /* Statements */

@@ -41,11 +41,14 @@ struct frame {
 	struct place *places;	 /* of the given values; NULL = not kept */
 	struct token head;	 /* the keyword that began it */
 	struct place open;	 /* where its '{' stands, or should */
+	struct place close;	 /* where its '}' stands; line 0 = nowhere yet */
 	const char *header;	 /* words before the '{' of a block without object, interned */
 	size_t rest_at;		 /* where its part of the stack of statements begins */
 	const struct rest *rest; /* when it has been closed */
 	bool mute;		 /* of a thing not supported: no warnings about its parts */
 	bool implied;		 /* the '{' is missing, which has been reported */
+	bool deeper;		 /* something in it stands further right than it does */
+	size_t reported;	 /* diagnostics before it was closed */
 	uint32_t indent;	 /* column of the first word on its line */
 };
 
@@ -108,7 +111,7 @@ struct parser {
 	struct token next;    /* not yet used */
 	struct frame *frame;  /* the innermost */
 	struct frame *unwind; /* leave all blocks inside this one */
-	struct frame closed;  /* the last block closed at root level */
+	struct frame closed;  /* the last block closed within the innermost one; row NULL = none */
 	struct frame suspect; /* a block whose '}' seems to be missing, by its indentation */
 	bool end_reported;    /* a missing '}' at the end of the text */
 	uint32_t indent;      /* column of the first token on this line */
@@ -116,6 +119,7 @@ struct parser {
 	bool may_include;
 	bool lenient;		 /* unknown keywords are warnings */
 	bool refused_unknown;	 /* one of them was an error */
+	bool skipped_block;	 /* one of them was a block at root level: names may be missed */
 	unsigned include_checks; /* INCLUDE_CHECK_*, of this source */
 	size_t text_size;	 /* of all sources */
 	struct parser_limit limit;
@@ -149,11 +153,6 @@ void parser_note(struct parser *parser, struct place place, const char *format, 
 void parse_body(struct parser *parser);
 /* Words, blocks and all, up to the end of a statement that nobody knows. */
 void parse_skip_statement(struct parser *parser);
-/* Reports the next word, `what` ("unknown keyword") it is, with a suggestion. */
-void parser_unknown(struct parser *parser, const char *code, const char *what);
-/* Counts a keyword of this block as given, though it is not: that it is missing is not said then.
- */
-void parser_count_as_tried(struct parser *parser, const struct keyword_entry *entry);
 /* Skips all up to the end of the line, braces too. */
 void parse_skip_line(struct parser *parser);
 /* Skips the words up to the end of the line or a brace. */
@@ -170,6 +169,17 @@ const char *token_shown(const struct token *token, char text[TOKEN_SHOWN_SIZE]);
 bool token_is(const struct token *token, const char *text);
 /* A NUL-terminated, interned copy. */
 const char *token_text(struct parser *parser, const struct token *token);
+
+/* parse_unknown.c */
+
+/* Reports the next word, `what` ("unknown keyword") it is, with a suggestion. */
+void parser_unknown(struct parser *parser, const char *code, const char *what);
+/* The same of a word that has been passed. */
+void parser_complain_unknown(struct parser *parser, const struct token *word,
+			     enum diagnostic_severity severity, const char *code, const char *what);
+/* Counts a keyword of this block as given, though it is not: that it is missing is not said then.
+ */
+void parser_count_as_tried(struct parser *parser, const struct keyword_entry *entry);
 
 /* limit.c: whether the memory is used up; then that is reported at `token`, once. */
 bool limit_reached(struct parser *parser, const struct token *token);

@@ -245,9 +245,10 @@ void verify_references(struct parser *parser)
 	for (size_t i = 0; i < parser->uses.count; i++) {
 		const struct reference *definition = find(parser, &table, &uses[i]);
 
-		if (!definition)
+		/* A block that was not known may be the one. */
+		if (!definition && !parser->skipped_block)
 			complain_missing(parser, &uses[i]);
-		else if (uses[i].instance != REFERENCE_NO_INSTANCE)
+		else if (definition && uses[i].instance != REFERENCE_NO_INSTANCE)
 			check_weight(parser, &uses[i], definition, spans[uses[i].instance]);
 	}
 	hash_free(&table);
