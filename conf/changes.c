@@ -59,8 +59,10 @@ static const char *value_text(struct search *search, const struct keyword *row, 
 	else if (row->unit)
 		fprintf(search->print, " %s", row->unit);
 	length = (size_t)ftell(search->print);
-	if (fflush(search->print) != 0 || length == 0)
+	if (fflush(search->print) != 0)
 		fatal("out of memory");
+	if (length == 0)
+		return "yes"; /* given, without a word */
 	return arena_strndup(search->arena, search->text + 1, length - 1); /* without the blank */
 }
 

@@ -23,6 +23,7 @@ struct global_draft {
 	bool check_unicast_src;
 	bool min_garp;
 	bool strict;
+	const char *vmac_prefix;
 	struct address group4;
 	struct address group6;
 };

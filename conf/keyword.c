@@ -63,7 +63,6 @@ static const struct block_type *const block_types[BLOCKS] = {
 	[BLOCK_TRACKED_FILE] = &block_tracked_file,
 	[BLOCK_TRACKED_PROCESS] = &block_tracked_process,
 	[BLOCK_TRACKED_BFD] = &block_tracked_bfd,
-	[BLOCK_VMAC] = &block_vmac,
 	[BLOCK_IPVLAN] = &block_ipvlan,
 	[BLOCK_INIT_FILE] = &block_init_file,
 	[BLOCK_LINKBEAT] = &block_linkbeat,

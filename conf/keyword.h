@@ -86,7 +86,6 @@ enum block {
 	BLOCK_TRACKED_FILE,
 	BLOCK_TRACKED_PROCESS,
 	BLOCK_TRACKED_BFD,
-	BLOCK_VMAC,
 	BLOCK_IPVLAN,
 	BLOCK_INIT_FILE,
 	BLOCK_LINKBEAT,
@@ -227,9 +226,9 @@ extern const struct block_type block_file_check, block_bfd_check;
 extern const struct block_type block_static_address, block_route, block_static_route,
 	block_route_via, block_route_metric, block_route_time, block_route_word, block_rule,
 	block_static_rule, block_tracked_interface, block_tracked_script, block_tracked_file,
-	block_tracked_process, block_tracked_bfd, block_vmac, block_ipvlan, block_init_file,
-	block_linkbeat, block_interface_delay, block_extra_if, block_sync_daemon, block_timeouts,
-	block_cpus, block_smtp_server, block_service_group, block_regex_options, block_regex_stack,
+	block_tracked_process, block_tracked_bfd, block_ipvlan, block_init_file, block_linkbeat,
+	block_interface_delay, block_extra_if, block_sync_daemon, block_timeouts, block_cpus,
+	block_smtp_server, block_service_group, block_regex_options, block_regex_stack,
 	block_udp_payload, block_udp_reply;
 
 /* A keyword as found in a block. */

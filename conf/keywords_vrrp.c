@@ -7,16 +7,6 @@
 static const struct choice states[] = {{"MASTER", true}, {"BACKUP", false}, {0}};
 static const struct choice auth_types[] = {{"PASS", AUTH_PASS}, {"AH", AUTH_NONE}, {0}};
 
-static const struct keyword vmac_heads[] = {
-	{"INTERFACE", STRING, OPTIONAL("")},
-	{"MAC", STRING, OPTIONAL("")},
-};
-static const struct keyword vmac_rows[] = {
-	{"name", NAME(15), SHOWN("INTERFACE"), LACKS("call the virtual MAC interface so")},
-	{"netlink_notify_msg", FLAG, LACKS("announce the interface over netlink")},
-	{"group", STRING, SHOWN("NUMBER|NAME"),
-	 LACKS("put the interface into this group of interfaces")},
-};
 static const struct keyword ipvlan_heads[] = {
 	{"INTERFACE", STRING, OPTIONAL("")},
 	{"ADDRESS", FORM(word_prefix), OPTIONAL("")},
@@ -146,9 +136,12 @@ static const struct keyword instance_rows[] = {
 	 IGNORES("accept the checksums of keepalived before 1.3.6")},
 	{"native_ipv6", FLAG, AT(struct instance_conf, transport.native_ipv6),
 	 DOES("use IPv6 where neither an address nor a peer says so")},
-	{"use_vmac", LINE(BLOCK_VMAC), SHOWN("[[name] INTERFACE] [MAC] [OPTION...]"),
-	 LACKS("use a virtual MAC address")},
-	{"vmac_xmit_base", FLAG, LACKS("send adverts from the interface below the virtual MAC")},
+	{"use_vmac", REST(0), AT(struct instance_conf, vmac.words),
+	 SHOWN("[[name] INTERFACE] [MAC]"),
+	 DOES("hold its addresses on an interface of their own that has the virtual router's "
+	      "hardware address")},
+	{"vmac_xmit_base", FLAG, AT(struct instance_conf, vmac.xmit_base),
+	 DOES("send adverts from the interface below the virtual MAC")},
 	{"use_vmac_addr", FLAG,
 	 LACKS("use virtual MAC addresses for addresses on other interfaces too")},
 	{"use_ipvlan", LINE(BLOCK_IPVLAN), SHOWN("[[name] INTERFACE] [ADDRESS] [OPTION...]"),
@@ -230,7 +223,5 @@ const struct block_type block_peer = {.name = "unicast_peer", .parts = {PART(pee
 const struct block_type block_authentication = {.name = "authentication",
 						.parts = {PART(authentication_rows, 0)}};
 const struct block_type block_auth_hmac = {.name = "auth_hmac", .parts = {PART(auth_hmac_rows, 0)}};
-const struct block_type block_vmac = {
-	.name = "use_vmac", .parts = {PART(vmac_rows, 0)}, HEADS(vmac_heads, 0)};
 const struct block_type block_ipvlan = {
 	.name = "use_ipvlan", .parts = {PART(ipvlan_rows, 0)}, HEADS(ipvlan_heads, 0)};

@@ -145,6 +145,14 @@ struct transport_conf {
 
 #define GROUP_NONE UINT32_MAX
 
+/* The virtual router's own interface and hardware address. */
+struct vmac_conf {
+	const char *words; /* of use_vmac, as given; NULL = none is used */
+	const char *name;  /* of the interface; NULL = none is used */
+	uint8_t mac[6];	   /* all zero: that of RFC 9568 7.3 */
+	bool xmit_base;	   /* adverts go out by the interface below */
+};
+
 /* Identity: interface, family, vrid. */
 struct instance_conf {
 	const char *name;
@@ -167,6 +175,7 @@ struct instance_conf {
 	bool checksum_plain;	      /* v3_checksum_as_v2 */
 	bool strict;		      /* strict_mode: its rules are applied already */
 	struct transport_conf transport;
+	struct vmac_conf vmac;
 	bool no_virtual_ipaddress;
 	uint32_t address_lease;		/* seconds that the kernel keeps addresses; 0 = for ever */
 	struct address_conf *addresses; /* those that adverts list, then the others */

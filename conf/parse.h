@@ -309,4 +309,7 @@ void target_set_destroy(struct target_set *set);
 uint32_t target_set_add(struct target_set *set, struct target_conf *target);
 const struct target_conf *target_set_all(const struct target_set *set, size_t *count);
 
+/* resolve_vmac.c: use_vmac, which stands at `place`. */
+void resolve_vmac(struct parser *parser, struct instance_conf *instance, struct place place);
+
 #endif

@@ -134,7 +134,8 @@ static void copy_addresses(struct resolver *resolver, size_t n_drafts, bool excl
 			continue;
 		address_format(&address.address, text);
 		if (!address.interface)
-			address.interface = instance->interface;
+			address.interface =
+				instance->vmac.name ? instance->vmac.name : instance->interface;
 		if (!excluded && address.address.family != instance->family) {
 			parser_complain(
 				resolver->parser, DIAGNOSTIC_ERROR, address.place, "mixed-families",
@@ -552,6 +553,8 @@ static void resolve_instance(struct parser *parser, struct instance_draft *draft
 
 	instance->group = GROUP_NONE;
 	resolve_family(&resolver);
+	resolve_vmac(parser, instance,
+		     place_at(&resolver, offsetof(struct instance_conf, vmac.words)));
 	resolve_addresses(&resolver);
 	resolve_identity(&resolver);
 	resolve_peers(&resolver);

@@ -123,8 +123,10 @@ static void look_at_instance(struct survey *survey, const struct instance_conf *
 
 	look_at_interface(survey, instance->interface, instance->place);
 	for (size_t i = 0; i < instance->n_addresses; i++)
-		look_at_interface(survey, instance->addresses[i].interface,
-				  instance->addresses[i].place);
+		if (instance->vmac.name == NULL || /* that one is made */
+		    strcmp(instance->addresses[i].interface, instance->vmac.name) != 0)
+			look_at_interface(survey, instance->addresses[i].interface,
+					  instance->addresses[i].place);
 	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++)
 		look_at_script(survey, scripts[i]);
 }

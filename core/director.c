@@ -20,6 +20,7 @@
 #include "core/director_parts.h"
 #include "core/notify_socket.h"
 #include "core/pidfile.h"
+#include "core/quiet.h"
 #include "core/start.h"
 
 /* ---- the keeper ---- */
@@ -151,6 +152,8 @@ static void on_worker_message(struct worker *worker, struct message *message, vo
 		run_notify(director, worker, message->payload);
 	else if (message->type == MESSAGE_DONE)
 		director_command_done(director, message->payload);
+	else if (message->type == MESSAGE_QUIET)
+		quiet_interface(message->payload);
 }
 
 static void on_remember(struct timer *timer, void *data)

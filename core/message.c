@@ -58,6 +58,8 @@ static const struct row {
 	[MESSAGE_NOTIFY] = {"notify", FROM(ROLE_VRRP), TO(ROLE_MAIN),
 			    EXACTLY(struct message_notify), NO_TEXT,
 			    ENUM_AT(struct message_notify, kind, NOTIFY_STOP)},
+	[MESSAGE_QUIET] = {"quiet", FROM(ROLE_VRRP), TO(ROLE_MAIN), EXACTLY(struct message_quiet),
+			   TEXT_AT(struct message_quiet, interface), NO_ENUM},
 	[MESSAGE_INSTANCE] = {"instance", FROM(ROLE_VRRP), TO(ROLE_IPVS),
 			      EXACTLY(struct message_instance),
 			      TEXT_AT(struct message_instance, name),

@@ -34,6 +34,7 @@ enum message_type {
 	/* vrrp -> main */
 	MESSAGE_NOTIFY, /* struct message_notify: an instance or sync group changed its role:
 			   scripts */
+	MESSAGE_QUIET,	/* struct message_quiet: an interface was made, see to its IPv6 */
 	/* vrrp -> ipvs */
 	MESSAGE_INSTANCE, /* struct message_instance: an instance changed its role */
 	/* check -> ipvs */
@@ -97,6 +98,11 @@ struct message_notify {
 	uint32_t kind;	   /* enum notify_kind */
 	uint32_t priority; /* effective */
 	uint32_t is_group; /* 1: a sync group, and all of its members */
+};
+
+struct message_quiet {
+	char interface[16];
+	uint32_t ipv6; /* 0: it needs none */
 };
 
 struct message_instance {

@@ -133,17 +133,20 @@ struct instance_status {
 	uint8_t state;	       /* enum instance_state */
 	uint8_t standby;       /* 1: by the operator */
 	uint8_t takeover;
-	uint8_t checksum_plain; /* 1: IPv4 v3 adverts go out without pseudo-header */
-	uint8_t pad;
-	int64_t advert_interval; /* µs, our own */
-	int64_t peer_interval;	 /* µs, of the Active router last heard; 0 when none */
-	int64_t since;		 /* µs wall clock, of the last role change */
-	int64_t peer_heard;	 /* µs monotonic, last accepted advert; 0 when none */
-	int64_t advert_sent;	 /* µs monotonic, our last advert; 0 when none */
-	int64_t down_due;	 /* µs monotonic, end of the Active_Down_Timer; 0 when not set */
-	int64_t hold_until;	 /* µs monotonic, end of the startup delay; 0 = none */
-	struct address source;	 /* what we send from */
-	struct address peer;	 /* sender of the last accepted advert */
+	uint8_t checksum_plain;	   /* 1: IPv4 v3 adverts go out without pseudo-header */
+	uint8_t vmac_up;	   /* 1: the interface with its virtual MAC address is up */
+	uint8_t mac[6];		   /* that address; all zero = none is used */
+	uint8_t base_arp_ignore;   /* of the interface below, before us, + 1; 0 = not known */
+	uint8_t base_arp_announce; /* the same */
+	int64_t advert_interval;   /* µs, our own */
+	int64_t peer_interval;	   /* µs, of the Active router last heard; 0 when none */
+	int64_t since;		   /* µs wall clock, of the last role change */
+	int64_t peer_heard;	   /* µs monotonic, last accepted advert; 0 when none */
+	int64_t advert_sent;	   /* µs monotonic, our last advert; 0 when none */
+	int64_t down_due;	   /* µs monotonic, end of the Active_Down_Timer; 0 when not set */
+	int64_t hold_until;	   /* µs monotonic, end of the startup delay; 0 = none */
+	struct address source;	   /* what we send from */
+	struct address peer;	   /* sender of the last accepted advert */
 	struct hmac_journal hmac;
 	struct instance_reason reasons[INSTANCE_REASONS];
 	uint64_t counters[INSTANCE_COUNTERS];

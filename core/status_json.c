@@ -115,19 +115,41 @@ static void write_heard(struct json_writer *writer, int64_t heard)
 		json_null(writer, "last_heard_ms");
 }
 
+#define MAC_TEXT_SIZE 18
+
+static const char *format_mac(const uint8_t mac[6], char text[MAC_TEXT_SIZE])
+{
+	snprintf(text, MAC_TEXT_SIZE, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
+		 mac[3], mac[4], mac[5]);
+	return text;
+}
+
+static void write_vmac(struct json_writer *writer, const struct vmac_conf *conf,
+		       const struct instance_status *status)
+{
+	char text[MAC_TEXT_SIZE];
+
+	if (!conf->name) {
+		json_null(writer, "virtual_mac");
+		return;
+	}
+	json_begin_object(writer, "virtual_mac");
+	json_string(writer, "interface", conf->name);
+	json_string(writer, "mac", format_mac(status->mac, text));
+	json_boolean(writer, "up", status->vmac_up);
+	json_end_object(writer);
+}
+
 static void write_rival(struct json_writer *writer, const struct address_status *status)
 {
-	const uint8_t *mac = status->rival;
-	char text[18];
+	char text[MAC_TEXT_SIZE];
 
 	if (!status->rival_since) {
 		json_null(writer, "duplicate_owner");
 		return;
 	}
-	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
-		 mac[3], mac[4], mac[5]);
 	json_begin_object(writer, "duplicate_owner");
-	json_string(writer, "mac", text);
+	json_string(writer, "mac", format_mac(status->rival, text));
 	json_wall(writer, "since", status->rival_since);
 	write_heard(writer, status->rival_heard);
 	json_integer(writer, "count", status->rival_count);
@@ -248,6 +270,7 @@ static void write_instance(struct json_writer *writer, const struct worker *vrrp
 	json_string(writer, "name", conf->name);
 	json_string(writer, "state", instance_state_name((enum instance_state)status.state));
 	json_string(writer, "interface", conf->interface);
+	write_vmac(writer, &conf->vmac, &status);
 	json_string(writer, "family", conf->family == AF_INET6 ? "ipv6" : "ipv4");
 	json_integer(writer, "vrid", conf->vrid);
 	write_group_name(writer, vrrp->in_force->conf, conf);

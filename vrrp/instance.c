@@ -51,7 +51,7 @@ static void send_to(struct instance *instance, const struct packet *packet,
 		fatal("%s: an advert of %u addresses does not fit", instance->conf->name,
 		      packet->count);
 	size = instance_hmac_sign(instance, &route, payload, size);
-	socket_queue(instance->socket, instance, &route, payload, size);
+	socket_queue(instance_outlet(instance), instance, &route, payload, size);
 }
 
 /* RFC 9568 7.2 */
@@ -209,8 +209,14 @@ void instance_set_timer(struct instance *instance)
 		timer_set(instance->shared->loop, &instance->timer, due, timer_due, instance);
 }
 
+/* Who becomes Active with a virtual MAC has what he can have of his addresses before the first
+ * frame from it, by which switches send him the hosts' packets. */
 void instance_speak(struct instance *instance, uint32_t actions)
 {
+	if (instance->vmac != NULL && (actions & ACTION_ADD_ADDRESSES)) {
+		instance_vmac_raise(instance);
+		want_all(instance, ADDRESS_WANTED);
+	}
 	if (actions & ACTION_SEND_ADVERT)
 		send_advert(instance, engine_priority(&instance->member, now_of(instance)));
 	if (actions & ACTION_SEND_ZERO)
@@ -227,8 +233,10 @@ void instance_act(struct instance *instance, uint32_t actions)
 		want_all(instance, ADDRESS_KEPT);
 	if (actions & ACTION_ADD_ADDRESSES)
 		want_all(instance, ADDRESS_WANTED);
-	if (actions & ACTION_REMOVE_ADDRESSES)
+	if (actions & ACTION_REMOVE_ADDRESSES) {
+		instance_vmac_lower(instance);
 		want_all(instance, ADDRESS_UNWANTED);
+	}
 	if (actions & ACTION_ANNOUNCE)
 		announce(instance, actions & ACTION_ADD_ADDRESSES);
 }
@@ -331,16 +339,18 @@ static void leave_socket(struct instance *instance)
 static void follow_interface(struct instance *instance, const struct address *source)
 {
 	const struct interface *interface = instance->interface;
-	const struct address *local =
-		instance_is_unicast(instance) ? source : &instance->conf->transport.group;
+	const struct socket_place place = {
+		.interface_index = interface->index,
+		.local = instance_is_unicast(instance) ? *source : instance->conf->transport.group,
+	};
 	unsigned dropped;
 
-	if (instance->socket != NULL && !socket_is_at(instance->socket, interface->index, local))
+	if (instance->socket != NULL && !socket_is_at(instance->socket, &place))
 		leave_socket(instance);
-	if (instance->socket != NULL || interface->index == 0 || address_is_none(local))
+	if (instance->socket != NULL || interface->index == 0 || address_is_none(&place.local))
 		return;
-	instance->socket = socket_join(instance->shared->sockets, interface->index, local,
-				       instance->conf->vrid, instance);
+	instance->socket =
+		socket_join(instance->shared->sockets, &place, instance->conf->vrid, instance);
 	if (instance->socket == NULL && report_allows(instance, LINE_SOCKET, &dropped))
 		log_error("%s: socket on %s: %s%s", instance->conf->name, interface->name,
 			  strerror(errno), log_dropped(dropped).text);
@@ -395,6 +405,7 @@ static bool find_fault(struct instance *instance, const struct address *source,
 		       enum interface_fitness fitness)
 {
 	const struct interface *interface = instance->interface;
+	const char *vmac_fault_text = instance->vmac != NULL ? vmac_fault(instance->vmac) : NULL;
 	char wanted[ADDRESS_TEXT_SIZE];
 	const char *what = NULL;
 
@@ -403,6 +414,9 @@ static bool find_fault(struct instance *instance, const struct address *source,
 		what = "does not exist";
 	} else if (!interface->up) {
 		what = "is down";
+	} else if (vmac_fault_text != NULL) {
+		interface = vmac_config(instance->vmac)->interface;
+		what = vmac_fault_text;
 	} else if (address_is_none(source)) {
 		instance->fault = REASON_NO_SOURCE;
 		what = source_fault(fitness);
@@ -426,6 +440,7 @@ void instance_look(struct instance *instance)
 	struct engine_event event = {.kind = EVENT_FACTS, .member = &instance->member};
 	enum interface_fitness fitness;
 
+	instance_vmac_follow(instance);
 	event.source = find_source(instance, &fitness);
 	/* What has gone takes the socket along only after the engine's last word. */
 	if (instance->interface->index != 0 && !address_is_none(&event.source))
@@ -513,7 +528,10 @@ static struct engine_config engine_config(const struct instance_conf *conf)
 		.down_adverts = conf->down_adverts,
 		.advert_interval = conf->advert_interval,
 		.preempt_delay = conf->starts_active ? 0 : conf->preempt_delay,
-		.linger = LINGER_BASE + LINGER_PER_ADDRESS * (int64_t)conf->n_addresses,
+		/* Two must not serve with one hardware address: switches would not know whom. */
+		.linger = conf->vmac.name != NULL
+				  ? 0
+				  : LINGER_BASE + LINGER_PER_ADDRESS * (int64_t)conf->n_addresses,
 	};
 }
 
@@ -551,6 +569,7 @@ void instance_configure(struct instance *instance, const struct instance_conf *c
 	status->advert_interval = conf->advert_interval;
 	status_end(status);
 	configure_advert(instance);
+	instance_vmac_configure(instance);
 	instance_hmac_configure(instance);
 	claim_addresses(instance, places->first_address);
 	instance_peers_configure(instance, places->first_peer);
@@ -591,6 +610,7 @@ void instance_destroy(struct instance *instance)
 	timer_cancel(&instance->restore_timer);
 	timer_cancel(&instance->rivals.timer);
 	leave_socket(instance);
+	instance_vmac_end(instance, !instance->shared->leaves);
 	instance_peers_destroy(instance);
 	hmac_destroy(instance->hmac.ring);
 	free(instance->advert.list);

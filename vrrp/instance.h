@@ -19,6 +19,7 @@
 #include "vrrp/replay.h"
 #include "vrrp/rivals.h"
 #include "vrrp/socket.h"
+#include "vrrp/vmac.h"
 
 struct instance;
 struct unit;
@@ -32,6 +33,8 @@ struct instance_shared {
 	struct addresses *addresses;
 	struct announcer *announcer;
 	struct rivals *rivals;
+	struct vmacs *vmacs;
+	bool leaves;	       /* the role stops, and what it has made stays */
 	struct status *status; /* where address records are; set before instances are configured */
 	void (*notify)(struct instance *instance, void *data);
 	void (*notify_group)(struct unit *unit, void *data);
@@ -119,6 +122,8 @@ struct instance {
 	uint32_t index;			  /* in that configuration */
 	struct interface *interface;
 	struct socket *socket; /* NULL while there is nowhere to hear adverts */
+	struct vmac *vmac;     /* NULL = it uses the interface's own hardware address */
+	struct socket *vmac_socket;
 	struct unit *unit;
 	struct engine_member member; /* its `unit` is the engine of `unit` */
 	struct timer timer;	     /* the member's */
@@ -192,6 +197,20 @@ void instance_peers_heard(struct instance *instance, const struct address *addre
 uint32_t instance_peers_unheard(const struct instance *instance);
 /* Which ones, in words. */
 void instance_peers_text(const struct instance *instance, char *text, size_t size);
+
+/* instance_vmac.c; without use_vmac nothing happens */
+
+/* As the configuration in force has it. */
+void instance_vmac_configure(struct instance *instance);
+/* Its interface, or the one below, is not what it was. */
+void instance_vmac_follow(struct instance *instance);
+/* The instance is Active, or about to be; it is not any more. */
+void instance_vmac_raise(struct instance *instance);
+void instance_vmac_lower(struct instance *instance);
+/* The socket that adverts go out by; NULL while there is none. */
+struct socket *instance_outlet(const struct instance *instance);
+/* `remove`: the interface goes, too. */
+void instance_vmac_end(struct instance *instance, bool remove);
 
 /* instance_rivals.c */
 

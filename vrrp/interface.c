@@ -15,6 +15,7 @@
  */
 #include "vrrp/interface.h"
 
+#include <linux/ip.h>
 #include <linux/netconf.h>
 #include <net/if_arp.h>
 #include <stdlib.h>
@@ -252,7 +253,7 @@ static void interface_gone(struct interfaces *interfaces, struct interface *inte
 	if (interface->index == 0)
 		return;
 	interface->index = 0;
-	interface->up = false;
+	interface->up = interface->raised = false;
 	interface->n_addresses = 0;
 	changed(interfaces, interface);
 }
@@ -271,6 +272,7 @@ static void link_is(struct interfaces *interfaces, struct interface *interface,
 	}
 	interface->index = header->ifi_index;
 	interface->up = (header->ifi_flags & needed) == needed;
+	interface->raised = (header->ifi_flags & IFF_UP) != 0;
 	interface->announces = header->ifi_type == ARPHRD_ETHER &&
 			       (header->ifi_flags & IFF_NOARP) == 0 && mac != NULL &&
 			       RTA_PAYLOAD(mac) == sizeof(interface->mac);
@@ -280,8 +282,36 @@ static void link_is(struct interfaces *interfaces, struct interface *interface,
 	interface->returned |= interface->up && (!before.up || memcmp(before.mac, interface->mac,
 								      sizeof(before.mac)) != 0);
 	if (before.index != interface->index || before.up != interface->up ||
+	    before.raised != interface->raised ||
 	    memcmp(before.mac, interface->mac, sizeof(before.mac)) != 0)
 		changed(interfaces, interface);
+}
+
+/* What the link is on, if it is a macvlan. */
+static int link_lower(struct rtattr *const attributes[])
+{
+	struct rtattr *kind = rtnetlink_nested(attributes[IFLA_LINKINFO], IFLA_INFO_KIND);
+	int32_t lower = 0;
+
+	if (kind == NULL || RTA_PAYLOAD(kind) < sizeof("macvlan") ||
+	    memcmp(RTA_DATA(kind), "macvlan", sizeof("macvlan")) != 0)
+		return 0;
+	if (attributes[IFLA_LINK] != NULL && RTA_PAYLOAD(attributes[IFLA_LINK]) == sizeof(lower))
+		memcpy(&lower, RTA_DATA(attributes[IFLA_LINK]), sizeof(lower));
+	return lower;
+}
+
+/* A sysctl of the link, from the family-specific part of its message. */
+static int32_t link_sysctl(struct rtattr *families, unsigned which)
+{
+	struct rtattr *values;
+	int32_t value = 0;
+	size_t offset = (which - 1) * sizeof(value);
+
+	values = rtnetlink_nested(rtnetlink_nested(families, AF_INET), IFLA_INET_CONF);
+	if (values != NULL && RTA_PAYLOAD(values) >= offset + sizeof(value))
+		memcpy(&value, (uint8_t *)RTA_DATA(values) + offset, sizeof(value));
+	return value;
 }
 
 /* Of the family-specific part of a link message: is IPv6 forwarding on? */
@@ -339,8 +369,14 @@ static void handle_link(struct interfaces *interfaces, struct nlmsghdr *message)
 		interface_gone(interfaces, by_index); /* deleted or renamed */
 	if (by_name == NULL || message->nlmsg_type != RTM_NEWLINK)
 		return;
-	if (attributes[IFLA_AF_SPEC] != NULL)
-		by_name->routes = link_routes(attributes[IFLA_AF_SPEC]);
+	if (attributes[IFLA_AF_SPEC] != NULL) {
+		struct rtattr *families = attributes[IFLA_AF_SPEC];
+
+		by_name->routes = link_routes(families);
+		by_name->arp_ignore = link_sysctl(families, IPV4_DEVCONF_ARP_IGNORE);
+		by_name->arp_announce = link_sysctl(families, IPV4_DEVCONF_ARP_ANNOUNCE);
+	}
+	by_name->lower = link_lower(attributes);
 	link_is(interfaces, by_name, header, attributes[IFLA_ADDRESS]);
 }
 

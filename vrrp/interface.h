@@ -43,10 +43,14 @@ struct interface {
 	char name[IF_NAMESIZE];
 	int index;	/* the kernel's; 0 = it does not exist */
 	bool up;	/* IFF_UP and IFF_RUNNING */
+	bool raised;	/* IFF_UP alone: somebody has set it up */
 	bool announces; /* Ethernet with ARP */
 	bool routes;	/* forwards IPv6 */
 	uint8_t mac[6];
 	bool returned; /* its carrier, or with another hardware address: until `changed` is told */
+	int lower;     /* of a macvlan: the index of the interface that it is on; else 0 */
+	int32_t arp_ignore;   /* the sysctl */
+	int32_t arp_announce; /* the sysctl */
 	bool seen;
 	bool news;			     /* not told yet */
 	struct interface_address *addresses; /* in the kernel's order */

@@ -182,6 +182,21 @@ static bool texts_hold(const struct instance *instance, const struct instance_re
 		 1U << REASON_GROUP)) == 0;
 }
 
+static void report_vmac(struct instance *instance)
+{
+	static const uint8_t none[6];
+	struct instance_status *status = instance->status;
+	const struct vmac *vmac = instance->vmac;
+	struct vmac_saved saved = {-1, -1};
+
+	if (vmac != NULL)
+		saved = vmac_saved(vmac);
+	status->base_arp_ignore = (uint8_t)(saved.arp_ignore + 1);
+	status->base_arp_announce = (uint8_t)(saved.arp_announce + 1);
+	memcpy(status->mac, vmac != NULL ? vmac_config(vmac)->mac : none, sizeof(status->mac));
+	status->vmac_up = vmac != NULL && vmac_is_raised(vmac);
+}
+
 void report_publish(struct instance *instance)
 {
 	const struct engine_member *member = &instance->member;
@@ -207,6 +222,7 @@ void report_publish(struct instance *instance)
 	status->standby = engine->standby;
 	status->takeover = engine->takeover;
 	status->checksum_plain = instance->conf->checksum_plain || instance->advert.heard_plain;
+	report_vmac(instance);
 	status->peer_interval = member->peer.interval;
 	status->peer_heard = member->peer.heard.us;
 	status->advert_sent = member->advert_sent.us;

@@ -88,9 +88,25 @@ void rtnetlink_put(struct rtnetlink_batch *batch, struct nlmsghdr *message, uint
 		fatal("rtnetlink_put: the request is too long");
 	attribute->rta_type = type;
 	attribute->rta_len = (uint16_t)RTA_LENGTH(size);
-	memcpy(RTA_DATA(attribute), value, size);
+	if (size > 0)
+		memcpy(RTA_DATA(attribute), value, size);
 	batch->used += offset + RTA_SPACE(size) - NLMSG_ALIGN(message->nlmsg_len);
 	message->nlmsg_len = (uint32_t)(offset + RTA_SPACE(size));
+}
+
+size_t rtnetlink_nest(struct rtnetlink_batch *batch, struct nlmsghdr *message, uint16_t type)
+{
+	size_t nest = NLMSG_ALIGN(message->nlmsg_len);
+
+	rtnetlink_put(batch, message, type | NLA_F_NESTED, NULL, 0);
+	return nest;
+}
+
+void rtnetlink_nest_end(struct nlmsghdr *message, size_t nest)
+{
+	struct rtattr *attribute = (struct rtattr *)(void *)((uint8_t *)message + nest);
+
+	attribute->rta_len = (uint16_t)(message->nlmsg_len - nest);
 }
 
 bool rtnetlink_send(int fd, struct rtnetlink_batch *batch)

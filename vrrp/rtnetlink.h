@@ -44,6 +44,10 @@ struct nlmsghdr *rtnetlink_begin(struct rtnetlink_batch *batch, uint16_t type, u
 /* Adds an attribute to the message that rtnetlink_begin() returned last. */
 void rtnetlink_put(struct rtnetlink_batch *batch, struct nlmsghdr *message, uint16_t type,
 		   const void *value, size_t size);
+/* The same for an attribute that holds those which follow, until its end is told. Returns what to
+ * tell it with. */
+size_t rtnetlink_nest(struct rtnetlink_batch *batch, struct nlmsghdr *message, uint16_t type);
+void rtnetlink_nest_end(struct nlmsghdr *message, size_t nest);
 /* Sends and empties the batch. False with errno. */
 bool rtnetlink_send(int fd, struct rtnetlink_batch *batch);
 /* Asks for a dump of `type` (RTM_GETLINK, RTM_GETADDR) of `family`. False with errno. */

@@ -56,8 +56,7 @@ struct sockets {
 struct socket {
 	struct sockets *sockets;
 	struct socket *next;
-	int interface_index;
-	struct address local;
+	struct socket_place place;
 	const struct socket_family *family;
 	int fd;
 	struct watch watch;
@@ -151,14 +150,15 @@ static bool attach_filter(const struct socket *socket)
 	struct sock_filter program[SOCKET_FILTER_MAX];
 	struct sock_fprog filter = {.filter = program};
 
-	filter.len = (unsigned short)socket_filter(&socket->local, socket->vrids, program);
+	filter.len = (unsigned short)socket_filter(&socket->place, socket->vrids, program);
 	return setsockopt(socket->fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) == 0;
 }
 
 static bool bind_socket(const struct socket *socket)
 {
 	struct sockaddr_storage local;
-	socklen_t size = socket_family_sockaddr(&socket->local, socket->interface_index, &local);
+	socklen_t size =
+		socket_family_sockaddr(&socket->place.local, socket->place.interface_index, &local);
 
 	return bind(socket->fd, (struct sockaddr *)&local, size) == 0;
 }
@@ -166,18 +166,17 @@ static bool bind_socket(const struct socket *socket)
 /* The filter is there before the socket is bound and joined: it never holds a stranger's advert. */
 static bool set_up(const struct socket *socket)
 {
-	int fd = socket->fd, index = socket->interface_index;
+	int fd = socket->fd, index = socket->place.interface_index;
 
 	return attach_filter(socket) && set_option(fd, SOL_SOCKET, SO_BINDTOIFINDEX, index) &&
 	       set_option(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_QUEUE) &&
 	       set_option(fd, SOL_SOCKET, SO_PRIORITY, SOCKET_PRIORITY) &&
 	       socket->family->set_up(fd) && bind_socket(socket) &&
-	       (!socket_family_is_group(&socket->local) ||
-		socket->family->join(fd, index, &socket->local));
+	       (!socket_family_is_group(&socket->place.local) ||
+		socket->family->join(fd, index, &socket->place.local));
 }
 
-static struct socket *open_socket(struct sockets *sockets, int interface_index,
-				  const struct address *local)
+static struct socket *open_socket(struct sockets *sockets, const struct socket_place *place)
 {
 	struct socket *made = calloc(1, sizeof(*made));
 	int error;
@@ -185,10 +184,10 @@ static struct socket *open_socket(struct sockets *sockets, int interface_index,
 	if (made == NULL)
 		fatal("no memory for a socket");
 	made->sockets = sockets;
-	made->interface_index = interface_index;
-	made->local = *local;
-	made->family = socket_family(local->family);
-	made->fd = socket(local->family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, PACKET_PROTOCOL);
+	made->place = *place;
+	made->family = socket_family(place->local.family);
+	made->fd = socket(place->local.family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			  PACKET_PROTOCOL);
 	if (made->fd < 0 || !set_up(made)) {
 		error = errno;
 		if (made->fd >= 0)
@@ -203,21 +202,23 @@ static struct socket *open_socket(struct sockets *sockets, int interface_index,
 	return made;
 }
 
-bool socket_is_at(const struct socket *socket, int interface_index, const struct address *local)
+bool socket_is_at(const struct socket *socket, const struct socket_place *place)
 {
-	return socket->interface_index == interface_index &&
-	       address_compare(&socket->local, local) == 0;
+	return socket->place.interface_index == place->interface_index &&
+	       socket->place.filtered == place->filtered &&
+	       memcmp(socket->place.from, place->from, sizeof(place->from)) == 0 &&
+	       address_compare(&socket->place.local, &place->local) == 0;
 }
 
-struct socket *socket_join(struct sockets *sockets, int interface_index,
-			   const struct address *local, uint8_t vrid, void *owner)
+struct socket *socket_join(struct sockets *sockets, const struct socket_place *place, uint8_t vrid,
+			   void *owner)
 {
 	struct socket *socket = sockets->all;
 
-	while (socket != NULL && !socket_is_at(socket, interface_index, local))
+	while (socket != NULL && !socket_is_at(socket, place))
 		socket = socket->next;
 	if (socket == NULL)
-		socket = open_socket(sockets, interface_index, local);
+		socket = open_socket(sockets, place);
 	if (socket == NULL)
 		return NULL;
 	if (socket->owners[vrid] == NULL)
@@ -263,13 +264,13 @@ static void fill_header(struct outgoing *outgoing, struct msghdr *header, struct
 	*header = (struct msghdr){
 		.msg_name = to,
 		.msg_namelen = socket_family_sockaddr(&outgoing->route.destination,
-						      socket->interface_index, to),
+						      socket->place.interface_index, to),
 		.msg_iov = vector,
 		.msg_iovlen = 1,
 		.msg_control = outgoing->control.bytes,
 		.msg_controllen = sizeof(outgoing->control.bytes),
 	};
-	socket->family->address(header, socket->interface_index, &outgoing->route);
+	socket->family->address(header, socket->place.interface_index, &outgoing->route);
 }
 
 /* Sends outbox[first] to outbox[end - 1], which are of one socket. */

@@ -16,6 +16,14 @@
 struct sockets; /* all of the role, with their shared buffers */
 struct socket;	/* one interface, one address to hear at; shared by its instances */
 
+/* Where adverts are heard. */
+struct socket_place {
+	int interface_index;
+	struct address local; /* to which they come: a multicast group, or an address of ours */
+	bool filtered;	      /* only frames from one hardware address are heard */
+	uint8_t from[6];      /* this one */
+};
+
 /* From where to where an advert goes, and how far it may. */
 struct socket_route {
 	struct address source;
@@ -33,12 +41,11 @@ typedef void socket_error_fn(void *owner, int error);
 struct sockets *sockets_create(struct loop *loop, socket_receive_fn *receive,
 			       socket_error_fn *error);
 void sockets_destroy(struct sockets *sockets);
-/* Hears this VRID on the interface. `local` is where its adverts go: a multicast group, which is
- * joined, or an address of ours. NULL with errno. */
-struct socket *socket_join(struct sockets *sockets, int interface_index,
-			   const struct address *local, uint8_t vrid, void *owner);
+/* Hears this VRID there; a multicast group is joined. NULL with errno. */
+struct socket *socket_join(struct sockets *sockets, const struct socket_place *place, uint8_t vrid,
+			   void *owner);
 /* Is it the one for this place? */
-bool socket_is_at(const struct socket *socket, int interface_index, const struct address *local);
+bool socket_is_at(const struct socket *socket, const struct socket_place *place);
 /* The last one to leave closes it. */
 void socket_leave(struct socket *socket, uint8_t vrid);
 /* Copies an advert to the outbox. It leaves at the latest in the next turn. */
@@ -52,7 +59,7 @@ bool socket_drain(struct socket *socket);
 /* socket_filter.c: a classic BPF program for raw sockets that lets pass adverts with a VRID of the
  * set; over IPv4 only those to `local` (IPv6 shows no header, its sockets are bound). Returns its
  * length. */
-unsigned socket_filter(const struct address *local, const uint32_t vrids[8],
+unsigned socket_filter(const struct socket_place *place, const uint32_t vrids[8],
 		       struct sock_filter *program);
 
 #endif

@@ -9,18 +9,35 @@
  */
 #include "vrrp/socket.h"
 
-#define DESTINATION 16 /* offset in the IPv4 header */
-#define VRID_OFFSET 1  /* in the advert */
+#define DESTINATION 16				 /* offset in the IPv4 header */
+#define VRID_OFFSET 1				 /* in the advert */
+#define LINK_SOURCE ((uint32_t)(SKF_LL_OFF + 6)) /* in the Ethernet header before the packet */
 #define WORDS	    8
 #define PASS	    0xffffffff
 
 #define STATEMENT(code, k)     ((struct sock_filter)BPF_STMT((code), (k)))
 #define JUMP(code, k, yes, no) ((struct sock_filter)BPF_JUMP((code), (k), (yes), (no)))
 
-unsigned socket_filter(const struct address *local, const uint32_t vrids[WORDS],
+/* Drops what does not come from that hardware address. */
+static unsigned filter_source(const uint8_t mac[6], struct sock_filter *program)
+{
+	const uint32_t high =
+		(uint32_t)mac[0] << 24 | (uint32_t)mac[1] << 16 | (uint32_t)mac[2] << 8 | mac[3];
+	const uint32_t low = (uint32_t)mac[4] << 8 | mac[5];
+
+	program[0] = STATEMENT(BPF_LD | BPF_W | BPF_ABS, LINK_SOURCE);
+	program[1] = JUMP(BPF_JMP | BPF_JEQ | BPF_K, high, 0, 2);
+	program[2] = STATEMENT(BPF_LD | BPF_H | BPF_ABS, LINK_SOURCE + 4);
+	program[3] = JUMP(BPF_JMP | BPF_JEQ | BPF_K, low, 1, 0);
+	program[4] = STATEMENT(BPF_RET | BPF_K, 0);
+	return 5;
+}
+
+unsigned socket_filter(const struct socket_place *place, const uint32_t vrids[WORDS],
 		       struct sock_filter *program)
 {
-	unsigned n = 0, jumps;
+	const struct address *local = &place->local;
+	unsigned n = place->filtered ? filter_source(place->from, program) : 0, jumps;
 
 	if (local->family == AF_INET) {
 		program[n++] = STATEMENT(BPF_LD | BPF_W | BPF_ABS, DESTINATION);

@@ -117,12 +117,18 @@ static void on_rival_heard(struct virtual_address *address, const uint8_t mac[6]
 	instance_rival_heard(address->owner, address, mac);
 }
 
+static bool concerns(const struct instance *instance, const struct interface *interface)
+{
+	return instance->interface == interface ||
+	       (instance->vmac != NULL && vmac_config(instance->vmac)->interface == interface);
+}
+
 static void on_interface_changed(struct interface *interface, void *data)
 {
 	struct vrrp *vrrp = data;
 
 	for (size_t i = 0; i < vrrp->n_instances; i++)
-		if (vrrp->instances[i]->interface == interface)
+		if (concerns(vrrp->instances[i], interface))
 			instance_look(vrrp->instances[i]);
 	for (size_t i = 0; interface->returned && i < vrrp->n_instances; i++)
 		instance_link_returned(vrrp->instances[i], interface);
@@ -153,6 +159,18 @@ static void on_dump_end(void *data)
 	addresses_dump_end(vrrp->shared.addresses);
 }
 
+static void on_vmac_made(const char *name, bool ipv6, void *data)
+{
+	struct vrrp *vrrp = data;
+	struct message_quiet message = {.ipv6 = ipv6};
+
+	memcpy(message.interface, name, strnlen(name, sizeof(message.interface) - 1));
+	if (!link_send(vrrp->role->main, MESSAGE_QUIET, &message, sizeof(message)))
+		log_warning("%s: main was not told of it: it may take addresses from router "
+			    "advertisements",
+			    name);
+}
+
 static void *vrrp_create(struct role *role)
 {
 	struct vrrp *vrrp = calloc(1, sizeof(*vrrp));
@@ -180,6 +198,7 @@ static void *vrrp_create(struct role *role)
 	vrrp->shared.rivals = rivals_create(role->loop, vrrp->shared.interfaces,
 					    vrrp->shared.addresses, on_rival_heard, vrrp);
 	interfaces_ignore(vrrp->shared.interfaces, addresses_port(vrrp->shared.addresses));
+	vrrp->shared.vmacs = vmacs_create(role->loop, vrrp->shared.interfaces, on_vmac_made, vrrp);
 	vrrp->requests = requests_create(role);
 	vrrp->news = news_create(role);
 	return vrrp;
@@ -450,6 +469,7 @@ static void vrrp_stop(void *context, bool keep)
 	struct vrrp *vrrp = context;
 
 	if (keep) {
+		vrrp->shared.leaves = true;
 		addresses_leave(vrrp->shared.addresses);
 		leave_due(&vrrp->stop, vrrp);
 		return;
@@ -475,6 +495,7 @@ static void vrrp_destroy(void *context)
 	rivals_destroy(vrrp->shared.rivals);
 	addresses_destroy(vrrp->shared.addresses);
 	announcer_destroy(vrrp->shared.announcer);
+	vmacs_destroy(vrrp->shared.vmacs);
 	interfaces_destroy(vrrp->shared.interfaces);
 	sockets_destroy(vrrp->shared.sockets);
 	link_destroy(vrrp->ipvs);

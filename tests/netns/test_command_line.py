@@ -10,7 +10,7 @@ from lab.config import instance, service
 
 PROGRAM = BUILD / "vdirectord"
 GOOD = instance("VI_1", 51) + service(80, "10.9.0.3 80")
-WARNED = GOOD.replace("advert_int 0.2", "advert_int 0.2\n    use_vmac")
+WARNED = GOOD.replace("advert_int 0.2", "advert_int 0.2\n    use_ipvlan")
 
 # Each line's mistake, the word to be named (its column is where it stands), and what is expected.
 MISTAKES = """\
@@ -80,7 +80,7 @@ def test_warning_exits_with_0_and_with_W_with_1(tmp_path):
     _, strict = check(tmp_path, WARNED, "-W")
     assert (plain.returncode, strict.returncode) == (0, 1)
     for done in (plain, strict):
-        assert re.search(r":\d+:\d+: warning: 'use_vmac' is not supported", done.stderr)
+        assert re.search(r":\d+:\d+: warning: 'use_ipvlan' is not supported", done.stderr)
 
 
 def test_W_does_not_make_a_clean_file_fail(tmp_path):

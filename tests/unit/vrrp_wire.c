@@ -21,13 +21,14 @@ static const struct address group = {.family = AF_INET, .bytes = {224, 0, 0, 18}
 static bool passes_to(const struct address *local, const uint32_t vrids[8], const uint8_t *packet,
 		      size_t size)
 {
+	const struct socket_place place = {.local = *local};
 	struct sock_filter program[SOCKET_FILTER_MAX];
 	struct sock_fprog filter = {.filter = program};
 	uint8_t received[64];
 	bool passed;
 	int fds[2];
 
-	filter.len = (unsigned short)socket_filter(local, vrids, program);
+	filter.len = (unsigned short)socket_filter(&place, vrids, program);
 	assert_true(filter.len <= SOCKET_FILTER_MAX);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, fds), 0);
 	assert_int_equal(setsockopt(fds[1], SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)),

@@ -1,0 +1,133 @@
+/*
+ * An instance with a virtual MAC address (vmac.c): when its interface is up, and by which socket
+ * its adverts go and come.
+ *
+ * They are sent from the virtual MAC only by who is Active: anybody else's frame from it would draw
+ * the hosts' traffic.  They are heard on the interface below; but while the macvlan is up, the
+ * kernel gives frames that come from the same hardware address, those of another Active router, to
+ * the macvlan alone, so these are heard there, and nothing else is.
+ *
+ * Called by instance.c.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "vrrp/instance.h"
+
+/* RFC 9568 7.3 */
+static void take_mac(const struct instance_conf *conf, uint8_t mac[6])
+{
+	const uint8_t standard[6] = {0x00,	0x00, 0x5e, 0x00, conf->family == AF_INET6 ? 2 : 1,
+				     conf->vrid};
+	static const uint8_t none[6];
+
+	memcpy(mac, memcmp(conf->vmac.mac, none, 6) == 0 ? standard : conf->vmac.mac, 6);
+}
+
+static bool has_ipv6(const struct instance_conf *conf)
+{
+	for (size_t i = 0; i < conf->n_addresses; i++)
+		if (conf->addresses[i].address.family == AF_INET6)
+			return true;
+	return conf->family == AF_INET6;
+}
+
+static struct vmac_config config_of(const struct instance *instance)
+{
+	const struct instance_conf *conf = instance->conf;
+	struct vmac_config config = {
+		.base = instance->interface,
+		.interface = interfaces_get(instance->shared->interfaces, conf->vmac.name),
+		.family = conf->family,
+		.ipv6 = has_ipv6(conf),
+	};
+
+	take_mac(conf, config.mac);
+	return config;
+}
+
+static void leave(struct instance *instance)
+{
+	if (instance->vmac_socket != NULL)
+		socket_leave(instance->vmac_socket, instance->conf->vrid);
+	instance->vmac_socket = NULL;
+}
+
+static void follow_socket(struct instance *instance)
+{
+	const struct vmac_config *config = vmac_config(instance->vmac);
+	struct socket_place place = {.interface_index = config->interface->index,
+				     .local = instance->conf->transport.group,
+				     .filtered = true};
+
+	memcpy(place.from, config->mac, sizeof(place.from));
+	if (instance->vmac_socket != NULL && !socket_is_at(instance->vmac_socket, &place))
+		leave(instance);
+	if (instance->vmac_socket != NULL || place.interface_index == 0 ||
+	    instance_is_unicast(instance) || vmac_fault(instance->vmac) != NULL)
+		return;
+	instance->vmac_socket =
+		socket_join(instance->shared->sockets, &place, instance->conf->vrid, instance);
+	if (instance->vmac_socket == NULL)
+		log_error("%s: socket on %s: %s", instance->conf->name, config->interface->name,
+			  strerror(errno));
+}
+
+void instance_vmac_follow(struct instance *instance)
+{
+	if (instance->vmac == NULL)
+		return;
+	vmac_follow(instance->vmac);
+	follow_socket(instance);
+}
+
+void instance_vmac_configure(struct instance *instance)
+{
+	const struct instance_status *status = instance->status;
+	const struct vmac_saved saved = {status->base_arp_ignore - 1,
+					 status->base_arp_announce - 1};
+	struct vmac_config config;
+
+	if (instance->conf->vmac.name != NULL)
+		config = config_of(instance);
+	if (instance->vmac != NULL &&
+	    (instance->conf->vmac.name == NULL || !vmac_is(instance->vmac, &config)))
+		instance_vmac_end(instance, true);
+	if (instance->conf->vmac.name != NULL && instance->vmac == NULL) {
+		instance->vmac = vmac_create(instance->shared->vmacs, &config, &saved);
+		if (engine_public_state(instance->member.unit) == INSTANCE_ACTIVE)
+			vmac_raise(instance->vmac);
+	}
+	instance_vmac_follow(instance);
+}
+
+void instance_vmac_raise(struct instance *instance)
+{
+	if (instance->vmac == NULL)
+		return;
+	vmac_raise(instance->vmac);
+	follow_socket(instance);
+}
+
+void instance_vmac_lower(struct instance *instance)
+{
+	if (instance->vmac != NULL)
+		vmac_lower(instance->vmac);
+}
+
+struct socket *instance_outlet(const struct instance *instance)
+{
+	if (instance->vmac_socket != NULL && !instance->conf->vmac.xmit_base &&
+	    vmac_is_raised(instance->vmac) &&
+	    engine_public_state(instance->member.unit) == INSTANCE_ACTIVE)
+		return instance->vmac_socket;
+	return instance->socket;
+}
+
+void instance_vmac_end(struct instance *instance, bool remove)
+{
+	leave(instance);
+	if (instance->vmac != NULL)
+		vmac_destroy(instance->vmac, remove);
+	instance->vmac = NULL;
+}
