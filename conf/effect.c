@@ -5,9 +5,6 @@
  * here both become sentences.  They are a forecast: what other routers do is theirs to decide, so
  * "may" is used where it is up to them.  Used before a reload (vdctl plan), and by the reload
  * itself before it applies anything, for its answer and the log.
- *
- * Servers of a service that change alike (a new delay_loop changes the checks of all) are one line,
- * with the sum of their connections, if there are more than a few.
  */
 #include "conf/effect.h"
 
@@ -15,11 +12,8 @@
 #include <string.h>
 
 #include "conf/effect_parts.h"
-#include "conf/hash.h"
 #include "core/arena.h"
 #include "core/log.h"
-
-#define ALONE_MAX 3 /* so many servers that change alike have a line each */
 
 const char *tell_values(const struct telling *telling, const struct change *change)
 {
@@ -83,124 +77,6 @@ static void tell_group(struct telling *telling, const struct change *change)
 	vector_add(&telling->told, sizeof(effect), &effect);
 }
 
-/* ---- servers that change alike ---- */
-
-struct grouping {
-	const struct telling *telling;
-	struct vector groups; /* struct server_group */
-	struct hash hash;
-	const struct change *wanted;
-};
-
-static bool text_equal(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-	return text ? hash_bytes(hash, text, strlen(text)) : hash_number(hash, 0);
-}
-
-static uint64_t hash_change(const struct change *change)
-{
-	uint64_t hash = hash_number(HASH_SEED, change->kind);
-
-	hash = hash_number(hash, change->object);
-	hash = hash_text(hash, change->word);
-	hash = hash_text(hash, change->old_value);
-	return hash_text(hash, change->new_value);
-}
-
-static bool is_fallback(const struct effect_facts *facts, const struct change *change)
-{
-	const struct service_conf *service =
-		change->after.part != CHANGE_NOWHERE
-			? &facts->after->services[change->after.owner]
-			: &facts->before->services[change->before.owner];
-	uint32_t part =
-		change->after.part != CHANGE_NOWHERE ? change->after.part : change->before.part;
-
-	return service->servers[part].fallback;
-}
-
-static bool is_alike(const void *context, uint32_t item)
-{
-	const struct grouping *grouping = context;
-	const struct change *a = grouping->wanted;
-	const struct change *b = ((const struct server_group *)grouping->groups.items)[item].first;
-
-	return a->kind == b->kind && a->object == b->object && a->row == b->row &&
-	       text_equal(a->word, b->word) && text_equal(a->old_value, b->old_value) &&
-	       text_equal(a->new_value, b->new_value) &&
-	       is_fallback(grouping->telling->facts, a) == is_fallback(grouping->telling->facts, b);
-}
-
-static uint32_t find_group(struct grouping *grouping, const struct change *change)
-{
-	const struct server_group group = {.first = change};
-	uint64_t hash = hash_change(change);
-	uint32_t found;
-
-	grouping->wanted = change;
-	found = hash_find(&grouping->hash, hash, is_alike, grouping);
-	if (found != HASH_NONE)
-		return found;
-	found = (uint32_t)grouping->groups.count;
-	hash_add(&grouping->hash, hash, found);
-	vector_add(&grouping->groups, sizeof(group), &group);
-	return found;
-}
-
-/* `n` changes of the servers of one service. */
-static void tell_run(struct telling *telling, const struct change *changes, size_t n)
-{
-	struct grouping grouping = {.telling = telling};
-	uint32_t *group_of = calloc(n, sizeof(*group_of));
-	struct server_group *groups;
-
-	if (!group_of)
-		fatal("out of memory");
-	for (size_t i = 0; i < n; i++) {
-		group_of[i] = find_group(&grouping, &changes[i]);
-		groups = grouping.groups.items;
-		server_group_add(telling, &groups[group_of[i]], &changes[i]);
-	}
-	groups = grouping.groups.items;
-	for (size_t i = 0; i < n; i++) {
-		const struct server_group *group = &groups[group_of[i]];
-		struct server_group alone = {.first = &changes[i]};
-
-		if (group->count > ALONE_MAX) {
-			if (group->first == &changes[i])
-				tell_servers(telling, group);
-			continue;
-		}
-		server_group_add(telling, &alone, &changes[i]);
-		tell_servers(telling, &alone);
-	}
-	hash_free(&grouping.hash);
-	vector_free(&grouping.groups);
-	free(group_of);
-}
-
-static bool is_of_server(const struct change *change)
-{
-	return change->object == CHANGE_OF_SERVER || change->object == CHANGE_OF_CHECK;
-}
-
-/* How many changes from here on are of servers of the same service. */
-static size_t run_length(const struct change *changes, size_t n)
-{
-	size_t length = 1;
-
-	while (length < n && is_of_server(&changes[length]) &&
-	       changes[length].before.owner == changes[0].before.owner &&
-	       changes[length].after.owner == changes[0].after.owner)
-		length++;
-	return length;
-}
-
 static uint32_t *count_servers(const struct conf *conf)
 {
 	uint32_t *first = calloc(conf->n_services + 1, sizeof(*first));
@@ -238,12 +114,10 @@ void effects_find(struct effects *effects, const struct conf_changes *changes,
 			tell_group(&telling, change);
 			break;
 		case CHANGE_OF_SERVICE:
-			tell_service(&telling, change);
-			break;
 		case CHANGE_OF_SERVER:
-		case CHANGE_OF_CHECK:
-			length = run_length(change, changes->count - i);
-			tell_run(&telling, change, length);
+		case CHANGE_OF_CHECK: /* all that follows is of services */
+			length = changes->count - i;
+			tell_services(&telling, change, length);
 			break;
 		}
 	}

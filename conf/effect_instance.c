@@ -167,21 +167,23 @@ static const char *tell_source(struct teller *teller)
 static const struct value_row {
 	size_t offset;
 	const char *(*tell)(struct teller *teller);
+	bool of_role; /* which a sync group has in common */
 } value_rows[] = {
-	{offsetof(struct instance_conf, priority), tell_priority},
-	{offsetof(struct instance_conf, nopreempt), tell_preemption},
-	{offsetof(struct instance_conf, version), tell_refusal},
-	{offsetof(struct instance_conf, auth_type), tell_refusal},
-	{offsetof(struct instance_conf, auth_pass), tell_refusal},
-	{offsetof(struct instance_conf, hmac.active_key), tell_refusal},
-	{offsetof(struct instance_conf, advert_interval), tell_interval},
-	{offsetof(struct instance_conf, transport.group), tell_group},
-	{offsetof(struct instance_conf, transport.source), tell_source},
+	{offsetof(struct instance_conf, priority), tell_priority, true},
+	{offsetof(struct instance_conf, nopreempt), tell_preemption, true},
+	{offsetof(struct instance_conf, version), tell_refusal, false},
+	{offsetof(struct instance_conf, auth_type), tell_refusal, false},
+	{offsetof(struct instance_conf, auth_pass), tell_refusal, false},
+	{offsetof(struct instance_conf, hmac.active_key), tell_refusal, false},
+	{offsetof(struct instance_conf, advert_interval), tell_interval, false},
+	{offsetof(struct instance_conf, transport.group), tell_group, false},
+	{offsetof(struct instance_conf, transport.source), tell_source, false},
 };
 
 static const char *tell_value(struct teller *teller)
 {
 	const struct keyword *row = teller->change->row;
+	const char *text;
 
 	if (!row && strcmp(teller->change->word, "key") == 0)
 		return tell_key(teller);
@@ -189,9 +191,17 @@ static const char *tell_value(struct teller *teller)
 		return "the same virtual router: role and counters stay";
 	if (row->support != SUPPORT_FULL)
 		return "has no effect in this version";
-	for (size_t i = 0; i < sizeof(value_rows) / sizeof(value_rows[0]); i++)
-		if (value_rows[i].offset == teller->change->offset)
-			return value_rows[i].tell(teller);
+	for (size_t i = 0; i < sizeof(value_rows) / sizeof(value_rows[0]); i++) {
+		if (value_rows[i].offset != teller->change->offset)
+			continue;
+		text = value_rows[i].tell(teller);
+		if (!value_rows[i].of_role || !teller->disturbs ||
+		    teller->after->group == GROUP_NONE)
+			return text;
+		return arena_printf(
+			teller->telling->arena, "%s, with all of sync group %s", text,
+			teller->telling->facts->after->groups[teller->after->group].name);
+	}
 	return "";
 }
 

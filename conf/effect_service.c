@@ -165,7 +165,7 @@ void server_group_add(const struct telling *telling, struct server_group *group,
 	struct server_status status;
 
 	group->count++;
-	if (change->before.part == CHANGE_NOWHERE ||
+	if (change->object == CHANGE_OF_SERVICE || change->before.part == CHANGE_NOWHERE ||
 	    !facts->server(facts->data,
 			   telling->first_server[change->before.owner] + change->before.part,
 			   &status))
@@ -270,12 +270,14 @@ static const char *tell_check(struct service_teller *teller, const struct server
 	return "the state stays until the new check has a result";
 }
 
-/* "10.0.1.7:80", "fallback 10.0.1.7:80", "100 servers" */
+/* "10.0.1.7:80", "100 servers", "100 checks" */
 static const char *group_name(const struct service_teller *teller, const struct server_group *group)
 {
 	const struct server_conf *server = server_of(teller);
 	struct arena *arena = teller->telling->arena;
 
+	if (group->count > 1 && teller->change->object == CHANGE_OF_CHECK)
+		return arena_printf(arena, "%u checks", group->count);
 	if (group->count > 1)
 		return arena_printf(arena, "%u %s", group->count,
 				    server->fallback ? "fallbacks" : "servers");
@@ -304,25 +306,38 @@ static const char *servers_text(const struct service_teller *teller,
 	bool many = group->count > 1;
 
 	if (change->object == CHANGE_OF_CHECK && change->kind == CHANGE_VALUE)
-		return arena_printf(arena, "%s%s of service %s: %s: %s %s", title, name, service,
+		return arena_printf(arena, "%s%s of %s: %s: %s %s", title, name, service,
 				    check_text(teller), change->word,
 				    tell_values(teller->telling, change));
 	if (change->object == CHANGE_OF_CHECK)
-		return arena_printf(arena, "%s%s of service %s: %s %s", title, name, service,
+		return arena_printf(arena, "%s%s of %s: %s %s", title, name, service,
 				    check_text(teller), change_kind_name(change->kind));
 	switch (change->kind) {
 	case CHANGE_ADDED:
-		return arena_printf(arena, "%s%s join%s service %s", title, name, many ? "" : "s",
-				    service);
+		return arena_printf(arena, "%s%s join%s %s", title, name, many ? "" : "s", service);
 	case CHANGE_REMOVED:
-		return arena_printf(arena, "%s%s leave%s service %s", title, name, many ? "" : "s",
+		return arena_printf(arena, "%s%s leave%s %s", title, name, many ? "" : "s",
 				    service);
 	case CHANGE_MOVED:
 	case CHANGE_VALUE:
 		break;
 	}
-	return arena_printf(arena, "%s%s of service %s: %s %s", title, name, service, change->word,
+	return arena_printf(arena, "%s%s of %s: %s %s", title, name, service, change->word,
 			    tell_values(teller->telling, change));
+}
+
+/* The same in several services. */
+static void tell_services_value(struct telling *telling, const struct server_group *group,
+				struct service_teller *teller)
+{
+	struct effect effect = {.change = group->first, .count = group->count};
+
+	effect.name = arena_printf(telling->arena, "%u services", group->n_services);
+	effect.traffic = tell_service_value(teller);
+	effect.text = arena_printf(telling->arena, "%s: %s %s%s%s", effect.name, group->first->word,
+				   tell_values(telling, group->first), *effect.traffic ? ": " : "",
+				   effect.traffic);
+	vector_add(&telling->told, sizeof(effect), &effect);
 }
 
 void tell_servers(struct telling *telling, const struct server_group *group)
@@ -330,14 +345,23 @@ void tell_servers(struct telling *telling, const struct server_group *group)
 	const struct change *change = group->first;
 	struct service_teller teller = service_teller(telling, change);
 	struct effect effect = {.change = change, .count = group->count};
+	const char *whose;
 
+	if (change->object == CHANGE_OF_SERVICE) {
+		tell_services_value(telling, group, &teller);
+		return;
+	}
 	effect.name = group_name(&teller, group);
 	effect.owner = service_name(&teller);
+	whose = arena_printf(telling->arena, "service %s", effect.owner);
+	if (group->n_services > 1)
+		whose = effect.owner =
+			arena_printf(telling->arena, "%u services", group->n_services);
 	effect.traffic = change->object == CHANGE_OF_CHECK ? tell_check(&teller, group)
 							   : tell_server(&teller, group);
 	effect.disturbs = teller.disturbs;
 	effect.text = arena_printf(telling->arena, "%s%s%s",
-				   servers_text(&teller, group, effect.name, effect.owner),
+				   servers_text(&teller, group, effect.name, whose),
 				   *effect.traffic ? ": " : "", effect.traffic);
 	vector_add(&telling->told, sizeof(effect), &effect);
 }

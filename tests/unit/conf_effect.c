@@ -133,6 +133,21 @@ static void lower_priority_of_an_active_router(void **state)
 	expect(ONE("priority 100"), ONE("priority 110"), "A: priority 100 → 110: stays Active\n");
 }
 
+static void a_sync_group_goes_together(void **state)
+{
+#define GROUP(priority)                                     \
+	ONE("priority " priority)                           \
+	INSTANCE("B", "2", "priority 100", "10.0.0.2/32\n") \
+	"vrrp_sync_group G { group { A\n B\n }\n}\n"
+	(void)state;
+	runs_as(0, INSTANCE_ACTIVE, 100);
+	heard(0, "10.0.0.9", 95);
+	expect(GROUP("100"), GROUP("90"),
+	       "! A: priority 100 → 90: may lose Active to 10.0.0.9, with all of sync group G\n");
+	expect(GROUP("100"), GROUP("98"),
+	       "A: priority 100 → 98: stays Active, 10.0.0.9 (priority 95) is not better\n");
+}
+
 /* A tracker has taken 20 away, and goes on doing so. */
 static void trackers_count(void **state)
 {
@@ -292,8 +307,36 @@ static void many_servers_that_change_alike_are_one_line(void **state)
 		 SERVER("10.0.1.4") SERVER("10.0.1.5"));
 	serves(4, SERVER_DOWN, 0);
 	expect(before, after,
-	       "5 servers of " NAME ": TCP_CHECK: delay_loop 60 s → 5 s: the state stays until "
+	       "5 checks of " NAME ": TCP_CHECK: delay_loop 60 s → 5 s: the state stays until "
 	       "the new check has a result\n");
+}
+
+#define OF(port, more)                                                                         \
+	"virtual_server 10.0.0.1 " port " { protocol TCP\n lb_kind NAT\n" more " real_server " \
+	"10.0.1.6 80 { TCP_CHECK { connect_timeout 3 } }\n}\n"
+#define SIX(more) \
+	OF("1", more) OF("2", more) OF("3", more) OF("4", more) OF("5", more) OF("6", more)
+
+static void many_services_that_change_alike_are_one_line(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 6; i++)
+		serves(i, SERVER_UP, 10);
+	expect(SIX("") OF("7", ""), SIX("weight 0\n lb_algo rr\n") OF("7", "weight 5\n"),
+	       "6 services: lb_algo wlc → rr: for new connections, the others stay where they "
+	       "are\n"
+	       "6 servers of 6 services: weight 1 → 0: no new connections, 60 active connections "
+	       "stay\n"
+	       "10.0.1.6:80 of service 10.0.0.1:7/tcp: weight 1 → 5\n");
+	expect(SIX("delay_loop 6\n"), SIX("delay_loop 7\n"),
+	       "6 checks of 6 services: TCP_CHECK: delay_loop 6 s → 7 s: stays up until the new "
+	       "check has a result\n");
+	/* Few services have a line each. */
+	expect(OF("1", "") OF("2", ""), OF("1", "lb_algo rr\n") OF("2", "lb_algo rr\n"),
+	       "service 10.0.0.1:1/tcp: lb_algo wlc → rr: for new connections, the others stay "
+	       "where they are\n"
+	       "service 10.0.0.1:2/tcp: lb_algo wlc → rr: for new connections, the others stay "
+	       "where they are\n");
 }
 
 static void values_of_servers(void **state)
@@ -381,6 +424,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(lower_priority_of_an_active_router, forget),
+		cmocka_unit_test_setup(a_sync_group_goes_together, forget),
 		cmocka_unit_test_setup(trackers_count, forget),
 		cmocka_unit_test_setup(priority_of_a_backup, forget),
 		cmocka_unit_test_setup(nopreempt_that_goes, forget),
@@ -391,6 +435,7 @@ int main(void)
 		cmocka_unit_test_setup(names_and_scripts_do_nothing, forget),
 		cmocka_unit_test_setup(servers_that_come_and_go, forget),
 		cmocka_unit_test_setup(many_servers_that_change_alike_are_one_line, forget),
+		cmocka_unit_test_setup(many_services_that_change_alike_are_one_line, forget),
 		cmocka_unit_test_setup(values_of_servers, forget),
 		cmocka_unit_test_setup(checks_that_change, forget),
 		cmocka_unit_test_setup(values_of_services, forget),
