@@ -39,7 +39,8 @@ def reload(director, text):
 @pytest.fixture
 def director(lab):
     director = Director(lab.host("director", "10.7.0.1/24"), PLAIN, "-C").start()
-    director.wait_status(lambda status: status["ipvs"]["reconciliations"], 10, "a comparison")
+    director.wait_status(lambda status: status["ipvs"] and status["ipvs"]["reconciliations"], 10,
+                         "a comparison")
     yield director
     director.stop()
 
