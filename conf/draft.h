@@ -41,6 +41,7 @@ struct instance_draft {
 	size_t first_address;		 /* in the parser's list; then conf.n_addresses of them */
 	size_t first_peer;		 /* the same; then conf.n_peers of them */
 	size_t first_key;		 /* the same; then conf.hmac.n_keys of them */
+	struct address unicast_source;	 /* unicast_src_ip */
 	struct place peers_place;	 /* of the list of peers; line 0 = none, or reported */
 	struct place auth_place;	 /* of the authentication block; line 0 = none */
 	struct place hmac_place;	 /* of the auth_hmac block; line 0 = none */

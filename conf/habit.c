@@ -485,22 +485,11 @@ static bool is_name(const struct token *word)
 	return letters && dot;
 }
 
-/* "10.0.0.1/24" where a plain address is wanted; a name. */
+/* A name where an address is wanted. */
 static bool no_plain_address(struct parser *parser, const struct keyword *row)
 {
 	const struct token *word = &parser->next;
-	const char *slash = memchr(word->text, '/', word->length);
-	char text[ADDRESS_TEXT_SIZE];
-	struct address address;
 
-	if (slash && parse_part(word->text, (size_t)(slash - word->text), &address)) {
-		parser_error(parser, word, "prefix-in-address",
-			     "%s: an address without a prefix length is wanted; did you mean "
-			     "'%s'?",
-			     row->name, address_format(&address, text));
-		diagnostics_suggest(parser->diagnostics, text);
-		return true;
-	}
 	if (!is_name(word))
 		return false;
 	parser_error(parser, word, "name-for-address",
@@ -678,6 +667,8 @@ void habit_text(struct parser *parser, const struct token *word, const struct ke
 		diagnostics_suggest(parser->diagnostics, token_text(parser, &plain));
 	} else if (!word->quoted &&
 		   ((unsigned char)*word->text >= 0xc2 || (unsigned char)last >= 0x80)) {
-		typography(parser, word, DIAGNOSTIC_ERROR);
+		typography(parser, word, DIAGNOSTIC_WARNING);
+	} else if (!word->quoted && word->length > 1 && word->text[1] == '{') {
+		undefined_macro(parser, word); /* "$x" may be meant, "${x}" is a macro */
 	}
 }

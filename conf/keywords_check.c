@@ -172,6 +172,8 @@ static const struct keyword bfd_check_rows[] = {
 };
 
 #define SCHEDULED SCHEDULE_PART(0), COMMON_PART
+/* A script connects to nothing: of the schedule it has all but connect_timeout. */
+#define N_BEFORE_TIMEOUT 3
 
 const struct block_type block_tcp_check = {.name = "TCP_CHECK", .parts = {SCHEDULED}};
 const struct block_type block_http_get = {.name = "HTTP_GET",
@@ -184,8 +186,12 @@ const struct block_type block_smtp_check = {.name = "SMTP_CHECK",
 const struct block_type block_smtp_host = {.name = "host", .parts = {SCHEDULED}};
 const struct block_type block_dns_check = {.name = "DNS_CHECK",
 					   .parts = {SCHEDULED, PART(dns_rows, 0)}};
-const struct block_type block_misc_check = {.name = "MISC_CHECK",
-					    .parts = {SCHEDULE_PART(0), PART(misc_rows, 0)}};
+const struct block_type block_misc_check = {
+	.name = "MISC_CHECK",
+	.parts = {{check_schedule_rows, N_BEFORE_TIMEOUT, 0},
+		  {check_schedule_rows + N_BEFORE_TIMEOUT + 1,
+		   N_CHECK_SCHEDULE_ROWS - N_BEFORE_TIMEOUT - 1, 0},
+		  PART(misc_rows, 0)}};
 const struct block_type block_udp_check = {.name = "UDP_CHECK",
 					   .parts = {SCHEDULED, PART(udp_rows, 0)}};
 const struct block_type block_ping_check = {.name = "PING_CHECK", .parts = {SCHEDULED}};

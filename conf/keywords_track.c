@@ -47,7 +47,7 @@ static const struct keyword sync_group_rows[] = {
 
 static const struct keyword script_rows[] = {
 	{"script", COMMAND_ONLY, OTHERWISE("required"), LACKS("run this; exit status 0 = up")},
-	{"interval", SECONDS(0, SECONDS_MAX), DEFAULT("1"), LACKS("run it so often")},
+	{"interval", SECONDS(0.001, SECONDS_MAX), DEFAULT("1"), LACKS("run it so often")},
 	{"timeout", SECONDS(0, SECONDS_MAX), OTHERWISE("interval"),
 	 LACKS("end it after this time, which counts as a failure")},
 	{"weight", WEIGHT(-253, 253), DEFAULT("0"),

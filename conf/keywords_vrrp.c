@@ -20,6 +20,9 @@ static const struct keyword ipvlan_rows[] = {
 	 LACKS("put the interface into this group of interfaces")},
 };
 
+/* What "preempt" makes of nopreempt. */
+static const struct choice preemptions[] = {{"yes", false}, {0}};
+
 static const struct keyword instance_rows[] = {
 	/* Identity and election */
 	{"state", CHOICE(states), AT(struct instance_conf, starts_active), DEFAULT("BACKUP"),
@@ -37,13 +40,14 @@ static const struct keyword instance_rows[] = {
 	 DOES("advertise so often; whole seconds in version 2, at most 40.95 s in version 3")},
 	{"nopreempt", FLAG, AT(struct instance_conf, nopreempt),
 	 DOES("leave an Active router of lower priority in place")},
-	{"preempt", FLAG,
-	 IGNORES("take over from an Active router of lower priority; that is the default")},
+	{"preempt", CHOICE(preemptions), AT(struct instance_conf, nopreempt), ALIAS,
+	 OPTIONAL("yes"), SHOWN(""),
+	 DOES("take over from an Active router of lower priority; that is the default")},
 	{"preempt_delay", SECONDS(0, 1000), AT(struct instance_conf, preempt_delay), DEFAULT("0"),
 	 DOES("wait so long before taking over from a lower priority")},
 	{"mcast_src_ip", IP, AT(struct instance_conf, transport.source),
 	 OTHERWISE("the interface's first"), DOES("send adverts from this address")},
-	{"unicast_src_ip", IP, AT(struct instance_conf, transport.source), ALIAS,
+	{"unicast_src_ip", IP, AT(struct instance_draft, unicast_source),
 	 DOES("send adverts from this address")},
 	{"v3_checksum_as_v2", BOOL, AT(struct instance_conf, checksum_plain),
 	 OTHERWISE("that of global_defs"),

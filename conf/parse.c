@@ -610,6 +610,29 @@ static void keep_rest(struct parser *parser, const struct keyword_entry *entry, 
 		rest_add(parser, entry, frame->header, frame->rest ? frame->rest : &nothing);
 }
 
+/* Of a block that is only kept: a statement without which it stands for nothing. */
+static void miss_required(struct parser *parser, const struct frame *frame)
+{
+	size_t count, i, at;
+	const struct keyword_entry *entries = keyword_entries(parser->index, frame->block, &count);
+	const struct rest *rest = frame->rest;
+
+	for (i = 0; i < count; i++) {
+		const struct keyword *row = entries[i].row;
+
+		if (!row->otherwise || strcmp(row->otherwise, "required") != 0 ||
+		    (row->flags & KEYWORD_ALIAS))
+			continue;
+		for (at = 0; rest && at < rest->n_statements; at++) {
+			if (rest->statements[at].row == row)
+				break;
+		}
+		if (!rest || at == rest->n_statements)
+			parser_warning(parser, &frame->head, "missing-keyword", "'%s' has no '%s'",
+				       frame->row->name, row->name);
+	}
+}
+
 static void parse_block(struct parser *parser, const struct keyword_entry *entry,
 			const struct token *keyword)
 {
@@ -623,6 +646,7 @@ static void parse_block(struct parser *parser, const struct keyword_entry *entry
 		.rest_at = parser->rest.stack.count,
 		.mute = entry->row->support != SUPPORT_FULL,
 	};
+	size_t errors = diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR);
 	bool open;
 
 	parser_warn_unsupported(parser, keyword, entry->row);
@@ -643,6 +667,9 @@ static void parse_block(struct parser *parser, const struct keyword_entry *entry
 		close_block(parser, &frame);
 	parser->quiet -= frame.mute;
 	keep_rest(parser, entry, &frame);
+	if (frame.header && frame.row->type == VALUE_BLOCK && parser->quiet == 0 &&
+	    errors == diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR))
+		miss_required(parser, &frame);
 	frame.reported = diagnostics_total(parser->diagnostics);
 	if (entry->row->type != VALUE_LIST)
 		object_close(parser, &frame);

@@ -236,6 +236,9 @@ bool value_read(struct parser *parser, const struct token *keyword, const struct
 		void *member);
 /* Whether a word follows that belongs to the value, and is no keyword of this block. */
 bool value_follows(const struct parser *parser);
+/* The address that a word is or, with a prefix length, begins with: its bytes; 0 = there is none.
+ */
+uint32_t value_address(const struct token *word, struct address *address);
 /* The same from a text, for defaults. */
 void value_read_text(struct parser *parser, const struct keyword *row, const char *text,
 		     void *member);

@@ -114,10 +114,16 @@ static bool parse_peer(struct parser *parser, const struct frame *frame)
 	struct token word = parser->next;
 	struct peer_conf peer;
 	uint64_t given;
+	uint32_t length;
 
 	memcpy(&peer, parser->templates[BLOCK_PEER], sizeof(peer));
-	if (!read_address(&word, word.length, &peer.address))
+	length = value_address(&word, &peer.address);
+	if (length == 0)
 		return false;
+	if (length < word.length)
+		parser_warning(parser, &word, "prefix-in-address",
+			       "unicast_peer: a prefix length has no meaning here: '%.*s' is used",
+			       (int)length, word.text);
 	peer.place = parser_place(parser, &word);
 	parser_advance(parser);
 	if (!parse_address_options(parser, BLOCK_PEER, &peer, &given)) {

@@ -157,8 +157,8 @@ static void close_authentication(struct parser *parser, struct frame *frame)
 	if (!draft)
 		return;
 	if (!(frame->tried & type))
-		parser_complain(parser, DIAGNOSTIC_ERROR, draft->auth_place, "missing-keyword",
-				"'authentication' needs an 'auth_type'");
+		parser_complain(parser, DIAGNOSTIC_WARNING, draft->auth_place, "missing-keyword",
+				"'authentication' has no 'auth_type': the password is not used");
 	else if ((frame->given & type) && draft->conf.auth_type == AUTH_NONE)
 		keep_authentication(parser, draft);
 	else if (!(frame->tried & pass))

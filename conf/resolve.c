@@ -234,6 +234,24 @@ static void resolve_peers(struct resolver *resolver)
 				"multicast");
 }
 
+/* unicast_src_ip is the same as mcast_src_ip, and tells what was meant. */
+static void resolve_source(struct resolver *resolver)
+{
+	struct instance_draft *draft = resolver->draft;
+	uint64_t source = bit_at(resolver, offsetof(struct instance_conf, transport.source));
+	uint64_t unicast = bit_at(resolver, offsetof(struct instance_draft, unicast_source));
+
+	if (!(draft->given & unicast))
+		return;
+	draft->given |= source;
+	draft->places[__builtin_ctzll(source)] = draft->places[__builtin_ctzll(unicast)];
+	draft->conf.transport.source = draft->unicast_source;
+	if (draft->conf.transport.n_peers == 0 && draft->peers_place.line == 0 &&
+	    !draft->conf.transport.fault_no_peer)
+		COMPLAIN(resolver, WARNING, transport.source, "no-peers",
+			 "'unicast_src_ip' without 'unicast_peer': adverts go by multicast");
+}
+
 static void resolve_group(struct resolver *resolver)
 {
 	const struct global_draft *global = &resolver->parser->drafts.global;
@@ -335,7 +353,8 @@ static void resolve_interval(struct resolver *resolver)
 		COMPLAIN(resolver, ERROR, advert_interval, "interval-too-long",
 			 "advert_int: version 3 has at most 40.95 seconds");
 	else if (instance->version == 3 && interval % INTERVAL_V3_UNIT != 0) {
-		instance->advert_interval -= interval % INTERVAL_V3_UNIT;
+		instance->advert_interval =
+			(interval + INTERVAL_V3_UNIT / 2) / INTERVAL_V3_UNIT * INTERVAL_V3_UNIT;
 		COMPLAIN(resolver, WARNING, advert_interval, "interval-too-fine",
 			 "advert_int: version 3 has hundredths of a second: %.6g is used",
 			 (double)instance->advert_interval / 1e6);
@@ -552,6 +571,7 @@ static void resolve_instance(struct parser *parser, struct instance_draft *draft
 	struct resolver resolver = {parser, draft, instance};
 
 	instance->group = GROUP_NONE;
+	resolve_source(&resolver);
 	resolve_family(&resolver);
 	resolve_vmac(parser, instance,
 		     place_at(&resolver, offsetof(struct instance_conf, vmac.words)));

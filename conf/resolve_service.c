@@ -137,13 +137,13 @@ static void resolve_port(struct resolver *resolver, struct server_draft *draft)
 
 	if (server->port == 0)
 		server->port = service->port;
+	draft->check_port = server->port;
 	if (server->method != LVS_NAT && service->port != 0 && server->port != service->port) {
 		parser_complain(resolver->parser, DIAGNOSTIC_WARNING, server->place, "port-changed",
 				"port %u is changed to %u: with %s a server has the service's port",
 				server->port, service->port, lvs_method_name(server->method));
 		server->port = service->port;
 	}
-	draft->check_port = server->port;
 	if (server->method == LVS_NAT || service->fwmark == 0)
 		return;
 	if (server->port != 0)
@@ -311,6 +311,20 @@ static void resolve_quorum(struct resolver *resolver)
 	}
 }
 
+/* Networks that are persistent as a whole: so the service is persistent. */
+static bool is_granular(const struct service_conf *service)
+{
+	size_t i;
+
+	for (i = 0; service->rest && i < service->rest->n_statements; i++) {
+		const struct keyword *row = service->rest->statements[i].row;
+
+		if (row && strcmp(row->name, "persistence_granularity") == 0)
+			return true;
+	}
+	return false;
+}
+
 static void resolve_protocol(struct resolver *resolver)
 {
 	struct service_conf *service = &resolver->service;
@@ -333,6 +347,8 @@ static void resolve_protocol(struct resolver *resolver)
 				"'virtual_server' has no 'protocol': it is taken as UDP");
 	if (service->protocol == 0)
 		service->protocol = IPPROTO_UDP;
+	if (service->persistence_timeout == 0 && is_granular(service))
+		service->persistence_timeout = ALL_PORTS_PERSISTENCE;
 	if (service->port == 0 && service->persistence_timeout == 0) {
 		parser_complain(parser, DIAGNOSTIC_WARNING, service->place, "all-ports-persistent",
 				"a service of all ports is persistent: persistence_timeout is "

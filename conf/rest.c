@@ -163,6 +163,9 @@ bool rest_value(struct parser *parser, const struct token *keyword,
 	} else {
 		if (!value_read(parser, keyword, &row, &value))
 			return false;
+		*wanted = row.type != VALUE_COMMAND || value_is_set(&row, &value);
+		if (!*wanted)
+			return true;	     /* an empty command */
 		row.choices = main->choices; /* written by the name it is kept under */
 		out = rest_text_begin(parser);
 		value_print(&row, &value, true, out);

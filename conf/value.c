@@ -402,18 +402,39 @@ static bool read_method(struct parser *parser, const struct token *keyword,
 	return true;
 }
 
+/* "10.0.0.1", of "10.0.0.1/24" too: its length, or 0 if it is none. */
+uint32_t value_address(const struct token *word, struct address *address)
+{
+	const char *slash = memchr(word->text, '/', word->length);
+	uint32_t length = slash ? (uint32_t)(slash - word->text) : word->length, i;
+	char text[ADDRESS_TEXT_SIZE];
+
+	for (i = length + 1; i < word->length; i++) {
+		if (word->text[i] < '0' || word->text[i] > '9')
+			return 0;
+	}
+	if (length >= sizeof(text) || length + 1 == word->length)
+		return 0;
+	memcpy(text, word->text, length);
+	text[length] = '\0';
+	return address_parse(text, address) ? length : 0;
+}
+
 static bool read_ip(struct parser *parser, const struct token *keyword, const struct keyword *row,
 		    void *member)
 {
-	char text[ADDRESS_TEXT_SIZE];
 	struct address address;
+	uint32_t length;
 
-	if (!has_word(parser) || parser->next.length >= sizeof(text))
+	if (!has_word(parser))
 		return unwanted(parser, keyword, row);
-	memcpy(text, parser->next.text, parser->next.length);
-	text[parser->next.length] = '\0';
-	if (!address_parse(text, &address))
+	length = value_address(&parser->next, &address);
+	if (length == 0)
 		return unwanted(parser, keyword, row);
+	if (length < parser->next.length)
+		parser_warning(parser, &parser->next, "prefix-in-address",
+			       "%s: a prefix length has no meaning here: '%.*s' is used", row->name,
+			       (int)length, parser->next.text);
 	if (member)
 		memcpy(member, &address, sizeof(address));
 	parser_advance(parser);
@@ -518,11 +539,15 @@ static bool read_command(struct parser *parser, const struct token *keyword,
 		return false;
 	script->command = token_text(parser, &word);
 	argv = lexer_split(member ? parser->conf->arena : parser->scratch, script->command);
-	if (!argv || !argv[0]) {
-		parser_error(parser, &word, "bad-command", "%s: %s", row->name,
-			     argv ? "the command is empty"
-				  : "a quote within the command is not closed");
+	if (!argv) {
+		parser_error(parser, &word, "bad-command",
+			     "%s: a quote within the command is not closed", row->name);
 		return false;
+	}
+	if (!argv[0]) {
+		parser_warning(parser, &word, "empty-command",
+			       "%s: the command is empty: nothing is run", row->name);
+		return true;
 	}
 	script->argv = argv;
 	stored = script;

@@ -164,14 +164,49 @@ static void verify_garp_groups(struct parser *parser)
 	}
 }
 
+static bool has_server(const struct service_conf *service, const struct server_conf *server)
+{
+	size_t i;
+
+	for (i = 0; i < service->n_servers; i++) {
+		const struct server_conf *known = &service->servers[i];
+
+		if (known->fallback == server->fallback && known->port == server->port &&
+		    address_compare(&known->address, &server->address) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The kernel has a service once: so the servers of one that is given again are added to the first,
+ * before its fallbacks. Those that it has already stay as they are. */
+static void join_services(struct parser *parser, struct service_conf *first,
+			  const struct service_conf *again)
+{
+	size_t n_real = first->n_servers - first->n_fallbacks, n = 0, i;
+	size_t most = first->n_servers + again->n_servers;
+	struct server_conf *servers = arena_alloc(parser->conf->arena, most * sizeof(*servers));
+
+	for (i = 0; i < n_real; i++)
+		servers[n++] = first->servers[i];
+	for (i = 0; i < again->n_servers; i++) {
+		if (!again->servers[i].fallback && !has_server(first, &again->servers[i]))
+			servers[n++] = again->servers[i];
+	}
+	for (i = n_real; i < first->n_servers; i++)
+		servers[n++] = first->servers[i];
+	first->servers = servers;
+	first->n_servers = n;
+}
+
 static void verify_services(struct parser *parser)
 {
-	const struct conf *conf = parser->conf;
+	struct conf *conf = parser->conf;
 	struct hash table = {0};
 	size_t i;
 
 	for (i = 0; i < conf->n_services; i++) {
-		const struct service_conf *service = &conf->services[i];
+		struct service_conf *service = &conf->services[i];
 		uint32_t earlier =
 			find_or_add(&table, service_hash(service), service_equal, conf, i);
 		struct place place;
@@ -180,10 +215,16 @@ static void verify_services(struct parser *parser)
 		if (earlier == HASH_NONE)
 			continue;
 		place = conf->services[earlier].place;
-		parser_complain(parser, DIAGNOSTIC_ERROR, service->place, "service-twice",
-				"there already is a virtual_server %s",
-				service_conf_name(service, name, sizeof(name)));
+		parser_complain(
+			parser, DIAGNOSTIC_WARNING, service->place, "service-twice",
+			"there already is a virtual_server %s, which gets these servers too",
+			service_conf_name(service, name, sizeof(name)));
 		parser_note(parser, place, "it is here");
+		join_services(parser, &conf->services[earlier], service);
+		conf->n_services--;
+		memmove(&conf->services[i], &conf->services[i + 1],
+			(conf->n_services - i) * sizeof(conf->services[0]));
+		i--;
 	}
 	hash_free(&table);
 }

