@@ -25,7 +25,7 @@ static bool same_statement(const struct statement *a, const struct statement *b)
 	       rest_equal(a->body, b->body);
 }
 
-/* "-" for a statement without words, "{ ... }" for a block's inside. */
+/* "yes" for a statement without words, "{ ... }" for a block's inside. */
 static const char *statement_text(struct search *search, const struct statement *statement)
 {
 	size_t length;
@@ -42,22 +42,26 @@ static const char *statement_text(struct search *search, const struct statement 
 	return length > 1 ? arena_strndup(search->arena, search->text + 1, length - 1) : "yes";
 }
 
-/* The next one from *at on that is not matched and of that row. */
-static const struct statement *next_of(const struct rest *rest, const bool *matched, size_t *at,
-				       const struct keyword *row)
+/* The first one of that row that is not matched, which it is from now on; NULL: none. */
+static const struct statement *match_row(const struct rest *rest, bool *matched,
+					 const struct keyword *row)
 {
-	for (; *at < count_of(rest); (*at)++)
-		if (!matched[*at] && rest->statements[*at].row == row)
-			return &rest->statements[(*at)++];
+	for (size_t i = 0; i < count_of(rest); i++) {
+		if (matched[i] || rest->statements[i].row != row)
+			continue;
+		matched[i] = true;
+		return &rest->statements[i];
+	}
 	return NULL;
 }
 
-static void report(struct search *search, const struct change *like, const struct statement *before,
-		   const struct statement *after)
+/* At least one of the two is there. */
+static void report(struct search *search, const struct change *like, const struct keyword *row,
+		   const struct statement *before, const struct statement *after)
 {
 	struct change change = *like;
 
-	change.row = (before ? before : after)->row;
+	change.row = row;
 	change.word = change.row ? change.row->name : "entry";
 	change.old_value = statement_text(search, before);
 	change.new_value = statement_text(search, after);
@@ -66,26 +70,20 @@ static void report(struct search *search, const struct change *like, const struc
 	compare_add(search, &change);
 }
 
-/* Reports what is not matched: each row once, when its first statement is met. */
 static void report_unmatched(struct search *search, const struct change *like,
-			     const struct rest *before, const struct rest *after, bool *old_matched,
-			     bool *new_matched)
+			     const struct rest *before, const struct rest *after,
+			     const bool *old_matched, bool *new_matched)
 {
 	for (size_t i = 0; i < count_of(before); i++) {
 		const struct keyword *row = before->statements[i].row;
-		size_t at = 0;
 
-		if (old_matched[i])
-			continue;
-		const struct statement *other = next_of(after, new_matched, &at, row);
-
-		if (other)
-			new_matched[at - 1] = true;
-		report(search, like, &before->statements[i], other);
+		if (!old_matched[i])
+			report(search, like, row, &before->statements[i],
+			       match_row(after, new_matched, row));
 	}
 	for (size_t i = 0; i < count_of(after); i++)
 		if (!new_matched[i])
-			report(search, like, NULL, &after->statements[i]);
+			report(search, like, after->statements[i].row, NULL, &after->statements[i]);
 }
 
 /* Mostly the same in the same order: then this is one look at each. */

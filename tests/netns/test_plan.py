@@ -154,6 +154,14 @@ def test_unchanged_file_leaves_the_workers_alone(pair):
     assert generation(one) == before
 
 
+def test_log_has_the_first_fifty_changes_and_says_how_many_follow(pair):
+    one = pair.one
+    one.write(config(more="".join(service(9000 + number, "10.9.0.3 9") for number in range(60))))
+    assert len(re.findall("new, 1 server$", one.vdctl("reload").stdout, re.MULTILINE)) == 60
+    one.wait_log("reload: … and 10 more$")
+    assert len(re.findall("reload: service .* new, 1 server$", one.log_text(), re.MULTILINE)) == 50
+
+
 def test_what_needs_a_restart_is_refused_whole(pair):
     one = pair.one
     before = generation(one)
