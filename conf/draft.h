@@ -24,6 +24,7 @@ struct global_draft {
 	bool min_garp;
 	bool strict;
 	const char *vmac_prefix;
+	struct checks_conf checks;
 	struct address group4;
 	struct address group6;
 };

@@ -83,6 +83,11 @@ static const struct keyword smtp_server_heads[] = {
 
 const struct choice leases[] = {{"off", 0}, {0}};
 
+static const struct choice skip_choices[] = {
+	{"all", true}, {"yes", true},  {"on", true},	 {"true", true},
+	{"no", false}, {"off", false}, {"false", false}, {0},
+};
+
 static const struct keyword global_rows[] = {
 	/* Who we are */
 	{"router_id", STRING, AT(struct global_draft, conf.router_id), SHOWN("NAME"),
@@ -131,8 +136,9 @@ static const struct keyword global_rows[] = {
 	 DOES("leave the pseudo-header out of the checksum of VRRPv3 over IPv4")},
 	{"vrrp_strict", FLAG, AT(struct global_draft, strict),
 	 LACKS("drop packets to the addresses (the other rules of strict mode are kept)")},
-	{"vrrp_skip_check_adv_addr", WORDS(0, 1), SHOWN("[ALL]"),
-	 LACKS("compare the addresses in adverts only when their sender changes")},
+	{"vrrp_skip_check_adv_addr", CHOICE(skip_choices), .flags = KEYWORD_ANY_CASE,
+	 OPTIONAL("all"), AT(struct global_draft, checks.skip_check_adv_addr), SHOWN("[all|no]"),
+	 DOES("compare the addresses in adverts only when another router advertises")},
 	{"vrrp_garp_interval", SECONDS(0, GARP_INTERVAL_MAX),
 	 AT(struct global_draft, conf.garp_interval), DEFAULT("0"),
 	 DOES("keep this distance between gratuitous ARPs on an interface")},
@@ -157,8 +163,8 @@ static const struct keyword global_rows[] = {
 	 DEFAULT("no"), DOES("leave adverts of lower priority unanswered")},
 	{"vrrp_higher_prio_send_advert", BOOL, AT(struct global_draft, higher_prio_send_advert),
 	 DEFAULT("no"), DOES("send an advert before giving way to a higher priority")},
-	{"vrrp_owner_ignore_adverts", BOOL, DEFAULT("no"),
-	 LACKS("ignore adverts of others as owner of the addresses (priority 255)")},
+	{"vrrp_owner_ignore_adverts", BOOL, AT(struct global_draft, checks.owner_ignore_adverts),
+	 DEFAULT("no"), DOES("listen to nobody as owner of the addresses (priority 255)")},
 	{"vrrp_check_unicast_src", BOOL, AT(struct global_draft, check_unicast_src), DEFAULT("yes"),
 	 DOES("believe unicast adverts only of the peers")},
 	{"vrrp_mcast_group4", IP, AT(struct global_draft, group4), DEFAULT("224.0.0.18"),
@@ -178,7 +184,8 @@ static const struct keyword global_rows[] = {
 	 IGNORES("size receive buffers by this policy; a busy socket is polled instead")},
 	{"vrrp_rx_bufs_multiplier", INTEGER(1, 1000), DEFAULT("3"),
 	 IGNORES("make receive buffers so many times larger")},
-	{"log_unknown_vrids", FLAG, LACKS("log adverts of virtual routers that it does not run")},
+	{"log_unknown_vrids", FLAG, AT(struct global_draft, conf.log_unknown_vrids),
+	 DOES("warn of each virtual router that is heard and that no instance here is")},
 	{"default_interface", NAME(15), SHOWN("INTERFACE"), DEFAULT("eth0"),
 	 LACKS("put static addresses that name no interface on this one")},
 	{"dynamic_interfaces", WORDS(0, 1), SHOWN("[allow_if_changes]"),

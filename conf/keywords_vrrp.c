@@ -5,6 +5,12 @@
 #include "conf/word.h"
 
 static const struct choice states[] = {{"MASTER", true}, {"BACKUP", false}, {0}};
+static const struct choice old_checksums[] = {
+	{"auto", OLD_CHECKSUM_AUTO},
+	{"always", OLD_CHECKSUM_ALWAYS},
+	{"never", OLD_CHECKSUM_NEVER},
+	{0},
+};
 static const struct choice auth_types[] = {{"PASS", AUTH_PASS}, {"AH", AUTH_NONE}, {0}};
 
 static const struct keyword ipvlan_heads[] = {
@@ -110,10 +116,12 @@ static const struct keyword instance_rows[] = {
 	 LACKS("drop packets to the addresses (the other rules of strict mode are kept)")},
 	{"accept", FLAG, IGNORES("accept packets to the addresses; that is the default")},
 	{"no_accept", FLAG, LACKS("refuse packets to the addresses")},
-	{"skip_check_adv_addr", BOOL, OTHERWISE("vrrp_skip_check_adv_addr"),
-	 LACKS("compare the addresses in adverts only when their sender changes")},
-	{"owner_ignore_adverts", BOOL, OTHERWISE("vrrp_owner_ignore_adverts"),
-	 LACKS("ignore adverts of others as owner of the addresses (priority 255)")},
+	{"skip_check_adv_addr", BOOL, AT(struct instance_conf, checks.skip_check_adv_addr),
+	 OTHERWISE("vrrp_skip_check_adv_addr"),
+	 DOES("compare the addresses in adverts only when another router advertises")},
+	{"owner_ignore_adverts", BOOL, AT(struct instance_conf, checks.owner_ignore_adverts),
+	 OTHERWISE("vrrp_owner_ignore_adverts"),
+	 DOES("listen to nobody as owner of the addresses (priority 255)")},
 	{"lower_prio_no_advert", BOOL, AT(struct instance_conf, lower_prio_no_advert),
 	 OTHERWISE("vrrp_lower_prio_no_advert"),
 	 DOES("leave adverts of lower priority unanswered")},
@@ -123,7 +131,8 @@ static const struct keyword instance_rows[] = {
 	{"debug", INTEGER(0, 4), IGNORES("log more; -D does")},
 
 	/* Transport */
-	{"track_src_ip", FLAG, LACKS("be in fault while the source address is missing")},
+	{"track_src_ip", FLAG,
+	 IGNORES("be in fault while the source address is missing; it always is")},
 	{"mcast_dst_ip", IP, AT(struct instance_conf, transport.group),
 	 OTHERWISE("vrrp_mcast_group4 or vrrp_mcast_group6"),
 	 DOES("send adverts to this multicast group")},
@@ -136,8 +145,10 @@ static const struct keyword instance_rows[] = {
 	{"check_unicast_src", BOOL, AT(struct instance_conf, transport.check_unicast_src),
 	 DEFAULT("yes"), OTHERWISE("vrrp_check_unicast_src"),
 	 DOES("believe unicast adverts only of the peers")},
-	{"old_unicast_checksum", WORDS(0, 1), SHOWN("[never]"),
-	 IGNORES("accept the checksums of keepalived before 1.3.6")},
+	{"old_unicast_checksum", CHOICE(old_checksums), OPTIONAL("always"), SHOWN("[always|never]"),
+	 AT(struct instance_conf, transport.old_checksum),
+	 OTHERWISE("accepted, and answered in kind"),
+	 DOES("send version 3 unicast with keepalived's checksum of before 1.3.7, or refuse it")},
 	{"native_ipv6", FLAG, AT(struct instance_conf, transport.native_ipv6),
 	 DOES("use IPv6 where neither an address nor a peer says so")},
 	{"use_vmac", REST(0), AT(struct instance_conf, vmac.words),

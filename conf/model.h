@@ -68,6 +68,7 @@ struct global_conf {
 	int64_t gna_interval;	  /* the same for IPv6 */
 	int64_t startup_delay;	  /* no election before so long after start; 0 = none */
 	int64_t delay_after_boot; /* nor so long after boot */
+	bool log_unknown_vrids;
 	const struct rest *rest;
 };
 
@@ -131,6 +132,13 @@ struct peer_conf {
 	struct place place;
 };
 
+/* old_unicast_checksum: a mistake of keepalived up to 1.3.6. */
+enum old_checksum {
+	OLD_CHECKSUM_AUTO,   /* accepted, and answered in the same form */
+	OLD_CHECKSUM_ALWAYS, /* also sent */
+	OLD_CHECKSUM_NEVER,
+};
+
 /* How adverts travel. */
 struct transport_conf {
 	struct address source; /* mcast_src_ip; none = the interface's first */
@@ -141,6 +149,13 @@ struct transport_conf {
 	bool check_unicast_src; /* peers are the only ones believed */
 	bool fault_no_peer;	/* unicast_fault_no_peer: unicast even without a peer */
 	bool native_ipv6;
+	uint8_t old_checksum; /* enum old_checksum */
+};
+
+/* What others' adverts have to be beyond what all standards demand. */
+struct checks_conf {
+	bool skip_check_adv_addr;  /* the addresses of who was heard last are not looked at */
+	bool owner_ignore_adverts; /* by the owner of the addresses (priority 255) */
 };
 
 #define GROUP_NONE UINT32_MAX
@@ -176,6 +191,7 @@ struct instance_conf {
 	bool strict;		      /* strict_mode: its rules are applied already */
 	struct transport_conf transport;
 	struct vmac_conf vmac;
+	struct checks_conf checks;
 	bool no_virtual_ipaddress;
 	uint32_t address_lease;		/* seconds that the kernel keeps addresses; 0 = for ever */
 	struct address_conf *addresses; /* those that adverts list, then the others */

@@ -297,6 +297,10 @@ static void resolve_election(struct resolver *resolver)
 		instance->transport.check_unicast_src = global->check_unicast_src;
 	if (!given(resolver, offsetof(struct instance_conf, checksum_plain)))
 		instance->checksum_plain = global->checksum_plain;
+	if (!given(resolver, offsetof(struct instance_conf, checks.skip_check_adv_addr)))
+		instance->checks.skip_check_adv_addr = global->checks.skip_check_adv_addr;
+	if (!given(resolver, offsetof(struct instance_conf, checks.owner_ignore_adverts)))
+		instance->checks.owner_ignore_adverts = global->checks.owner_ignore_adverts;
 	if (!given(resolver, offsetof(struct instance_conf, address_lease)))
 		instance->address_lease = global->conf.address_lease;
 }
@@ -443,6 +447,9 @@ static void resolve_hmac(struct resolver *resolver)
 		parser_complain(resolver->parser, DIAGNOSTIC_ERROR, draft->hmac_place,
 				"unknown-key", "active_key %u is none of the keys",
 				hmac->active_key);
+	if (instance->strict && hmac->mode != HMAC_ENFORCE)
+		parser_complain(resolver->parser, DIAGNOSTIC_ERROR, draft->hmac_place,
+				"strict-mode", "strict mode needs auth_hmac's mode enforce");
 	if (hmac->time_window == 0)
 		hmac->time_window = window > HMAC_WINDOW_MIN ? (uint32_t)window : HMAC_WINDOW_MIN;
 }
@@ -525,6 +532,8 @@ static void resolve_strict(struct resolver *resolver)
 	    garp->lower_repeat > 0)
 		COMPLAIN(resolver, WARNING, garp.lower_repeat, "strict-mode",
 			 "garp_lower_prio_repeat is 0 in strict mode");
+	if (instance->priority == PRIORITY_OWNER)
+		instance->checks.owner_ignore_adverts = true;
 	instance->auth_type = AUTH_NONE;
 	instance->preempt_delay = 0;
 	instance->down_adverts = STRICT_DOWN_ADVERTS;

@@ -49,6 +49,7 @@ static const size_t record_sizes[STATUS_TABLES] = {
 	[STATUS_INSTANCES] = sizeof(struct instance_status),
 	[STATUS_ADDRESSES] = sizeof(struct address_status),
 	[STATUS_PEERS] = sizeof(struct peer_status),
+	[STATUS_FOREIGN] = sizeof(struct foreign_status),
 	[STATUS_SERVICES] = sizeof(struct service_status),
 	[STATUS_SERVERS] = sizeof(struct server_status),
 	[STATUS_KERNEL] = sizeof(struct kernel_status),
@@ -292,6 +293,10 @@ const char *instance_counter_name(enum instance_counter counter)
 		[COUNTER_HMAC_REPLAY] = "hmac_replay",
 		[COUNTER_BAD_FIRST_ADDRESS] = "bad_first_address",
 		[COUNTER_UNKNOWN_PEER] = "unknown_peer",
+		[COUNTER_FOREIGN_GROUP] = "foreign_group",
+		[COUNTER_WRONG_VRID] = "wrong_vrid",
+		[COUNTER_OWNER_IGNORED] = "owner_ignored",
+		[COUNTER_OTHER_OWNER] = "other_owner",
 		[COUNTER_ADDRESS_LIST_DIFFERS] = "address_list_differs",
 		[COUNTER_INTERVAL_DIFFERS] = "interval_differs",
 		[COUNTER_OWN_ADDRESS] = "own_address",
@@ -307,6 +312,17 @@ const char *instance_counter_name(enum instance_counter counter)
 	};
 
 	return name_of(names, INSTANCE_COUNTERS, counter);
+}
+
+const char *checksum_form_name(enum checksum_form form)
+{
+	static const char *const names[] = {
+		[CHECKSUM_PSEUDO] = "pseudo-header",
+		[CHECKSUM_PLAIN] = "plain",
+		[CHECKSUM_GROUP] = "old-unicast",
+	};
+
+	return name_of(names, sizeof(names) / sizeof(names[0]), form);
 }
 
 const char *server_state_name(enum server_state state)

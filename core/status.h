@@ -21,6 +21,7 @@ enum status_table_kind {
 	STATUS_INSTANCES, /* vrrp: struct instance_status */
 	STATUS_ADDRESSES, /* vrrp: struct address_status */
 	STATUS_PEERS,	  /* vrrp: struct peer_status */
+	STATUS_FOREIGN,	  /* vrrp: struct foreign_status, STATUS_FOREIGN_MAX records */
 	STATUS_SERVICES,  /* ipvs: struct service_status */
 	STATUS_SERVERS,	  /* ipvs: struct server_status */
 	STATUS_KERNEL,	  /* ipvs: struct kernel_status, one record */
@@ -82,8 +83,12 @@ enum instance_counter {
 	COUNTER_HMAC_INVALID,
 	COUNTER_HMAC_STALE,
 	COUNTER_HMAC_REPLAY,
-	COUNTER_BAD_FIRST_ADDRESS, /* IPv6, not link-local: accepted */
+	COUNTER_BAD_FIRST_ADDRESS, /* IPv6, not link-local: refused by strict_mode only */
 	COUNTER_UNKNOWN_PEER,	   /* unicast, from none of the configured peers */
+	COUNTER_FOREIGN_GROUP,	   /* our VRID, but none of our addresses */
+	COUNTER_WRONG_VRID,	   /* our addresses, but another VRID */
+	COUNTER_OWNER_IGNORED,	   /* as owner of the addresses we listen to nobody */
+	COUNTER_OTHER_OWNER,	   /* accepted as owner: somebody else advertises, too */
 	COUNTER_ADDRESS_LIST_DIFFERS,
 	COUNTER_INTERVAL_DIFFERS,
 	COUNTER_OWN_ADDRESS, /* from our own source address: a loop, or somebody else uses it */
@@ -100,6 +105,14 @@ enum instance_counter {
 };
 #define INSTANCE_COUNTERS (COUNTER_ADDRESSES_STOLEN + 1)
 const char *instance_counter_name(enum instance_counter counter);
+
+/* What the checksum of a version 3 advert over IPv4 covers beside the advert. */
+enum checksum_form {
+	CHECKSUM_PSEUDO, /* the pseudo-header */
+	CHECKSUM_PLAIN,	 /* nothing */
+	CHECKSUM_GROUP,	 /* unicast of old: the pseudo-header of an advert to the group */
+};
+const char *checksum_form_name(enum checksum_form form);
 
 /* The last signed advert that was accepted of a sender. */
 struct hmac_sender {
@@ -120,6 +133,13 @@ struct hmac_journal {
 	struct hmac_sender senders[HMAC_SENDERS];
 };
 
+/* The last advert that was refused and named in the log. */
+struct refused_status {
+	int64_t at; /* µs wall clock; 0 = none */
+	struct address source;
+	char text[STATUS_TEXT_SIZE]; /* what was wrong with it */
+};
+
 struct instance_status {
 	struct status_record record;
 	char name[STATUS_NAME_SIZE];
@@ -133,7 +153,7 @@ struct instance_status {
 	uint8_t state;	       /* enum instance_state */
 	uint8_t standby;       /* 1: by the operator */
 	uint8_t takeover;
-	uint8_t checksum_plain;	   /* 1: IPv4 v3 adverts go out without pseudo-header */
+	uint8_t checksum;	   /* enum checksum_form; of our adverts */
 	uint8_t vmac_up;	   /* 1: the interface with its virtual MAC address is up */
 	uint8_t mac[6];		   /* that address; all zero = none is used */
 	uint8_t base_arp_ignore;   /* of the interface below, before us, + 1; 0 = not known */
@@ -148,6 +168,7 @@ struct instance_status {
 	struct address source;	   /* what we send from */
 	struct address peer;	   /* sender of the last accepted advert */
 	struct hmac_journal hmac;
+	struct refused_status refused;
 	struct instance_reason reasons[INSTANCE_REASONS];
 	uint64_t counters[INSTANCE_COUNTERS];
 };
@@ -177,6 +198,21 @@ struct peer_status {
 	uint8_t pad[3];
 	int64_t heard; /* µs monotonic, its last advert; 0 = never */
 };
+
+/* A virtual router that is heard and that no instance is. */
+struct foreign_status {
+	struct status_record record;
+	char interface[16];
+	uint16_t family; /* 0 = none */
+	uint8_t vrid;
+	uint8_t version;
+	uint8_t priority;
+	uint8_t pad[3];
+	struct address source;
+	int64_t heard;			 /* µs monotonic; looked at once a minute */
+	char instance[STATUS_NAME_SIZE]; /* whose address it lists; empty = nobody's */
+};
+#define STATUS_FOREIGN_MAX 32
 
 /* The one record of what the ipvs worker thinks of the kernel. */
 struct kernel_status {

@@ -223,6 +223,19 @@ struct instance_places {
 	uint32_t first_peer;
 };
 
+static void write_refused(struct json_writer *writer, const struct refused_status *refused)
+{
+	if (!refused->at) {
+		json_null(writer, "refused");
+		return;
+	}
+	json_begin_object(writer, "refused");
+	write_address(writer, "address", &refused->source);
+	json_string(writer, "text", refused->text);
+	json_wall(writer, "at", refused->at);
+	json_end_object(writer);
+}
+
 static void write_hmac(struct json_writer *writer, const struct hmac_conf *conf,
 		       const struct hmac_journal *journal)
 {
@@ -285,7 +298,13 @@ static void write_instance(struct json_writer *writer, const struct worker *vrrp
 	write_addresses(writer, vrrp, conf, places->first_address);
 	write_peer(writer, &status);
 	write_peers(writer, vrrp, &conf->transport, places->first_peer);
+	if (conf->version == 3 && conf->family == AF_INET)
+		json_string(writer, "checksum",
+			    checksum_form_name((enum checksum_form)status.checksum));
+	else
+		json_null(writer, "checksum");
 	write_hmac(writer, &conf->hmac, &status.hmac);
+	write_refused(writer, &status.refused);
 	json_boolean(writer, "standby", status.standby);
 	json_begin_object(writer, "counters");
 	for (unsigned i = 0; i < INSTANCE_COUNTERS; i++)
@@ -347,6 +366,36 @@ static void write_groups(struct json_writer *writer, const struct worker *vrrp)
 	if (vrrp && vrrp->in_force && vrrp->status)
 		for (size_t i = 0; i < vrrp->in_force->conf->n_groups; i++)
 			write_group(writer, vrrp, &vrrp->in_force->conf->groups[i]);
+	json_end_array(writer);
+}
+
+/* Those that are heard now: each is looked for once a minute. */
+#define FOREIGN_AGE_MAX (150 * USEC_PER_SEC)
+
+static void write_foreign(struct json_writer *writer, const struct worker *vrrp)
+{
+	uint32_t n = vrrp && vrrp->status ? status_count(vrrp->status, STATUS_FOREIGN) : 0;
+
+	json_begin_array(writer, "unknown_vrids");
+	for (uint32_t i = 0; i < n; i++) {
+		struct foreign_status status = {0};
+		int64_t age;
+
+		status_read(vrrp->status, STATUS_FOREIGN, i, &status);
+		age = mono_diff(mono_read(), (struct mono){status.heard});
+		if (!status.family || age > FOREIGN_AGE_MAX)
+			continue;
+		json_begin_object(writer, NULL);
+		json_string(writer, "interface", status.interface);
+		json_string(writer, "family", status.family == AF_INET6 ? "ipv6" : "ipv4");
+		json_integer(writer, "vrid", status.vrid);
+		json_integer(writer, "version", status.version);
+		json_integer(writer, "priority", status.priority);
+		write_address(writer, "address", &status.source);
+		json_milliseconds(writer, "last_heard_ms", age);
+		json_string(writer, "instance", status.instance[0] ? status.instance : NULL);
+		json_end_object(writer);
+	}
 	json_end_array(writer);
 }
 
@@ -614,6 +663,7 @@ void status_json_write(struct json_writer *writer, const char *name, const struc
 	write_head(writer, view);
 	write_instances(writer, vrrp);
 	write_groups(writer, vrrp);
+	write_foreign(writer, vrrp);
 	write_services(writer, view, ipvs);
 	write_kernel(writer, ipvs);
 	write_roles(writer, view);

@@ -449,6 +449,21 @@ void addresses_work(struct addresses *addresses)
 			  addresses);
 }
 
+struct virtual_address *addresses_claimed(struct addresses *addresses,
+					  const struct interface *interface,
+					  const struct address *address)
+{
+	struct virtual_address *a;
+
+	if (addresses->n_buckets == 0)
+		return NULL;
+	a = addresses->buckets[bucket_of(addresses, interface, address)];
+	while (a != NULL &&
+	       (a->interface != interface || address_compare(&a->address, address) != 0))
+		a = a->next;
+	return a;
+}
+
 struct virtual_address *addresses_find(struct addresses *addresses,
 				       const struct interface *interface,
 				       const struct address *address)

@@ -127,6 +127,10 @@ void addresses_leave(struct addresses *addresses);
 uint32_t addresses_port(const struct addresses *addresses);
 /* Sends the first batch of the queue now; the rest follows, a batch per turn of the loop. */
 void addresses_work(struct addresses *addresses);
+/* The one that the configuration has there, wanted or not, whatever its prefix; NULL = none. */
+struct virtual_address *addresses_claimed(struct addresses *addresses,
+					  const struct interface *interface,
+					  const struct address *address);
 /* The one that is wanted there, whatever its prefix; NULL = none. */
 struct virtual_address *addresses_find(struct addresses *addresses,
 				       const struct interface *interface,

@@ -39,6 +39,18 @@ bool instance_is_unicast(const struct instance *instance)
 	return address_is_none(&instance->conf->transport.group);
 }
 
+enum checksum_form instance_checksum(const struct instance *instance)
+{
+	if (instance->conf->checksum_plain)
+		return CHECKSUM_PLAIN;
+	if (!instance_is_unicast(instance))
+		return instance->advert.heard_checksum == CHECKSUM_PLAIN ? CHECKSUM_PLAIN
+									 : CHECKSUM_PSEUDO;
+	if (instance->conf->transport.old_checksum == OLD_CHECKSUM_ALWAYS)
+		return CHECKSUM_GROUP;
+	return instance->advert.heard_checksum;
+}
+
 static void send_to(struct instance *instance, const struct packet *packet,
 		    const struct address *destination, uint8_t ttl)
 {
@@ -64,7 +76,7 @@ static void send_advert(struct instance *instance, uint8_t priority)
 		.priority = priority,
 		.count = instance->advert.count,
 		.auth_type = (uint8_t)conf->auth_type,
-		.checksum_plain = conf->checksum_plain || instance->advert.heard_plain,
+		.checksum = instance_checksum(instance),
 		.interval = conf->advert_interval,
 	};
 
@@ -471,11 +483,17 @@ static void configure_advert(struct instance *instance)
 			memcpy(advert->list + bytes * count++, conf->addresses[i].address.bytes,
 			       bytes);
 	advert->count = (uint8_t)count;
+	advert->compared = 0;
+	advert->disjoint = false;
 	advert->digest = packet_digest(advert->list, advert->count, bytes);
 	advert->expected = (struct packet_expected){.version = conf->version,
 						    .auth_type = (uint8_t)conf->auth_type,
 						    .interval = conf->advert_interval,
 						    .may_trail = conf->hmac.n_keys > 0,
+						    .strict = conf->strict,
+						    .may_be_old = instance_is_unicast(instance) &&
+								  conf->transport.old_checksum !=
+									  OLD_CHECKSUM_NEVER,
 						    .no_addresses = advert->count == 0};
 	memcpy(advert->expected.auth_data, conf->auth_pass, sizeof(advert->expected.auth_data));
 	if (conf->family == AF_INET6 && count > 0 &&

@@ -49,7 +49,9 @@ struct instance_advert {
 	uint8_t count;
 	uint64_t digest;
 	struct packet_expected expected;
-	bool heard_plain; /* the last IPv4 v3 advert left the pseudo-header out of its checksum */
+	uint64_t compared;		   /* digest of the list that `disjoint` is about */
+	bool disjoint;			   /* it and ours have nothing in common */
+	enum checksum_form heard_checksum; /* of the last advert over IPv4 of version 3 */
 };
 
 /* auth_hmac. */
@@ -76,6 +78,8 @@ enum instance_line {
 	LINE_FIRST_ADDRESS,
 	LINE_UNKNOWN_PEER,
 	LINE_UNSIGNED,
+	LINE_OWNER,
+	LINE_WRONG_VRID,
 	LINE_SEND_ERROR,
 	LINE_STOLEN,
 	LINE_LAPSED,
@@ -157,6 +161,8 @@ void instance_configure(struct instance *instance, const struct instance_conf *c
 void instance_link_returned(struct instance *instance, const struct interface *interface);
 /* Looks at the interface anew. */
 void instance_look(struct instance *instance);
+/* What the checksums of its adverts cover: as configured, else as last heard. */
+enum checksum_form instance_checksum(const struct instance *instance);
 /* Its adverts go to peers by name, not to a group. */
 bool instance_is_unicast(const struct instance *instance);
 /* It is not configured any more: resigns and releases at once. */
@@ -178,7 +184,12 @@ void instance_notify(struct instance *instance, enum engine_state before);
 /* It goes on where a predecessor was. */
 void instance_taken_up(struct instance *instance);
 
-/* instance_receive.c: an advert that was heard for its VRID. */
+/* instance_receive.c */
+
+/* An advert that lists an address of the instance, but has another VRID. */
+void instance_wrong_vrid(struct instance *instance, const struct address *address,
+			 const struct address *source, uint8_t vrid);
+/* An advert that was heard for its VRID. */
 void instance_receive(struct instance *instance, const struct packet_envelope *envelope,
 		      const uint8_t *payload, size_t size);
 
@@ -244,6 +255,9 @@ void report_address(struct instance *instance, const struct virtual_address *add
 /* Logs a change of the public state, and why. `event` is what caused it. */
 void report_transition(const struct instance *instance, const struct unit_past *past,
 		       const struct engine_event *event);
+/* Tells status and log that an advert was refused, and what is wrong with it. */
+void report_refused(struct instance *instance, const struct address *source, const char *text,
+		    unsigned dropped);
 /* True when a line of that kind may be logged now; *dropped as log_limit_pass() has it. */
 bool report_allows(struct instance *instance, unsigned line, unsigned *dropped);
 

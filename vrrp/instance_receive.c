@@ -23,6 +23,9 @@ static enum instance_counter refusal_counter(enum packet_refusal refusal)
 		[PACKET_BAD_AUTH_TYPE] = COUNTER_BAD_AUTH_TYPE,
 		[PACKET_BAD_AUTH] = COUNTER_BAD_AUTH,
 		[PACKET_BAD_INTERVAL] = COUNTER_BAD_INTERVAL,
+		[PACKET_BAD_FIRST_ADDRESS] = COUNTER_BAD_FIRST_ADDRESS,
+		[PACKET_BAD_LIST] = COUNTER_ADDRESS_LIST_DIFFERS,
+		[PACKET_FOREIGN_GROUP] = COUNTER_FOREIGN_GROUP,
 		[PACKET_HMAC_MISSING] = COUNTER_HMAC_MISSING,
 		[PACKET_HMAC_MALFORMED] = COUNTER_HMAC_MALFORMED,
 		[PACKET_HMAC_UNKNOWN_KEY] = COUNTER_HMAC_UNKNOWN_KEY,
@@ -34,73 +37,166 @@ static enum instance_counter refusal_counter(enum packet_refusal refusal)
 	return counters[refusal];
 }
 
+/* The same addresses in any order, or those of a router that need not be looked at again. */
+static bool list_is_right(const struct instance *instance, const struct packet_envelope *envelope,
+			  const struct packet *packet)
+{
+	const struct instance_advert *ours = &instance->advert;
+
+	if (packet->count == ours->count && packet->addresses == ours->digest)
+		return true;
+	return instance->conf->checks.skip_check_adv_addr &&
+	       address_compare(&envelope->source, &instance->member.peer.address) == 0;
+}
+
+/* The answer is kept: another group's adverts come again and again. */
+static bool has_nothing_of_ours(struct instance *instance, const struct packet_envelope *envelope,
+				const uint8_t *payload, const struct packet *packet)
+{
+	struct instance_advert *ours = &instance->advert;
+
+	if (packet->count == 0 || ours->count == 0)
+		return false;
+	if (packet->addresses != ours->compared) {
+		ours->compared = packet->addresses;
+		ours->disjoint = packet_lists_disjoint(payload + PACKET_HEADER_SIZE, packet->count,
+						       ours->list, ours->count,
+						       address_size(envelope->source.family));
+	}
+	return ours->disjoint;
+}
+
+/*
+ * RFC 3768 7.1 wants adverts with another list dropped, but for the owner's; RFC 9568 has them
+ * accepted.  One that lists nothing of ours is of another group with the same VRID: believing it
+ * would take our addresses from the network, while nobody else serves them.
+ */
+static enum packet_refusal check_list(struct instance *instance,
+				      const struct packet_envelope *envelope,
+				      const uint8_t *payload, const struct packet *packet)
+{
+	if (list_is_right(instance, envelope, packet))
+		return PACKET_ACCEPTED;
+	if (has_nothing_of_ours(instance, envelope, payload, packet))
+		return PACKET_FOREIGN_GROUP;
+	if (instance->conf->strict && packet->version == 2 &&
+	    packet->priority != ENGINE_PRIORITY_OWNER)
+		return PACKET_BAD_LIST;
+	return PACKET_ACCEPTED;
+}
+
+static void tell_list(struct instance *instance, const struct packet_envelope *envelope,
+		      const struct packet *packet)
+{
+	char sender[ADDRESS_TEXT_SIZE];
+	unsigned dropped;
+
+	instance_count(instance, COUNTER_ADDRESS_LIST_DIFFERS);
+	if (report_allows(instance, LINE_ADDRESS_LIST, &dropped))
+		log_warning("%s: %s advertises %u addresses that are not our %u%s",
+			    instance->conf->name, address_format(&envelope->source, sender),
+			    packet->count, instance->advert.count, log_dropped(dropped).text);
+}
+
+static void tell_first_address(struct instance *instance, const struct packet_envelope *envelope)
+{
+	char sender[ADDRESS_TEXT_SIZE];
+	unsigned dropped;
+
+	instance_count(instance, COUNTER_BAD_FIRST_ADDRESS);
+	if (report_allows(instance, LINE_FIRST_ADDRESS, &dropped))
+		log_warning("%s: the first address in adverts of %s is not link-local%s",
+			    instance->conf->name, address_format(&envelope->source, sender),
+			    log_dropped(dropped).text);
+}
+
+static void tell_interval(struct instance *instance, const struct packet_envelope *envelope,
+			  const struct packet *packet)
+{
+	char sender[ADDRESS_TEXT_SIZE];
+	unsigned dropped;
+
+	instance_count(instance, COUNTER_INTERVAL_DIFFERS);
+	if (report_allows(instance, LINE_INTERVAL, &dropped))
+		log_warning("%s: %s advertises every %.2f s, configured are %.2f s%s",
+			    instance->conf->name, address_format(&envelope->source, sender),
+			    (double)packet->interval / USEC_PER_SEC,
+			    (double)instance->conf->advert_interval / USEC_PER_SEC,
+			    log_dropped(dropped).text);
+}
+
+/* Erratum 8298: an owner has no peers that advertise. */
+static void tell_owner(struct instance *instance, const struct packet_envelope *envelope,
+		       const struct packet *packet)
+{
+	char sender[ADDRESS_TEXT_SIZE];
+	unsigned dropped;
+
+	instance_count(instance, COUNTER_OTHER_OWNER);
+	if (report_allows(instance, LINE_OWNER, &dropped))
+		log_warning("%s: %s advertises with priority %u, though the owner of the addresses "
+			    "(priority %u) is here%s",
+			    instance->conf->name, address_format(&envelope->source, sender),
+			    packet->priority, ENGINE_PRIORITY_OWNER, log_dropped(dropped).text);
+}
+
+static bool is_owner(const struct instance *instance)
+{
+	return instance->conf->priority == ENGINE_PRIORITY_OWNER;
+}
+
 /* What does not forbid to accept the advert, but somebody should know (RFC 9568 7.1). */
 static void compare_advert(struct instance *instance, const struct packet_envelope *envelope,
 			   const struct packet *packet)
 {
-	const struct instance_advert *ours = &instance->advert;
-	char sender[ADDRESS_TEXT_SIZE];
-	unsigned dropped;
-
-	if (packet->count != ours->count || packet->addresses != ours->digest) {
-		instance_count(instance, COUNTER_ADDRESS_LIST_DIFFERS);
-		if (report_allows(instance, LINE_ADDRESS_LIST, &dropped))
-			log_warning("%s: %s advertises %u addresses that are not our %u%s",
-				    instance->conf->name, address_format(&envelope->source, sender),
-				    packet->count, ours->count, log_dropped(dropped).text);
-	}
-	if (packet->first_is_global) {
-		instance_count(instance, COUNTER_BAD_FIRST_ADDRESS);
-		if (report_allows(instance, LINE_FIRST_ADDRESS, &dropped))
-			log_warning("%s: the first address in adverts of %s is not link-local%s",
-				    instance->conf->name, address_format(&envelope->source, sender),
-				    log_dropped(dropped).text);
-	}
-	if (packet->interval != instance->conf->advert_interval) {
-		instance_count(instance, COUNTER_INTERVAL_DIFFERS);
-		if (report_allows(instance, LINE_INTERVAL, &dropped))
-			log_warning("%s: %s advertises every %.2f s, configured are %.2f s%s",
-				    instance->conf->name, address_format(&envelope->source, sender),
-				    (double)packet->interval / USEC_PER_SEC,
-				    (double)instance->conf->advert_interval / USEC_PER_SEC,
-				    log_dropped(dropped).text);
-	}
+	if (!list_is_right(instance, envelope, packet))
+		tell_list(instance, envelope, packet);
+	if (packet->first_is_global)
+		tell_first_address(instance, envelope);
+	if (packet->interval != instance->conf->advert_interval)
+		tell_interval(instance, envelope, packet);
+	if (is_owner(instance) && packet->priority > 0)
+		tell_owner(instance, envelope, packet);
 }
 
 static void refuse(struct instance *instance, enum packet_refusal refusal,
 		   const struct packet_envelope *envelope, const uint8_t *payload, size_t size,
 		   const struct packet_expected *expected)
 {
-	char sender[ADDRESS_TEXT_SIZE], text[STATUS_TEXT_SIZE];
+	char text[STATUS_TEXT_SIZE];
 	unsigned dropped;
 
 	instance_count(instance, refusal_counter(refusal));
 	if (!report_allows(instance, refusal, &dropped))
 		return;
-	log_warning("%s: advert from %s refused: %s%s", instance->conf->name,
-		    address_format(&envelope->source, sender),
-		    refusal >= PACKET_HMAC_MISSING
-			    ? instance_hmac_explain(instance, refusal, payload, size, text,
-						    sizeof(text))
-			    : packet_explain(refusal, envelope, payload, size, expected, text,
-					     sizeof(text)),
-		    log_dropped(dropped).text);
+	if (refusal >= PACKET_HMAC_MISSING)
+		instance_hmac_explain(instance, refusal, payload, size, text, sizeof(text));
+	else
+		packet_explain(refusal, envelope, payload, size, expected, text, sizeof(text));
+	report_refused(instance, &envelope->source, text, dropped);
 }
 
 /* Multicast loop is off, so nobody but another host or a loop sends with our source address. */
 static bool is_own(struct instance *instance, const struct packet_envelope *envelope)
 {
-	char sender[ADDRESS_TEXT_SIZE];
 	unsigned dropped;
 
 	if (address_compare(&envelope->source, &instance->member.source) != 0)
 		return false;
 	instance_count(instance, COUNTER_OWN_ADDRESS);
 	if (report_allows(instance, LINE_OWN_ADDRESS, &dropped))
-		log_warning("%s: an advert from our own address %s: somebody else uses it, or the "
-			    "network loops%s",
-			    instance->conf->name, address_format(&envelope->source, sender),
-			    log_dropped(dropped).text);
+		report_refused(instance, &envelope->source,
+			       "it is our own address: somebody else uses it, or the network loops",
+			       dropped);
+	return true;
+}
+
+/* owner_ignore_adverts */
+static bool is_deaf(struct instance *instance)
+{
+	if (!is_owner(instance) || !instance->conf->checks.owner_ignore_adverts)
+		return false;
+	instance_count(instance, COUNTER_OWNER_IGNORED);
 	return true;
 }
 
@@ -118,7 +214,6 @@ static bool admit_peer(struct instance *instance, const struct packet_envelope *
 		       struct packet_expected *expected)
 {
 	const struct peer_conf *peer = find_peer(instance, &envelope->source);
-	char sender[ADDRESS_TEXT_SIZE];
 	unsigned dropped;
 
 	expected->any_ttl = true;
@@ -128,10 +223,23 @@ static bool admit_peer(struct instance *instance, const struct packet_envelope *
 		return true;
 	instance_count(instance, COUNTER_UNKNOWN_PEER);
 	if (report_allows(instance, LINE_UNKNOWN_PEER, &dropped))
-		log_warning("%s: advert from %s refused: it is none of the unicast peers%s",
-			    instance->conf->name, address_format(&envelope->source, sender),
-			    log_dropped(dropped).text);
+		report_refused(instance, &envelope->source, "it is none of the unicast peers",
+			       dropped);
 	return false;
+}
+
+static enum packet_refusal check(struct instance *instance, const struct packet_envelope *envelope,
+				 const uint8_t *payload, size_t size,
+				 const struct packet_expected *expected, struct packet *packet)
+{
+	enum packet_refusal refusal = packet_parse(envelope, payload, size, expected, packet);
+
+	if (refusal == PACKET_ACCEPTED)
+		refusal =
+			instance_hmac_check(instance, envelope, payload, size, packet->has_trailer);
+	if (refusal == PACKET_ACCEPTED)
+		refusal = check_list(instance, envelope, payload, packet);
+	return refusal;
 }
 
 void instance_receive(struct instance *instance, const struct packet_envelope *envelope,
@@ -143,14 +251,11 @@ void instance_receive(struct instance *instance, const struct packet_envelope *e
 	enum packet_refusal refusal;
 	struct packet packet;
 
-	if (!instance->started || is_own(instance, envelope))
+	if (!instance->started || is_own(instance, envelope) || is_deaf(instance))
 		return;
 	if (instance_is_unicast(instance) && !admit_peer(instance, envelope, &expected))
 		return;
-	refusal = packet_parse(envelope, payload, size, &expected, &packet);
-	if (refusal == PACKET_ACCEPTED)
-		refusal =
-			instance_hmac_check(instance, envelope, payload, size, packet.has_trailer);
+	refusal = check(instance, envelope, payload, size, &expected, &packet);
 	if (refusal != PACKET_ACCEPTED) {
 		refuse(instance, refusal, envelope, payload, size, &expected);
 		return;
@@ -160,8 +265,22 @@ void instance_receive(struct instance *instance, const struct packet_envelope *e
 		instance_count(instance, COUNTER_PRIORITY_ZERO_RECEIVED);
 	compare_advert(instance, envelope, &packet);
 	instance_peers_heard(instance, &envelope->source, packet.priority);
-	instance->advert.heard_plain = packet.checksum_plain;
+	instance->advert.heard_checksum = packet.checksum;
 	event.priority = packet.priority;
 	event.interval = packet.interval;
 	unit_handle(instance->unit, &event);
+}
+
+void instance_wrong_vrid(struct instance *instance, const struct address *address,
+			 const struct address *source, uint8_t vrid)
+{
+	char text[STATUS_TEXT_SIZE], listed[ADDRESS_TEXT_SIZE];
+	unsigned dropped;
+
+	instance_count(instance, COUNTER_WRONG_VRID);
+	if (!report_allows(instance, LINE_WRONG_VRID, &dropped))
+		return;
+	report_text(text, sizeof(text), "it lists our address %s with VRID %u, expected %u",
+		    address_format(address, listed), vrid, instance->conf->vrid);
+	report_refused(instance, source, text, dropped);
 }

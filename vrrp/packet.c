@@ -9,8 +9,8 @@
  * payload (one byte) is checked first of all and counts as a bad length.
  *
  * IPv4 version 3 has two checksums in the field (RFC 5798 with a pseudo-header as most Linux
- * routers send it, RFC 9568 without): both are accepted and the form found is reported, so that
- * the instance can answer in the same form.
+ * routers send it, RFC 9568 without), and a third one in old unicast: all are accepted and the form
+ * found is reported, so that the instance can answer in the same form.
  */
 #include "vrrp/packet.h"
 
@@ -80,12 +80,30 @@ static bool plain_is_valid(const struct reading *r)
 }
 
 /* Over IPv6 the checksum is that of all that the IP packet carries, as kernels compute it. */
-static bool pseudo_is_valid(const struct reading *r)
+static bool pseudo_is_valid(const struct reading *r, const struct address *destination)
 {
 	size_t size = r->envelope->source.family == AF_INET6 ? r->size : r->advert_size;
-	uint32_t sum = sum_pseudo_header(&r->envelope->source, &r->envelope->destination, size);
+	uint32_t sum = sum_pseudo_header(&r->envelope->source, destination, size);
 
 	return sum_fold(sum_bytes(sum, r->payload, size)) == 0xffff;
+}
+
+/* keepalived up to 1.3.6 takes the group for the destination in unicast adverts too. */
+static const struct address old_destination = {.family = AF_INET, .bytes = {224, 0, 0, 18}};
+
+/* Which form makes the checksum of an IPv4 advert of version 3 right. False: none. */
+static bool find_checksum(const struct reading *r, enum checksum_form *form)
+{
+	if (pseudo_is_valid(r, &r->envelope->destination)) {
+		*form = CHECKSUM_PSEUDO;
+		return true;
+	}
+	if (plain_is_valid(r)) {
+		*form = CHECKSUM_PLAIN;
+		return true;
+	}
+	*form = CHECKSUM_GROUP;
+	return r->expected->may_be_old && pseudo_is_valid(r, &old_destination);
 }
 
 static size_t advert_size(uint8_t version, unsigned count, unsigned address_bytes)
@@ -153,11 +171,13 @@ static bool length_is_right(const struct reading *r)
 
 static bool checksum_is_right(const struct reading *r)
 {
+	enum checksum_form form;
+
 	if (r->expected->version == 2)
 		return plain_is_valid(r);
 	if (r->envelope->source.family == AF_INET6)
-		return pseudo_is_valid(r);
-	return pseudo_is_valid(r) || plain_is_valid(r);
+		return pseudo_is_valid(r, &r->envelope->destination);
+	return find_checksum(r, &form);
 }
 
 static bool count_is_right(const struct reading *r)
@@ -166,13 +186,18 @@ static bool count_is_right(const struct reading *r)
 }
 
 /* 5.2.9, erratum 8300: a link-local address comes first.  The most deployed routers send what they
- * are configured with, so it is told and not refused. */
+ * are configured with, so it is told, and refused only where that is asked for. */
 static bool first_is_global(const struct reading *r)
 {
 	const uint8_t *first = r->payload + PACKET_HEADER_SIZE;
 
 	return r->envelope->source.family == AF_INET6 && r->payload[3] > 0 &&
 	       !(first[0] == 0xfe && (first[1] & 0xc0) == 0x80);
+}
+
+static bool first_is_right(const struct reading *r)
+{
+	return !r->expected->strict || !first_is_global(r);
 }
 
 static bool auth_type_is_ours(const struct reading *r)
@@ -201,15 +226,16 @@ static const struct {
 	enum packet_refusal refusal;
 } checks[] = {
 	{has_byte_0, PACKET_BAD_LENGTH},
-	{ttl_is_right, PACKET_BAD_TTL},		   /* 7.1: TTL or hop limit is 255 */
-	{version_is_ours, PACKET_BAD_VERSION},	   /* 7.1 */
-	{type_is_right, PACKET_BAD_TYPE},	   /* 7.1 */
-	{length_is_right, PACKET_BAD_LENGTH},	   /* 7.1: the packet is complete */
-	{checksum_is_right, PACKET_BAD_CHECKSUM},  /* 7.1, 5.2.8 */
-	{count_is_right, PACKET_BAD_COUNT},	   /* erratum 8299 */
-	{auth_type_is_ours, PACKET_BAD_AUTH_TYPE}, /* RFC 3768 7.1 */
-	{auth_is_ours, PACKET_BAD_AUTH},	   /* RFC 2338 10.2 */
-	{interval_is_right, PACKET_BAD_INTERVAL},  /* RFC 3768 7.1; erratum 8301 */
+	{ttl_is_right, PACKET_BAD_TTL},		    /* 7.1: TTL or hop limit is 255 */
+	{version_is_ours, PACKET_BAD_VERSION},	    /* 7.1 */
+	{type_is_right, PACKET_BAD_TYPE},	    /* 7.1 */
+	{length_is_right, PACKET_BAD_LENGTH},	    /* 7.1: the packet is complete */
+	{checksum_is_right, PACKET_BAD_CHECKSUM},   /* 7.1, 5.2.8 */
+	{count_is_right, PACKET_BAD_COUNT},	    /* erratum 8299 */
+	{auth_type_is_ours, PACKET_BAD_AUTH_TYPE},  /* RFC 3768 7.1 */
+	{auth_is_ours, PACKET_BAD_AUTH},	    /* RFC 2338 10.2 */
+	{interval_is_right, PACKET_BAD_INTERVAL},   /* RFC 3768 7.1; erratum 8301 */
+	{first_is_right, PACKET_BAD_FIRST_ADDRESS}, /* erratum 8300 */
 };
 
 bool packet_open_ipv4(const uint8_t *bytes, size_t size, struct packet_envelope *envelope,
@@ -263,10 +289,19 @@ enum packet_refusal packet_parse(const struct packet_envelope *envelope, const u
 		packet->auth_type = payload[4];
 		memcpy(packet->auth_data, payload + r.advert_size - PACKET_AUTH_SIZE,
 		       PACKET_AUTH_SIZE);
-	} else {
-		packet->checksum_plain = !pseudo_is_valid(&r);
+	} else if (envelope->source.family == AF_INET) {
+		find_checksum(&r, &packet->checksum);
 	}
 	return PACKET_ACCEPTED;
+}
+
+static const char *first_address(const struct packet_envelope *envelope, const uint8_t *payload,
+				 char text[ADDRESS_TEXT_SIZE])
+{
+	struct address address = {.family = envelope->source.family};
+
+	memcpy(address.bytes, payload + PACKET_HEADER_SIZE, address_size(address.family));
+	return address_format(&address, text);
 }
 
 /* What is too long looks like an advert with a trailer. */
@@ -282,6 +317,7 @@ const char *packet_explain(enum packet_refusal refusal, const struct packet_enve
 			   const uint8_t *payload, size_t size,
 			   const struct packet_expected *expected, char *text, size_t text_size)
 {
+	char address[ADDRESS_TEXT_SIZE];
 	int length = 0;
 
 	switch (refusal) {
@@ -330,6 +366,20 @@ const char *packet_explain(enum packet_refusal refusal, const struct packet_enve
 				  (double)wire_interval(expected->version, payload) / USEC_PER_SEC,
 				  (double)expected->interval / USEC_PER_SEC);
 		break;
+	case PACKET_BAD_FIRST_ADDRESS:
+		length = snprintf(text, text_size, "its first address %s is not link-local",
+				  first_address(envelope, payload, address));
+		break;
+	case PACKET_BAD_LIST:
+		length = snprintf(text, text_size, "its %u addresses are not our list", payload[3]);
+		break;
+	case PACKET_FOREIGN_GROUP:
+		length = snprintf(text, text_size,
+				  "none of its addresses (%s%s) is ours: another group uses VRID "
+				  "%u here",
+				  first_address(envelope, payload, address),
+				  payload[3] > 1 ? " ..." : "", payload[1]);
+		break;
 	case PACKET_HMAC_MISSING:
 	case PACKET_HMAC_MALFORMED:
 	case PACKET_HMAC_UNKNOWN_KEY:
@@ -367,8 +417,10 @@ size_t packet_build(const struct packet *packet, const struct address *source,
 	} else {
 		put16(out + 4,
 		      (uint16_t)(packet->interval / USEC_PER_CENTISECOND) & V3_INTERVAL_MASK);
-		if (source->family == AF_INET6 || !packet->checksum_plain)
+		if (source->family == AF_INET6 || packet->checksum == CHECKSUM_PSEUDO)
 			sum = sum_pseudo_header(source, destination, length);
+		else if (packet->checksum == CHECKSUM_GROUP)
+			sum = sum_pseudo_header(source, &old_destination, length);
 	}
 	put16(out + CHECKSUM_OFFSET, (uint16_t)~sum_fold(sum_bytes(sum, out, length)));
 	return length;
@@ -398,4 +450,22 @@ uint64_t packet_digest(const uint8_t *list, unsigned count, unsigned address_byt
 		digest += mixed ^ mixed >> 29;
 	}
 	return digest;
+}
+
+static bool list_has(const uint8_t *list, unsigned count, const uint8_t *address,
+		     unsigned address_bytes)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (memcmp(list + i * address_bytes, address, address_bytes) == 0)
+			return true;
+	return false;
+}
+
+bool packet_lists_disjoint(const uint8_t *a, unsigned n_a, const uint8_t *b, unsigned n_b,
+			   unsigned address_bytes)
+{
+	for (unsigned i = 0; i < n_a; i++)
+		if (list_has(b, n_b, a + i * address_bytes, address_bytes))
+			return false;
+	return true;
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "core/address.h"
+#include "core/status.h"
 
 #define PACKET_PROTOCOL	     112
 #define PACKET_TTL	     255
@@ -28,11 +29,11 @@ struct packet {
 	uint8_t version; /* 2 or 3 */
 	uint8_t vrid;
 	uint8_t priority;
-	uint8_t count;	      /* of addresses */
-	uint8_t auth_type;    /* v2: 0 none, 1 simple password */
-	uint8_t auth_data[8]; /* v2 */
-	bool checksum_plain;  /* IPv4 v3: the checksum leaves out the pseudo-header */
-	bool has_trailer;     /* auth_hmac's follows; set by packet_parse() */
+	uint8_t count;		     /* of addresses */
+	uint8_t auth_type;	     /* v2: 0 none, 1 simple password */
+	uint8_t auth_data[8];	     /* v2 */
+	enum checksum_form checksum; /* IPv4 v3 */
+	bool has_trailer;	     /* auth_hmac's follows; set by packet_parse() */
 	bool first_is_global; /* IPv6: the first address is not link-local; set by packet_parse() */
 	int64_t interval;     /* µs; whole seconds in v2, 10 ms steps in v3 */
 	uint64_t addresses;   /* packet_digest() of the list; set by packet_parse() */
@@ -45,8 +46,10 @@ struct packet_expected {
 	uint8_t auth_data[8];
 	int64_t interval;  /* µs: v2 refuses any other */
 	bool no_addresses; /* adverts may list none */
-	bool may_trail; /* auth_hmac's trailer may follow; packet_parse() does not look into it */
-	bool any_ttl;	/* unicast: from ttl_min to ttl_max, not just 255 */
+	bool strict;	   /* over IPv6 a link-local address comes first */
+	bool may_trail;	 /* auth_hmac's trailer may follow; packet_parse() does not look into it */
+	bool may_be_old; /* CHECKSUM_GROUP will do, too */
+	bool any_ttl;	 /* unicast: from ttl_min to ttl_max, not just 255 */
 	uint8_t ttl_min, ttl_max;
 };
 
@@ -62,7 +65,10 @@ enum packet_refusal {
 	PACKET_BAD_AUTH_TYPE,
 	PACKET_BAD_AUTH,
 	PACKET_BAD_INTERVAL,
-	PACKET_HMAC_MISSING, /* these are not packet_parse()'s */
+	PACKET_BAD_FIRST_ADDRESS,
+	PACKET_BAD_LIST, /* these are not packet_parse()'s */
+	PACKET_FOREIGN_GROUP,
+	PACKET_HMAC_MISSING,
 	PACKET_HMAC_MALFORMED,
 	PACKET_HMAC_UNKNOWN_KEY,
 	PACKET_HMAC_INVALID,
@@ -86,8 +92,8 @@ uint8_t packet_vrid(const uint8_t *payload, size_t size);
 enum packet_refusal packet_parse(const struct packet_envelope *envelope, const uint8_t *payload,
 				 size_t size, const struct packet_expected *expected,
 				 struct packet *packet);
-/* Writes what packet_parse() found and what was expected ("TTL 254, expected 255") and returns
- * `text`. */
+/* For all but PACKET_HMAC_*: writes what was found and what was expected ("TTL 254, expected 255")
+ * and returns `text`. */
 const char *packet_explain(enum packet_refusal refusal, const struct packet_envelope *envelope,
 			   const uint8_t *payload, size_t size,
 			   const struct packet_expected *expected, char *text, size_t text_size);
@@ -104,5 +110,8 @@ void packet_cover_trailer(const struct address *source, const struct address *de
 			  uint8_t *advert, size_t size);
 /* A digest of an address list that does not depend on its order, for comparing lists. */
 uint64_t packet_digest(const uint8_t *list, unsigned count, unsigned address_bytes);
+/* Whether two lists, in any order, have no address in common. */
+bool packet_lists_disjoint(const uint8_t *a, unsigned n_a, const uint8_t *b, unsigned n_b,
+			   unsigned address_bytes);
 
 #endif

@@ -221,7 +221,7 @@ void report_publish(struct instance *instance)
 	status->state = (uint8_t)engine_public_state(engine);
 	status->standby = engine->standby;
 	status->takeover = engine->takeover;
-	status->checksum_plain = instance->conf->checksum_plain || instance->advert.heard_plain;
+	status->checksum = (uint8_t)instance_checksum(instance);
 	report_vmac(instance);
 	status->peer_interval = member->peer.interval;
 	status->peer_heard = member->peer.heard.us;
@@ -344,4 +344,19 @@ void report_transition(const struct instance *instance, const struct unit_past *
 		   instance_state_name((enum instance_state)instance->status->state),
 		   instance_state_name(engine_public_state(instance->member.unit)),
 		   cause != instance ? cause->conf->name : "", cause != instance ? ": " : "", text);
+}
+
+void report_refused(struct instance *instance, const struct address *source, const char *text,
+		    unsigned dropped)
+{
+	struct refused_status *refused = &instance->status->refused;
+	char sender[ADDRESS_TEXT_SIZE];
+
+	status_begin(instance->status);
+	refused->at = wall_read().us;
+	refused->source = *source;
+	report_text(refused->text, sizeof(refused->text), "%s", text);
+	status_end(instance->status);
+	log_warning("%s: advert from %s refused: %s%s", instance->conf->name,
+		    address_format(source, sender), text, log_dropped(dropped).text);
 }

@@ -1,9 +1,10 @@
 /*
  * The wire: one raw socket per interface and address that adverts go to (a multicast group, or one
  * of our own for unicast), shared by all instances there, for hearing and sending.  It is bound to
- * both and filtered in the kernel to the VRIDs of its instances.  Adverts that fall due together
- * leave with one sendmmsg() from an outbox that all sockets share; adverts that wait are read with
- * recvmmsg() until the queue is empty or a bound is reached.  Nothing here blocks.
+ * both and filtered in the kernel to the VRIDs of its instances; of each other VRID one advert is
+ * let through a minute, so that somebody can be told of it (foreign.c).  Adverts that fall due
+ * together leave with one sendmmsg() from an outbox that all sockets share; adverts that wait are
+ * read with recvmmsg() until the queue is empty or a bound is reached.  Nothing here blocks.
  *
  * A wake-up costs several times what an advert does.  Where adverts come faster than one in REST,
  * the socket is therefore not watched but looked at every REST, until it was found empty once.
@@ -45,7 +46,10 @@ struct sockets {
 	struct loop *loop;
 	socket_receive_fn *receive;
 	socket_error_fn *error;
+	socket_foreign_fn *foreign;
+	void *data; /* foreign's */
 	struct socket *all;
+	struct timer renew; /* when all foreign VRIDs are news again */
 	struct timer flush;
 	unsigned n_outgoing;
 	struct outgoing outbox[OUTBOX];
@@ -64,8 +68,31 @@ struct socket {
 	struct mono woken; /* by the watch, last */
 	unsigned n_owners;
 	uint32_t vrids[VRIDS / 32];
+	uint32_t noticed[VRIDS / 32]; /* foreign ones that were heard lately */
+	bool filter_is_old;
 	void *owners[VRIDS];
 };
+
+static void renew_due(struct timer *timer, void *data);
+
+/* A VRID that is nobody's here: its next adverts are to stay in the kernel. */
+static void notice(struct socket *socket, const struct packet_envelope *envelope,
+		   const uint8_t *payload, size_t size)
+{
+	struct sockets *sockets = socket->sockets;
+	uint8_t vrid = packet_vrid(payload, size);
+	uint32_t bit = UINT32_C(1) << vrid % 32;
+
+	if (socket->noticed[vrid / 32] & bit)
+		return;
+	socket->noticed[vrid / 32] |= bit;
+	socket->filter_is_old = true;
+	if (!timer_is_set(&sockets->renew))
+		timer_set(sockets->loop, &sockets->renew,
+			  mono_add(loop_now(sockets->loop), SOCKET_NOTICE_PERIOD), renew_due,
+			  sockets);
+	sockets->foreign(socket->place.interface_index, envelope, payload, size, sockets->data);
+}
 
 static void deliver(struct socket *socket, struct msghdr *header, size_t size)
 {
@@ -79,6 +106,38 @@ static void deliver(struct socket *socket, struct msghdr *header, size_t size)
 	owner = socket->owners[packet_vrid(bytes + offset, length)];
 	if (owner != NULL)
 		socket->sockets->receive(owner, &envelope, bytes + offset, length);
+	else
+		notice(socket, &envelope, bytes + offset, length);
+}
+
+static bool attach_filter(struct socket *socket)
+{
+	struct sock_filter program[SOCKET_FILTER_MAX];
+	struct sock_fprog filter = {.filter = program};
+	uint32_t passing[VRIDS / 32];
+
+	for (unsigned word = 0; word < VRIDS / 32; word++)
+		passing[word] = socket->vrids[word] | ~socket->noticed[word];
+	socket->filter_is_old = false;
+	filter.len = (unsigned short)socket_filter(&socket->place, passing, program);
+	return setsockopt(socket->fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) == 0;
+}
+
+static void renew_filter(struct socket *socket)
+{
+	if (!attach_filter(socket))
+		fatal("socket filter: %m");
+}
+
+static void renew_due(struct timer *timer, void *data)
+{
+	struct sockets *sockets = data;
+
+	(void)timer;
+	for (struct socket *socket = sockets->all; socket != NULL; socket = socket->next) {
+		memset(socket->noticed, 0, sizeof(socket->noticed));
+		renew_filter(socket);
+	}
 }
 
 bool socket_drain(struct socket *socket)
@@ -111,6 +170,8 @@ bool socket_drain(struct socket *socket)
 		if (got < RECEIVE_BATCH)
 			break; /* also for errors: a link that went down says so by netlink */
 	}
+	if (socket->filter_is_old)
+		renew_filter(socket);
 	return any;
 }
 
@@ -145,15 +206,6 @@ static bool set_option(int fd, int level, int option, int value)
 	return setsockopt(fd, level, option, &value, sizeof(value)) == 0;
 }
 
-static bool attach_filter(const struct socket *socket)
-{
-	struct sock_filter program[SOCKET_FILTER_MAX];
-	struct sock_fprog filter = {.filter = program};
-
-	filter.len = (unsigned short)socket_filter(&socket->place, socket->vrids, program);
-	return setsockopt(socket->fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) == 0;
-}
-
 static bool bind_socket(const struct socket *socket)
 {
 	struct sockaddr_storage local;
@@ -163,8 +215,8 @@ static bool bind_socket(const struct socket *socket)
 	return bind(socket->fd, (struct sockaddr *)&local, size) == 0;
 }
 
-/* The filter is there before the socket is bound and joined: it never holds a stranger's advert. */
-static bool set_up(const struct socket *socket)
+/* The filter is there before the socket is bound and joined. */
+static bool set_up(struct socket *socket)
 {
 	int fd = socket->fd, index = socket->place.interface_index;
 
@@ -225,8 +277,7 @@ struct socket *socket_join(struct sockets *sockets, const struct socket_place *p
 		socket->n_owners++;
 	socket->owners[vrid] = owner;
 	socket->vrids[vrid / 32] |= UINT32_C(1) << vrid % 32;
-	if (!attach_filter(socket))
-		fatal("socket filter: %m");
+	renew_filter(socket);
 	return socket;
 }
 
@@ -250,8 +301,8 @@ void socket_leave(struct socket *socket, uint8_t vrid)
 	socket->vrids[vrid / 32] &= ~(UINT32_C(1) << vrid % 32);
 	if (--socket->n_owners == 0)
 		close_socket(socket);
-	else if (!attach_filter(socket))
-		fatal("socket filter: %m");
+	else
+		renew_filter(socket);
 }
 
 /* The source address goes with each message: instances of one interface may have different ones. */
@@ -338,7 +389,7 @@ void socket_queue(struct socket *socket, void *owner, const struct socket_route 
 }
 
 struct sockets *sockets_create(struct loop *loop, socket_receive_fn *receive,
-			       socket_error_fn *error)
+			       socket_error_fn *error, socket_foreign_fn *foreign, void *data)
 {
 	struct sockets *sockets = calloc(1, sizeof(*sockets));
 
@@ -347,12 +398,15 @@ struct sockets *sockets_create(struct loop *loop, socket_receive_fn *receive,
 	sockets->loop = loop;
 	sockets->receive = receive;
 	sockets->error = error;
+	sockets->foreign = foreign;
+	sockets->data = data;
 	return sockets;
 }
 
 void sockets_destroy(struct sockets *sockets)
 {
 	sockets_flush(sockets);
+	timer_cancel(&sockets->renew);
 	while (sockets->all != NULL)
 		close_socket(sockets->all);
 	free(sockets);

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "conf/conf.h"
+#include "vrrp/foreign.h"
 #include "vrrp/journal.h"
 #include "vrrp/news.h"
 #include "vrrp/requests.h"
@@ -32,6 +33,7 @@ struct vrrp {
 	size_t n_instances;
 	struct requests *requests;
 	struct news *news;
+	struct foreign *foreign;
 	struct link *ipvs;
 	struct mono hold; /* startup delay: no election is entered before; 0 = none */
 	struct timer stop;
@@ -84,6 +86,29 @@ static void on_receive(void *owner, const struct packet_envelope *envelope, cons
 		       size_t size)
 {
 	instance_receive(owner, envelope, payload, size);
+}
+
+static void on_foreign(int interface_index, const struct packet_envelope *envelope,
+		       const uint8_t *payload, size_t size, void *data)
+{
+	struct vrrp *vrrp = data;
+
+	for (size_t i = 0; i < vrrp->n_instances; i++)
+		if (vrrp->instances[i]->interface->index == interface_index) {
+			foreign_heard(vrrp->foreign, vrrp->instances[i]->interface, envelope,
+				      payload, size);
+			return;
+		}
+}
+
+static const char *on_wrong_vrid(struct virtual_address *address, const struct address *source,
+				 uint8_t vrid, void *data)
+{
+	struct instance *instance = address->owner;
+
+	(void)data;
+	instance_wrong_vrid(instance, &address->address, source, vrid);
+	return instance->conf->name;
 }
 
 static void on_send_error(void *owner, int error)
@@ -185,7 +210,7 @@ static void *vrrp_create(struct role *role)
 	vrrp->role = role;
 	vrrp->shared = (struct instance_shared){
 		.loop = role->loop,
-		.sockets = sockets_create(role->loop, on_receive, on_send_error),
+		.sockets = sockets_create(role->loop, on_receive, on_send_error, on_foreign, vrrp),
 		.interfaces = interfaces_create(role->loop, &observer),
 		.addresses = addresses_create(role->loop, on_address_news, on_address_forget, vrrp),
 		.announcer = announcer_create(role->loop, on_announced, vrrp),
@@ -201,6 +226,7 @@ static void *vrrp_create(struct role *role)
 	vrrp->shared.vmacs = vmacs_create(role->loop, vrrp->shared.interfaces, on_vmac_made, vrrp);
 	vrrp->requests = requests_create(role);
 	vrrp->news = news_create(role);
+	vrrp->foreign = foreign_create(role->loop, vrrp->shared.addresses, on_wrong_vrid, vrrp);
 	return vrrp;
 }
 
@@ -299,7 +325,7 @@ static void take_up(struct instance *instance, const struct instance_status *rec
 	if (past.state == INSTANCE_INIT)
 		return;
 	engine_member_adopt(&instance->member, &past);
-	instance->advert.heard_plain = record->checksum_plain;
+	instance->advert.heard_checksum = (enum checksum_form)record->checksum;
 }
 
 /* When elections may begin. A process that takes up what another one left has begun long ago. */
@@ -403,6 +429,7 @@ static void vrrp_configure(void *context, const char *text, size_t size, struct 
 	vrrp->conf = conf;
 	vrrp->generation = status_header(status)->generation;
 	vrrp->shared.status = status;
+	foreign_configure(vrrp->foreign, status, conf->global.log_unknown_vrids);
 	requests_generation(vrrp->requests, vrrp->generation);
 	announcer_configure(vrrp->shared.announcer, conf);
 	news_reload(vrrp->news, vrrp->generation, next, conf->n_instances, conf->n_groups);
@@ -490,6 +517,7 @@ static void vrrp_destroy(void *context)
 		units_leave(vrrp->instances[i]);
 		instance_destroy(vrrp->instances[i]);
 	}
+	foreign_destroy(vrrp->foreign);
 	requests_destroy(vrrp->requests);
 	news_destroy(vrrp->news);
 	rivals_destroy(vrrp->shared.rivals);

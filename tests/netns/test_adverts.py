@@ -64,24 +64,29 @@ def frame(vrid, **fields):
     return advert(PEER, vrid=vrid, **fields)
 
 
+# By section: RFC 9568 with its errata, RFC 3768 for version 2, RFC 2338 for passwords.
 BAD = {
-    "TTL 254": ("bad_ttl", V3, {"ttl": 254}),
-    "TTL 1": ("bad_ttl", V2, {"ttl": 1}),
-    "version 2 for 3": ("bad_version", V3, {"version": 2, "interval": 1}),
-    "version 3 for 2": ("bad_version", V2, {"version": 3, "interval": 100}),
-    "type 2": ("bad_type", V3, {"type": 2}),
-    "cut in the addresses": ("bad_length", V3, {"cut": 10}),
-    "cut in the header": ("bad_length", V3, {"cut": 5}),
-    "without the password field": ("bad_length", V2, {"cut": 12}),
-    "more addresses than there are": ("bad_length", V3, {"ipcount": 5}),
-    "checksum, version 3": ("bad_checksum", V3, {"chksum": 0x1234}),
-    "checksum, version 2": ("bad_checksum", V2, {"chksum": 0x1234}),
-    "a password where none is": ("bad_auth_type", V2, {"password": "whatever"}),
-    "no password where one is": ("bad_auth_type", PASS, {"password": None}),
-    "another password": ("bad_auth", PASS, {"password": "wrong"}),
-    "another interval, version 2": ("bad_interval", V2, {"interval": 3}),
-    "interval 0, version 3": ("bad_interval", V3, {"interval": 0}),
-    "no address": ("bad_count", V3, {"addresses": []}),
+    "9568-7.1 TTL 254": ("bad_ttl", V3, {"ttl": 254}),
+    "3768-7.1 TTL 1": ("bad_ttl", V2, {"ttl": 1}),
+    "9568-7.1 version 2": ("bad_version", V3, {"version": 2, "interval": 1}),
+    "3768-7.1 version 3": ("bad_version", V2, {"version": 3, "interval": 100}),
+    "9568-7.1 type 2": ("bad_type", V3, {"type": 2}),
+    "9568-7.1 cut in the addresses": ("bad_length", V3, {"cut": 10}),
+    "9568-7.1 cut in the header": ("bad_length", V3, {"cut": 5}),
+    "3768-7.1 without the authentication data": ("bad_length", V2, {"cut": 12}),
+    "9568-5.2.5 more addresses than there are": ("bad_length", V3, {"ipcount": 5}),
+    "9568-5.2.8 checksum": ("bad_checksum", V3, {"chksum": 0x1234}),
+    "3768-5.3.8 checksum": ("bad_checksum", V2, {"chksum": 0x1234}),
+    "3768-7.1 a password where none is": ("bad_auth_type", V2, {"password": "whatever"}),
+    "3768-7.1 no password where one is": ("bad_auth_type", PASS, {"password": None}),
+    "2338-10.2 another password": ("bad_auth", PASS, {"password": "wrong"}),
+    "3768-7.1 another interval": ("bad_interval", V2, {"interval": 3}),
+    "9568-erratum-8301 interval 0": ("bad_interval", V3, {"interval": 0}),
+    "9568-erratum-8299 no address": ("bad_count", V3, {"addresses": []}),
+    "another group's addresses": ("foreign_group", V3, {"addresses": ["10.9.99.1", "10.9.99.2"]}),
+    "another group's addresses, version 2": ("foreign_group", V2, {"addresses": ["10.9.99.1"]}),
+    "another group's resignation": ("foreign_group", V3, {"addresses": ["10.9.99.1"],
+                                                          "priority": 0}),
 }
 
 

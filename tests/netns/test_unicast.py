@@ -96,7 +96,7 @@ def frame(pair, name, source=None, **fields):
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_rogue_sender_is_ignored_counted_and_named(pair, name):
+def test_n9_rogue_sender_is_ignored_counted_and_named(pair, name):
     """N9: an unknown sender of a higher priority takes nothing."""
     rogue = ROGUE_IPV6 if name == "six" else ROGUE
     before = pair.one.instance(name)
@@ -182,7 +182,7 @@ def test_reload_changes_from_multicast_to_unicast_and_back(lab):
     assert (director.state("v3"), director.instance("v3")["since"]) == ("active", since)
 
 
-def test_empty_list_of_peers_is_refused_and_the_old_one_stays(lab):
+def test_n10_empty_list_of_peers_is_refused_and_the_old_one_stays(lab):
     """N10: a template that came out empty does not turn unicast into multicast."""
     good = instance("v3", 62, 100, more="unicast_peer { 10.9.0.2 }")
     director = Director(lab.host("one", "10.9.0.1/16"), good).start()

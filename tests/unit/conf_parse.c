@@ -290,6 +290,46 @@ static void keys_are_read_in_both_forms(void **state)
 	assert_int_equal(hmac->time_window, 300);
 }
 
+static void strict_mode_takes_back_what_the_rfc_has_not(void **state)
+{
+	const struct instance_conf *a, *b;
+
+	(void)state;
+	parse("vrrp_instance A { " ROUTER "version 3 higher_prio_send_advert virtual_ipaddress { "
+	      "10.0.0.1 } }\n"
+	      "vrrp_instance B { interface e1 virtual_router_id 1 strict_mode off preempt_delay 3\n"
+	      "virtual_ipaddress { 10.0.0.2 } }\n"
+	      "vrrp_instance C { interface e2 virtual_router_id 1 priority 255 virtual_ipaddress { "
+	      "10.0.0.3 } }\n"
+	      "global_defs { vrrp_strict vrrp_skip_check_adv_addr ALL }");
+	a = &conf->instances[0];
+	b = &conf->instances[1];
+	assert_true(a->strict);
+	assert_true(a->lower_prio_no_advert);
+	assert_false(a->higher_prio_send_advert);
+	assert_int_equal(a->garp.lower_repeat, 0);
+	assert_true(a->checks.skip_check_adv_addr);
+	assert_false(a->checks.owner_ignore_adverts);
+	assert_false(b->strict);
+	assert_false(b->lower_prio_no_advert);
+	assert_int_equal(b->preempt_delay, 3000000);
+	assert_false(b->checks.owner_ignore_adverts);
+	assert_true(conf->instances[2].checks.owner_ignore_adverts);
+}
+
+static void old_checksums_have_three_ways(void **state)
+{
+	static const enum old_checksum wanted[] = {OLD_CHECKSUM_AUTO, OLD_CHECKSUM_ALWAYS,
+						   OLD_CHECKSUM_NEVER};
+
+	(void)state;
+	parse("vrrp_instance A { " ROUTER "}\n"
+	      "vrrp_instance B { interface e1 virtual_router_id 1 old_unicast_checksum\n }\n"
+	      "vrrp_instance C { interface e2 virtual_router_id 1 old_unicast_checksum never }\n");
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(conf->instances[i].transport.old_checksum, wanted[i]);
+}
+
 static void commands_are_split_into_arguments(void **state)
 {
 	const struct script_conf *script;
@@ -498,6 +538,8 @@ int main(void)
 		PARSE_TEST(addresses_may_share_a_line),
 		PARSE_TEST(passwords_are_cut_and_padded),
 		PARSE_TEST(keys_are_read_in_both_forms),
+		PARSE_TEST(strict_mode_takes_back_what_the_rfc_has_not),
+		PARSE_TEST(old_checksums_have_three_ways),
 		PARSE_TEST(commands_are_split_into_arguments),
 		PARSE_TEST(several_statements_share_a_line),
 		PARSE_TEST(braces_may_stand_on_the_next_line),

@@ -469,8 +469,8 @@ static void write_groups(FILE *out, const struct keyword_index *index, unsigned 
 
 static void write_instance(FILE *out, const struct keyword_index *index, unsigned number)
 {
-	static const char *const not [] = {"interface", "virtual_router_id", "version",
-					   "advert_int", NULL};
+	static const char *const not [] = {"interface",	  "virtual_router_id", "version",
+					   "strict_mode", "advert_int",	       NULL};
 	static const char *const not_address[] = {"label", NULL};
 	bool v6 = random_below(3) == 0;
 	uint64_t n;
@@ -564,7 +564,7 @@ static struct conf *parse_empty(void)
 
 static void generated_configurations_survive_their_canonical_form(void **state)
 {
-	static const char *const not [] = {NULL};
+	static const char *const not [] = {"vrrp_strict", NULL};
 	struct keyword_index *index = keyword_index_create();
 	struct conf *last = parse_empty();
 	unsigned round, i;

@@ -89,20 +89,20 @@ static void known_trailers_are_made_and_believed(void **state)
 	assert_signed_as("fe80::1", 2, v3_ipv6_bytes, sizeof(v3_ipv6_bytes), v3_ipv6_trailer);
 }
 
-struct message {
+struct signed_message {
 	uint8_t bytes[sizeof(v3_bytes) + PACKET_TRAILER_SIZE];
 };
 
-static struct message known(void)
+static struct signed_message known(void)
 {
-	struct message message;
+	struct signed_message message;
 
 	memcpy(message.bytes, v3_bytes, sizeof(v3_bytes));
 	memcpy(message.bytes + sizeof(v3_bytes), v3_trailer, sizeof(v3_trailer));
 	return message;
 }
 
-static enum packet_refusal verify_from(const char *source, const struct message *message)
+static enum packet_refusal verify_from(const char *source, const struct signed_message *message)
 {
 	struct address from = address_of(source);
 	struct hmac_ring *ring = ring_with(1);
@@ -117,8 +117,8 @@ static enum packet_refusal verify_from(const char *source, const struct message 
 static void every_flipped_bit_but_of_the_checksum_is_noticed(void **state)
 {
 	(void)state;
-	for (size_t bit = 0; bit < sizeof(struct message) * 8; bit++) {
-		struct message message = known();
+	for (size_t bit = 0; bit < sizeof(struct signed_message) * 8; bit++) {
+		struct signed_message message = known();
 		enum packet_refusal refusal;
 
 		message.bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
@@ -136,7 +136,7 @@ static void every_flipped_bit_but_of_the_checksum_is_noticed(void **state)
 
 static void another_source_is_noticed(void **state)
 {
-	struct message message = known();
+	struct signed_message message = known();
 
 	(void)state;
 	assert_int_equal(verify_from("10.0.0.1", &message), PACKET_ACCEPTED);
@@ -146,7 +146,7 @@ static void another_source_is_noticed(void **state)
 /* The same bytes under another key that is known too. */
 static void another_key_s_number_is_noticed(void **state)
 {
-	struct message message = known();
+	struct signed_message message = known();
 
 	(void)state;
 	message.bytes[sizeof(v3_bytes) + 1] = 255;

@@ -1,6 +1,7 @@
 /*
- * The VRRP codec: known-good bytes (made with an independent implementation), each refusal by its
- * name, truncation at each length, and encode-decode as a property.
+ * The VRRP codec: known-good bytes (made with an independent implementation), each receive check by
+ * the section that demands it (RFC 9568 with its errata, RFC 3768), and encode-decode as a
+ * property.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -111,7 +112,7 @@ static void v3_known_bytes_are_decoded(void **state)
 	assert_int_equal(packet.vrid, 7);
 	assert_int_equal(packet.priority, 100);
 	assert_int_equal(packet.interval, USEC_PER_SEC);
-	assert_false(packet.checksum_plain);
+	assert_int_equal(packet.checksum, CHECKSUM_PSEUDO);
 }
 
 static void v3_ipv6_known_bytes_are_decoded(void **state)
@@ -156,8 +157,8 @@ static void known_bytes_are_encoded(void **state)
 	assert_memory_equal(out, v3_ipv6_bytes, sizeof(v3_ipv6_bytes));
 }
 
-/* RFC 9568 5.2.8: without the pseudo-header; the form is reported, so that it can be answered. */
-static void v3_plain_checksum_is_accepted_and_reported(void **state)
+/* Without the pseudo-header; the form is reported, so that it can be answered. */
+static void rfc9568_5_2_8_plain_checksum_is_accepted_and_reported(void **state)
 {
 	struct packet_envelope envelope = envelope_ipv4();
 	uint8_t bytes[sizeof(v3_bytes)];
@@ -168,10 +169,26 @@ static void v3_plain_checksum_is_accepted_and_reported(void **state)
 	fix_plain_checksum(bytes, sizeof(bytes));
 	assert_int_equal(packet_parse(&envelope, bytes, sizeof(bytes), &expected_v3, &packet),
 			 PACKET_ACCEPTED);
-	assert_true(packet.checksum_plain);
+	assert_int_equal(packet.checksum, CHECKSUM_PLAIN);
 }
 
-static void v3_ipv6_plain_checksum_is_refused(void **state)
+/* A third form, of adverts to 10.0.0.2 with the sum of one to the group; made by hand. */
+static void v3_old_unicast_checksum_is_accepted_where_it_may_be(void **state)
+{
+	struct packet_envelope envelope = envelope_of("10.0.0.1", "10.0.0.2");
+	struct packet_expected expected = expected_v3;
+	struct packet packet;
+
+	(void)state;
+	assert_int_equal(packet_parse(&envelope, v3_bytes, sizeof(v3_bytes), &expected, &packet),
+			 PACKET_BAD_CHECKSUM);
+	expected.may_be_old = true;
+	assert_int_equal(packet_parse(&envelope, v3_bytes, sizeof(v3_bytes), &expected, &packet),
+			 PACKET_ACCEPTED);
+	assert_int_equal(packet.checksum, CHECKSUM_GROUP);
+}
+
+static void rfc9568_5_2_8_ipv6_plain_checksum_is_refused(void **state)
 {
 	struct packet_envelope envelope = envelope_ipv6();
 	uint8_t bytes[sizeof(v3_ipv6_bytes)];
@@ -184,7 +201,7 @@ static void v3_ipv6_plain_checksum_is_refused(void **state)
 			 PACKET_BAD_CHECKSUM);
 }
 
-static void ttl_254_is_refused_before_anything_else(void **state)
+static void rfc9568_7_1_ttl_254_is_refused_before_anything_else(void **state)
 {
 	struct packet_envelope envelope = envelope_ipv4();
 	uint8_t bytes[sizeof(v3_bytes)] = {0};
@@ -196,14 +213,14 @@ static void ttl_254_is_refused_before_anything_else(void **state)
 			 PACKET_BAD_TTL);
 }
 
-static void other_version_is_refused(void **state)
+static void rfc9568_7_1_other_version_is_refused(void **state)
 {
 	(void)state;
 	assert_int_equal(parse_v3(v2_bytes, sizeof(v2_bytes)), PACKET_BAD_VERSION);
 	assert_int_equal(parse_v2(v3_bytes, sizeof(v3_bytes)), PACKET_BAD_VERSION);
 }
 
-static void other_type_is_refused(void **state)
+static void rfc9568_7_1_other_type_is_refused(void **state)
 {
 	uint8_t bytes[sizeof(v3_bytes)];
 
@@ -214,7 +231,7 @@ static void other_type_is_refused(void **state)
 }
 
 /* Each length in a block of its own size, so that the sanitizer sees a byte read too far. */
-static void truncation_at_each_length_is_refused(void **state)
+static void rfc9568_7_1_truncation_at_each_length_is_refused(void **state)
 {
 	(void)state;
 	for (size_t size = 0; size < sizeof(v2_bytes); size++) {
@@ -233,7 +250,7 @@ static void truncation_at_each_length_is_refused(void **state)
 	}
 }
 
-static void trailing_bytes_are_refused(void **state)
+static void rfc9568_7_1_trailing_bytes_are_refused(void **state)
 {
 	uint8_t bytes[sizeof(v3_bytes) + 4] = {0};
 
@@ -242,7 +259,7 @@ static void trailing_bytes_are_refused(void **state)
 	assert_int_equal(parse_v3(bytes, sizeof(bytes)), PACKET_BAD_LENGTH);
 }
 
-static void every_flipped_bit_is_noticed(void **state)
+static void rfc9568_5_2_8_every_flipped_bit_is_noticed(void **state)
 {
 	(void)state;
 	for (size_t bit = 0; bit < sizeof(v3_bytes) * 8; bit++) {
@@ -254,8 +271,7 @@ static void every_flipped_bit_is_noticed(void **state)
 	}
 }
 
-/* Erratum 8299. */
-static void advert_without_addresses_is_refused(void **state)
+static void erratum_8299_advert_without_addresses_is_refused(void **state)
 {
 	uint8_t bytes[8] = {0x31, 7, 100, 0, 0, 100};
 
@@ -264,8 +280,7 @@ static void advert_without_addresses_is_refused(void **state)
 	assert_int_equal(parse_v3(bytes, sizeof(bytes)), PACKET_BAD_COUNT);
 }
 
-/* Erratum 8300. */
-static void ipv6_first_address_that_is_not_link_local_is_told(void **state)
+static void erratum_8300_first_address_that_is_not_link_local_is_told(void **state)
 {
 	struct packet_envelope envelope = envelope_ipv6();
 	struct packet packet = {
@@ -282,6 +297,30 @@ static void ipv6_first_address_that_is_not_link_local_is_told(void **state)
 				      &packet),
 			 PACKET_ACCEPTED);
 	assert_false(packet.first_is_global);
+}
+
+/* The same, where the configuration insists on it. */
+static void erratum_8300_first_address_that_is_not_link_local_is_refused_if_strict(void **state)
+{
+	struct packet_envelope envelope = envelope_ipv6();
+	struct packet_expected expected = expected_v3;
+	struct packet packet = {
+		.version = 3, .vrid = 7, .priority = 100, .count = 1, .interval = USEC_PER_SEC};
+	uint8_t out[64];
+	size_t size = packet_build(&packet, &envelope.source, &envelope.destination,
+				   v3_ipv6_bytes + 24, out, sizeof(out));
+	char text[160];
+
+	(void)state;
+	expected.strict = true;
+	assert_int_equal(packet_parse(&envelope, out, size, &expected, &packet),
+			 PACKET_BAD_FIRST_ADDRESS);
+	packet_explain(PACKET_BAD_FIRST_ADDRESS, &envelope, out, size, &expected, text,
+		       sizeof(text));
+	assert_string_equal(text, "its first address 2001:db8::1 is not link-local");
+	assert_int_equal(
+		packet_parse(&envelope, v3_ipv6_bytes, sizeof(v3_ipv6_bytes), &expected, &packet),
+		PACKET_ACCEPTED);
 }
 
 static void unicast_ttl_is_what_the_peer_may_have(void **state)
@@ -303,7 +342,7 @@ static void unicast_ttl_is_what_the_peer_may_have(void **state)
 	}
 }
 
-static void ipv6_checksum_covers_source_destination_and_content(void **state)
+static void rfc9568_5_2_8_ipv6_checksum_covers_source_destination_and_content(void **state)
 {
 	struct packet_envelope envelope = envelope_ipv6();
 	uint8_t bytes[sizeof(v3_ipv6_bytes)];
@@ -343,8 +382,7 @@ static void advert_without_addresses_passes_only_where_none_are(void **state)
 	assert_false(packet.first_is_global);
 }
 
-/* Erratum 8301. */
-static void v3_interval_zero_is_refused(void **state)
+static void erratum_8301_interval_zero_is_refused(void **state)
 {
 	uint8_t bytes[sizeof(v3_bytes)];
 
@@ -355,7 +393,7 @@ static void v3_interval_zero_is_refused(void **state)
 	assert_int_equal(parse_v3(bytes, sizeof(bytes)), PACKET_BAD_INTERVAL);
 }
 
-static void v3_reserved_bits_are_ignored(void **state)
+static void rfc9568_5_2_6_reserved_bits_are_ignored(void **state)
 {
 	uint8_t bytes[sizeof(v3_bytes)];
 
@@ -366,7 +404,7 @@ static void v3_reserved_bits_are_ignored(void **state)
 	assert_int_equal(parse_v3(bytes, sizeof(bytes)), PACKET_ACCEPTED);
 }
 
-static void v3_other_interval_is_accepted(void **state)
+static void rfc9568_7_1_other_interval_is_accepted(void **state)
 {
 	uint8_t bytes[sizeof(v3_bytes)];
 
@@ -377,8 +415,7 @@ static void v3_other_interval_is_accepted(void **state)
 	assert_int_equal(parse_v3(bytes, sizeof(bytes)), PACKET_ACCEPTED);
 }
 
-/* RFC 3768 7.1. */
-static void v2_other_interval_is_refused(void **state)
+static void rfc3768_7_1_other_interval_is_refused(void **state)
 {
 	uint8_t bytes[sizeof(v2_bytes)];
 
@@ -389,7 +426,7 @@ static void v2_other_interval_is_refused(void **state)
 	assert_int_equal(parse_v2(bytes, sizeof(bytes)), PACKET_BAD_INTERVAL);
 }
 
-static void v2_auth_type_must_match(void **state)
+static void rfc3768_7_1_auth_type_must_match(void **state)
 {
 	uint8_t bytes[sizeof(v2_bytes)];
 
@@ -400,7 +437,7 @@ static void v2_auth_type_must_match(void **state)
 	assert_int_equal(parse_v2(bytes, sizeof(bytes)), PACKET_BAD_AUTH_TYPE);
 }
 
-static void v2_password_must_match(void **state)
+static void rfc2338_10_2_password_must_match(void **state)
 {
 	uint8_t bytes[sizeof(v2_bytes)];
 
@@ -465,6 +502,18 @@ static void digest_does_not_depend_on_order(void **state)
 	assert_false(packet_digest(one, 2, 4) == packet_digest(one, 1, 4));
 }
 
+static void lists_are_disjoint_only_without_a_common_address(void **state)
+{
+	const uint8_t one[] = {10, 0, 0, 1, 10, 0, 0, 2}, other[] = {10, 0, 0, 3, 10, 0, 0, 1};
+	const uint8_t third[] = {0, 1, 10, 0, 10, 0, 0, 4};
+
+	(void)state;
+	assert_false(packet_lists_disjoint(one, 2, other, 2, 4));
+	assert_true(packet_lists_disjoint(one, 2, other, 1, 4));
+	assert_true(packet_lists_disjoint(one, 2, third, 2, 4));
+	assert_true(packet_lists_disjoint(one, 0, other, 2, 4));
+}
+
 /* Whatever is built is accepted, says the same, and is refused with any one byte changed. */
 static void what_is_built_is_parsed_alike(void **state)
 {
@@ -481,10 +530,11 @@ static void what_is_built_is_parsed_alike(void **state)
 				    .priority = (uint8_t)rand_r(&seed),
 				    .count = (uint8_t)(1 + rand_r(&seed) % 255),
 				    .auth_type = (uint8_t)(rand_r(&seed) % 2),
-				    .checksum_plain = !ipv6 && rand_r(&seed) % 2,
+				    .checksum = ipv6 ? CHECKSUM_PSEUDO
+						     : (enum checksum_form)(rand_r(&seed) % 3),
 				    .interval = (1 + rand_r(&seed) % 255) * USEC_PER_SEC / 100};
-		struct packet_expected expected = {.version = in.version,
-						   .auth_type = in.auth_type};
+		struct packet_expected expected = {
+			.version = in.version, .may_be_old = true, .auth_type = in.auth_type};
 		uint8_t list[255 * 16], out[PACKET_SIZE_MAX];
 		struct packet parsed;
 		size_t size, changed;
@@ -507,7 +557,11 @@ static void what_is_built_is_parsed_alike(void **state)
 		assert_true(parsed.interval == in.interval);
 		assert_true(parsed.addresses == packet_digest(list, in.count, ipv6 ? 16 : 4));
 		if (in.version == 3)
-			assert_int_equal(parsed.checksum_plain, in.checksum_plain);
+			assert_int_equal(parsed.checksum,
+					 in.checksum == CHECKSUM_GROUP &&
+							 envelope.destination.bytes[0] == 224
+						 ? CHECKSUM_PSEUDO
+						 : in.checksum);
 		changed = (size_t)rand_r(&seed) % size;
 		out[changed] ^= 0x55;
 		assert_int_not_equal(packet_parse(&envelope, out, size, &expected, &parsed),
@@ -537,7 +591,7 @@ static void trailer_is_accepted_only_where_it_may_be(void **state)
 	assert_int_equal(packet_parse(&envelope, bytes, sizeof(bytes), &expected, &packet),
 			 PACKET_ACCEPTED);
 	assert_true(packet.has_trailer);
-	assert_false(packet.checksum_plain);
+	assert_int_equal(packet.checksum, CHECKSUM_PSEUDO);
 	assert_int_equal(packet_parse(&envelope, v3_bytes, sizeof(v3_bytes), &expected, &packet),
 			 PACKET_ACCEPTED);
 	assert_false(packet.has_trailer);
@@ -607,25 +661,29 @@ int main(void)
 		cmocka_unit_test(v3_known_bytes_are_decoded),
 		cmocka_unit_test(v3_ipv6_known_bytes_are_decoded),
 		cmocka_unit_test(known_bytes_are_encoded),
-		cmocka_unit_test(v3_plain_checksum_is_accepted_and_reported),
-		cmocka_unit_test(v3_ipv6_plain_checksum_is_refused),
-		cmocka_unit_test(ttl_254_is_refused_before_anything_else),
-		cmocka_unit_test(other_version_is_refused),
-		cmocka_unit_test(other_type_is_refused),
-		cmocka_unit_test(truncation_at_each_length_is_refused),
-		cmocka_unit_test(trailing_bytes_are_refused),
-		cmocka_unit_test(every_flipped_bit_is_noticed),
-		cmocka_unit_test(advert_without_addresses_is_refused),
-		cmocka_unit_test(ipv6_first_address_that_is_not_link_local_is_told),
+		cmocka_unit_test(rfc9568_5_2_8_plain_checksum_is_accepted_and_reported),
+		cmocka_unit_test(v3_old_unicast_checksum_is_accepted_where_it_may_be),
+		cmocka_unit_test(rfc9568_5_2_8_ipv6_plain_checksum_is_refused),
+		cmocka_unit_test(rfc9568_7_1_ttl_254_is_refused_before_anything_else),
+		cmocka_unit_test(rfc9568_7_1_other_version_is_refused),
+		cmocka_unit_test(rfc9568_7_1_other_type_is_refused),
+		cmocka_unit_test(rfc9568_7_1_truncation_at_each_length_is_refused),
+		cmocka_unit_test(rfc9568_7_1_trailing_bytes_are_refused),
+		cmocka_unit_test(rfc9568_5_2_8_every_flipped_bit_is_noticed),
+		cmocka_unit_test(erratum_8299_advert_without_addresses_is_refused),
+		cmocka_unit_test(erratum_8300_first_address_that_is_not_link_local_is_told),
+		cmocka_unit_test(
+			erratum_8300_first_address_that_is_not_link_local_is_refused_if_strict),
 		cmocka_unit_test(unicast_ttl_is_what_the_peer_may_have),
-		cmocka_unit_test(ipv6_checksum_covers_source_destination_and_content),
+		cmocka_unit_test(lists_are_disjoint_only_without_a_common_address),
+		cmocka_unit_test(rfc9568_5_2_8_ipv6_checksum_covers_source_destination_and_content),
 		cmocka_unit_test(advert_without_addresses_passes_only_where_none_are),
-		cmocka_unit_test(v3_interval_zero_is_refused),
-		cmocka_unit_test(v3_reserved_bits_are_ignored),
-		cmocka_unit_test(v3_other_interval_is_accepted),
-		cmocka_unit_test(v2_other_interval_is_refused),
-		cmocka_unit_test(v2_auth_type_must_match),
-		cmocka_unit_test(v2_password_must_match),
+		cmocka_unit_test(erratum_8301_interval_zero_is_refused),
+		cmocka_unit_test(rfc9568_5_2_6_reserved_bits_are_ignored),
+		cmocka_unit_test(rfc9568_7_1_other_interval_is_accepted),
+		cmocka_unit_test(rfc3768_7_1_other_interval_is_refused),
+		cmocka_unit_test(rfc3768_7_1_auth_type_must_match),
+		cmocka_unit_test(rfc2338_10_2_password_must_match),
 		cmocka_unit_test(explanations_name_what_was_found_and_expected),
 		cmocka_unit_test(ipv4_padding_is_cut_off),
 		cmocka_unit_test(digest_does_not_depend_on_order),
