@@ -256,10 +256,14 @@ static void print_text(const struct keyword_index *index, FILE *out)
 	entries = keyword_entries(index, BLOCK_ROOT, &count);
 	count = keyword_count(index);
 	for (i = 0; i <= count; i++) {
-		if (i < count)
+		const struct line *shown = &title;
+
+		if (i < count) {
 			fill_line(&line, index, &entries[i]);
+			shown = &line;
+		}
 		for (j = 0; j < COLUMNS; j++) {
-			k = strlen(i < count ? line.cells[j] : title.cells[j]);
+			k = strlen(shown->cells[j]);
 			if (k > widths[j] && k <= COLUMN_WIDTH)
 				widths[j] = k;
 		}

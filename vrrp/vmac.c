@@ -67,7 +67,7 @@ struct vmacs {
 	vmac_quiet_fn *quiet;
 	void *data;
 	int fd;
-	LIST_HEAD(, vmac_base) bases;
+	LIST_HEAD(vmac_base_list, vmac_base) bases;
 	struct rtnetlink_batch batch;
 	struct rtnetlink_buffer buffer;
 };
@@ -209,14 +209,21 @@ static void follow_base(struct vmacs *vmacs, struct vmac_base *base)
 	carry_out(vmacs);
 }
 
-static struct vmac_base *base_get(struct vmacs *vmacs, struct interface *interface,
-				  const struct vmac_saved *saved)
+static struct vmac_base *base_find(struct vmacs *vmacs, const struct interface *interface)
 {
 	struct vmac_base *base;
 
 	LIST_FOREACH(base, &vmacs->bases, entry)
-	if (base->interface == interface)
-		break;
+		if (base->interface == interface)
+			return base;
+	return NULL;
+}
+
+static struct vmac_base *base_get(struct vmacs *vmacs, struct interface *interface,
+				  const struct vmac_saved *saved)
+{
+	struct vmac_base *base = base_find(vmacs, interface);
+
 	if (base == NULL) {
 		base = calloc(1, sizeof(*base));
 		if (base == NULL)
