@@ -8,6 +8,7 @@
  * later, unless its service asks for it.
  */
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,7 +191,7 @@ static const char *tell_server_removed(struct service_teller *teller,
 	if (server_of(teller)->fallback && group->n_serving == 0)
 		return "";
 	/* ipvs/leaving.c */
-	if (teller->after->n_servers > 0 &&
+	if (teller->after->protocol != IPPROTO_UDP && teller->after->n_servers > 0 &&
 	    teller->after->servers[0].on_failure == ON_FAILURE_QUIESCE)
 		return connections(teller, group->active, "is drained", "are drained");
 	teller->disturbs = group->active > 0;

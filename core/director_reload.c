@@ -281,7 +281,8 @@ static void load_and_apply(struct director *director)
 	director->reload.diagnostics = director_print_diagnostics(diagnostics);
 	if (!next)
 		refuse_file(director, diagnostics);
-	else if (generation_equal(director->running, next))
+	else if (generation_equal(director->running, next) && /* and everybody has it */
+		 supervisor_is_settled(director->supervisor))
 		keep_running(director, next, diagnostics);
 	else
 		compare_and_apply(director, next, diagnostics);

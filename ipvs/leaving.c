@@ -4,7 +4,8 @@
  * IPVS drops the packets of a destination that is removed, so a server that leaves is treated like
  * one that failed: it is quiesced and its connections go on.  It goes when a dump shows that there
  * are none any more.  Services whose servers are removed at a failure want no such thing here
- * either.
+ * either.  Nor does it help UDP: what the kernel takes for a connection there lives as long as its
+ * client sends, and would keep that client with a server that is gone.
  *
  * There is no memory of who left: whatever the kernel has within a service of ours and the
  * configuration does not name is on its way out.  So a restart changes nothing, and what somebody
@@ -14,10 +15,13 @@
  */
 #include "ipvs/leaving.h"
 
+#include <netinet/in.h>
+
 /* Real servers come first. */
 static bool is_drained(const struct service_conf *conf)
 {
-	return conf->n_servers > 0 && conf->servers[0].on_failure == ON_FAILURE_QUIESCE;
+	return conf->protocol != IPPROTO_UDP && conf->n_servers > 0 &&
+	       conf->servers[0].on_failure == ON_FAILURE_QUIESCE;
 }
 
 /* One without a connection that is counted may go at once, unless one is just being made. */

@@ -279,6 +279,10 @@ static void servers_that_come_and_go(void **state)
 	serves(1, SERVER_UP, 412);
 	expect(SERVICE(SERVER("10.0.1.6") SERVER("10.0.1.7")), SERVICE(SERVER("10.0.1.6")),
 	       "10.0.1.7:80 leaves " NAME ": 412 active connections are drained\n");
+	expect("virtual_server 10.0.0.1 53 { protocol UDP\n" SERVER("10.0.1.6")
+		       SERVER("10.0.1.7") "}\n",
+	       "virtual_server 10.0.0.1 53 { protocol UDP\n" SERVER("10.0.1.6") "}\n",
+	       "! 10.0.1.7:80 leaves service 10.0.0.1:53/udp: 412 active connections are cut\n");
 	serves(1, SERVER_UP, 1);
 	expect(SERVICE(" on_failure remove\n" SERVER("10.0.1.6") SERVER("10.0.1.7")),
 	       SERVICE(" on_failure remove\n" SERVER("10.0.1.6")),

@@ -727,6 +727,27 @@ static void server_without_connections_leaves_at_once(void **state)
 	free_world(world);
 }
 
+static void udp_is_not_drained(void **state)
+{
+	struct world *world = make_world(3);
+	const struct table_key key = {
+		.family = AF_INET, .protocol = IPPROTO_UDP, .port = 80, .address = host(200)};
+	const struct address address = host(3);
+
+	(void)state;
+	world->service_confs[0].protocol = IPPROTO_UDP;
+	start(world);
+	work(world);
+	table_service_find(table_find(&played.table, &key), &address, 80)->active = 5;
+	end(world);
+	world->server_confs[0][2] = world->server_confs[0][3];
+	world->service_confs[0].n_servers--;
+	start(world);
+	work(world);
+	assert_null(table_service_find(table_find(&played.table, &key), &address, 80));
+	free_world(world);
+}
+
 static void services_that_remove_failed_servers_do_not_drain_either(void **state)
 {
 	struct world *world = make_world(3);
@@ -815,6 +836,7 @@ int main(void)
 		cmocka_unit_test(without_ipvs_states_go_on_and_one_line_says_so),
 		cmocka_unit_test(server_that_left_the_configuration_is_drained),
 		cmocka_unit_test(server_without_connections_leaves_at_once),
+		cmocka_unit_test(udp_is_not_drained),
 		cmocka_unit_test(services_that_remove_failed_servers_do_not_drain_either),
 		cmocka_unit_test(service_removed_from_the_configuration_leaves_the_kernel),
 		cmocka_unit_test(winding_down_deletes_ours_only),
