@@ -92,6 +92,11 @@ struct wanted {
 	size_t length;
 };
 
+bool keyword_is_secret(const struct keyword *row)
+{
+	return row->type == VALUE_PASSWORD || (row->flags & KEYWORD_SECRET);
+}
+
 const struct block_type *block_type(enum block block)
 {
 	return block_types[block];

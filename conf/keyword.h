@@ -206,6 +206,9 @@ struct block_type {
 };
 
 /* keyword.c */
+
+/* Whether a row's value must not be shown to everybody. */
+bool keyword_is_secret(const struct keyword *row);
 const struct block_type *block_type(enum block block);
 /* Walks the members of a block's struct in the model (of `size` bytes), each once, in the order of
  * the table. *at is 0 at first; returns NULL at the end. */

@@ -321,6 +321,10 @@ static void skip_remark(struct parser *parser, const struct keyword *row)
 	}
 	parse_skip_words(parser);
 	block = parser->next.kind == TOKEN_OPEN;
+	if (keyword_is_secret(row)) { /* it may be a part of that, and logs have many readers */
+		word.text = "...";
+		word.length = 3;
+	}
 	n = snprintf(what, sizeof(what),
 		     block ? "unexpected word after '%s':"
 			   : "the rest of the line after '%s' is not read:",

@@ -181,7 +181,7 @@ static bool unwanted(struct parser *parser, const struct token *keyword, const s
 	else {
 		parser_error(parser, &parser->next, "bad-value", "%s: expected %s, not %s%s",
 			     row->name, value_expected(row, expected),
-			     token_shown(&parser->next, shown),
+			     keyword_is_secret(row) ? "this" : token_shown(&parser->next, shown),
 			     hint_text(near, hint, sizeof(hint)));
 		if (near)
 			diagnostics_suggest(parser->diagnostics, near);
