@@ -41,12 +41,14 @@ struct file {
 	size_t includer; /* number of that file */
 	uint32_t line;	 /* in it; 0 = it is the main file */
 	uint32_t column;
+	size_t latest; /* of the first file of a name: number of the last one of that name */
 };
 
 struct diagnostics {
 	struct arena *arena;
 	struct vector records; /* struct record */
 	struct vector files;   /* struct file; one that is included twice is here twice */
+	struct hash names;     /* the first file of each name */
 	struct hash known;     /* the records that may come again */
 	struct record *latest; /* what notes are for; NULL = what was added last was not kept */
 	size_t counts[DIAGNOSTIC_ERROR + 1];
@@ -68,6 +70,7 @@ void diagnostics_clear(struct diagnostics *diagnostics)
 	vector_free(&diagnostics->records);
 	vector_free(&diagnostics->files);
 	hash_free(&diagnostics->known);
+	hash_free(&diagnostics->names);
 	arena_destroy(diagnostics->arena);
 	*diagnostics = (struct diagnostics){.arena = arena_create()};
 }
@@ -79,6 +82,7 @@ void diagnostics_destroy(struct diagnostics *diagnostics)
 	vector_free(&diagnostics->records);
 	vector_free(&diagnostics->files);
 	hash_free(&diagnostics->known);
+	hash_free(&diagnostics->names);
 	arena_destroy(diagnostics->arena);
 	free(diagnostics);
 }
@@ -105,25 +109,54 @@ static const struct file *get_file(const struct diagnostics *diagnostics, size_t
 	return (const struct file *)diagnostics->files.items + number;
 }
 
+struct wanted_file {
+	const struct file *files;
+	const char *name;
+};
+
+static bool same_name(const void *context, uint32_t item)
+{
+	const struct wanted_file *wanted = context;
+
+	return strcmp(wanted->files[item].name, wanted->name) == 0;
+}
+
+/* The number of the first file of a name, or HASH_NONE. */
+static uint32_t first_file(const struct diagnostics *diagnostics, const char *name)
+{
+	struct wanted_file wanted = {diagnostics->files.items, name};
+
+	return hash_find(&diagnostics->names, hash_bytes(HASH_SEED, name, strlen(name)), same_name,
+			 &wanted);
+}
+
 static size_t add_file(struct diagnostics *diagnostics, const char *name)
 {
+	size_t number = diagnostics->files.count;
+	uint32_t first = first_file(diagnostics, name);
 	struct file *file = vector_add(&diagnostics->files, sizeof(*file), NULL);
 
-	file->name = arena_strdup(diagnostics->arena, name);
-	return diagnostics->files.count - 1;
+	if (first == HASH_NONE) {
+		file->name = arena_strdup(diagnostics->arena, name);
+		file->latest = number;
+		hash_add(&diagnostics->names, hash_bytes(HASH_SEED, name, strlen(name)),
+			 (uint32_t)number);
+	} else {
+		struct file *known = (struct file *)diagnostics->files.items + first;
+
+		file->name = known->name;
+		known->latest = number;
+	}
+	return number;
 }
 
 /* The number that the file got when it was opened last. */
 static size_t file_number(struct diagnostics *diagnostics, const char *name)
 {
-	const struct file *files = diagnostics->files.items;
-	size_t i;
+	uint32_t first = first_file(diagnostics, name);
 
-	for (i = diagnostics->files.count; i > 0; i--) {
-		if (strcmp(files[i - 1].name, name) == 0)
-			return i - 1;
-	}
-	return add_file(diagnostics, name);
+	return first == HASH_NONE ? add_file(diagnostics, name)
+				  : get_file(diagnostics, first)->latest;
 }
 
 void diagnostics_file(struct diagnostics *diagnostics, const char *file, struct spot includer)
