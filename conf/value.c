@@ -215,6 +215,8 @@ static bool read_flag(struct parser *parser, const struct token *keyword, const 
 	return true;
 }
 
+static const struct choice boolean_digits[] = {{"1", 1}, {"0", 0}, {0}};
+
 static bool read_bool(struct parser *parser, const struct token *keyword, const struct keyword *row,
 		      void *member)
 {
@@ -222,6 +224,12 @@ static bool read_bool(struct parser *parser, const struct token *keyword, const 
 
 	if (has_word(parser))
 		choice = find_choice(booleans, &parser->next, false);
+	if (!choice && has_word(parser))
+		choice = find_choice(boolean_digits, &parser->next, false);
+	if (choice && choice->name[1] == '\0')
+		parser_warning(parser, &parser->next, "digit-for-boolean",
+			       "%s: expected on or off; '%s' is taken as %s", row->name,
+			       choice->name, choice->value ? "on" : "off");
 	if (!choice && value_follows(parser))
 		return unwanted(parser, keyword, row);
 	if (choice)
