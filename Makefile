@@ -117,19 +117,14 @@ soak: $(BUILD)/simulation
 
 # Reads configuration files with keepalived and with vdirectord and compares (tests/corpus/run):
 # make check-corpus CORPUS=FOLDER
-CORPUS          ?= tests/corpus/files
-CORPUS_PROGRAMS := $(BUILD)/corpus/harmless.so $(BUILD)/corpus/print
+CORPUS ?= tests/corpus/files
 
 $(BUILD)/corpus/harmless.so: tests/corpus/harmless.c
 	@mkdir -p $(@D)
 	$(CC) $(PKG_CFLAGS) $(CFLAGS) -fPIC -shared -o $@ $<
 
-$(BUILD)/corpus/print: $(BUILD)/tests/corpus/print.o $(BUILD)/libconf.a $(BUILD)/libcore.a
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
-
 .PHONY: check-corpus corpus-programs
-corpus-programs: all $(CORPUS_PROGRAMS)
+corpus-programs: all $(BUILD)/corpus/harmless.so
 check-corpus:
 	@tests/tools/packages check
 	+@$(MAKE) --no-print-directory -s corpus-programs

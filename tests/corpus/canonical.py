@@ -9,7 +9,7 @@ ESCAPE = re.compile(r"\\([0-7]{3}|.)")
 
 @dataclass
 class Statement:
-    """A line: its words, and the lines of its block if it has one."""
+    """Words, and the statements of the block after them if there is one."""
     words: list
     body: list = field(default_factory=list)
 
@@ -36,22 +36,27 @@ def parse(text):
     """The configuration as one statement without words, whose block is the file."""
     root = Statement([])
     open_blocks = [root]
+    words = []
+
+    def end_statement():
+        nonlocal words
+        if words:
+            open_blocks[-1].body.append(Statement(words))
+        words = []
+
     for line in text.split("\n"):
-        words, opens = [], False
         for match in TOKEN.finditer(line):
             if match["brace"] == "{":
-                opens = True
+                end_statement()
+                open_blocks.append(open_blocks[-1].body[-1])
             elif match["brace"] == "}":
+                end_statement()
                 open_blocks.pop()
             elif match["quoted"] is not None:
                 words.append(_unescape(match["quoted"]))
             else:
                 words.append(match["plain"])
-        if words:
-            statement = Statement(words)
-            open_blocks[-1].body.append(statement)
-            if opens:
-                open_blocks.append(statement)
+        end_statement()
     return root
 
 

@@ -1,7 +1,8 @@
 """What differs from keepalived on purpose, each with the reason.
 
 VALUES: differences between the values of a file, by a pattern for "object: keyword: value,
-keepalived: value". COMPLAINTS: what keepalived says and we need not say.
+keepalived: value". REFUSALS: errors of ours about what keepalived takes in silence. COMPLAINTS:
+what keepalived says and we need not say.
 """
 
 import re
@@ -19,10 +20,21 @@ VALUES = [
      "a server without a port has its service's; keepalived then checks port 0, in vain"),
     (r".*: sorry_server: (\S+) \d+, keepalived: \1 0",
      "a sorry_server without a port has its service's"),
+    (r"vrrp_instance .*: version: 3.0, keepalived: 2.0",
+     "IPv6 needs version 3"),
+    (r"virtual_server .*: ops: True, keepalived: False",
+     "ops is not supported, which is said"),
     (r".*: auth_pass: .*#.*",
      "'\\#' is a '#', as from keepalived 2.4 on"),
     (r".*: (garp_\w+|interval|timeout): \d*\.\d*[1-9]\d*, keepalived: .*",
      "fractions of a second, which keepalived 2.2.7 refuses and later ones take"),
+]
+
+REFUSALS = [
+    (r"regex: .* at offset \d+ of the expression",
+     "an expression that cannot be compiled never matches; keepalived says so when it runs"),
+    (r"there is no port to connect to: .*",
+     "keepalived connects to port 0, so that the server never serves"),
 ]
 
 COMPLAINTS = [
@@ -34,10 +46,15 @@ COMPLAINTS = [
      "routes are kept by comparing them with the kernel's, whatever their interface"),
     (r".*Initial state master is incompatible with AH authentication - clearing",
      "AH is not supported, which is said"),
-    (r"invalid number '\d*\.\d+'",
+    (r"invalid number '\d*\.\d+'|.* '\d*\.\d+' (invalid|must be between).*",
      "fractions of a second, which keepalived 2.2.7 refuses and later ones take"),
-    (r"Unknown keyword '\ufeff.*",
-     "a byte order mark is no word"),
+    (r"number '0' outside range \[0\.000001, .*\]|vrrp_(garp|gna)_interval '0' is invalid",
+     "0 is what holds where nothing is said"),
+    (r"Unknown configuration entry '[\d.]+(/\d+)?' for ip address - ignoring",
+     "several addresses may share a line; what is none is reported"),
+    (r".*\d is missing a value", "several peers may share a line"),
+    (r".*track_?(script|file|process)? .* not found.*",
+     "blocks may come in any order; a name that is nowhere is reported"),
     (r"hashed only applies to sh scheduler - ignoring", "'hashed' does nothing anywhere"),
     (r"DNS_CHECK name '.*' has empty label - ignoring",
      "a mistake of keepalived 2.2.7 about names with a label of one letter"),
@@ -56,6 +73,11 @@ def _reason(table, text):
 def value(text):
     """Why this difference is right, or None."""
     return _reason(VALUES, text)
+
+
+def refusal(text):
+    """Why it is right to refuse a file for this that keepalived takes, or None."""
+    return _reason(REFUSALS, text)
 
 
 def complaint(text):

@@ -53,9 +53,17 @@ class Verdict:
     checker: list = field(default_factory=list)     # of the checker process's
 
     @property
-    def unknown(self):
-        """Whether it met a word that it does not know, and so lost its place in the file."""
-        return any(re.match("Unknown keyword|Extra|Unexpected|There are|Missing '{'", one.text)
+    def lost(self):
+        """Whether it lost its place in the file at a word that it does not know, or has left out
+        an instance that we keep: then there is nothing to compare."""
+        return any(re.match("Unknown keyword|Extra|Unexpected|There are|Missing '{'|.*must have a "
+                            "name|.*Unknown interface!|.*No VIP specified; at least one is required",
+                            one.text) for one in self.complaints)
+
+    @property
+    def left_out(self):
+        """Whether it has left out something that it complained about."""
+        return any(re.search("skipping|removing|ignoring|doesn't exist|not found", one.text)
                    for one in self.complaints)
 
 
@@ -100,18 +108,24 @@ def _words(path, seen):
 
 def furnish(sandbox, path):
     """Makes the programs, files, users, interfaces and hosts that a configuration names."""
-    for words in _words(path, set()):
+    sandbox.add_user("keepalived_script")
+    lines = list(_words(path, set()))
+    for words in lines:
+        if words[0] == "net_namespace" and len(words) > 1:
+            sandbox.add_namespace(words[1])
+    for words in lines:
         keyword = words[0]
         for before, word in zip(words, words[1:]):
             if before in INTERFACE_BEFORE:
                 sandbox.add_interface(word)
-        if keyword == "net_namespace" and len(words) > 1:
-            sandbox.add_namespace(words[1])
         if keyword == "smtp_server" and len(words) > 1 and re.search("[g-zG-Z]", words[1]):
             sandbox.add_host(words[1])
         if WITH_USER.match(keyword):
             for name in (name for word in words[1:] for name in word.split(":")):
                 sandbox.add_user(name)
+        if (keyword == "script" or WITH_USER.match(keyword)) and len(words) > 1 and \
+                re.match(r"[\w.-]+\Z", words[1]) and not shutil.which(words[1]):
+            sandbox.add_program(f"/usr/bin/{words[1]}")
         if not FIFO.match(keyword) and keyword != "path":
             for word in filter(PATH.match, words):
                 sandbox.add_program(word)

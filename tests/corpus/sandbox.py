@@ -97,7 +97,7 @@ class Sandbox:
     """What can be done to the machine within. Everything that exists already stays as it is."""
 
     def __init__(self):
-        self.interfaces, self.users = set(), {"root"}
+        self.interfaces, self.users, self.namespaces = set(), {"root"}, []
         _ip("link set lo up")
 
     def add_interface(self, name):
@@ -106,10 +106,13 @@ class Sandbox:
             return
         number = len(self.interfaces) + 1
         self.interfaces.add(name)
-        _ip(f"link add name {name} type veth peer name peer-{number}",
-            f"link set {name} up", f"link set peer-{number} up")
+        for where in ("", *(f"-n {namespace} " for namespace in self.namespaces)):
+            lines = [f"link add name {name} type veth peer name peer-{number}",
+                     f"link set {name} up", f"link set peer-{number} up"]
+            _ip(*lines, options=where.split())
 
     def add_namespace(self, name):
+        self.namespaces.append(name)
         subprocess.run(["ip", "netns", "add", name], stderr=subprocess.DEVNULL, check=False)
 
     def add_user(self, name):
@@ -139,8 +142,8 @@ class Sandbox:
             pass
 
 
-def _ip(*lines):
-    subprocess.run(["ip", "-force", "-batch", "-"], input="\n".join(lines) + "\n", text=True,
+def _ip(*lines, options=()):
+    subprocess.run(["ip", *options, "-force", "-batch", "-"], input="\n".join(lines) + "\n", text=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
 
 
