@@ -131,6 +131,9 @@ struct engine_actions engine_handle(struct engine *engine, const struct engine_e
 
 	if (s.member != NULL)
 		s.member->actions = 0;
+	else
+		FOR_EACH_MEMBER(m, engine)
+			m->actions = 0;
 	if (event->kind != EVENT_TIMER &&
 	    (engine->state == ENGINE_ACTIVE || engine->state == ENGINE_LISTENING))
 		notice_lateness(&s);

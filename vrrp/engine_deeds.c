@@ -205,7 +205,7 @@ void engine_become_backup(struct step *s)
 	}
 }
 
-static bool outranks(const struct engine_peer *peer, const struct engine_member *member,
+bool engine_outranks(const struct engine_peer *peer, const struct engine_member *member,
 		     struct mono now)
 {
 	uint8_t ours = engine_priority(member, now);
@@ -224,7 +224,7 @@ static void last_word(struct step *s, struct engine_member *member, bool knows)
 {
 	if (member->joining)
 		return; /* it has never spoken */
-	if (knows && !member->listening && outranks(&member->peer, member, s->now))
+	if (knows && !member->listening && engine_outranks(&member->peer, member, s->now))
 		engine_emit(s, member, ACTION_SEND_ADVERT);
 	else
 		engine_emit(s, member, ACTION_SEND_ZERO);

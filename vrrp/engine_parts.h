@@ -61,6 +61,8 @@ void engine_become_backup(struct step *s);
 void engine_yield(struct step *s);
 /* Was silent for too long: serves, but listens before it speaks. */
 void engine_listen(struct step *s, struct engine_member *member);
+bool engine_outranks(const struct engine_peer *peer, const struct engine_member *member,
+		     struct mono now);
 void engine_fail(struct step *s);
 /* From the start, or out of a fault. */
 void engine_begin(struct step *s);

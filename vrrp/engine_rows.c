@@ -160,7 +160,14 @@ void row_backup_configure(struct step *s)
 	shift_down_timer(s, member, engine_down_interval(member, s->now) - before);
 }
 
-/* Who was about to be preempted on some link is to be let be. */
+/* A peer that the member was about to preempt: it advertises still. */
+static bool is_preempting(const struct step *s, const struct engine_member *member)
+{
+	return member->expired && member->peer.priority > 0 && member->peer.heard.us != 0 &&
+	       mono_diff(s->now, member->peer.heard) <= 2 * member->peer.interval;
+}
+
+/* Whoever was about to be preempted on some link is to be let be. */
 void row_backup_standby(struct step *s)
 {
 	FOR_EACH_MEMBER(m, s->engine) {
@@ -169,7 +176,7 @@ void row_backup_standby(struct step *s)
 			engine_skew(m->config.version, ENGINE_PRIORITY_STANDBY, m->active_interval);
 		int64_t after = before - engine_member_skew(m, s->now) + skew;
 
-		if (m->expired)
+		if (is_preempting(s, m))
 			engine_rearm(s, m, after);
 		else
 			shift_down_timer(s, m, after - before);
@@ -243,19 +250,47 @@ void row_active_zero(struct step *s)
 	engine_emit(s, s->member, ACTION_ANNOUNCE);
 }
 
-/* Outranked where another member decides: whether the peer may still be the one that yields. */
+/* It hears a peer that it outranks, which therefore has to yield. */
+static bool is_obeyed(const struct step *s, const struct engine_member *member)
+{
+	const struct engine_peer *peer = &member->peer;
+
+	return !member->listening && peer->priority > 0 && peer->heard.us != 0 &&
+	       mono_diff(s->now, peer->heard) <= 2 * peer->interval &&
+	       !engine_outranks(peer, member, s->now);
+}
+
+/* How long a peer that outranks us is given to yield: long where a more decisive member hears one
+ * that has to, which may be the same. */
+static int64_t contest_length(const struct step *s)
+{
+	for (const struct engine_member *m = s->engine->members; m != s->member; m = m->next)
+		if (is_obeyed(s, m))
+			return CONTEST_INTERVALS * (m->peer.interval > s->event->interval
+							    ? m->peer.interval
+							    : s->event->interval);
+	return s->event->interval / 2;
+}
+
+/* Outranked where another member is more decisive: whether the peer may still yield. */
 static bool is_contested(struct step *s)
 {
 	struct engine *engine = s->engine;
 	struct engine_member *decisive = engine->members;
 	int64_t age = mono_diff(s->now, engine->contest);
+	int64_t length;
 
-	while (decisive->listening)
-		decisive = decisive->next;
+	for (; decisive != s->member; decisive = decisive->next) {
+		if (!decisive->listening && engine_is_late(decisive, decisive->due, s->now))
+			engine_listen(s, decisive); /* it is not the one to speak now */
+		if (!decisive->listening)
+			break;
+	}
 	if (decisive == s->member)
 		return false;
-	if (engine->contest.us != 0 && age <= CONTEST_INTERVALS * s->event->interval)
-		return age < s->event->interval / 2;
+	length = contest_length(s);
+	if (engine->contest.us != 0 && age <= 2 * length + CONTEST_INTERVALS * s->event->interval)
+		return age < length;
 	engine->contest = s->now;
 	engine_send_advert(s, decisive);
 	return true;

@@ -12,6 +12,7 @@
 /* An advert on its way. */
 struct frame {
 	uint8_t from; /* number of the sending router */
+	uint8_t link;
 	uint8_t size;
 	bool late; /* held up by a fault */
 	uint8_t payload[FRAME_PAYLOAD_MAX];
@@ -19,7 +20,7 @@ struct frame {
 
 enum happening {
 	HAPPENING_FRAME,     /* arrives at the router */
-	HAPPENING_TIMER,     /* the engine's */
+	HAPPENING_TIMER,     /* the engine's, of the unit or any member */
 	HAPPENING_BURST,     /* the second one of announcements */
 	HAPPENING_ADDRESSES, /* the kernel has added them */
 	HAPPENING_LEASE,     /* of the addresses of a router that does not run: is over */
@@ -34,6 +35,7 @@ struct agenda_entry {
 	uint64_t order; /* set by agenda_add() */
 	enum happening happening;
 	uint8_t router;
+	uint8_t link;	 /* of a port's happenings */
 	uint32_t serial; /* for the happening to see whether it is still wanted */
 	struct frame frame;
 };

@@ -133,15 +133,28 @@ static bool freeze_machine(struct simulation *simulation)
 	return true;
 }
 
+/* One of those that the router is on. */
+static struct port *pick_port(struct simulation *simulation, struct router *router)
+{
+	unsigned n = simulation->network.n_links;
+	struct port *port = &router->ports[n > 1 ? between(simulation, 0, n - 1) : 0];
+
+	while (!port->used)
+		port = port + 1 < router->ports + n ? port + 1 : router->ports;
+	return port;
+}
+
 static bool unplug(struct simulation *simulation)
 {
 	struct router *router = pick(simulation);
+	struct port *port;
 
 	if (router == NULL)
 		return false;
 	property_fault(simulation, 1);
-	trace_router(simulation, router, "unplugged");
-	router_plug(simulation, router, false);
+	port = pick_port(simulation, router);
+	trace_port(simulation, router, port, "unplugged");
+	router_plug(simulation, router, port, false);
 	recover_after(simulation, router, intervals(simulation, 10));
 	return true;
 }
@@ -165,9 +178,11 @@ static bool lose_frames(struct simulation *simulation)
 	bool everywhere = chance(simulation, 500);
 
 	change_weather(simulation);
-	for (unsigned from = 0; from < simulation->n_routers; from++)
-		for (unsigned to = 0; to < simulation->n_routers; to++)
-			network->loss[from][to] = everywhere || chance(simulation, 300) ? loss : 0;
+	for (unsigned link = 0; link < network->n_links; link++)
+		for (unsigned from = 0; from < simulation->n_routers; from++)
+			for (unsigned to = 0; to < simulation->n_routers; to++)
+				network->links[link].loss[from][to] =
+					everywhere || chance(simulation, 300) ? loss : 0;
 	trace_note(simulation, "%u of 1000 frames are lost %s", loss,
 		   everywhere ? "everywhere" : "on some ways");
 	return true;
@@ -187,13 +202,21 @@ static bool partition(struct simulation *simulation)
 {
 	unsigned group[NETWORK_ROUTERS_MAX];
 	unsigned groups = (unsigned)between(simulation, 2, 3);
+	unsigned link;
 
 	property_fault(simulation, simulation->n_routers);
 	for (unsigned i = 0; i < simulation->n_routers; i++) {
 		group[i] = (unsigned)between(simulation, 0, groups - 1);
 		trace_note(simulation, "r%u  cut off from all but group %u", i, group[i]);
 	}
-	network_partition(simulation, group);
+	if (simulation->network.n_links > 1 && chance(simulation, 500)) {
+		link = (unsigned)between(simulation, 0, simulation->network.n_links - 1);
+		trace_note(simulation, "    on link %u only", link);
+		network_partition(simulation, link, group);
+		return true;
+	}
+	for (link = 0; link < simulation->network.n_links; link++)
+		network_partition(simulation, link, group);
 	return true;
 }
 
@@ -201,12 +224,15 @@ static bool cut_one_way(struct simulation *simulation)
 {
 	unsigned from = (unsigned)between(simulation, 0, simulation->n_routers - 1);
 	unsigned to = (unsigned)between(simulation, 0, simulation->n_routers - 1);
+	unsigned link = 0;
 
 	if (from == to)
 		return false;
+	if (simulation->network.n_links > 1)
+		link = (unsigned)between(simulation, 0, simulation->network.n_links - 1);
 	property_fault(simulation, simulation->n_routers);
-	trace_note(simulation, "r%u  no longer heard by r%u", from, to);
-	simulation->network.cut[from][to] = true;
+	trace_note(simulation, "r%u  no longer heard by r%u on link %u", from, to, link);
+	simulation->network.links[link].cut[from][to] = true;
 	return true;
 }
 
@@ -260,21 +286,55 @@ static bool order_reload(struct simulation *simulation)
 {
 	struct router *router = pick(simulation);
 	struct engine_config config;
+	struct port *port;
 
 	if (router == NULL)
 		return false;
+	port = pick_port(simulation, router);
 	config = scenario_config(simulation);
 	if (chance(simulation, 300))
-		config.priority = router->config.priority;
-	if (config.version != router->config.version)
+		config.priority = port->config.priority;
+	if (config.version != port->config.version)
 		property_fault(simulation, 2 * simulation->n_routers);
 	else
 		property_change(simulation, 2, 0);
-	trace_note(simulation, "r%u  version %u, priority %u, every %lld ms%s", router->number,
-		   config.version, config.priority,
+	trace_note(simulation, "r%u  %u: version %u, priority %u, every %lld ms%s", router->number,
+		   router_link(router, port), config.version, config.priority,
 		   (long long)(config.advert_interval / USEC_PER_MSEC),
 		   config.nopreempt ? ", nopreempt" : "");
-	router_reload(simulation, router, &config);
+	FOR_EACH_PORT(p, router) {
+		struct engine_config theirs = config;
+
+		if (p != port && !simulation->links_alike)
+			theirs = p->config;
+		if (!simulation->ranks_mixed)
+			theirs.priority = config.priority;
+		router_reload(simulation, router, p, &theirs);
+	}
+	return true;
+}
+
+/* A reload takes a member out of a sync group, or puts it back.  It cannot know who is on a link
+ * that is new to it: a fault. */
+static bool order_regroup(struct simulation *simulation)
+{
+	struct router *router = pick(simulation);
+	struct port *port;
+	unsigned n_used = 0;
+
+	if (router == NULL || simulation->network.n_links == 1)
+		return false;
+	port = &router->ports[between(simulation, 0, simulation->network.n_links - 1)];
+	FOR_EACH_PORT(p, router)
+		n_used++;
+	if (port->used && n_used == 1)
+		return false;
+	property_fault(simulation, 2 * simulation->n_routers);
+	trace_port(simulation, router, port, port->used ? "taken out" : "put in");
+	if (port->used)
+		router_remove(simulation, router, port);
+	else
+		router_add(simulation, router, port);
 	return true;
 }
 
@@ -287,7 +347,7 @@ static const struct {
 	{12, pause_process},  {12, kill_process}, {8, kill_all},       {6, freeze_machine},
 	{6, unplug},	      {8, lose_frames},	  {4, congest},	       {10, partition},
 	{6, cut_one_way},     {12, heal},	  {12, order_standby}, {10, order_takeover},
-	{10, order_shutdown}, {8, order_reload},
+	{10, order_shutdown}, {8, order_reload},  {6, order_regroup},
 };
 
 #define MISHAPS (sizeof(mishaps) / sizeof(mishaps[0]))
@@ -352,7 +412,8 @@ static bool may_preempt(const struct engine_config *config)
 static void boot(struct simulation *simulation, struct router *router)
 {
 	if (property_has_active(simulation, router))
-		property_change(simulation, may_preempt(&router->config) ? 1 : 0, 0);
+		property_change(simulation, may_preempt(&router->ports[0].config) ? 1 : 0,
+				router->delay);
 	else
 		property_fault(simulation, 1);
 	trace_router(simulation, router, "started");
@@ -369,10 +430,11 @@ void mishap_recovery(struct simulation *simulation, struct router *router)
 		boot(simulation, router);
 		break;
 	case PROCESS_RUNNING:
-		if (router->plugged) /* it takes its time to stop */
+		if (router_is_plugged(router)) /* it takes its time to stop */
 			recover_after(simulation, router, simulation->interval_max);
-		else
-			router_plug(simulation, router, true);
+		FOR_EACH_PORT(port, router)
+			if (!port->plugged)
+				router_plug(simulation, router, port, true);
 		break;
 	case PROCESS_PAUSED:
 		trace_router(simulation, router, "goes on");

@@ -1,6 +1,7 @@
 /*
- * The simulated wire: one Ethernet segment, but each direction of each pair of routers can be cut,
- * lossy or congested of its own, which gives one-way faults and partitions of any shape.
+ * The simulated wires: one Ethernet segment for each member of a sync group, but each direction of
+ * each pair of routers can be cut, lossy or congested of its own, which gives one-way faults and
+ * partitions of any shape.
  *
  * When nothing is wrong a frame takes `delay` plus up to `jitter`, and no frame overtakes another
  * of the same pair and direction, as on a switch.  Duplicates are not a fault: routers must not
@@ -18,14 +19,17 @@ int64_t network_longest(const struct network *network)
 	return network->delay + network->jitter;
 }
 
-bool network_reaches(const struct simulation *simulation, unsigned from, unsigned to)
+bool network_reaches(const struct simulation *simulation, unsigned link, unsigned from, unsigned to)
 {
-	return simulation->routers[from].plugged && simulation->routers[to].plugged &&
-	       !simulation->network.cut[from][to];
+	const struct port *a = &simulation->routers[from].ports[link];
+	const struct port *b = &simulation->routers[to].ports[link];
+
+	return a->used && b->used && a->plugged && b->plugged &&
+	       !simulation->network.links[link].cut[from][to];
 }
 
 /* When a frame that is sent now arrives. */
-static struct mono arrival(struct simulation *simulation, unsigned from, unsigned to)
+static struct mono arrival(struct simulation *simulation, unsigned link, unsigned from, unsigned to)
 {
 	struct network *network = &simulation->network;
 	struct random *random = &simulation->random;
@@ -34,9 +38,9 @@ static struct mono arrival(struct simulation *simulation, unsigned from, unsigne
 
 	if (network->congestion > 0)
 		return mono_add(at, random_between(random, 0, network->congestion));
-	if (mono_before(at, network->arrives[from][to]))
-		at = network->arrives[from][to];
-	network->arrives[from][to] = at;
+	if (mono_before(at, network->links[link].arrives[from][to]))
+		at = network->links[link].arrives[from][to];
+	network->links[link].arrives[from][to] = at;
 	return at;
 }
 
@@ -44,27 +48,29 @@ static void send_to(struct simulation *simulation, unsigned to, const struct fra
 {
 	struct agenda_entry entry = {.happening = HAPPENING_FRAME,
 				     .router = (uint8_t)to,
-				     .at = arrival(simulation, frame->from, to),
+				     .at = arrival(simulation, frame->link, frame->from, to),
 				     .frame = *frame};
 
 	agenda_add(&simulation->agenda, &entry);
 }
 
-void network_send(struct simulation *simulation, unsigned from, const uint8_t *payload,
-		  unsigned size)
+void network_send(struct simulation *simulation, unsigned link, unsigned from,
+		  const uint8_t *payload, unsigned size)
 {
 	struct network *network = &simulation->network;
-	struct frame frame = {
-		.from = (uint8_t)from, .size = (uint8_t)size, .late = network->congestion > 0};
+	struct frame frame = {.from = (uint8_t)from,
+			      .link = (uint8_t)link,
+			      .size = (uint8_t)size,
+			      .late = network->congestion > 0};
 
 	memcpy(frame.payload, payload, size);
 	if (frame.late)
 		property_frame(simulation);
 	for (unsigned to = 0; to < simulation->n_routers; to++) {
-		if (to == from || !network_reaches(simulation, from, to))
+		if (to == from || !network_reaches(simulation, link, from, to))
 			continue;
-		if (random_chance(&simulation->random, network->loss[from][to])) {
-			trace_note(simulation, "advert r%u → r%u lost", from, to);
+		if (random_chance(&simulation->random, network->links[link].loss[from][to])) {
+			trace_note(simulation, "advert r%u → r%u lost on link %u", from, to, link);
 			property_frame(simulation);
 			continue;
 		}
@@ -74,17 +80,20 @@ void network_send(struct simulation *simulation, unsigned from, const uint8_t *p
 	}
 }
 
-void network_partition(struct simulation *simulation, const unsigned group[NETWORK_ROUTERS_MAX])
+void network_partition(struct simulation *simulation, unsigned link,
+		       const unsigned group[NETWORK_ROUTERS_MAX])
 {
 	for (unsigned from = 0; from < simulation->n_routers; from++)
 		for (unsigned to = 0; to < simulation->n_routers; to++)
 			if (group[from] != group[to])
-				simulation->network.cut[from][to] = true;
+				simulation->network.links[link].cut[from][to] = true;
 }
 
 void network_heal(struct simulation *simulation)
 {
-	memset(simulation->network.cut, 0, sizeof(simulation->network.cut));
+	for (unsigned link = 0; link < simulation->network.n_links; link++)
+		memset(simulation->network.links[link].cut, 0,
+		       sizeof(simulation->network.links[link].cut));
 }
 
 void network_clear(struct simulation *simulation, uint32_t weather)
@@ -93,6 +102,7 @@ void network_clear(struct simulation *simulation, uint32_t weather)
 
 	if (network->weather != weather)
 		return;
-	memset(network->loss, 0, sizeof(network->loss));
+	for (unsigned link = 0; link < network->n_links; link++)
+		memset(network->links[link].loss, 0, sizeof(network->links[link].loss));
 	network->congestion = 0;
 }

@@ -8,14 +8,21 @@
 #include "tests/simulation/agenda.h"
 
 #define NETWORK_ROUTERS_MAX 8
+#define NETWORK_LINKS_MAX   3
 
 struct simulation;
 
-/* The wire between the routers: for each pair and direction. */
-struct network {
+/* One of the wires between the routers: for each pair and direction. */
+struct network_link {
 	bool cut[NETWORK_ROUTERS_MAX][NETWORK_ROUTERS_MAX];	       /* [from][to] */
 	unsigned loss[NETWORK_ROUTERS_MAX][NETWORK_ROUTERS_MAX];       /* of a thousand frames */
 	struct mono arrives[NETWORK_ROUTERS_MAX][NETWORK_ROUTERS_MAX]; /* the last frame sent */
+};
+
+/* All of them; each router has a port at every link that it is on. */
+struct network {
+	struct network_link links[NETWORK_LINKS_MAX];
+	unsigned n_links;
 	int64_t delay, jitter; /* µs: a frame takes delay .. delay + jitter */
 	int64_t congestion;    /* µs: while a fault, up to so much more */
 	unsigned duplicates;   /* of a thousand frames */
@@ -25,12 +32,14 @@ struct network {
 /* network.c */
 
 /* Multicast: to every router whose cable and path are whole; what is lost on the way is a fault. */
-void network_send(struct simulation *simulation, unsigned from, const uint8_t *payload,
-		  unsigned size);
+void network_send(struct simulation *simulation, unsigned link, unsigned from,
+		  const uint8_t *payload, unsigned size);
 /* Whether frames find their way, whatever the routers make of them. */
-bool network_reaches(const struct simulation *simulation, unsigned from, unsigned to);
-/* Cuts between any two routers of different groups. */
-void network_partition(struct simulation *simulation, const unsigned group[NETWORK_ROUTERS_MAX]);
+bool network_reaches(const struct simulation *simulation, unsigned link, unsigned from,
+		     unsigned to);
+/* Cuts between any two routers of different groups, on one link. */
+void network_partition(struct simulation *simulation, unsigned link,
+		       const unsigned group[NETWORK_ROUTERS_MAX]);
 void network_heal(struct simulation *simulation); /* takes all cuts back */
 /* Takes loss and congestion back, unless there is newer weather. */
 void network_clear(struct simulation *simulation, uint32_t weather);

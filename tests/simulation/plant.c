@@ -138,6 +138,64 @@ static void slow_adverts(struct plant_call *call)
 			mono_add(call->member->due, 4 * call->member->config.advert_interval);
 }
 
+/* ---- of sync groups ---- */
+
+static bool leaves_the_role(const struct plant_call *call)
+{
+	return is_active(call->was) && call->engine->state == ENGINE_BACKUP && is_advert(call);
+}
+
+/* The others keep what they have, and go on announcing it. */
+static void yield_alone(struct plant_call *call)
+{
+	if (!leaves_the_role(call))
+		return;
+	for (struct engine_member *m = call->engine->members; m != NULL; m = m->next) {
+		if (m == call->member)
+			continue;
+		m->actions = 0;
+		m->holds = false;
+	}
+}
+
+static bool first_timer(struct plant_call *call)
+{
+	if (call->event.kind == EVENT_TIMER && call->event.member != NULL &&
+	    call->engine->state == ENGINE_BACKUP)
+		for (struct engine_member *m = call->engine->members; m != NULL; m = m->next)
+			m->expired = true;
+	return true;
+}
+
+/* As long as any other member is able. */
+static bool fault_alone(struct plant_call *call)
+{
+	if (call->event.kind != EVENT_FACTS || call->event.able)
+		return true;
+	for (struct engine_member *m = call->engine->members; m != NULL; m = m->next)
+		call->event.able |= m != call->member && m->able;
+	return true;
+}
+
+/* Every member decides. */
+static bool nobody_decides(struct plant_call *call)
+{
+	call->engine->contest = mono_add(call->now, -call->event.interval);
+	return true;
+}
+
+static void new_member_speaks(struct plant_call *call)
+{
+	for (struct engine_member *m = call->engine->members; m != NULL; m = m->next)
+		m->joining = m->listening = false;
+}
+
+static bool no_hold(struct plant_call *call)
+{
+	call->event.hold = (struct mono){0};
+	return true;
+}
+
 static const struct plant plants[] = {
 	{.name = "no-skew", .what = "all Backups wait equally long", .after = no_skew},
 	{.name = "reverse-skew", .what = "the lowest Backup is the first", .after = reverse_skew},
@@ -173,6 +231,20 @@ static const struct plant plants[] = {
 	 .what = "takes back what it handed over",
 	 .after = forget_standby},
 	{.name = "slow-adverts", .what = "adverts at a fifth of their rate", .after = slow_adverts},
+	{.name = "yields-alone",
+	 .what = "one member of a group yields alone",
+	 .after = yield_alone},
+	{.name = "first-timer",
+	 .what = "a group is Active on its first member's timer",
+	 .before = first_timer},
+	{.name = "fault-alone",
+	 .what = "a member's fault is not its group's",
+	 .before = fault_alone},
+	{.name = "nobody-decides",
+	 .what = "members of different rank all yield",
+	 .before = nobody_decides},
+	{.name = "listens-not", .what = "nobody ever listens", .after = new_member_speaks},
+	{.name = "delay-ignored", .what = "no startup delay", .before = no_hold},
 	{.name = "journal-ignored", .what = "a restarted role starts afresh", .forgets = true},
 };
 

@@ -4,7 +4,8 @@
  * thing at all that may move a role, which planned things are as well.  A connected component is
  * a set of routers that hear each other; while hearing is one-sided nothing is asked for.
  *
- * In every component, three intervals and a skew (property_settled()) after the last fault:
+ * Where each router of a component hears each other one on every link (it is whole), three
+ * intervals and a skew (property_settled()) after the last fault:
  *  1. there is an Active router, and some router has the addresses, at every instant: also while
  *     operators hand over, better routers return, and configurations change;
  * and as long after the last change of any kind:
@@ -16,8 +17,14 @@
  * Always:
  *  5. the number of times that a router becomes Active is bounded by what happened; once calm,
  *     nothing moves;
- *  6. an Active router that was silent for too long listens before it speaks.
- * With sync groups: no two roles within one.
+ *  6. an Active router that was silent for too long listens before it speaks;
+ *  7. a router one of whose links has failed is in fault, with all of its group;
+ *  8. a Backup whose lingering is over has no addresses on any link: no two roles in a group;
+ *  9. no router becomes Active by itself within its startup delay.
+ * Where some links are cut between some routers of a component, but none hears who does not hear
+ * him, there may be several Active routers, and these must hold, once all had time to move:
+ * 10. a Backup hears an Active router, on some link; no two Active routers hear each other.
+ * (Not where the best router is another one on each link: then they may take turns for ever.)
  */
 #include "tests/simulation/property.h"
 
@@ -75,7 +82,8 @@ static struct mono last_word(const struct simulation *simulation)
 /* A role can move twice: to whom is first, then to whom is best once it no longer waits. */
 int64_t property_calm(const struct simulation *simulation)
 {
-	return 2 * property_settled(simulation) + simulation->preempt_delay_max;
+	return 2 * property_settled(simulation) + simulation->preempt_delay_max +
+	       simulation->delay_max;
 }
 
 bool property_is_calm(const struct simulation *simulation)
@@ -84,33 +92,61 @@ bool property_is_calm(const struct simulation *simulation)
 	       property_calm(simulation);
 }
 
-/* An advert, its answer, and a router that is held up for a moment. */
+/* An advert, its answer, and a router that is held up for a moment; where another link decides,
+ * some adverts. */
 static int64_t contest(const struct simulation *simulation)
 {
-	return 3 * network_longest(&simulation->network) + simulation->brief + HANDLING;
+	int64_t groups = simulation->network.n_links > 1 ? 4 * simulation->interval_max : 0;
+
+	return 3 * network_longest(&simulation->network) + simulation->brief + HANDLING + groups;
 }
 
 /* ---- components ---- */
 
-/* Everyone that `members` hear or are heard by, and whether all of that is mutual. */
-static uint8_t neighbours(const struct simulation *simulation, uint8_t members, bool *whole)
-{
-	uint8_t found = members;
+/* How two routers hear each other, over all links that either is on. */
+struct hearing {
+	bool any, mutual, whole;
+};
 
+static struct hearing hearing_of(const struct simulation *simulation, const struct router *a,
+				 const struct router *b)
+{
+	struct hearing hearing = {.mutual = true, .whole = true};
+
+	for (unsigned link = 0; link < simulation->network.n_links; link++) {
+		bool to = router_hears(simulation, link, a, b);
+		bool from = router_hears(simulation, link, b, a);
+
+		if (!a->ports[link].used && !b->ports[link].used)
+			continue;
+		hearing.any |= to || from;
+		hearing.mutual &= to == from;
+		hearing.whole &= to && from;
+	}
+	return hearing;
+}
+
+/* Everyone that the component's members hear or are heard by, and how. */
+static uint8_t neighbours(const struct simulation *simulation, struct component *component)
+{
+	uint8_t found = component->members;
+
+	component->whole = component->mutual = true;
 	for (unsigned i = 0; i < simulation->n_routers; i++)
 		for (unsigned j = 0; j < simulation->n_routers; j++) {
 			const struct router *a = &simulation->routers[i];
 			const struct router *b = &simulation->routers[j];
-			bool to, from;
+			struct hearing hearing;
 
-			if (i == j || !(members & 1u << i) || !router_takes_part(b))
+			if (i == j || !(component->members & 1u << i) || !router_takes_part(b))
 				continue;
-			to = router_hears(simulation, a, b);
-			from = router_hears(simulation, b, a);
-			if (to || from)
+			hearing = hearing_of(simulation, a, b);
+			if (hearing.any)
 				found |= (uint8_t)(1u << j);
-			if ((found & 1u << j) && !(to && from))
-				*whole = false;
+			if (!(found & 1u << j))
+				continue;
+			component->mutual &= hearing.mutual;
+			component->whole &= hearing.whole;
 		}
 	return found;
 }
@@ -123,15 +159,15 @@ static void find_components(struct simulation *simulation)
 	properties->stale = false;
 	properties->n_components = 0;
 	for (unsigned i = 0; i < simulation->n_routers; i++) {
-		struct component component = {.members = (uint8_t)(1u << i), .whole = true};
+		struct component component = {
+			.members = (uint8_t)(1u << i), .mutual = true, .whole = true};
 		uint8_t before = 0;
 
 		if ((done & 1u << i) || !router_takes_part(&simulation->routers[i]))
 			continue;
 		while (component.members != before) {
 			before = component.members;
-			component.whole = true;
-			component.members = neighbours(simulation, before, &component.whole);
+			component.members = neighbours(simulation, &component);
 		}
 		done |= component.members;
 		properties->components[properties->n_components++] = component;
@@ -143,6 +179,15 @@ void property_topology(struct simulation *simulation)
 	simulation->properties.stale = true;
 }
 
+static bool hears_on_any(const struct simulation *simulation, const struct router *router,
+			 const struct router *from)
+{
+	for (unsigned link = 0; link < simulation->network.n_links; link++)
+		if (router_hears(simulation, link, router, from))
+			return true;
+	return false;
+}
+
 bool property_has_active(struct simulation *simulation, const struct router *router)
 {
 	bool found = false;
@@ -151,7 +196,7 @@ bool property_has_active(struct simulation *simulation, const struct router *rou
 		const struct router *other = &simulation->routers[i];
 
 		if (other == router || !router_takes_part(other) ||
-		    !router_hears(simulation, router, other))
+		    !hears_on_any(simulation, router, other))
 			continue;
 		if (other->engine.state == ENGINE_RESIGNING)
 			return false;
@@ -162,43 +207,60 @@ bool property_has_active(struct simulation *simulation, const struct router *rou
 
 /* ---- 5: roles move for a reason ---- */
 
-static int64_t skew_of(const struct simulation *simulation, const struct router *router)
+static int64_t skew_of(const struct simulation *simulation, const struct router *router,
+		       unsigned link)
 {
-	const struct engine_config *config = &router->config;
+	const struct port *port = &router->ports[link];
 	uint8_t priority =
-		router->engine.state == ENGINE_INIT
-			? config->priority
-			: engine_priority(&router->member, router_clock(simulation, router));
+		router->engine.state == ENGINE_INIT || !port->used
+			? port->config.priority
+			: engine_priority(&port->member, router_clock(simulation, router));
 
-	return engine_skew(config->version, priority, config->advert_interval);
+	return engine_skew(port->config.version, priority, port->config.advert_interval);
 }
 
-/* Two routers whose skew times tell them apart whatever the wire and the scheduler do. */
+/* Two routers whose skew times tell them apart whatever the wire and the scheduler do, and alike on
+ * every link. */
 static bool far_apart(const struct simulation *simulation, const struct router *a,
 		      const struct router *b)
 {
-	int64_t difference = skew_of(simulation, a) - skew_of(simulation, b);
+	int64_t least = 2 * network_longest(&simulation->network) + ROUTER_SCHEDULING;
+	bool first_below = skew_of(simulation, a, 0) < skew_of(simulation, b, 0);
 
-	return a->config.version == b->config.version &&
-	       a->config.advert_interval == b->config.advert_interval &&
-	       (difference < 0 ? -difference : difference) >
-		       2 * network_longest(&simulation->network) + ROUTER_SCHEDULING;
+	for (unsigned link = 0; link < simulation->network.n_links; link++) {
+		const struct engine_config *x = &a->ports[link].config, *y = &b->ports[link].config;
+		int64_t difference = skew_of(simulation, a, link) - skew_of(simulation, b, link);
+
+		if (x->version != y->version || x->advert_interval != y->advert_interval ||
+		    (difference < 0 ? -difference : difference) <= least ||
+		    (difference < 0) != first_below || !a->ports[link].used || !b->ports[link].used)
+			return false;
+	}
+	return true;
 }
 
-/* Elections have one foreseeable winner. */
-static bool is_orderly(const struct simulation *simulation)
+static bool all_whole(const struct simulation *simulation)
 {
 	const struct properties *properties = &simulation->properties;
 
 	for (unsigned i = 0; i < properties->n_components; i++)
 		if (!properties->components[i].whole)
 			return false;
+	return true;
+}
+
+/* Elections have one foreseeable winner. */
+static bool is_orderly(const struct simulation *simulation)
+{
+	if (!all_whole(simulation))
+		return false;
 	for (unsigned i = 0; i < simulation->n_routers; i++)
 		for (unsigned j = 0; j < i; j++)
 			if (!far_apart(simulation, &simulation->routers[i],
 				       &simulation->routers[j]))
 				return false;
-	return simulation->network.congestion == 0 && simulation->preempt_delay_max == 0;
+	return simulation->network.congestion == 0 && simulation->preempt_delay_max == 0 &&
+	       simulation->links_alike;
 }
 
 void property_change(struct simulation *simulation, unsigned rises, int64_t lasting)
@@ -209,8 +271,11 @@ void property_change(struct simulation *simulation, unsigned rises, int64_t last
 	bool crossing = mono_diff(simulation->now, properties->rise_at) <=
 			3 * network_longest(&simulation->network);
 
-	if (crossing)
+	if (crossing && mono_before(properties->fault_at, simulation->now))
 		properties->fault_at = simulation->now;
+	/* Where a member has no peer it waits in vain for one to answer. */
+	if (!all_whole(simulation) && mono_before(properties->fault_at, until))
+		properties->fault_at = until;
 	if (property_is_calm(simulation))
 		properties->rises = properties->allowed = 0;
 	properties->allowed +=
@@ -222,7 +287,10 @@ void property_change(struct simulation *simulation, unsigned rises, int64_t last
 
 void property_fault(struct simulation *simulation, unsigned rises)
 {
-	simulation->properties.fault_at = simulation->now;
+	struct properties *properties = &simulation->properties;
+
+	if (mono_before(properties->fault_at, simulation->now))
+		properties->fault_at = simulation->now;
 	property_change(simulation, rises, 0);
 }
 
@@ -241,13 +309,14 @@ void property_rise(struct simulation *simulation, const struct router *router)
 {
 	struct properties *properties = &simulation->properties;
 
+	if (mono_before(simulation->now, router->hold))
+		violate(simulation, "r%u becomes Active within its startup delay", router->number);
 	if (property_is_calm(simulation))
 		properties->rises = properties->allowed = 0;
 	properties->rises++;
 	properties->rise_at = simulation->now;
-	for (unsigned i = 0; i < properties->n_components; i++)
-		if (!properties->components[i].whole)
-			return;
+	if (!all_whole(simulation))
+		return;
 	if (properties->rises > properties->allowed)
 		violate(simulation,
 			"r%u becomes Active without need: %u elections since all was calm, %u "
@@ -257,23 +326,35 @@ void property_rise(struct simulation *simulation, const struct router *router)
 
 /* ---- 6: late is not alive ---- */
 
-void property_advert(struct simulation *simulation, const struct router *router)
+void property_advert(struct simulation *simulation, const struct router *router,
+		     const struct port *port)
 {
-	if (mono_before(simulation->now, router->hush_until))
-		violate(simulation, "r%u was silent for too long and speaks before it listens",
-			router->number);
+	if (mono_before(simulation->now, port->hush_until))
+		violate(simulation,
+			"r%u was silent for too long on link %u and speaks before it listens",
+			router->number, router_link(router, port));
 }
 
 /* ---- 1 to 4 ---- */
 
 struct census {
-	unsigned electing; /* not just waiting for their addresses to go */
+	unsigned electing; /* not just waiting for their addresses or the startup delay to go */
 	unsigned active;   /* in public */
 	unsigned speaking; /* of them, not resigning */
-	unsigned holding;
-	unsigned believed;
 	const struct router *elected;
 };
+
+struct census_of_link {
+	unsigned holding;
+	unsigned believed;
+};
+
+static bool is_electing(const struct simulation *simulation, const struct router *router)
+{
+	return router->engine.state != ENGINE_INIT &&
+	       (router->hold.us == 0 ||
+		mono_diff(simulation->now, router->hold) > property_settled(simulation));
+}
 
 static struct census take_census(const struct simulation *simulation,
 				 const struct component *component)
@@ -285,15 +366,29 @@ static struct census take_census(const struct simulation *simulation,
 
 		if (!(component->members & 1u << i))
 			continue;
-		census.electing += router->engine.state != ENGINE_INIT;
+		census.electing += is_electing(simulation, router);
 		census.active += router_is_active(router);
-		census.holding += router->holds;
 		if (router->engine.state == ENGINE_ACTIVE ||
 		    router->engine.state == ENGINE_LISTENING)
 			census.speaking++;
 		if (router->engine.state == ENGINE_ACTIVE)
 			census.elected = router;
-		census.believed += router->believed;
+	}
+	return census;
+}
+
+static struct census_of_link count_holders(const struct simulation *simulation,
+					   const struct component *component, unsigned link)
+{
+	struct census_of_link census = {0};
+
+	for (unsigned i = 0; i < simulation->n_routers; i++) {
+		const struct port *port = &simulation->routers[i].ports[link];
+
+		if (!(component->members & 1u << i) || !port->used)
+			continue;
+		census.holding += port->holds;
+		census.believed += port->believed;
 	}
 	return census;
 }
@@ -309,58 +404,140 @@ static bool lasts(const struct simulation *simulation, struct mono *since, bool 
 	return holds && mono_diff(simulation->now, *since) > bound;
 }
 
-static void check_service(struct simulation *simulation, const struct census *census,
-			  uint8_t members)
+static int64_t calm_for(const struct simulation *simulation)
 {
-	if (census->active == 0)
-		violate(simulation, "nobody is Active among the routers 0x%02x", members);
-	else if (census->holding == 0)
-		violate(simulation, "nobody has the addresses among the routers 0x%02x", members);
+	return mono_diff(simulation->now, simulation->properties.change_at) -
+	       property_settled(simulation);
 }
 
 static void check_unity(struct simulation *simulation, const struct census *census,
 			struct component *component)
 {
 	int64_t linger = contest(simulation) + simulation->linger + simulation->address_latency;
-	int64_t calm = mono_diff(simulation->now, simulation->properties.change_at) -
-		       property_settled(simulation) - linger;
 	bool crowded = lasts(simulation, &component->crowded_since, census->speaking > 1,
 			     contest(simulation));
-	bool doubled = lasts(simulation, &component->doubled_since, census->holding > 1, linger) &&
-		       mono_diff(simulation->now, simulation->properties.rise_at) > linger;
 
-	if (crowded && calm >= 0)
+	if (crowded && calm_for(simulation) >= linger)
 		violate(simulation, "%u Active routers among 0x%02x", census->speaking,
-			component->members);
-	else if (doubled && calm >= 0)
-		violate(simulation, "%u routers have the addresses among 0x%02x", census->holding,
 			component->members);
 }
 
-static void check_announcement(struct simulation *simulation, const struct census *census,
-			       struct component *component)
+static void check_holders(struct simulation *simulation, struct component *component, unsigned link,
+			  const struct census_of_link *census)
+{
+	int64_t linger = contest(simulation) + simulation->linger + simulation->address_latency;
+	bool doubled = lasts(simulation, &component->links[link].doubled_since, census->holding > 1,
+			     linger) &&
+		       mono_diff(simulation->now, simulation->properties.rise_at) > linger;
+
+	if (doubled && calm_for(simulation) >= linger)
+		violate(simulation, "%u routers have the addresses of link %u among 0x%02x",
+			census->holding, link, component->members);
+}
+
+static void check_announcement(struct simulation *simulation, const struct router *elected,
+			       struct component *component, unsigned link,
+			       const struct census_of_link *census)
 {
 	int64_t calm = mono_diff(simulation->now, last_word(simulation)) -
 		       property_settled(simulation) - simulation->address_latency;
-	bool misled = lasts(simulation, &component->misled_since,
-			    census->elected != NULL &&
-				    (!census->elected->believed || census->believed > 1),
+	bool wrong = elected != NULL && (!elected->ports[link].believed || census->believed > 1);
+	bool misled = lasts(simulation, &component->links[link].misled_since, wrong,
 			    contest(simulation) + simulation->address_latency);
 
 	if (misled && calm >= 0)
-		violate(simulation, "r%u is Active, but the last announcement was not its own",
-			census->elected->number);
+		violate(simulation,
+			"r%u is Active, but the last announcement on link %u was not its own",
+			elected->number, link);
 }
 
 static void check_component(struct simulation *simulation, struct component *component)
 {
 	const struct census census = take_census(simulation, component);
+	bool due = census.electing > 0 &&
+		   mono_diff(simulation->now, simulation->properties.fault_at) >=
+			   property_settled(simulation);
 
-	if (census.electing > 0 && mono_diff(simulation->now, simulation->properties.fault_at) >=
-					   property_settled(simulation))
-		check_service(simulation, &census, component->members);
+	if (due && census.active == 0)
+		violate(simulation, "nobody is Active among the routers 0x%02x",
+			component->members);
 	check_unity(simulation, &census, component);
-	check_announcement(simulation, &census, component);
+	for (unsigned link = 0; link < simulation->network.n_links; link++) {
+		struct census_of_link holders = count_holders(simulation, component, link);
+		unsigned first = (unsigned)__builtin_ctz(component->members);
+
+		if (!simulation->routers[first].ports[link].used)
+			continue;
+		if (due && census.active > 0 && holders.holding == 0)
+			violate(simulation,
+				"nobody has the addresses of link %u among the routers 0x%02x",
+				link, component->members);
+		check_holders(simulation, component, link, &holders);
+		check_announcement(simulation, census.elected, component, link, &holders);
+	}
+}
+
+/* ---- 7 and 8: one role in a group ---- */
+
+static void check_group(struct simulation *simulation, const struct router *router)
+{
+	const struct engine *engine = &router->engine;
+
+	if (router->process != PROCESS_RUNNING)
+		return;
+	if (!router_is_plugged(router) && engine->state != ENGINE_FAULT &&
+	    engine->state != ENGINE_INIT)
+		violate(simulation, "r%u is %s with a link that failed", router->number,
+			engine_state_name(engine->state));
+	if (engine->state != ENGINE_BACKUP || engine->release_due.us != 0)
+		return;
+	FOR_EACH_PORT(port, router)
+		if (port->wants)
+			violate(simulation, "r%u is Backup and keeps the addresses of link %u",
+				router->number, router_link(router, port));
+}
+
+/* ---- 10: where some links are cut ---- */
+
+/* A role may move along a chain of routers. */
+static bool all_have_moved(const struct simulation *simulation)
+{
+	return mono_diff(simulation->now, simulation->properties.change_at) >=
+	       (int64_t)simulation->n_routers * property_calm(simulation);
+}
+
+static bool hears_active(const struct simulation *simulation, const struct router *router)
+{
+	for (unsigned i = 0; i < simulation->n_routers; i++) {
+		const struct router *other = &simulation->routers[i];
+
+		if (other != router && router_takes_part(other) && router_is_active(other) &&
+		    hears_on_any(simulation, router, other))
+			return true;
+	}
+	return false;
+}
+
+static void check_cut(struct simulation *simulation, struct component *component)
+{
+	const struct router *crowd = NULL;
+
+	for (unsigned i = 0; i < simulation->n_routers; i++) {
+		const struct router *router = &simulation->routers[i];
+
+		if (!(component->members & 1u << i) || !is_electing(simulation, router))
+			continue;
+		if (router_is_active(router) && hears_active(simulation, router))
+			crowd = router;
+		if (!router_is_active(router) && !hears_active(simulation, router) &&
+		    all_have_moved(simulation))
+			violate(simulation, "r%u is Backup and hears nobody Active",
+				router->number);
+	}
+	if (lasts(simulation, &component->crowded_since, crowd != NULL,
+		  contest(simulation) + simulation->linger) &&
+	    crowd != NULL && all_have_moved(simulation))
+		violate(simulation, "r%u is Active and hears another", crowd->number);
 }
 
 void property_check(struct simulation *simulation)
@@ -369,11 +546,19 @@ void property_check(struct simulation *simulation)
 
 	if (properties->stale)
 		find_components(simulation);
-	for (unsigned i = 0; i < properties->n_components; i++)
-		if (!properties->components[i].whole) {
-			properties->fault_at = properties->lost_at = simulation->now;
+	for (unsigned i = 0; i < simulation->n_routers; i++)
+		check_group(simulation, &simulation->routers[i]);
+	for (unsigned i = 0; i < properties->n_components; i++) {
+		if (!properties->components[i].whole)
+			properties->lost_at = simulation->now;
+		if (!properties->components[i].mutual) {
+			properties->fault_at = simulation->now;
 			return;
 		}
+	}
 	for (unsigned i = 0; i < properties->n_components; i++)
-		check_component(simulation, &properties->components[i]);
+		if (properties->components[i].whole)
+			check_component(simulation, &properties->components[i]);
+		else if (!simulation->ranks_mixed && !simulation->priorities_few)
+			check_cut(simulation, &properties->components[i]);
 }

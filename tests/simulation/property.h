@@ -11,18 +11,25 @@
 
 struct simulation;
 struct router;
+struct port;
 
-/* Routers that hear each other, directly or through others. */
-struct component {
-	uint8_t members;	   /* bit per router */
-	bool whole;		   /* each hears each, both ways */
-	struct mono crowded_since; /* more than one Active; 0 = not */
+/* What holds on one link of a component. */
+struct component_link {
 	struct mono doubled_since; /* more than one holds the addresses; 0 = not */
 	struct mono misled_since;  /* the last announcement is not the Active router's; 0 = not */
 };
 
+/* Routers that hear each other on some link, directly or through others. */
+struct component {
+	uint8_t members;	   /* bit per router */
+	bool mutual;		   /* who hears somebody is heard by him */
+	bool whole;		   /* each hears each, both ways, on every link */
+	struct mono crowded_since; /* more than one Active; 0 = not */
+	struct component_link links[NETWORK_LINKS_MAX];
+};
+
 struct properties {
-	struct mono fault_at;  /* the last thing that may cost service */
+	struct mono fault_at;  /* the last thing that may cost service; it can lie ahead */
 	struct mono change_at; /* the last thing that may move a role; it can lie ahead */
 	struct mono lost_at;   /* the last frame that someone did not hear */
 	struct mono rise_at;   /* when a router last became Active */
@@ -51,7 +58,8 @@ void property_topology(struct simulation *simulation);
 /* A router became Active. */
 void property_rise(struct simulation *simulation, const struct router *router);
 /* A router sends an advert that is not its last. */
-void property_advert(struct simulation *simulation, const struct router *router);
+void property_advert(struct simulation *simulation, const struct router *router,
+		     const struct port *port);
 /* After everything that happens. */
 void property_check(struct simulation *simulation);
 

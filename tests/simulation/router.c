@@ -1,33 +1,35 @@
 /*
  * What the daemon does around its election engine, in virtual time: the simulator's counterpart of
- * vrrp/instance.c, and of the machine it runs on.  The engine and the packet codec are the real
- * ones; what instance.c does with sockets, netlink and the loop's timers is done here with the
- * simulated network and the agenda, in the same order: adverts, timer, addresses, announcements.
+ * vrrp/unit.c and vrrp_role.c, and of the machine they run on.  The engine is the real one; what
+ * the daemon does with sockets, netlink and the loop's timers is done here and in port.c with the
+ * simulated network and the agenda, in the same order: all members' adverts, timers, addresses and
+ * announcements.
  *
- * What is modelled of the daemon and its kernel:
+ * What is modelled of the daemon and its machine:
  * - a timer is served a little late; a process that was paused drains its receive queue first and
- *   then serves what is overdue;
- * - adding addresses takes time and goes on without the process; announcements wait for it;
+ *   then serves what is overdue, in its order;
  * - addresses are leased: a process that does not run loses them when the lease ends;
- * - a killed process leaves a journal (the status memory) as instance.c would have written it, and
+ * - a killed process leaves a journal (the status memory) as report.c would have written it, and
  *   finds what it announced last on the wire, but none of its timers;
  * - each machine has a monotonic clock of its own.  It never steps; it can only stand still, while
  *   the machine is suspended.  (Wall clocks can step, but the engine never sees one.)
- *
- * When sync groups come, a router will hold several engines behind one unit.
  */
 #include "tests/simulation/router.h"
 
 #include "core/log.h"
+#include "tests/simulation/port.h"
 #include "tests/simulation/simulation.h"
-#include "vrrp/packet.h"
 
 #define LEASE (3 * USEC_PER_SEC)
-#define VRID  51
 
 struct mono router_clock(const struct simulation *simulation, const struct router *router)
 {
 	return mono_add(simulation->now, router->clock);
+}
+
+unsigned router_link(const struct router *router, const struct port *port)
+{
+	return (unsigned)(port - router->ports);
 }
 
 bool router_is_active(const struct router *router)
@@ -35,20 +37,29 @@ bool router_is_active(const struct router *router)
 	return engine_public_state(&router->engine) == INSTANCE_ACTIVE;
 }
 
+bool router_is_plugged(const struct router *router)
+{
+	FOR_EACH_PORT(port, router)
+		if (!port->plugged)
+			return false;
+	return true;
+}
+
 bool router_takes_part(const struct router *router)
 {
 	const struct engine *engine = &router->engine;
 
-	return (router->process == PROCESS_RUNNING || router->brief) && router->plugged &&
+	return (router->process == PROCESS_RUNNING || router->brief) && router_is_plugged(router) &&
 	       (engine->state != ENGINE_INIT || engine->stopping) && engine->state != ENGINE_FAULT;
 }
 
-bool router_hears(const struct simulation *simulation, const struct router *router,
+bool router_hears(const struct simulation *simulation, unsigned link, const struct router *router,
 		  const struct router *from)
 {
-	const struct engine_config *a = &router->member.config, *b = &from->member.config;
+	const struct engine_config *a = &router->ports[link].member.config;
+	const struct engine_config *b = &from->ports[link].member.config;
 
-	return network_reaches(simulation, from->number, router->number) &&
+	return network_reaches(simulation, link, from->number, router->number) &&
 	       a->version == b->version &&
 	       (a->version != 2 || a->advert_interval == b->advert_interval);
 }
@@ -64,42 +75,30 @@ static void add_to_agenda(struct simulation *simulation, const struct router *ro
 	agenda_add(&simulation->agenda, &entry);
 }
 
-/* ---- the engine's hands ---- */
+/* ---- the engine ---- */
 
-static void send_advert(struct simulation *simulation, struct router *router, uint8_t priority)
+/* What the unit or a member waits for, the soonest; *member NULL = the unit. */
+static struct mono next_due(struct router *router, struct engine_member **member)
 {
-	static const uint8_t list[4] = {192, 168, 56, 200};
-	const struct address group = {.family = AF_INET, .bytes = {224, 0, 0, 18}};
-	const struct packet packet = {.version = router->member.config.version,
-				      .vrid = VRID,
-				      .priority = priority,
-				      .count = 1,
-				      .interval = router->member.config.advert_interval};
-	uint8_t payload[FRAME_PAYLOAD_MAX];
-	size_t size =
-		packet_build(&packet, &router->address, &group, list, payload, sizeof(payload));
+	struct mono soonest = engine_due(&router->engine);
 
-	if (size == 0)
-		fatal("an advert does not fit");
-	if (priority > 0)
-		property_advert(simulation, router);
-	network_send(simulation, router->number, payload, (unsigned)size);
-}
+	*member = NULL;
+	FOR_EACH_PORT(port, router) {
+		struct mono due = engine_member_due(&port->member);
 
-/* Of the unit and its member, the sooner. */
-static struct mono next_due(const struct router *router)
-{
-	struct mono unit = engine_due(&router->engine), member = engine_member_due(&router->member);
-
-	if (unit.us == 0 || (member.us != 0 && mono_before(member, unit)))
-		return member;
-	return unit;
+		if (due.us == 0 || (soonest.us != 0 && !mono_before(due, soonest)))
+			continue;
+		soonest = due;
+		*member = &port->member;
+	}
+	return soonest;
 }
 
 /* An agenda entry that comes too early is cheaper than one for every change of the deadline. */
 static void set_timer(struct simulation *simulation, struct router *router)
 {
-	struct mono due = next_due(router);
+	struct engine_member *member;
+	struct mono due = next_due(router, &member);
 	struct mono at;
 
 	if (due.us == 0)
@@ -114,69 +113,28 @@ static void set_timer(struct simulation *simulation, struct router *router)
 	add_to_agenda(simulation, router, HAPPENING_TIMER, at, 0);
 }
 
-static void add_addresses(struct simulation *simulation, struct router *router)
+/* Whose actions these are: the event's member's, or, for more than one, each one's own. */
+static uint32_t bits_of(const struct port *port, const struct engine_event *event,
+			struct engine_actions actions)
 {
-	router->wants = true;
-	if (router->holds)
-		return;
-	router->serial++;
-	add_to_agenda(simulation, router, HAPPENING_ADDRESSES,
-		      mono_add(simulation->now, random_between(&simulation->random, 100,
-							       simulation->address_latency)),
-		      router->serial);
-}
+	bool alone = port->member.unit->members == &port->member && port->member.next == NULL;
 
-static void remove_addresses(struct router *router)
-{
-	router->serial++;
-	router->wants = false;
-	router->holds = false;
-}
-
-/* From now on the hosts at every router that hears it believe that the addresses are here.  Routers
- * of two versions are two virtual routers, as if with addresses of their own. */
-static void announce(struct simulation *simulation, struct router *router)
-{
-	if (!router->holds || !router->plugged)
-		return;
-	for (unsigned i = 0; i < simulation->n_routers; i++)
-		if (router_hears(simulation, &simulation->routers[i], router))
-			simulation->routers[i].believed = false;
-	router->believed = true;
-	trace_router(simulation, router, "announces");
-}
-
-static void announce_later(struct simulation *simulation, struct router *router, int64_t delay)
-{
-	router->burst_at = mono_add(simulation->now, delay);
-	add_to_agenda(simulation, router, HAPPENING_BURST, router->burst_at, 0);
-}
-
-/* Now, once more, and then every now and then. */
-static void announce_burst(struct simulation *simulation, struct router *router)
-{
-	announce(simulation, router);
-	announce_later(simulation, router,
-		       simulation->burst_delay > 0 ? simulation->burst_delay : simulation->refresh);
+	if (alone)
+		return actions.bits;
+	if (actions.all || event == NULL || event->member == NULL)
+		return port->member.actions;
+	return event->member == &port->member ? actions.bits : 0;
 }
 
 static void carry_out(struct simulation *simulation, struct router *router,
-		      struct engine_actions actions, bool was_active)
+		      const struct engine_event *event, struct engine_actions actions,
+		      bool was_active)
 {
-	if (actions.bits & ACTION_SEND_ADVERT)
-		send_advert(simulation, router,
-			    engine_priority(&router->member, router_clock(simulation, router)));
-	if (actions.bits & ACTION_SEND_ZERO)
-		send_advert(simulation, router, 0);
+	FOR_EACH_PORT(port, router)
+		port_speak(simulation, router, port, bits_of(port, event, actions));
 	set_timer(simulation, router);
-	if (actions.bits & ACTION_SILENCE)
-		router->burst_at = (struct mono){0};
-	if (actions.bits & ACTION_ADD_ADDRESSES)
-		add_addresses(simulation, router);
-	if (actions.bits & ACTION_REMOVE_ADDRESSES)
-		remove_addresses(router);
-	if (actions.bits & ACTION_ANNOUNCE)
-		announce_burst(simulation, router);
+	FOR_EACH_PORT(port, router)
+		port_act(simulation, router, port, bits_of(port, event, actions));
 	if (!was_active && router_is_active(router))
 		property_rise(simulation, router);
 	if (actions.bits & ACTION_STOPPED) {
@@ -195,10 +153,11 @@ static void handle(struct simulation *simulation, struct router *router,
 						     router_clock(simulation, router));
 
 	trace_event(simulation, router, event, before, actions);
-	if (router->engine.state != ENGINE_ACTIVE &&
-	    (router->engine.state != ENGINE_LISTENING || event->kind == EVENT_ADVERT))
-		router->hush_until = (struct mono){0};
-	carry_out(simulation, router, actions, was_active);
+	FOR_EACH_PORT(port, router)
+		if (!engine_member_speaks(&port->member) &&
+		    (!port->member.listening || event->kind == EVENT_ADVERT))
+			port->hush_until = (struct mono){0};
+	carry_out(simulation, router, event, actions, was_active);
 }
 
 /* ---- what comes from outside ---- */
@@ -206,23 +165,10 @@ static void handle(struct simulation *simulation, struct router *router,
 static void take_frame(struct simulation *simulation, struct router *router,
 		       const struct frame *frame)
 {
-	const struct router *from = &simulation->routers[frame->from];
-	const struct packet_expected expected = {.version = router->member.config.version,
-						 .interval = router->member.config.advert_interval};
-	const struct packet_envelope envelope = {
-		.source = from->address,
-		.destination = {.family = AF_INET, .bytes = {224, 0, 0, 18}},
-		.ttl = PACKET_TTL};
-	struct engine_event event = {
-		.kind = EVENT_ADVERT, .member = &router->member, .source = from->address};
-	struct packet packet;
+	struct engine_event event;
 
-	if (packet_parse(&envelope, frame->payload, frame->size, &expected, &packet) !=
-	    PACKET_ACCEPTED)
-		return;
-	event.priority = packet.priority;
-	event.interval = packet.interval;
-	handle(simulation, router, &event);
+	if (port_read(simulation, router, frame, &event))
+		handle(simulation, router, &event);
 }
 
 void router_receive(struct simulation *simulation, struct router *router, const struct frame *frame)
@@ -243,12 +189,10 @@ static void serve_timer(struct simulation *simulation, struct router *router)
 	router->timer_at = (struct mono){0};
 	while (router->process == PROCESS_RUNNING) {
 		struct engine_event event = {.kind = EVENT_TIMER};
-		struct mono due = next_due(router);
+		struct mono due = next_due(router, &event.member);
 
 		if (due.us == 0 || mono_before(router_clock(simulation, router), due))
 			break;
-		if (due.us == engine_member_due(&router->member).us)
-			event.member = &router->member;
 		handle(simulation, router, &event);
 	}
 	if (router->process == PROCESS_RUNNING)
@@ -261,47 +205,51 @@ void router_timer(struct simulation *simulation, struct router *router)
 		serve_timer(simulation, router);
 }
 
-static void serve_burst(struct simulation *simulation, struct router *router)
+static void serve_burst(struct simulation *simulation, struct router *router, struct port *port)
 {
-	if (router->burst_at.us == 0 || mono_before(simulation->now, router->burst_at))
+	if (port->burst_at.us == 0 || mono_before(simulation->now, port->burst_at))
 		return;
-	announce(simulation, router);
-	announce_later(simulation, router, simulation->refresh);
+	port_announce(simulation, router, port);
+	port_announce_later(simulation, router, port, simulation->refresh);
 }
 
-void router_burst(struct simulation *simulation, struct router *router)
+void router_burst(struct simulation *simulation, struct router *router, struct port *port)
 {
-	if (router->process == PROCESS_RUNNING)
-		serve_burst(simulation, router);
+	if (router->process == PROCESS_RUNNING && port->used)
+		serve_burst(simulation, router, port);
 }
 
-void router_addresses_added(struct simulation *simulation, struct router *router, uint32_t serial)
+void router_addresses_added(struct simulation *simulation, struct router *router, struct port *port,
+			    uint32_t serial)
 {
-	if (!router->wants || router->serial != serial)
+	if (!port->used || !port->wants || port->serial != serial)
 		return;
-	router->holds = true;
-	trace_router(simulation, router, "has the addresses");
-	router->news = router->process != PROCESS_RUNNING;
-	if (!router->news && router->engine.state == ENGINE_ACTIVE)
-		announce(simulation, router);
+	port->holds = true;
+	trace_port(simulation, router, port, "has the addresses");
+	port->news = router->process != PROCESS_RUNNING;
+	if (!port->news && engine_member_speaks(&port->member))
+		port_announce(simulation, router, port);
 }
 
 void router_lease_over(struct simulation *simulation, struct router *router, uint32_t outage)
 {
-	if (router->process == PROCESS_RUNNING || router->outage != outage || !router->holds)
+	if (router->process == PROCESS_RUNNING || router->outage != outage)
 		return;
-	router->holds = false;
-	trace_router(simulation, router, "loses its addresses: lease over");
+	FOR_EACH_PORT(port, router) {
+		if (port->holds)
+			trace_port(simulation, router, port, "loses its addresses: lease over");
+		port->holds = false;
+	}
 }
 
 /* ---- life and death of the process ---- */
 
-static void tell_facts(struct simulation *simulation, struct router *router)
+static void tell_facts(struct simulation *simulation, struct router *router, struct port *port)
 {
 	const struct engine_event event = {.kind = EVENT_FACTS,
-					   .member = &router->member,
-					   .able = router->plugged,
-					   .source = router->address};
+					   .member = &port->member,
+					   .able = port->plugged,
+					   .source = port->address};
 
 	handle(simulation, router, &event);
 }
@@ -313,52 +261,74 @@ static void begin(struct simulation *simulation, struct router *router)
 	router->outage++;
 	router->queued = 0;
 	router->timer_at = (struct mono){0};
-	router->burst_at = (struct mono){0};
-	router->hush_until = (struct mono){0};
-	router->wants = false;
-	router->news = false;
+	router->hold = (struct mono){0};
 	engine_init(&router->engine);
-	engine_member_init(&router->member, &router->config);
-	engine_join(&router->engine, &router->member, VRID, NULL);
-	tell_facts(simulation, router);
+	FOR_EACH_PORT(port, router) {
+		port->burst_at = (struct mono){0};
+		port->hush_until = (struct mono){0};
+		port->wants = false;
+		port->news = false;
+		engine_member_init(&port->member, &port->config);
+		engine_join(&router->engine, &port->member, router_link(router, port), NULL);
+	}
+	FOR_EACH_PORT(port, router)
+		tell_facts(simulation, router, port);
 	property_topology(simulation);
 }
 
 void router_boot(struct simulation *simulation, struct router *router)
 {
-	const struct engine_event event = {.kind = EVENT_STARTUP};
+	struct engine_event event = {.kind = EVENT_STARTUP};
 
-	router->believed = false;
+	FOR_EACH_PORT(port, router)
+		port->believed = false;
 	begin(simulation, router);
+	if (router->delay > 0) {
+		router->hold = mono_add(simulation->now, router->delay);
+		event.hold = mono_add(router->hold, router->clock);
+	}
 	handle(simulation, router, &event);
+}
+
+static struct engine_journal journal_of(const struct engine *unit,
+					const struct engine_member *member)
+{
+	return (struct engine_journal){
+		.state = engine_public_state(unit),
+		.standby = unit->standby,
+		.takeover = unit->takeover,
+		.advert_sent = member->advert_sent,
+		.down_due = unit->state == ENGINE_BACKUP ? member->due : (struct mono){0},
+		.hold_until = unit->hold_until,
+		.peer = member->peer,
+	};
 }
 
 void router_restart(struct simulation *simulation, struct router *router)
 {
-	const struct engine dead = router->engine;
-	const struct engine_member member = router->member;
-	const struct engine_journal journal = {
-		.state = engine_public_state(&dead),
-		.standby = dead.standby,
-		.takeover = dead.takeover,
-		.advert_sent = member.advert_sent,
-		.down_due = dead.state == ENGINE_BACKUP ? member.due : (struct mono){0},
-		.peer = member.peer,
-	};
 	const struct engine_event startup = {.kind = EVENT_STARTUP};
+	const struct engine dead = router->engine;
+	struct engine_journal journals[NETWORK_LINKS_MAX];
+	struct mono hold = router->hold;
 	struct engine_actions actions;
 
+	FOR_EACH_PORT(port, router)
+		journals[router_link(router, port)] = journal_of(&dead, &port->member);
 	begin(simulation, router);
-	if (journal.state == INSTANCE_INIT || plant_forgets(simulation->plant)) {
+	if (dead.state == ENGINE_INIT || plant_forgets(simulation->plant)) {
 		handle(simulation, router, &startup);
 		return;
 	}
-	engine_member_adopt(&router->member, &journal);
+	router->hold = hold;
+	FOR_EACH_PORT(port, router)
+		engine_member_adopt(&port->member, &journals[router_link(router, port)]);
 	actions = engine_adopt(&router->engine, router_clock(simulation, router));
 	trace_event(simulation, router, NULL, ENGINE_INIT, actions);
-	if (router_is_active(router))
-		announce_later(simulation, router, simulation->refresh);
-	carry_out(simulation, router, actions, journal.state == INSTANCE_ACTIVE);
+	FOR_EACH_PORT(port, router)
+		if (router_is_active(router))
+			port_announce_later(simulation, router, port, simulation->refresh);
+	carry_out(simulation, router, NULL, actions,
+		  engine_state_public(dead.state) == INSTANCE_ACTIVE);
 }
 
 /* From now on nothing renews the addresses. */
@@ -376,8 +346,9 @@ void router_kill(struct simulation *simulation, struct router *router, bool mach
 {
 	stand_still(simulation, router, PROCESS_DEAD);
 	router->timer_at = (struct mono){0};
-	if (machine)
-		remove_addresses(router);
+	FOR_EACH_PORT(port, router)
+		if (machine)
+			port_remove_addresses(port);
 }
 
 void router_pause(struct simulation *simulation, struct router *router)
@@ -388,39 +359,49 @@ void router_pause(struct simulation *simulation, struct router *router)
 /* Active, and silent for longer than any peer waits: it has to listen before it speaks. */
 static void hush(struct simulation *simulation, struct router *router)
 {
-	int64_t silence = mono_diff(router_clock(simulation, router), router->member.advert_sent);
+	FOR_EACH_PORT(port, router) {
+		const struct engine_member *member = &port->member;
+		int64_t silence = mono_diff(router_clock(simulation, router), member->advert_sent);
 
-	if (router->engine.state == ENGINE_ACTIVE &&
-	    silence > 3 * router->member.config.advert_interval + simulation->interval_max)
-		router->hush_until =
-			mono_add(simulation->now, router->member.config.advert_interval);
+		if (engine_member_speaks(member) &&
+		    silence > 3 * member->config.advert_interval + simulation->interval_max)
+			port->hush_until =
+				mono_add(simulation->now, member->config.advert_interval);
+	}
 }
 
 /* The receive queue first, then what is overdue in its order. */
 static void catch_up(struct simulation *simulation, struct router *router)
 {
-	struct mono due = next_due(router);
+	struct engine_member *member;
+	struct mono due = next_due(router, &member);
 
 	router->process = PROCESS_RUNNING;
 	router->brief = false;
 	router->outage++;
 	hush(simulation, router);
 	for (unsigned i = 0; i < router->queued; i++) {
+		const struct frame *frame = &router->queue[i];
+
 		/* To who can no longer be heard, what it has to say may not find the way either. */
-		if (!router_hears(simulation, router, &simulation->routers[router->queue[i].from]))
+		if (!router_hears(simulation, frame->link, router,
+				  &simulation->routers[frame->from]))
 			property_unheard(simulation);
-		take_frame(simulation, router, &router->queue[i]);
+		take_frame(simulation, router, frame);
 	}
 	router->queued = 0;
-	if (mono_before(mono_add(router->burst_at, router->clock), due))
-		serve_burst(simulation, router);
+	FOR_EACH_PORT(port, router)
+		if (mono_before(mono_add(port->burst_at, router->clock), due))
+			serve_burst(simulation, router, port);
 	serve_timer(simulation, router);
-	serve_burst(simulation, router);
-	if (router->news && router->engine.state == ENGINE_ACTIVE)
-		announce(simulation, router);
-	router->news = false;
-	if (router->process == PROCESS_RUNNING && router->wants)
-		add_addresses(simulation, router);
+	FOR_EACH_PORT(port, router) {
+		serve_burst(simulation, router, port);
+		if (port->news && engine_member_speaks(&port->member))
+			port_announce(simulation, router, port);
+		port->news = false;
+		if (router->process == PROCESS_RUNNING && port->wants)
+			port_add_addresses(simulation, router, port);
+	}
 	property_topology(simulation);
 }
 
@@ -437,35 +418,86 @@ void router_freeze(struct simulation *simulation, struct router *router, bool wi
 
 void router_thaw(struct simulation *simulation, struct router *router)
 {
-	if (router->stopped_at.us != 0)
-		router->clock -= mono_diff(simulation->now, router->stopped_at);
+	if (router->stopped_at.us != 0) {
+		int64_t asleep = mono_diff(simulation->now, router->stopped_at);
+
+		router->clock -= asleep;
+		if (router->hold.us != 0)
+			router->hold = mono_add(router->hold, asleep);
+	}
 	catch_up(simulation, router);
 }
+
+/* ---- orders ---- */
 
 void router_order(struct simulation *simulation, struct router *router, enum engine_event_kind kind)
 {
 	const struct engine_event event = {.kind = kind};
 
-	router->hush_until = (struct mono){0};
+	FOR_EACH_PORT(port, router)
+		port->hush_until = (struct mono){0};
+	if (kind == EVENT_TAKEOVER)
+		router->hold = (struct mono){0};
 	handle(simulation, router, &event);
 }
 
-void router_reload(struct simulation *simulation, struct router *router,
+void router_reload(struct simulation *simulation, struct router *router, struct port *port,
 		   const struct engine_config *config)
 {
 	const struct engine_event event = {
-		.kind = EVENT_CONFIGURE, .member = &router->member, .config = config};
+		.kind = EVENT_CONFIGURE, .member = &port->member, .config = config};
 
-	router->config = *config;
+	if (config->version != port->config.version) { /* another virtual router's addresses */
+		port->believed = false;
+		property_unheard(simulation);
+	}
+	port->config = *config;
 	handle(simulation, router, &event);
 	property_topology(simulation);
 }
 
-void router_plug(struct simulation *simulation, struct router *router, bool plugged)
+static void regroup(struct simulation *simulation, struct router *router)
 {
-	router->plugged = plugged;
-	router->believed = false;
+	bool was_active = router_is_active(router);
+	enum engine_state before = router->engine.state;
+	struct engine_actions actions =
+		engine_regroup(&router->engine, router_clock(simulation, router));
+
+	trace_event(simulation, router, NULL, before, actions);
+	carry_out(simulation, router, NULL, actions, was_active);
+	property_topology(simulation);
+}
+
+void router_add(struct simulation *simulation, struct router *router, struct port *port)
+{
+	port->used = true;
+	port->plugged = true;
+	port->wants = port->holds = port->news = port->believed = false;
+	port->burst_at = port->hush_until = (struct mono){0};
+	engine_member_init(&port->member, &port->config);
+	engine_join(&router->engine, &port->member, router_link(router, port), NULL);
+	tell_facts(simulation, router, port);
+	regroup(simulation, router);
+}
+
+void router_remove(struct simulation *simulation, struct router *router, struct port *port)
+{
+	if (engine_member_serves(&port->member))
+		port_speak(simulation, router, port, ACTION_SEND_ZERO);
+	port_remove_addresses(port);
+	engine_leave(&port->member);
+	port->used = false;
+	port->burst_at = (struct mono){0};
+	regroup(simulation, router);
+}
+
+void router_plug(struct simulation *simulation, struct router *router, struct port *port,
+		 bool plugged)
+{
+	port->plugged = plugged;
+	FOR_EACH_PORT(p, router)
+		p->believed = false; /* of its fault, only those hear who hear it */
 	if (router->process == PROCESS_RUNNING)
-		tell_facts(simulation, router);
+		tell_facts(simulation, router, port);
 	property_topology(simulation);
 }

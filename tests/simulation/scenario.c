@@ -80,6 +80,28 @@ static void choose_wire(struct simulation *simulation)
 	if (chance(simulation, 200))
 		simulation->preempt_delay_max =
 			between(simulation, 1, 10) * simulation->interval_max;
+	if (chance(simulation, 100))
+		simulation->delay_max = between(simulation, 1, 10) * simulation->interval_max;
+}
+
+/* Half of the scenarios have sync groups. */
+static void choose_links(struct simulation *simulation)
+{
+	simulation->network.n_links = 1;
+	simulation->links_alike = true;
+	if (chance(simulation, 500))
+		return;
+	simulation->network.n_links = (unsigned)between(simulation, 2, NETWORK_LINKS_MAX);
+	simulation->ranks_mixed = chance(simulation, 150);
+	simulation->links_alike = !simulation->ranks_mixed && chance(simulation, 700);
+}
+
+static uint16_t choose_family(const struct simulation *simulation, unsigned link)
+{
+	bool six = !simulation->versions_two && !simulation->versions_mixed &&
+		   (simulation->seed + link) % 3 == 0;
+
+	return six ? AF_INET6 : AF_INET;
 }
 
 uint8_t scenario_priority(struct simulation *simulation)
@@ -114,17 +136,56 @@ struct engine_config scenario_config(struct simulation *simulation)
 }
 
 /* A priority of its own for each, if there are not few. */
-static void choose_priority(struct simulation *simulation, struct router *router)
+static uint8_t choose_priority(struct simulation *simulation, unsigned number, unsigned link)
 {
+	uint8_t priority = scenario_priority(simulation);
 	bool taken = !simulation->priorities_few;
 
 	while (taken) {
 		taken = false;
-		for (unsigned i = 0; i < router->number; i++)
-			taken |= simulation->routers[i].config.priority == router->config.priority;
+		for (unsigned i = 0; i < number; i++)
+			taken |= simulation->routers[i].ports[link].config.priority == priority;
 		if (taken)
-			router->config.priority = scenario_priority(simulation);
+			priority = scenario_priority(simulation);
 	}
+	return priority;
+}
+
+/* What of a further link's configuration is the first one's. */
+static void liken(const struct simulation *simulation, struct engine_config *config,
+		  const struct engine_config *first)
+{
+	if (simulation->links_alike)
+		*config = *first;
+	else if (!simulation->ranks_mixed)
+		config->priority = first->priority;
+	config->nopreempt = first->nopreempt;
+}
+
+static void create_port(struct simulation *simulation, struct router *router, unsigned link)
+{
+	struct port *port = &router->ports[link];
+	uint8_t number = (uint8_t)router->number;
+
+	port->plugged = true;
+	port->address = (struct address){.family = choose_family(simulation, link)};
+	if (port->address.family == AF_INET6) {
+		port->address.bytes[0] = 0xfe;
+		port->address.bytes[1] = 0x80;
+		port->address.bytes[8] = (uint8_t)between(simulation, 0, 255);
+		port->address.bytes[15] = number;
+	} else {
+		port->address.bytes[0] = 10;
+		port->address.bytes[1] = (uint8_t)between(simulation, 0, 255);
+		port->address.bytes[2] = number;
+		port->address.bytes[3] = 1;
+	}
+	port->config = scenario_config(simulation);
+	port->config.priority = choose_priority(simulation, router->number, link);
+	if (link > 0)
+		liken(simulation, &port->config, &router->ports[0].config);
+	port->used = true;
+	engine_member_init(&port->member, &port->config);
 }
 
 static void create_router(struct simulation *simulation, unsigned number)
@@ -138,13 +199,12 @@ static void create_router(struct simulation *simulation, unsigned number)
 	};
 
 	router->number = number;
-	router->plugged = true;
 	router->away = true;
 	router->clock = between(simulation, USEC_PER_SEC, CLOCK_MAX);
-	router->address = (struct address){.family = AF_INET, .bytes = {10, 0, (uint8_t)number, 1}};
-	router->address.bytes[1] = (uint8_t)between(simulation, 0, 255);
-	router->config = scenario_config(simulation);
-	choose_priority(simulation, router);
+	if (simulation->delay_max > 0)
+		router->delay = between(simulation, 0, simulation->delay_max);
+	for (unsigned link = 0; link < simulation->network.n_links; link++)
+		create_port(simulation, router, link);
 	agenda_add(&simulation->agenda, &start);
 }
 
@@ -158,6 +218,7 @@ void scenario_create(struct simulation *simulation)
 	simulation->priorities_few = chance(simulation, 300);
 	choose_intervals(simulation);
 	choose_wire(simulation);
+	choose_links(simulation);
 	for (unsigned i = 0; i < simulation->n_routers; i++)
 		create_router(simulation, i);
 	first.at = mono_add(simulation->now, between(simulation, 1, 12 * simulation->interval_max));

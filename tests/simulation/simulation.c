@@ -1,10 +1,11 @@
 /*
  * The simulator of elections: two to eight routers with the real engine and the real packet codec,
- * on a simulated wire, in virtual time, all of it out of one seed.  simulation_run() makes the
- * world, lets things happen in the agenda's order, and has the properties checked after each.
+ * on simulated wires, one for each member of a sync group, in virtual time, all of it out of one
+ * seed.  simulation_run() makes the world, lets things happen in the agenda's order, and has the
+ * properties checked after each.
  *
  *   scenario.c   who takes part      router.c   the daemon around an engine, and its machine
- *   mishap.c     what goes wrong     network.c  the wire
+ *   port.c       one link of it      network.c  the wires     mishap.c   what goes wrong
  *   agenda.c     what is to come     property.c what must hold
  *   plant.c      bugs, to see them caught       trace.c, main.c: the story, the command line
  */
@@ -14,12 +15,14 @@
 
 unsigned simulation_sender(const struct address *address)
 {
-	return address->bytes[2]; /* as scenario.c numbers them */
+	return address
+		->bytes[address->family == AF_INET6 ? 15 : 2]; /* as scenario.c numbers them */
 }
 
 static void happen(struct simulation *simulation, const struct agenda_entry *entry)
 {
 	struct router *router = &simulation->routers[entry->router];
+	struct port *port = &router->ports[entry->link];
 
 	switch (entry->happening) {
 	case HAPPENING_FRAME:
@@ -29,10 +32,10 @@ static void happen(struct simulation *simulation, const struct agenda_entry *ent
 		router_timer(simulation, router);
 		break;
 	case HAPPENING_BURST:
-		router_burst(simulation, router);
+		router_burst(simulation, router, port);
 		break;
 	case HAPPENING_ADDRESSES:
-		router_addresses_added(simulation, router, entry->serial);
+		router_addresses_added(simulation, router, port, entry->serial);
 		break;
 	case HAPPENING_LEASE:
 		router_lease_over(simulation, router, entry->serial);

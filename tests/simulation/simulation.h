@@ -31,6 +31,9 @@ struct simulation {
 	bool versions_two; /* all of version 2 */
 	bool versions_mixed;
 	bool priorities_few;	   /* so that many are equal */
+	bool ranks_mixed;	   /* the best router is another one on each link */
+	bool links_alike;	   /* a router is configured alike on all links */
+	int64_t delay_max;	   /* µs: startup delays */
 	int64_t brief;		   /* µs: an outage that nobody should mind */
 	int64_t preempt_delay_max; /* µs */
 	int64_t address_latency;   /* µs: the most that a kernel needs to add them */

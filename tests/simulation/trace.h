@@ -7,6 +7,7 @@
 
 struct simulation;
 struct router;
+struct port;
 
 /* trace.c: nothing is written while simulation->trace is NULL. */
 
@@ -14,6 +15,9 @@ struct router;
 void trace_event(const struct simulation *simulation, const struct router *router,
 		 const struct engine_event *event, enum engine_state before,
 		 struct engine_actions actions);
+/* A line about one of its ports. */
+void trace_port(const struct simulation *simulation, const struct router *router,
+		const struct port *port, const char *what);
 /* A line about one router, outside its engine. */
 void trace_router(const struct simulation *simulation, const struct router *router,
 		  const char *what);
