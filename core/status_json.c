@@ -217,8 +217,16 @@ static void write_peers(struct json_writer *writer, const struct worker *vrrp,
 	json_end_array(writer);
 }
 
+/* The role of a sync group, read once: its members change it in one turn, but their records are
+ * written one after the other. */
+struct group_role {
+	enum instance_state state;
+	int64_t since;
+};
+
 /* Where the parts of an instance have their records. */
 struct instance_places {
+	const struct group_role *roles; /* of all groups */
 	uint32_t first_address;
 	uint32_t first_peer;
 };
@@ -279,6 +287,10 @@ static void write_instance(struct json_writer *writer, const struct worker *vrrp
 		status = (struct instance_status){.state = INSTANCE_INIT};
 		status.priority_effective = conf->priority;
 	}
+	if (conf->group != GROUP_NONE) {
+		status.state = (uint8_t)places->roles[conf->group].state;
+		status.since = places->roles[conf->group].since;
+	}
 	json_begin_object(writer, NULL);
 	json_string(writer, "name", conf->name);
 	json_string(writer, "state", instance_state_name((enum instance_state)status.state));
@@ -314,35 +326,48 @@ static void write_instance(struct json_writer *writer, const struct worker *vrrp
 	json_end_object(writer);
 }
 
-static void write_instances(struct json_writer *writer, const struct worker *vrrp)
+/* To be freed. */
+static struct group_role *read_roles(const struct worker *vrrp)
 {
-	struct instance_places places = {0};
+	const struct conf *conf = vrrp->in_force->conf;
+	struct group_role *roles = calloc(conf->n_groups + 1, sizeof(*roles));
 
-	json_begin_array(writer, "instances");
-	if (vrrp && vrrp->in_force && vrrp->status) {
-		const struct conf *conf = vrrp->in_force->conf;
+	if (!roles)
+		fatal("no memory for %zu groups", conf->n_groups);
+	for (size_t i = 0; i < conf->n_groups; i++) {
+		struct instance_status status = {0};
 
-		for (uint32_t i = 0; i < conf->n_instances; i++) {
-			write_instance(writer, vrrp, i, &places);
-			places.first_address += (uint32_t)conf->instances[i].n_addresses;
-			places.first_peer += (uint32_t)conf->instances[i].transport.n_peers;
-		}
+		status_read(vrrp->status, STATUS_INSTANCES, conf->groups[i].members[0], &status);
+		roles[i].state = (enum instance_state)status.state;
+		roles[i].since = status.since;
 	}
-	json_end_array(writer);
+	return roles;
+}
+
+static void write_instances(struct json_writer *writer, const struct worker *vrrp,
+			    const struct group_role *roles)
+{
+	const struct conf *conf = vrrp->in_force->conf;
+	struct instance_places places = {.roles = roles};
+
+	for (uint32_t i = 0; i < conf->n_instances; i++) {
+		write_instance(writer, vrrp, i, &places);
+		places.first_address += (uint32_t)conf->instances[i].n_addresses;
+		places.first_peer += (uint32_t)conf->instances[i].transport.n_peers;
+	}
 }
 
 /* A member's reasons are the group's: all of them together hold it where it is. */
 static void write_group(struct json_writer *writer, const struct worker *vrrp,
-			const struct group_conf *group)
+			const struct group_conf *group, const struct group_role *role)
 {
 	const struct conf *conf = vrrp->in_force->conf;
-	struct instance_status status = {0};
+	struct instance_status status;
 
 	json_begin_object(writer, NULL);
 	json_string(writer, "name", group->name);
-	status_read(vrrp->status, STATUS_INSTANCES, group->members[0], &status);
-	json_string(writer, "state", instance_state_name((enum instance_state)status.state));
-	json_wall(writer, "since", status.since);
+	json_string(writer, "state", instance_state_name(role->state));
+	json_wall(writer, "since", role->since);
 	json_begin_array(writer, "members");
 	for (size_t i = 0; i < group->n_members; i++)
 		json_string(writer, NULL, conf->instances[group->members[i]].name);
@@ -360,13 +385,21 @@ static void write_group(struct json_writer *writer, const struct worker *vrrp,
 	json_end_object(writer);
 }
 
-static void write_groups(struct json_writer *writer, const struct worker *vrrp)
+/* Instances, and the groups that some of them are elected in. */
+static void write_virtual_routers(struct json_writer *writer, const struct worker *vrrp)
 {
-	json_begin_array(writer, "sync_groups");
-	if (vrrp && vrrp->in_force && vrrp->status)
-		for (size_t i = 0; i < vrrp->in_force->conf->n_groups; i++)
-			write_group(writer, vrrp, &vrrp->in_force->conf->groups[i]);
+	bool known = vrrp && vrrp->in_force && vrrp->status;
+	struct group_role *roles = known ? read_roles(vrrp) : NULL;
+
+	json_begin_array(writer, "instances");
+	if (known)
+		write_instances(writer, vrrp, roles);
 	json_end_array(writer);
+	json_begin_array(writer, "sync_groups");
+	for (size_t i = 0; known && i < vrrp->in_force->conf->n_groups; i++)
+		write_group(writer, vrrp, &vrrp->in_force->conf->groups[i], &roles[i]);
+	json_end_array(writer);
+	free(roles);
 }
 
 /* Those that are heard now: each is looked for once a minute. */
@@ -661,8 +694,7 @@ void status_json_write(struct json_writer *writer, const char *name, const struc
 
 	json_begin_object(writer, name);
 	write_head(writer, view);
-	write_instances(writer, vrrp);
-	write_groups(writer, vrrp);
+	write_virtual_routers(writer, vrrp);
 	write_foreign(writer, vrrp);
 	write_services(writer, view, ipvs);
 	write_kernel(writer, ipvs);
