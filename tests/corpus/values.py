@@ -63,8 +63,9 @@ def inverse(text):
 
 
 def text_command(text):
+    """The dump has each word in quotes, and no escapes."""
     text = text.split(", uid:gid")[0]
-    return command(re.findall(r"'((?:[^'\\]|\\.)*)'", text) or text.split())
+    return command(text[1:-1].split("' '") if text.startswith("'") else text.split())
 
 
 def method(text):
