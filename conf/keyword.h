@@ -127,6 +127,7 @@ enum value_type {
 	VALUE_SERVER,	 /* ADDRESS [PORT]: a sorry_server */
 	VALUE_INCLUDES,	 /* [+|-]CHECK...: how the includes that follow are checked */
 	VALUE_WORDS,	 /* min..max words, max 0 = rest of the line; stored as one text */
+	VALUE_NAMES,	 /* min..max names of interfaces, on the line; in a struct name_list */
 	VALUE_LINE,	 /* the heads and options of `block`, on one line */
 	VALUE_BLOCK,	 /* { } of statements of `block`, after a header that open() reads */
 	VALUE_ADDRESSES, /* { } of addresses with options, those of `block` */

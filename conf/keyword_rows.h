@@ -35,6 +35,7 @@
 #define SERVER		    .type = VALUE_SERVER
 #define INCLUDES	    .type = VALUE_INCLUDES
 #define WORDS(fewest, most) .type = VALUE_WORDS, .min = (fewest), .max = (most)
+#define NAMES(fewest, most) .type = VALUE_NAMES, .min = (fewest), .max = (most)
 #define REST(fewest)	    .type = VALUE_WORDS, .min = (fewest)
 #define BLOCK_OF(which)	    .type = VALUE_BLOCK, .block = (which)
 #define ADDRESSES(which)    .type = VALUE_ADDRESSES, .block = (which)

@@ -141,8 +141,10 @@ enum old_checksum {
 
 /* How adverts travel. */
 struct transport_conf {
-	struct address source; /* mcast_src_ip; none = the interface's first */
-	struct address group;  /* where adverts go; none = to the peers, by unicast */
+	struct address source;		/* mcast_src_ip; none = the interface's first */
+	struct address group;		/* where adverts go; none = to the peers, by unicast */
+	struct name_list heartbeats;	/* heartbeat_interface: further links */
+	struct address heartbeat_group; /* where adverts go there */
 	struct peer_conf *peers;
 	size_t n_peers;
 	uint8_t unicast_ttl;

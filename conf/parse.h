@@ -292,6 +292,8 @@ void resolve(struct parser *parser);
 void resolve_script(struct parser *parser, const struct script_conf **member);
 /* verify.c: what holds between objects; after resolve(). */
 void verify(struct parser *parser);
+/* verify_links.c */
+void verify_links(struct parser *parser);
 
 /* reference.c */
 

@@ -252,6 +252,31 @@ static void resolve_source(struct resolver *resolver)
 			 "'unicast_src_ip' without 'unicast_peer': adverts go by multicast");
 }
 
+/* Further links carry multicast, also where adverts go to peers on the first one. */
+static void resolve_heartbeats(struct resolver *resolver)
+{
+	const struct global_draft *global = &resolver->parser->drafts.global;
+	struct instance_conf *instance = resolver->instance;
+	struct transport_conf *transport = &instance->transport;
+
+	if (!given(resolver, offsetof(struct instance_conf, transport.heartbeat_group))) {
+		if (transport->heartbeats.count == 0)
+			return;
+		transport->heartbeat_group = transport->group;
+		if (address_is_none(&transport->group))
+			transport->heartbeat_group =
+				instance->family == AF_INET6 ? global->group6 : global->group4;
+	} else if (transport->heartbeats.count == 0) {
+		COMPLAIN(resolver, WARNING, transport.heartbeat_group, "no-effect",
+			 "'heartbeat_group' has no effect without a 'heartbeat_interface'");
+	} else if (transport->heartbeat_group.family != instance->family ||
+		   !is_multicast(&transport->heartbeat_group)) {
+		COMPLAIN(resolver, ERROR, transport.heartbeat_group, "not-multicast",
+			 "heartbeat_group: expected an %s multicast address",
+			 family_name(instance->family));
+	}
+}
+
 static void resolve_group(struct resolver *resolver)
 {
 	const struct global_draft *global = &resolver->parser->drafts.global;
@@ -588,6 +613,7 @@ static void resolve_instance(struct parser *parser, struct instance_draft *draft
 	resolve_identity(&resolver);
 	resolve_peers(&resolver);
 	resolve_group(&resolver);
+	resolve_heartbeats(&resolver);
 	resolve_election(&resolver);
 	resolve_version(&resolver);
 	resolve_interval(&resolver);

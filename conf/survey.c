@@ -122,6 +122,8 @@ static void look_at_instance(struct survey *survey, const struct instance_conf *
 					       instance->notify};
 
 	look_at_interface(survey, instance->interface, instance->place);
+	for (size_t i = 0; i < instance->transport.heartbeats.count; i++)
+		look_at_interface(survey, instance->transport.heartbeats.names[i], instance->place);
 	for (size_t i = 0; i < instance->n_addresses; i++)
 		if (instance->vmac.name == NULL || /* that one is made */
 		    strcmp(instance->addresses[i].interface, instance->vmac.name) != 0)
@@ -159,7 +161,9 @@ void conf_survey(const struct conf *conf, struct diagnostics *diagnostics)
 	size_t most = 1;
 
 	for (size_t i = 0; i < conf->n_instances; i++)
-		most += conf->instances[i].n_addresses + 6; /* its interface and scripts */
+		most += conf->instances[i].n_addresses +
+			conf->instances[i].transport.heartbeats.count +
+			6; /* its interface and scripts */
 	survey.texts = calloc(most, sizeof(*survey.texts));
 	if (!survey.texts)
 		fatal("out of memory for %zu names", most);

@@ -10,6 +10,7 @@
 #include "conf/value.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
+#include <net/if.h>
 #include <pcre2.h>
 #include <string.h>
 #include <strings.h>
@@ -96,6 +97,7 @@ const char *value_expected(const struct keyword *row, char text[VALUE_EXPECTED_S
 		[VALUE_STATUS] = "codes or ranges from 100 to 999, as '200-299 301'",
 		[VALUE_PASSWORD] = "a password",
 		[VALUE_KEY] = "NUMBER VALUE",
+		[VALUE_NAMES] = "the name of an interface",
 		[VALUE_SERVER] = "ADDRESS [PORT]",
 		[VALUE_INCLUDES] = "read, match, wildcard_match or brace_match",
 		[VALUE_WORDS] = "a value",
@@ -741,6 +743,34 @@ static bool read_words(struct parser *parser, const struct token *keyword,
 	return true;
 }
 
+#define NAMES_MAX 16
+
+static bool read_names(struct parser *parser, const struct token *keyword,
+		       const struct keyword *row, void *member)
+{
+	const char *names[NAMES_MAX];
+	struct name_list list = {NULL, 0};
+
+	while (has_word(parser) && list.count < (size_t)row->max && list.count < NAMES_MAX) {
+		const struct token *word = &parser->next;
+
+		/* The next statement may follow on the line. */
+		if (list.count >= (size_t)row->min && parser->frame &&
+		    keyword_find(parser->index, parser->frame->block, word->text, word->length))
+			break;
+		if (word->length == 0 || word->length >= IF_NAMESIZE)
+			return unwanted(parser, keyword, row);
+		names[list.count++] = token_text(parser, word);
+		parser_advance(parser);
+	}
+	if (list.count < (size_t)row->min)
+		return unwanted(parser, keyword, row);
+	list.names = intern_bytes(parser->intern, names, list.count * sizeof(*names));
+	if (member)
+		memcpy(member, &list, sizeof(list));
+	return true;
+}
+
 static bool read_server(struct parser *parser, const struct token *keyword,
 			const struct keyword *row, void *member)
 {
@@ -784,27 +814,17 @@ bool value_read(struct parser *parser, const struct token *keyword, const struct
 		void *member)
 {
 	static value_reader *const readers[VALUE_TYPES] = {
-		[VALUE_FLAG] = read_flag,
-		[VALUE_BOOL] = read_bool,
-		[VALUE_INTEGER] = read_integer,
-		[VALUE_SECONDS] = read_seconds,
-		[VALUE_STRING] = read_string,
-		[VALUE_CHOICE] = read_choice,
-		[VALUE_IP] = read_ip,
-		[VALUE_BROADCAST] = read_broadcast,
-		[VALUE_COMMAND] = read_command,
-		[VALUE_USER] = read_user,
-		[VALUE_REGEX] = read_regex,
-		[VALUE_DIGEST] = read_digest,
-		[VALUE_STATUS] = read_status,
-		[VALUE_PASSWORD] = read_password,
-		[VALUE_METHOD] = read_method,
-		[VALUE_SERVER] = read_server,
-		[VALUE_WORDS] = read_words,
-		[VALUE_INCLUDES] = read_includes,
-		[VALUE_KEY] = read_key,
-		[VALUE_WEIGHT] = read_weight,
-		[VALUE_MILLISECONDS] = read_milliseconds,
+		[VALUE_FLAG] = read_flag,	[VALUE_BOOL] = read_bool,
+		[VALUE_INTEGER] = read_integer, [VALUE_SECONDS] = read_seconds,
+		[VALUE_STRING] = read_string,	[VALUE_CHOICE] = read_choice,
+		[VALUE_IP] = read_ip,		[VALUE_BROADCAST] = read_broadcast,
+		[VALUE_COMMAND] = read_command, [VALUE_USER] = read_user,
+		[VALUE_REGEX] = read_regex,	[VALUE_DIGEST] = read_digest,
+		[VALUE_STATUS] = read_status,	[VALUE_PASSWORD] = read_password,
+		[VALUE_METHOD] = read_method,	[VALUE_SERVER] = read_server,
+		[VALUE_WORDS] = read_words,	[VALUE_INCLUDES] = read_includes,
+		[VALUE_KEY] = read_key,		[VALUE_NAMES] = read_names,
+		[VALUE_WEIGHT] = read_weight,	[VALUE_MILLISECONDS] = read_milliseconds,
 	};
 
 	if (row->absent && !value_follows(parser)) {

@@ -103,6 +103,7 @@ bool value_is_set(const struct keyword *row, const void *member)
 	case VALUE_PASSWORD:
 	case VALUE_WORDS:
 	case VALUE_LIST:
+	case VALUE_NAMES:
 		return !all_zero(member, row->size);
 	case VALUE_WEIGHT:
 		return true;
@@ -248,15 +249,20 @@ static void print_weight(const void *member, FILE *out)
 	fprintf(out, " %" PRId32 "%s", weight.weight, senses[weight.sense]);
 }
 
-static void print_list(const void *member, FILE *out)
+static void print_names(const void *member, FILE *out)
 {
 	struct name_list list;
 	size_t i;
 
 	memcpy(&list, member, sizeof(list));
-	fputs(" {", out);
 	for (i = 0; i < list.count; i++)
 		value_print_word(list.names[i], out);
+}
+
+static void print_list(const void *member, FILE *out)
+{
+	fputs(" {", out);
+	print_names(member, out);
 	fputs(" }", out);
 }
 
@@ -294,6 +300,9 @@ void value_print(const struct keyword *row, const void *member, bool secrets, FI
 		break;
 	case VALUE_LIST:
 		print_list(member, out);
+		break;
+	case VALUE_NAMES:
+		print_names(member, out);
 		break;
 	case VALUE_CHOICE:
 	case VALUE_METHOD:
@@ -398,6 +407,7 @@ bool value_equal(const struct keyword *row, const void *a, const void *b)
 	case VALUE_STATUS:
 		return status_equal(a, b);
 	case VALUE_LIST:
+	case VALUE_NAMES:
 		return list_equal(a, b);
 	case VALUE_FLAG:
 	case VALUE_BOOL:

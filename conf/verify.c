@@ -349,11 +349,12 @@ void verify(struct parser *parser)
 {
 	verify_names(parser);
 	verify_routers(parser);
-	verify_garp_groups(parser);
+	verify_links(parser);
 	verify_services(parser);
 	if (parser->quiet > 0) /* the canonical form: this has been said */
 		return;
 	verify_presence(parser);
+	verify_garp_groups(parser);
 	verify_addresses(parser);
 	for (size_t i = 0; i < parser->conf->n_services; i++)
 		verify_servers(parser, &parser->conf->services[i]);

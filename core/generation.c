@@ -162,6 +162,8 @@ static void count_records(const struct generation *generation, enum role_kind ki
 		for (size_t i = 0; i < conf->n_instances; i++) {
 			counts[STATUS_ADDRESSES] += (uint32_t)conf->instances[i].n_addresses;
 			counts[STATUS_PEERS] += (uint32_t)conf->instances[i].transport.n_peers;
+			counts[STATUS_LINKS] +=
+				(uint32_t)conf->instances[i].transport.heartbeats.count + 1;
 		}
 		break;
 	case ROLE_IPVS:

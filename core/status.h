@@ -22,6 +22,7 @@ enum status_table_kind {
 	STATUS_ADDRESSES, /* vrrp: struct address_status */
 	STATUS_PEERS,	  /* vrrp: struct peer_status */
 	STATUS_FOREIGN,	  /* vrrp: struct foreign_status, STATUS_FOREIGN_MAX records */
+	STATUS_LINKS,	  /* vrrp: struct link_status */
 	STATUS_SERVICES,  /* ipvs: struct service_status */
 	STATUS_SERVERS,	  /* ipvs: struct server_status */
 	STATUS_KERNEL,	  /* ipvs: struct kernel_status, one record */
@@ -51,6 +52,7 @@ enum instance_reason_kind {
 	REASON_ELECTED,		/* Active: nobody better was heard */
 	REASON_HANDOVER,	/* priority 0 was sent, serving until the peer is heard */
 	REASON_ADDRESS,		/* an address could not be added */
+	REASON_LINK,		/* one of several links is down, or silent while another is not */
 	REASON_UNHEARD_PEER,	/* Active for a while, and a peer was never heard */
 	REASON_DUPLICATE_OWNER, /* Active, and somebody else claims one of the addresses, too */
 	REASON_GROUP,		/* another member of its sync group keeps it where it is */
@@ -213,6 +215,17 @@ struct foreign_status {
 	char instance[STATUS_NAME_SIZE]; /* whose address it lists; empty = nobody's */
 };
 #define STATUS_FOREIGN_MAX 32
+
+/* A link of an instance: its interface, then those of heartbeat_interface. */
+struct link_status {
+	struct status_record record;
+	uint32_t instance;     /* index of its instance */
+	struct address source; /* of our adverts there; none while they cannot be sent */
+	uint8_t up;	       /* adverts can be sent and heard */
+	uint8_t silent;	       /* nothing is heard, while something is on another link */
+	uint8_t pad[2];
+	int64_t heard; /* µs monotonic, the last accepted advert; 0 = none yet */
+};
 
 /* The one record of what the ipvs worker thinks of the kernel. */
 struct kernel_status {

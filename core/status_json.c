@@ -224,11 +224,33 @@ struct group_role {
 	int64_t since;
 };
 
+static void write_links(struct json_writer *writer, const struct worker *vrrp,
+			const struct instance_conf *conf, uint32_t first)
+{
+	json_begin_array(writer, "links");
+	for (size_t i = 0; i <= conf->transport.heartbeats.count; i++) {
+		struct link_status status = {0};
+
+		status_read(vrrp->status, STATUS_LINKS, first + (uint32_t)i, &status);
+		json_begin_object(writer, NULL);
+		json_string(writer, "interface",
+			    i == 0 ? conf->interface : conf->transport.heartbeats.names[i - 1]);
+		json_boolean(writer, "heartbeat", i > 0);
+		json_boolean(writer, "up", status.up);
+		json_boolean(writer, "silent", status.silent);
+		write_address(writer, "source", &status.source);
+		write_heard(writer, status.heard);
+		json_end_object(writer);
+	}
+	json_end_array(writer);
+}
+
 /* Where the parts of an instance have their records. */
 struct instance_places {
 	const struct group_role *roles; /* of all groups */
 	uint32_t first_address;
 	uint32_t first_peer;
+	uint32_t first_link;
 };
 
 static void write_refused(struct json_writer *writer, const struct refused_status *refused)
@@ -315,6 +337,7 @@ static void write_instance(struct json_writer *writer, const struct worker *vrrp
 			    checksum_form_name((enum checksum_form)status.checksum));
 	else
 		json_null(writer, "checksum");
+	write_links(writer, vrrp, conf, places->first_link);
 	write_hmac(writer, &conf->hmac, &status.hmac);
 	write_refused(writer, &status.refused);
 	json_boolean(writer, "standby", status.standby);
@@ -354,6 +377,7 @@ static void write_instances(struct json_writer *writer, const struct worker *vrr
 		write_instance(writer, vrrp, i, &places);
 		places.first_address += (uint32_t)conf->instances[i].n_addresses;
 		places.first_peer += (uint32_t)conf->instances[i].transport.n_peers;
+		places.first_link += (uint32_t)conf->instances[i].transport.heartbeats.count + 1;
 	}
 }
 

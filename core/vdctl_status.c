@@ -166,6 +166,14 @@ static void print_instances(struct json_object *status, bool colour)
 	table_print(&table, 0, colour ? paint : NULL);
 }
 
+static bool has_heartbeats(struct json_object *status)
+{
+	for (size_t i = 0; i < length(status, "instances"); i++)
+		if (length(item(status, "instances", i), "links") > 1)
+			return true;
+	return false;
+}
+
 static bool has_peers(struct json_object *status)
 {
 	for (size_t i = 0; i < length(status, "instances"); i++)
@@ -249,6 +257,38 @@ static void print_groups(struct json_object *status, bool colour)
 	table_print(&table, 0, colour ? paint : NULL);
 }
 
+/* Where there is more than one. */
+static void print_links(struct json_object *status, bool colour)
+{
+	static const char *const heads[] = {"LINK", "INSTANCE", "STATE", "LAST HEARD"};
+	struct table table = {0};
+
+	if (!has_heartbeats(status))
+		return;
+	table_row(&table);
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+		table_cell(&table, "%s", heads[i]);
+	for (size_t i = 0; i < length(status, "instances"); i++) {
+		struct json_object *instance = item(status, "instances", i);
+
+		for (size_t j = 0; length(instance, "links") > 1 && j < length(instance, "links");
+		     j++) {
+			struct json_object *link = item(instance, "links", j);
+
+			table_row(&table);
+			table_cell(&table, "%s", text(link, "interface"));
+			table_cell(&table, "%s", text(instance, "name"));
+			table_cell(&table, "%s",
+				   !truth(link, "up")	   ? "down"
+				   : truth(link, "silent") ? "silent"
+							   : "up");
+			add_heard(&table, link);
+		}
+	}
+	putchar('\n');
+	table_print(&table, 0, colour ? paint : NULL);
+}
+
 static void add_server(struct table *table, struct json_object *server)
 {
 	struct json_object *weight = member(server, "weight");
@@ -328,6 +368,7 @@ void vdctl_status_print(struct json_object *status, bool colour)
 	print_instances(status, colour);
 	print_groups(status, colour);
 	print_peers(status, colour);
+	print_links(status, colour);
 	if (kernel && length(status, "services") && !truth(kernel, "available"))
 		printf("\nIPVS IS NOT AVAILABLE: %s\n", text(kernel, "text"));
 	else if (kernel && *text(kernel, "text"))

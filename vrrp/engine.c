@@ -60,10 +60,11 @@ static void handle_advert(struct step *s)
 	struct engine_member *member = s->member;
 	const struct engine_event *event = s->event;
 	uint8_t ours = engine_priority(member, s->now);
+	const struct engine_peer peer = {event->source, event->priority, s->now, event->interval,
+					 event->own};
 
 	if (engine->state != ENGINE_INIT && engine->state != ENGINE_FAULT)
-		member->peer = (struct engine_peer){event->source, event->priority, s->now,
-						    event->interval};
+		member->peer = peer;
 	if (event->priority == 0)
 		act(s, ON_ZERO);
 	else if (event->priority < ours)
@@ -71,8 +72,7 @@ static void handle_advert(struct step *s)
 	else if (event->priority > ours)
 		act(s, ON_HIGHER);
 	else
-		act(s, address_compare(&event->source, &member->source) > 0 ? ON_EQUAL_ABOVE
-									    : ON_EQUAL_BELOW);
+		act(s, engine_compare_peer(member, &peer) > 0 ? ON_EQUAL_ABOVE : ON_EQUAL_BELOW);
 }
 
 static bool is_reached(struct mono due, struct mono now)

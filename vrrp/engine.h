@@ -77,9 +77,10 @@ struct engine_config {
 struct engine_event {
 	enum engine_event_kind kind;
 	uint8_t priority;
-	bool able;		      /* the interface is up and has an address to send from */
-	int64_t interval;	      /* µs, the sender's */
-	struct address source;	      /* the sender's; for EVENT_FACTS our own */
+	bool able;	       /* the interface is up and has an address to send from */
+	int64_t interval;      /* µs, the sender's */
+	struct address source; /* the sender's; for EVENT_FACTS our own */
+	struct address own;    /* ours, to compare an advert's source with; none = the member's */
 	struct engine_member *member; /* to whom it happens; NULL = the unit */
 	const struct engine_config *config;
 	struct mono hold; /* no election is entered before; 0 = at once */
@@ -123,6 +124,7 @@ struct engine_peer {
 	uint8_t priority;
 	struct mono heard; /* 0 = never */
 	int64_t interval;
+	struct address own; /* as struct engine_event has it */
 };
 
 /* Readable by all, written only by the engine. */

@@ -212,7 +212,7 @@ bool engine_outranks(const struct engine_peer *peer, const struct engine_member 
 
 	if (peer->priority != ours)
 		return peer->priority > ours;
-	return address_compare(&peer->address, &member->source) > 0;
+	return engine_compare_peer(member, peer) > 0;
 }
 
 /*

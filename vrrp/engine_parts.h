@@ -36,6 +36,8 @@ int64_t engine_listen_interval(const struct engine_member *member, struct mono n
 int64_t engine_member_skew(const struct engine_member *member, struct mono now);
 /* How long the unit's Backups may need to react to priority 0. */
 int64_t engine_handover_interval(const struct engine *engine);
+/* Which of two equal priorities wins: above 0 = the peer's. */
+int engine_compare_peer(const struct engine_member *member, const struct engine_peer *peer);
 /* So much later than `due` that the member's peers have given it up. */
 bool engine_is_late(const struct engine_member *member, struct mono due, struct mono now);
 

@@ -189,8 +189,7 @@ static bool beats_peers(const struct engine *engine)
 	FOR_EACH_MEMBER(m, engine) {
 		if (m->config.priority < m->peer.priority)
 			return false;
-		if (m->config.priority == m->peer.priority &&
-		    address_compare(&m->source, &m->peer.address) <= 0)
+		if (m->config.priority == m->peer.priority && engine_compare_peer(m, &m->peer) >= 0)
 			return false;
 	}
 	return true;

@@ -68,6 +68,13 @@ int64_t engine_handover_interval(const struct engine *engine)
 	return longest < HANDOVER_BOUND ? longest : HANDOVER_BOUND;
 }
 
+/* By the addresses (6.4.3), of the same link. */
+int engine_compare_peer(const struct engine_member *member, const struct engine_peer *peer)
+{
+	return address_compare(&peer->address,
+			       address_is_none(&peer->own) ? &member->source : &peer->own);
+}
+
 /* By one interval less than the silence that peers allow; at least one. */
 bool engine_is_late(const struct engine_member *member, struct mono due, struct mono now)
 {

@@ -51,19 +51,27 @@ enum checksum_form instance_checksum(const struct instance *instance)
 	return instance->advert.heard_checksum;
 }
 
-static void send_to(struct instance *instance, const struct packet *packet,
-		    const struct address *destination, uint8_t ttl)
+void instance_send(struct instance_link *link, struct socket *socket, const struct packet *packet,
+		   const struct socket_route *route)
 {
-	const struct socket_route route = {instance->member.source, *destination, ttl};
+	struct instance *instance = link->instance;
 	uint8_t payload[SOCKET_PAYLOAD_MAX + PACKET_TRAILER_SIZE];
-	size_t size = packet_build(packet, &route.source, destination, instance->advert.list,
-				   payload, SOCKET_PAYLOAD_MAX);
+	size_t size = packet_build(packet, &route->source, &route->destination,
+				   instance->advert.list, payload, SOCKET_PAYLOAD_MAX);
 
 	if (size == 0)
 		fatal("%s: an advert of %u addresses does not fit", instance->conf->name,
 		      packet->count);
-	size = instance_hmac_sign(instance, &route, payload, size);
-	socket_queue(instance_outlet(instance), instance, &route, payload, size);
+	size = instance_hmac_sign(instance, route, payload, size);
+	socket_queue(socket, link, route, payload, size);
+}
+
+static void send_to(struct instance *instance, const struct packet *packet,
+		    const struct address *destination, uint8_t ttl)
+{
+	const struct socket_route route = {instance->member.source, *destination, ttl};
+
+	instance_send(instance->links.list[0], instance_outlet(instance), packet, &route);
 }
 
 /* RFC 9568 7.2 */
@@ -90,19 +98,21 @@ static void send_advert(struct instance *instance, uint8_t priority)
 		    0)
 			send_to(instance, &packet, &conf->transport.peers[i].address,
 				conf->transport.unicast_ttl);
+	instance_links_send(instance, &packet);
 	instance_count(instance, COUNTER_ADVERTS_SENT);
 	if (priority == 0)
 		instance_count(instance, COUNTER_PRIORITY_ZERO_SENT);
 }
 
-void instance_send_failed(struct instance *instance, int error)
+void instance_send_failed(struct instance_link *link, int error)
 {
+	struct instance *instance = link->instance;
 	unsigned dropped;
 
 	instance_count(instance, COUNTER_SEND_ERRORS);
 	if (report_allows(instance, LINE_SEND_ERROR, &dropped))
-		log_warning("%s: advert on %s: %s%s", instance->conf->name,
-			    instance->interface->name, strerror(error), log_dropped(dropped).text);
+		log_warning("%s: advert on %s: %s%s", instance->conf->name, link->interface->name,
+			    strerror(error), log_dropped(dropped).text);
 }
 
 static void announce_all(struct instance *instance, uint32_t rounds)
@@ -361,8 +371,8 @@ static void follow_interface(struct instance *instance, const struct address *so
 		leave_socket(instance);
 	if (instance->socket != NULL || interface->index == 0 || address_is_none(&place.local))
 		return;
-	instance->socket =
-		socket_join(instance->shared->sockets, &place, instance->conf->vrid, instance);
+	instance->socket = socket_join(instance->shared->sockets, &place, instance->conf->vrid,
+				       instance->links.list[0]);
 	if (instance->socket == NULL && report_allows(instance, LINE_SOCKET, &dropped))
 		log_error("%s: socket on %s: %s%s", instance->conf->name, interface->name,
 			  strerror(errno), log_dropped(dropped).text);
@@ -460,6 +470,7 @@ void instance_look(struct instance *instance)
 	event.able = !find_fault(instance, &event.source, fitness);
 	unit_handle(instance->unit, &event);
 	follow_interface(instance, &event.source);
+	instance_links_look(instance, NULL);
 }
 
 static void configure_advert(struct instance *instance)
@@ -587,6 +598,7 @@ void instance_configure(struct instance *instance, const struct instance_conf *c
 	status->advert_interval = conf->advert_interval;
 	status_end(status);
 	configure_advert(instance);
+	instance_links_configure(instance, places->first_link);
 	instance_vmac_configure(instance);
 	instance_hmac_configure(instance);
 	claim_addresses(instance, places->first_address);
@@ -630,6 +642,7 @@ void instance_destroy(struct instance *instance)
 	leave_socket(instance);
 	instance_vmac_end(instance, !instance->shared->leaves);
 	instance_peers_destroy(instance);
+	instance_links_destroy(instance);
 	hmac_destroy(instance->hmac.ring);
 	free(instance->advert.list);
 	free(instance->addresses);

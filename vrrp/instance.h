@@ -65,6 +65,7 @@ struct instance_hmac {
 struct instance_reported {
 	uint32_t reasons;
 	uint32_t unheard;
+	uint32_t links;
 	uint8_t peer_priority;
 	uint8_t priority;
 	struct address peer;
@@ -112,11 +113,38 @@ struct instance_peers {
 	bool told; /* that somebody was never heard */
 };
 
+/* A way to the peers: the instance's interface, or one of heartbeat_interface. */
+struct instance_link {
+	struct instance *instance;
+	struct interface *interface;
+	uint32_t position; /* 0 = the instance's own, whose socket and source are the instance's */
+	struct socket *socket;	 /* of a further one; NULL = none */
+	struct address source;	 /* the same */
+	struct address peer;	 /* on this link, of a router that is called */
+	struct address known_as; /* so on the first one */
+	uint8_t priority;	 /* of the last advert */
+	bool silent;		 /* while another is not */
+	bool told;		 /* by the log, that something is wrong with it */
+	struct mono heard;	 /* the last advert; 0 = never */
+};
+
+struct instance_links {
+	struct instance_link **list; /* their places are kept: sockets know them */
+	size_t n;
+	uint32_t first_record;
+	/* The last advert that the engine was told of. */
+	struct instance_link *told; /* NULL = none */
+	struct address told_sender;
+	uint8_t told_priority;
+	struct mono told_at;
+};
+
 /* Where its parts have their records in the status memory. */
 struct instance_places {
 	uint32_t instance;
 	uint32_t first_address;
 	uint32_t first_peer;
+	uint32_t first_link;
 };
 
 /* A virtual router at run time: a member of a unit, which elects, and that member's hands. */
@@ -144,6 +172,7 @@ struct instance {
 	struct instance_status *status;
 	struct instance_reported reported;
 	struct instance_peers peers;
+	struct instance_links links;
 	struct instance_rivals rivals;
 	struct log_limit limits[INSTANCE_LINES];
 	bool started;
@@ -168,10 +197,13 @@ bool instance_is_unicast(const struct instance *instance);
 /* It is not configured any more: resigns and releases at once. */
 void instance_remove(struct instance *instance);
 /* For the sockets and the address table. */
-void instance_send_failed(struct instance *instance, int error);
+void instance_send_failed(struct instance_link *link, int error);
 void instance_address_news(struct instance *instance, struct virtual_address *address,
 			   enum address_news news, int error);
 void instance_count(struct instance *instance, enum instance_counter counter);
+/* Makes, signs and queues one advert. */
+void instance_send(struct instance_link *link, struct socket *socket, const struct packet *packet,
+		   const struct socket_route *route);
 /* For unit.c, which has all members do the first before any does the next. */
 
 /* The adverts among the actions. */
@@ -189,8 +221,8 @@ void instance_taken_up(struct instance *instance);
 /* An advert that lists an address of the instance, but has another VRID. */
 void instance_wrong_vrid(struct instance *instance, const struct address *address,
 			 const struct address *source, uint8_t vrid);
-/* An advert that was heard for its VRID. */
-void instance_receive(struct instance *instance, const struct packet_envelope *envelope,
+/* An advert that was heard on a link for its VRID. */
+void instance_receive(struct instance_link *link, const struct packet_envelope *envelope,
 		      const uint8_t *payload, size_t size);
 
 /* instance_peers.c */
@@ -222,6 +254,27 @@ void instance_vmac_lower(struct instance *instance);
 struct socket *instance_outlet(const struct instance *instance);
 /* `remove`: the interface goes, too. */
 void instance_vmac_end(struct instance *instance, bool remove);
+
+/* instance_links.c */
+
+/* After `conf` has changed; the links' records are those from `first_record` on. */
+void instance_links_configure(struct instance *instance, uint32_t first_record);
+void instance_links_destroy(struct instance *instance);
+/* An interface has changed (NULL: any may have): finds sockets and addresses anew. */
+void instance_links_look(struct instance *instance, const struct interface *interface);
+/* What its adverts are sent from. */
+const struct address *instance_link_source(const struct instance_link *link);
+/* Sends over all but the first one. */
+void instance_links_send(struct instance *instance, const struct packet *packet);
+/* Reads what lies in the receive queues of all of them. */
+void instance_links_drain(struct instance *instance);
+/* An advert was accepted; false: it is the copy of one that the engine knows.  Else *event says of
+ * whom it is, and what its address is to be compared with. */
+bool instance_link_heard(struct instance_link *link, struct engine_event *event);
+/* Which of several links something is wrong with, one bit for each; logs what is new. */
+uint32_t instance_links_check(struct instance *instance);
+/* The same in words. */
+void instance_links_text(const struct instance *instance, char *text, size_t size);
 
 /* instance_rivals.c */
 

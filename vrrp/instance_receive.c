@@ -177,11 +177,12 @@ static void refuse(struct instance *instance, enum packet_refusal refusal,
 }
 
 /* Multicast loop is off, so nobody but another host or a loop sends with our source address. */
-static bool is_own(struct instance *instance, const struct packet_envelope *envelope)
+static bool is_own(const struct instance_link *link, const struct packet_envelope *envelope)
 {
+	struct instance *instance = link->instance;
 	unsigned dropped;
 
-	if (address_compare(&envelope->source, &instance->member.source) != 0)
+	if (address_compare(&envelope->source, instance_link_source(link)) != 0)
 		return false;
 	instance_count(instance, COUNTER_OWN_ADDRESS);
 	if (report_allows(instance, LINE_OWN_ADDRESS, &dropped))
@@ -242,18 +243,20 @@ static enum packet_refusal check(struct instance *instance, const struct packet_
 	return refusal;
 }
 
-void instance_receive(struct instance *instance, const struct packet_envelope *envelope,
+void instance_receive(struct instance_link *link, const struct packet_envelope *envelope,
 		      const uint8_t *payload, size_t size)
 {
+	struct instance *instance = link->instance;
 	struct engine_event event = {
 		.kind = EVENT_ADVERT, .member = &instance->member, .source = envelope->source};
 	struct packet_expected expected = instance->advert.expected;
 	enum packet_refusal refusal;
 	struct packet packet;
 
-	if (!instance->started || is_own(instance, envelope) || is_deaf(instance))
+	if (!instance->started || is_own(link, envelope) || is_deaf(instance))
 		return;
-	if (instance_is_unicast(instance) && !admit_peer(instance, envelope, &expected))
+	if (link->position == 0 && instance_is_unicast(instance) &&
+	    !admit_peer(instance, envelope, &expected))
 		return;
 	refusal = check(instance, envelope, payload, size, &expected, &packet);
 	if (refusal != PACKET_ACCEPTED) {
@@ -265,10 +268,12 @@ void instance_receive(struct instance *instance, const struct packet_envelope *e
 		instance_count(instance, COUNTER_PRIORITY_ZERO_RECEIVED);
 	compare_advert(instance, envelope, &packet);
 	instance_peers_heard(instance, &envelope->source, packet.priority);
-	instance->advert.heard_checksum = packet.checksum;
+	if (link->position == 0 || !instance_is_unicast(instance))
+		instance->advert.heard_checksum = packet.checksum;
 	event.priority = packet.priority;
 	event.interval = packet.interval;
-	unit_handle(instance->unit, &event);
+	if (instance_link_heard(link, &event))
+		unit_handle(instance->unit, &event);
 }
 
 void instance_wrong_vrid(struct instance *instance, const struct address *address,

@@ -66,8 +66,8 @@ static void follow_socket(struct instance *instance)
 	if (instance->vmac_socket != NULL || place.interface_index == 0 ||
 	    instance_is_unicast(instance) || vmac_fault(instance->vmac) != NULL)
 		return;
-	instance->vmac_socket =
-		socket_join(instance->shared->sockets, &place, instance->conf->vrid, instance);
+	instance->vmac_socket = socket_join(instance->shared->sockets, &place, instance->conf->vrid,
+					    instance->links.list[0]);
 	if (instance->vmac_socket == NULL)
 		log_error("%s: socket on %s: %s", instance->conf->name, config->interface->name,
 			  strerror(errno));

@@ -60,6 +60,7 @@ struct engine_journal journal_of(const struct instance_status *record)
 		.peer = {record->peer,
 			 record->peer_priority,
 			 {record->peer_heard},
-			 record->peer_interval},
+			 record->peer_interval,
+			 {0}},
 	};
 }

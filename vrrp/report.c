@@ -110,6 +110,9 @@ static void reason_text(const struct instance *instance, enum instance_reason_ki
 	case REASON_ADDRESS:
 		report_text(text, size, "%s", instance->address_text);
 		break;
+	case REASON_LINK:
+		instance_links_text(instance, text, size);
+		break;
 	case REASON_UNHEARD_PEER:
 		instance_peers_text(instance, text, size);
 		break;
@@ -174,8 +177,8 @@ static bool texts_hold(const struct instance *instance, const struct instance_re
 	const struct instance_reported *then = &instance->reported;
 
 	return then->reasons == now->reasons && then->unheard == now->unheard &&
-	       then->peer_priority == now->peer_priority && then->priority == now->priority &&
-	       address_compare(&then->peer, &now->peer) == 0 &&
+	       then->links == now->links && then->peer_priority == now->peer_priority &&
+	       then->priority == now->priority && address_compare(&then->peer, &now->peer) == 0 &&
 	       (now->reasons &
 		(1U << REASON_INTERFACE | 1U << REASON_NO_SOURCE | 1U << REASON_NO_PEER |
 		 1U << REASON_ADDRESS | 1U << REASON_DUPLICATE_OWNER | 1U << REASON_STARTUP |
@@ -205,6 +208,7 @@ void report_publish(struct instance *instance)
 	struct instance_reported now = {
 		.reasons = reasons_now(instance),
 		.unheard = instance_peers_unheard(instance),
+		.links = instance_links_check(instance),
 		.peer_priority = member->peer.priority,
 		.priority = engine_priority(member, loop_now(instance->shared->loop)),
 		.peer = member->peer.address,
@@ -213,6 +217,8 @@ void report_publish(struct instance *instance)
 	/* Until then the record says what a predecessor was, and since when. */
 	if (!instance->started)
 		return;
+	if (now.links != 0)
+		now.reasons |= UINT32_C(1) << REASON_LINK;
 	status_begin(status);
 	status->priority_effective = now.priority;
 	status->peer_priority = now.peer_priority;

@@ -188,9 +188,8 @@ void unit_member_due(struct instance *instance, struct mono due)
 	const struct engine_event event = {.kind = EVENT_TIMER, .member = member};
 	bool speaks = engine_member_speaks(member);
 
-	if (instance->socket != NULL &&
-	    (!speaks || mono_diff(mono_read(), due) > member->active_interval))
-		socket_drain(instance->socket);
+	if (!speaks || mono_diff(mono_read(), due) > member->active_interval)
+		instance_links_drain(instance);
 	unit_handle(instance->unit, &event);
 }
 
@@ -201,8 +200,7 @@ static void timer_due(struct timer *timer, void *data)
 
 	(void)timer;
 	for (struct engine_member *m = unit->engine.members; m != NULL; m = m->next)
-		if (instance_of(m)->socket != NULL)
-			socket_drain(instance_of(m)->socket);
+		instance_links_drain(instance_of(m));
 	unit_handle(unit, &event);
 }
 

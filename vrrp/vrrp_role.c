@@ -155,6 +155,9 @@ static void on_interface_changed(struct interface *interface, void *data)
 	for (size_t i = 0; i < vrrp->n_instances; i++)
 		if (concerns(vrrp->instances[i], interface))
 			instance_look(vrrp->instances[i]);
+	for (size_t i = 0; i < vrrp->n_instances; i++)
+		if (vrrp->instances[i]->interface != interface)
+			instance_links_look(vrrp->instances[i], interface);
 	for (size_t i = 0; interface->returned && i < vrrp->n_instances; i++)
 		instance_link_returned(vrrp->instances[i], interface);
 	interface->returned = false;
@@ -388,6 +391,7 @@ static void configure_instances(struct vrrp *vrrp, struct status *status,
 		instance_configure(instance, conf, &places);
 		places.first_address += (uint32_t)conf->n_addresses;
 		places.first_peer += (uint32_t)conf->transport.n_peers;
+		places.first_link += (uint32_t)conf->transport.heartbeats.count + 1;
 	}
 }
 

@@ -307,6 +307,7 @@ static void disturb(const struct keyword *row, char *member)
 	case VALUE_INCLUDES:
 	case VALUE_WORDS:
 	case VALUE_LINE:
+	case VALUE_NAMES:
 	case VALUE_LIST:
 	case VALUE_BLOCK:
 	case VALUE_ADDRESSES:

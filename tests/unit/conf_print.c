@@ -256,7 +256,6 @@ static const char *random_value(const struct keyword *row, char text[VALUE_SIZE]
 					       "'x#\\\\\\\\y'"};
 	static const char *const senses[] = {"", " reverse", " noreverse"};
 	static const char *const addresses[] = {"10.7.7.7", "fd07::7"};
-	static const char *const interfaces[] = {"eth0", "eth0 eth1.5", "{ eth0\n eth1 }"};
 	static const char *const codes[] = {"200", "200-299 301", "100-999", "404 200 404"};
 	size_t n = 0;
 
@@ -298,11 +297,12 @@ static const char *random_value(const struct keyword *row, char text[VALUE_SIZE]
 		return "0123456789abcdefABCDEF0123456789";
 	case VALUE_STATUS:
 		return pick(codes, 4);
+	case VALUE_NAMES:
+		return row->max > 1 ? "eth0 eth1.5" : "eth0";
 	case VALUE_WORDS: /* use_vmac's are read */
 		return strcmp(row->name, "use_vmac") == 0 ? "" : random_words(row, text);
 	case VALUE_IP:
 		return row->size == 0 ? pick(addresses, 2) : NULL;
-		return row->max > 1 ? pick(interfaces, 3) : "eth0";
 	case VALUE_BROADCAST:
 	case VALUE_PASSWORD:
 	case VALUE_KEY:
@@ -469,8 +469,9 @@ static void write_groups(FILE *out, const struct keyword_index *index, unsigned 
 
 static void write_instance(FILE *out, const struct keyword_index *index, unsigned number)
 {
-	static const char *const not [] = {"interface",	  "virtual_router_id", "version",
-					   "strict_mode", "advert_int",	       NULL};
+	static const char *const not [] = {
+		"interface",  "virtual_router_id",   "version",		"strict_mode",
+		"advert_int", "heartbeat_interface", "heartbeat_group", NULL};
 	static const char *const not_address[] = {"label", NULL};
 	bool v6 = random_below(3) == 0;
 	uint64_t n;
@@ -483,6 +484,9 @@ static void write_instance(FILE *out, const struct keyword_index *index, unsigne
 		fprintf(out, " authentication { auth_type PASS auth_pass \"a #%u\" }", number);
 	if (random_below(2))
 		write_hmac(out, index);
+	if (random_below(2))
+		fprintf(out, " heartbeat_interface h0 h%u heartbeat_group %s\n", number + 1,
+			v6 ? "ff02::99" : "224.0.0.99");
 	write_values(out, index, BLOCK_INSTANCE, not );
 	fprintf(out, " virtual_ipaddress {");
 	for (n = random_below(4) + 1; n > 0; n--) {
