@@ -125,7 +125,7 @@ static void tables_do_not_overlap_and_survive_their_writer(void **state)
 	struct status *writer = status_create(ROLE_IPVS, 0, 42, counts);
 	struct status *reader;
 	unsigned char *record;
-	unsigned char copy[4096];
+	unsigned char copy[16384];
 	int fd = dup(status_fd(writer));
 	uint32_t table, i;
 
