@@ -138,12 +138,52 @@ static const char *tell_refusal(struct teller *teller)
 	       "Active until all have it";
 }
 
+/* auth_hmac was there before, and is afterwards. */
+static bool signing_stays(const struct teller *teller)
+{
+	return teller->before->hmac.n_keys > 0 && teller->after->hmac.n_keys > 0;
+}
+
+static const char *tell_signed(struct teller *teller)
+{
+	teller->disturbs = true;
+	return "our adverts are signed: routers without auth_hmac refuse them";
+}
+
 /* A further key is only there to be believed; the first and the last one are another matter. */
 static const char *tell_key(struct teller *teller)
 {
+	const struct hmac_conf *before = &teller->before->hmac, *after = &teller->after->hmac;
 	bool added = strcmp(teller->change->old_value, "none") == 0;
 
-	return added && teller->before->hmac.n_keys > 0 ? "" : tell_refusal(teller);
+	if (added && (before->n_keys > 0 || after->mode == HMAC_RECEIVE_ONLY))
+		return "";
+	if (added && after->mode == HMAC_PERMISSIVE)
+		return tell_signed(teller);
+	return tell_refusal(teller);
+}
+
+static const char *tell_active_key(struct teller *teller)
+{
+	if (!signing_stays(teller) || teller->after->hmac.mode == HMAC_RECEIVE_ONLY)
+		return "";
+	teller->disturbs = true;
+	return "routers that do not have this key yet refuse our adverts";
+}
+
+static const char *tell_hmac_mode(struct teller *teller)
+{
+	enum hmac_mode before = (enum hmac_mode)teller->before->hmac.mode;
+	enum hmac_mode after = (enum hmac_mode)teller->after->hmac.mode;
+
+	if (!signing_stays(teller) || (before == HMAC_ENFORCE && after == HMAC_PERMISSIVE))
+		return "";
+	if (before == HMAC_RECEIVE_ONLY && after == HMAC_PERMISSIVE)
+		return tell_signed(teller);
+	teller->disturbs = true;
+	return after == HMAC_ENFORCE ? "adverts that are not signed are refused"
+				     : "our adverts are not signed: routers that enforce it refuse "
+				       "them";
 }
 
 static const char *tell_interval(struct teller *teller)
@@ -174,7 +214,8 @@ static const struct value_row {
 	{offsetof(struct instance_conf, version), tell_refusal, false},
 	{offsetof(struct instance_conf, auth_type), tell_refusal, false},
 	{offsetof(struct instance_conf, auth_pass), tell_refusal, false},
-	{offsetof(struct instance_conf, hmac.active_key), tell_refusal, false},
+	{offsetof(struct instance_conf, hmac.active_key), tell_active_key, false},
+	{offsetof(struct instance_conf, hmac.mode), tell_hmac_mode, false},
 	{offsetof(struct instance_conf, advert_interval), tell_interval, false},
 	{offsetof(struct instance_conf, transport.group), tell_group, false},
 	{offsetof(struct instance_conf, transport.source), tell_source, false},

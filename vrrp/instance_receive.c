@@ -85,14 +85,21 @@ static enum packet_refusal check_list(struct instance *instance,
 	return PACKET_ACCEPTED;
 }
 
+/* Counts it. True when a line about it may be logged. */
+static bool notice(struct instance *instance, enum instance_counter counter, unsigned line,
+		   unsigned *dropped)
+{
+	instance_count(instance, counter);
+	return report_allows(instance, line, dropped);
+}
+
 static void tell_list(struct instance *instance, const struct packet_envelope *envelope,
 		      const struct packet *packet)
 {
 	char sender[ADDRESS_TEXT_SIZE];
 	unsigned dropped;
 
-	instance_count(instance, COUNTER_ADDRESS_LIST_DIFFERS);
-	if (report_allows(instance, LINE_ADDRESS_LIST, &dropped))
+	if (notice(instance, COUNTER_ADDRESS_LIST_DIFFERS, LINE_ADDRESS_LIST, &dropped))
 		log_warning("%s: %s advertises %u addresses that are not our %u%s",
 			    instance->conf->name, address_format(&envelope->source, sender),
 			    packet->count, instance->advert.count, log_dropped(dropped).text);
@@ -103,8 +110,7 @@ static void tell_first_address(struct instance *instance, const struct packet_en
 	char sender[ADDRESS_TEXT_SIZE];
 	unsigned dropped;
 
-	instance_count(instance, COUNTER_BAD_FIRST_ADDRESS);
-	if (report_allows(instance, LINE_FIRST_ADDRESS, &dropped))
+	if (notice(instance, COUNTER_BAD_FIRST_ADDRESS, LINE_FIRST_ADDRESS, &dropped))
 		log_warning("%s: the first address in adverts of %s is not link-local%s",
 			    instance->conf->name, address_format(&envelope->source, sender),
 			    log_dropped(dropped).text);
@@ -116,8 +122,7 @@ static void tell_interval(struct instance *instance, const struct packet_envelop
 	char sender[ADDRESS_TEXT_SIZE];
 	unsigned dropped;
 
-	instance_count(instance, COUNTER_INTERVAL_DIFFERS);
-	if (report_allows(instance, LINE_INTERVAL, &dropped))
+	if (notice(instance, COUNTER_INTERVAL_DIFFERS, LINE_INTERVAL, &dropped))
 		log_warning("%s: %s advertises every %.2f s, configured are %.2f s%s",
 			    instance->conf->name, address_format(&envelope->source, sender),
 			    (double)packet->interval / USEC_PER_SEC,
@@ -132,8 +137,7 @@ static void tell_owner(struct instance *instance, const struct packet_envelope *
 	char sender[ADDRESS_TEXT_SIZE];
 	unsigned dropped;
 
-	instance_count(instance, COUNTER_OTHER_OWNER);
-	if (report_allows(instance, LINE_OWNER, &dropped))
+	if (notice(instance, COUNTER_OTHER_OWNER, LINE_OWNER, &dropped))
 		log_warning("%s: %s advertises with priority %u, though the owner of the addresses "
 			    "(priority %u) is here%s",
 			    instance->conf->name, address_format(&envelope->source, sender),
@@ -166,8 +170,7 @@ static void refuse(struct instance *instance, enum packet_refusal refusal,
 	char text[STATUS_TEXT_SIZE];
 	unsigned dropped;
 
-	instance_count(instance, refusal_counter(refusal));
-	if (!report_allows(instance, refusal, &dropped))
+	if (!notice(instance, refusal_counter(refusal), refusal, &dropped))
 		return;
 	if (refusal >= PACKET_HMAC_MISSING)
 		instance_hmac_explain(instance, refusal, payload, size, text, sizeof(text));
@@ -184,8 +187,7 @@ static bool is_own(const struct instance_link *link, const struct packet_envelop
 
 	if (address_compare(&envelope->source, instance_link_source(link)) != 0)
 		return false;
-	instance_count(instance, COUNTER_OWN_ADDRESS);
-	if (report_allows(instance, LINE_OWN_ADDRESS, &dropped))
+	if (notice(instance, COUNTER_OWN_ADDRESS, LINE_OWN_ADDRESS, &dropped))
 		report_refused(instance, &envelope->source,
 			       "it is our own address: somebody else uses it, or the network loops",
 			       dropped);
@@ -222,8 +224,7 @@ static bool admit_peer(struct instance *instance, const struct packet_envelope *
 	expected->ttl_max = peer != NULL ? peer->max_ttl : UINT8_MAX;
 	if (peer != NULL || !instance->conf->transport.check_unicast_src)
 		return true;
-	instance_count(instance, COUNTER_UNKNOWN_PEER);
-	if (report_allows(instance, LINE_UNKNOWN_PEER, &dropped))
+	if (notice(instance, COUNTER_UNKNOWN_PEER, LINE_UNKNOWN_PEER, &dropped))
 		report_refused(instance, &envelope->source, "it is none of the unicast peers",
 			       dropped);
 	return false;
@@ -282,8 +283,7 @@ void instance_wrong_vrid(struct instance *instance, const struct address *addres
 	char text[STATUS_TEXT_SIZE], listed[ADDRESS_TEXT_SIZE];
 	unsigned dropped;
 
-	instance_count(instance, COUNTER_WRONG_VRID);
-	if (!report_allows(instance, LINE_WRONG_VRID, &dropped))
+	if (!notice(instance, COUNTER_WRONG_VRID, LINE_WRONG_VRID, &dropped))
 		return;
 	report_text(text, sizeof(text), "it lists our address %s with VRID %u, expected %u",
 		    address_format(address, listed), vrid, instance->conf->vrid);

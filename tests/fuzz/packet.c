@@ -22,6 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define CHOICE_UNICAST	    8
 #define CHOICE_NO_ADDRESSES 16
 #define CHOICE_TRAILER	    32
+#define CHOICE_OLD_CHECKSUM 64
+#define CHOICE_STRICT	    128
 
 /* The trailer as it came, and as it should be. */
 static void check_trailer(const struct packet_envelope *envelope, const uint8_t *message,
@@ -96,6 +98,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	expected.any_ttl = data[0] & CHOICE_UNICAST;
 	expected.ttl_max = UINT8_MAX;
 	expected.may_trail = data[0] & CHOICE_TRAILER;
+	expected.may_be_old = data[0] & CHOICE_OLD_CHECKSUM;
+	expected.strict = data[0] & CHOICE_STRICT;
 	expected.no_addresses = data[0] & CHOICE_NO_ADDRESSES;
 	length = size - 1;
 	if (data[0] & CHOICE_IPV6) {

@@ -209,6 +209,26 @@ static void what_routers_must_agree_about(void **state)
 	expect(TWO(""), ONE(""), "! A: version 2 → 3" REFUSED);
 }
 
+static void signing_and_its_keys(void **state)
+{
+#define KEY(n)	     "key " #n " 0123456789abcdef0123456789abcdef\n"
+#define SIGNED(more) ONE("auth_hmac {\n" more "}")
+	(void)state;
+	runs_as(0, INSTANCE_BACKUP, 100);
+	expect(ONE(""), SIGNED(KEY(1) "mode receive-only\n"),
+	       "A: active_key none → 1\nA: time_window none → 5 s\nA: mode enforce → receive-only\n"
+	       "A: key none → 1 ********\n");
+	expect(SIGNED(KEY(1) "mode receive-only\n"), SIGNED(KEY(1) "mode permissive\n"),
+	       "! A: mode receive-only → permissive: our adverts are signed: routers without "
+	       "auth_hmac refuse them\n");
+	expect(SIGNED(KEY(1) "mode permissive\n"), SIGNED(KEY(1)),
+	       "! A: mode permissive → enforce: adverts that are not signed are refused\n");
+	expect(SIGNED(KEY(1)), SIGNED(KEY(1) KEY(2)), "A: key none → 2 ********\n");
+	expect(SIGNED(KEY(1) KEY(2)), SIGNED(KEY(1) KEY(2) "active_key 2\n"),
+	       "! A: active_key 1 → 2: routers that do not have this key yet refuse our adverts\n");
+	expect(SIGNED(KEY(2) KEY(1)), SIGNED(KEY(2)), "! A: key 1 ******** → none" REFUSED);
+}
+
 static void instances_that_come_and_go(void **state)
 {
 	(void)state;
@@ -433,6 +453,7 @@ int main(void)
 		cmocka_unit_test_setup(priority_of_a_backup, forget),
 		cmocka_unit_test_setup(nopreempt_that_goes, forget),
 		cmocka_unit_test_setup(what_routers_must_agree_about, forget),
+		cmocka_unit_test_setup(signing_and_its_keys, forget),
 		cmocka_unit_test_setup(instances_that_come_and_go, forget),
 		cmocka_unit_test_setup(addresses_that_come_and_go, forget),
 		cmocka_unit_test_setup(addresses_that_move, forget),
