@@ -314,7 +314,7 @@ void director_reload(struct director *director, uint64_t client)
 	reload->running = true;
 	timer_cancel(&reload->next);
 	log_info("reload: reading %s", director->options->config);
-	notify_socket_send("RELOADING=1\nMONOTONIC_USEC=%lld", (long long)mono_read().us);
+	notify_socket_send("RELOADING=1\nMONOTONIC_USEC=%lld", (long long)mono_awake());
 	load_and_apply(director);
 }
 

@@ -1,7 +1,9 @@
 /*
- * The two clocks.  Deadlines and intervals are measured with CLOCK_MONOTONIC, which neither an
+ * The two clocks.  Deadlines and intervals are measured with CLOCK_BOOTTIME, which neither an
  * administrator nor NTP can step and which all processes of a machine share, so that a heartbeat
- * written by one can be judged by another.  CLOCK_REALTIME serves people: log lines, "since" times.
+ * written by one can be judged by another.  It also goes on while the machine is suspended: who
+ * wakes up finds all deadlines long past, as after any other pause, and an Active router listens
+ * before it speaks.  CLOCK_REALTIME serves people: log lines, "since" times.
  *
  * The types keep them apart; this file is the only one that asks the kernel.
  */
@@ -26,12 +28,17 @@ static int64_t clock_us(clockid_t clock)
 
 struct mono mono_read(void)
 {
-	return (struct mono){clock_us(CLOCK_MONOTONIC)};
+	return (struct mono){clock_us(CLOCK_BOOTTIME)};
 }
 
 int64_t mono_since_boot(void)
 {
-	return clock_us(CLOCK_BOOTTIME);
+	return mono_read().us;
+}
+
+int64_t mono_awake(void)
+{
+	return clock_us(CLOCK_MONOTONIC);
 }
 
 struct wall wall_read(void)

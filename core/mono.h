@@ -6,7 +6,7 @@
 
 /* Two clocks that never mix.  Durations are plain int64_t, always in microseconds. */
 struct mono {
-	int64_t us; /* CLOCK_MONOTONIC; the same clock in every process of the machine */
+	int64_t us; /* CLOCK_BOOTTIME; the same clock in every process of the machine */
 };
 
 struct wall {
@@ -21,6 +21,8 @@ struct mono mono_read(void);
 struct wall wall_read(void);
 /* µs since the machine was started, with those that it slept. */
 int64_t mono_since_boot(void);
+/* The same without: CLOCK_MONOTONIC, which the service manager asks for. */
+int64_t mono_awake(void);
 
 /* Writes "2026-11-22T13:05:09.123456Z" (27 characters and the NUL). */
 #define WALL_TEXT_SIZE 28
