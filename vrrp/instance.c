@@ -196,10 +196,15 @@ static void silence(struct instance *instance)
 		announce_cancel(instance->addresses[i]);
 }
 
-static void want_all(struct instance *instance, enum address_want wanted)
+static void set_wanted(struct instance *instance, enum address_want wanted)
 {
 	for (size_t i = 0; i < instance->n_addresses; i++)
 		addresses_want(instance->shared->addresses, instance->addresses[i], wanted);
+}
+
+static void want_all(struct instance *instance, enum address_want wanted)
+{
+	set_wanted(instance, wanted);
 	if (!wanted)
 		instance->address_text[0] = '\0';
 	addresses_work(instance->shared->addresses);
@@ -256,6 +261,7 @@ void instance_act(struct instance *instance, uint32_t actions)
 	if (actions & ACTION_ADD_ADDRESSES)
 		want_all(instance, ADDRESS_WANTED);
 	if (actions & ACTION_REMOVE_ADDRESSES) {
+		set_wanted(instance, ADDRESS_UNWANTED); /* IPv6 ones go with the link */
 		instance_vmac_lower(instance);
 		want_all(instance, ADDRESS_UNWANTED);
 	}

@@ -160,6 +160,9 @@ def test_ipv6_is_served_from_the_virtual_mac(lab):
     pair.two.wait_state("web", "active")
     wait(lambda: answers(client, VIP6), 2, "the other one serves")
     assert neighbour(client, VIP6) == MAC6
+    pair.one.start()
+    pair.two.wait_state("web", "backup")
+    assert pair.two.instance("web")["counters"]["addresses_stolen"] == 0, "it let them go itself"
 
 
 def test_settings_of_the_base_are_put_back_and_the_interface_goes_at_the_end(lab):
