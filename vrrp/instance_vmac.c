@@ -81,6 +81,15 @@ void instance_vmac_follow(struct instance *instance)
 	follow_socket(instance);
 }
 
+/* Its addresses are about to be claimed for the interface below. */
+static void let_go(struct instance *instance)
+{
+	leave(instance);
+	if (instance->vmac != NULL)
+		vmac_leave(instance->vmac);
+	instance->vmac = NULL;
+}
+
 void instance_vmac_configure(struct instance *instance)
 {
 	const struct instance_status *status = instance->status;
@@ -88,12 +97,14 @@ void instance_vmac_configure(struct instance *instance)
 					 status->base_arp_announce - 1};
 	struct vmac_config config;
 
-	if (instance->conf->vmac.name != NULL)
-		config = config_of(instance);
-	if (instance->vmac != NULL &&
-	    (instance->conf->vmac.name == NULL || !vmac_is(instance->vmac, &config)))
+	if (instance->conf->vmac.name == NULL) {
+		let_go(instance);
+		return;
+	}
+	config = config_of(instance);
+	if (instance->vmac != NULL && !vmac_is(instance->vmac, &config))
 		instance_vmac_end(instance, true);
-	if (instance->conf->vmac.name != NULL && instance->vmac == NULL) {
+	if (instance->vmac == NULL) {
 		instance->vmac = vmac_create(instance->shared->vmacs, &config, &saved);
 		if (engine_public_state(instance->member.unit) == INSTANCE_ACTIVE)
 			vmac_raise(instance->vmac);

@@ -36,6 +36,7 @@
 #include "vrrp/rtnetlink.h"
 
 #define RETRY_INTERVAL USEC_PER_SEC
+#define LEAVE_DELAY    (USEC_PER_SEC / 2) /* for its addresses to be elsewhere */
 #define ANSWERS_MAX    16
 #define TEXT_SIZE      96
 
@@ -58,7 +59,8 @@ struct vmac {
 	int index;	      /* of the interface that has its settings; 0 = none */
 	bool up;	      /* we have set it up, whether or not the kernel has told of it yet */
 	char text[TEXT_SIZE]; /* why it cannot be used, or empty */
-	struct timer retry;
+	struct timer retry;   /* or, while it leaves, its end */
+	LIST_ENTRY(vmac) entry; /* of those that leave */
 };
 
 struct vmacs {
@@ -68,6 +70,7 @@ struct vmacs {
 	void *data;
 	int fd;
 	LIST_HEAD(vmac_base_list, vmac_base) bases;
+	LIST_HEAD(vmac_list, vmac) leaving;
 	struct rtnetlink_batch batch;
 	struct rtnetlink_buffer buffer;
 };
@@ -398,6 +401,20 @@ const struct vmac_config *vmac_config(const struct vmac *vmac)
 	return &vmac->config;
 }
 
+/* One that leaves would be in the way of a new one of its name. NULL: all of them. */
+static void clear_name(struct vmacs *vmacs, const struct interface *interface)
+{
+	struct vmac *vmac = LIST_FIRST(&vmacs->leaving), *next;
+
+	for (; vmac != NULL; vmac = next) {
+		next = LIST_NEXT(vmac, entry);
+		if (interface != NULL && vmac->config.interface != interface)
+			continue;
+		LIST_REMOVE(vmac, entry);
+		vmac_destroy(vmac, true);
+	}
+}
+
 struct vmac *vmac_create(struct vmacs *vmacs, const struct vmac_config *config,
 			 const struct vmac_saved *saved)
 {
@@ -407,6 +424,7 @@ struct vmac *vmac_create(struct vmacs *vmacs, const struct vmac_config *config,
 		fatal("no memory for a virtual MAC");
 	vmac->vmacs = vmacs;
 	vmac->config = *config;
+	clear_name(vmacs, config->interface);
 	vmac->base = base_get(vmacs, config->base, saved);
 	return vmac;
 }
@@ -424,6 +442,23 @@ void vmac_destroy(struct vmac *vmac, bool remove)
 	free(vmac);
 }
 
+static void leave_due(struct timer *timer, void *data)
+{
+	struct vmac *vmac = data;
+
+	(void)timer;
+	LIST_REMOVE(vmac, entry);
+	vmac_destroy(vmac, true);
+}
+
+void vmac_leave(struct vmac *vmac)
+{
+	struct loop *loop = vmac->vmacs->loop;
+
+	LIST_INSERT_HEAD(&vmac->vmacs->leaving, vmac, entry);
+	timer_set(loop, &vmac->retry, mono_add(loop_now(loop), LEAVE_DELAY), leave_due, vmac);
+}
+
 struct vmacs *vmacs_create(struct loop *loop, struct interfaces *interfaces, vmac_quiet_fn *quiet,
 			   void *data)
 {
@@ -437,11 +472,13 @@ struct vmacs *vmacs_create(struct loop *loop, struct interfaces *interfaces, vma
 	vmacs->data = data;
 	vmacs->fd = rtnetlink_open(0);
 	LIST_INIT(&vmacs->bases);
+	LIST_INIT(&vmacs->leaving);
 	return vmacs;
 }
 
 void vmacs_destroy(struct vmacs *vmacs)
 {
+	clear_name(vmacs, NULL);
 	close(vmacs->fd);
 	free(vmacs);
 }

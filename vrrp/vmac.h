@@ -36,6 +36,9 @@ struct vmac *vmac_create(struct vmacs *vmacs, const struct vmac_config *config,
 			 const struct vmac_saved *saved);
 /* `remove`: takes the interface away, too, and puts the base back as it was. */
 void vmac_destroy(struct vmac *vmac, bool remove);
+/* It is not configured any more, but its addresses are on their way to another interface: the same
+ * as vmac_destroy(true), a moment later. */
+void vmac_leave(struct vmac *vmac);
 bool vmac_is(const struct vmac *vmac, const struct vmac_config *config);
 const struct vmac_config *vmac_config(const struct vmac *vmac);
 /* Makes of the interface what it should be, as far as it is not: after any change of it or of its

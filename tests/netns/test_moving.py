@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from lab import Capture, Director, Lab, wait
+from lab import Capture, Director, Lab, Pinger, wait
 from lab.config import instance
 
 OWN, SECOND = "10.9.0.1", "10.8.0.1"
@@ -203,3 +203,19 @@ def test_address_that_a_new_instance_finds_goes_if_another_router_is_active(lab,
     wait(lambda: not director.host.has("10.9.75.1"), 5, "it is removed")
     assert other.host.has("10.9.75.1")
     other.stop()
+
+
+def test_addresses_come_to_a_virtual_mac_and_back_without_a_gap(lab, director, monitor):
+    client = lab.host("client", "10.9.0.9/16")
+    pinger = Pinger(client, "10.9.71.1").start()
+    wait(lambda: pinger.sent > 20, 5, "pings go out")
+    reload(director, two().replace("virtual_router_id 71", "virtual_router_id 71\n use_vmac"))
+    wait(lambda: entry(director, "10.9.71.1", "vrrp.71"), 5, "it is on the virtual MAC")
+    reload(director, two())
+    wait(lambda: "vrrp.71" not in director.host.run("ip", "link").stdout, 5, "that is gone")
+    pinger.stop()
+    assert pinger.lost() == []
+    assert director.instance("first")["counters"]["became_active"] == 1
+    steps = [(re.search(r"eth1|vrrp\.71", line)[0], "Deleted" in line)
+             for line in monitor.lines("10.9.71.1")]
+    assert steps.index(("eth1", False)) < steps.index(("vrrp.71", True))

@@ -199,7 +199,7 @@ def test_virtual_mac_is_switched_on_and_off_by_a_reload(lab):
              "and nowhere else")
         if name == "virt":
             assert link(host, "virt")["address"] == "02:00:00:00:01:33"
-    assert link(host) is None and link(host, "virt") is None
+    wait(lambda: link(host) is None and link(host, "virt") is None, 2, "it is removed")
     assert director.instance("web")["since"] == since, "still Active"
     assert sysctl(host, "net.ipv4.conf.eth1.arp_ignore") == 0
 
