@@ -4,6 +4,7 @@
  * done.
  */
 #include "core/director_parts.h"
+#include "core/explain.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,6 +110,26 @@ static bool find_instance(struct director *director, const struct control_reques
 	control_reply_error(director->control, request->client, "there is no instance \"%.64s\"",
 			    request->instance);
 	return false;
+}
+
+/* Looks only, like status. */
+static void command_explain(struct director *director, const struct control_request *request)
+{
+	struct worker *vrrp = supervisor_find(director->supervisor, ROLE_VRRP, 0);
+	struct json_writer response = {0};
+	uint32_t index;
+
+	if (!vrrp || !vrrp->in_force || !vrrp->status) {
+		control_reply_error(director->control, request->client,
+				    vrrp ? "vrrp is being started, try again"
+					 : "this daemon runs without vrrp");
+		return;
+	}
+	if (!find_instance(director, request, vrrp->in_force->conf, &index))
+		return;
+	begin_response(&response);
+	explain_json_write(&response, "instances", vrrp, index);
+	send_response(director, request, &response);
 }
 
 static struct director_pending *free_pending(struct director *director)
@@ -221,7 +242,7 @@ static const struct command_row {
 	{"status", false, command_status},    {"config", false, command_config},
 	{"version", false, command_version},  {"reload", true, command_reload},
 	{"plan", true, command_plan},	      {"standby", true, command_standby},
-	{"takeover", true, command_takeover},
+	{"takeover", true, command_takeover}, {"explain", false, command_explain},
 };
 
 void director_command(const struct control_request *request, void *data)
@@ -243,6 +264,6 @@ void director_command(const struct control_request *request, void *data)
 	}
 	control_reply_error(director->control, request->client,
 			    "there is no command \"%.64s\": status, config, version, reload, "
-			    "standby, takeover",
+			    "standby, takeover, explain",
 			    request->command);
 }

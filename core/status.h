@@ -167,6 +167,7 @@ struct instance_status {
 	int64_t advert_sent;	   /* µs monotonic, our last advert; 0 when none */
 	int64_t down_due;	   /* µs monotonic, end of the Active_Down_Timer; 0 when not set */
 	int64_t hold_until;	   /* µs monotonic, end of the startup delay; 0 = none */
+	int64_t preempt_until;	   /* µs monotonic, end of preempt_delay; 0 when it does not run */
 	struct address source;	   /* what we send from */
 	struct address peer;	   /* sender of the last accepted advert */
 	struct hmac_journal hmac;
@@ -334,7 +335,7 @@ struct target_status {
 };
 
 #define STATUS_MAGIC   UINT32_C(0x76647374)
-#define STATUS_VERSION 4
+#define STATUS_VERSION 5
 
 struct status_header {
 	uint32_t magic;

@@ -42,6 +42,8 @@ static const char usage[] =
 	"Usage: vdctl [--runtime-dir DIR] COMMAND\n"
 	"\n"
 	"  status [--json]      what the director does, and why\n"
+	"  explain [--json] [INSTANCE]\n"
+	"                       why it is or is not Active, and what would change that\n"
 	"  config               the configuration in force, in its canonical form\n"
 	"  plan [--json] [FILE] what a reload would change, and what that does to traffic\n"
 	"  reload [--json]      read the configuration again; it is applied whole or not at all\n"
@@ -87,6 +89,27 @@ static int print_status(const struct arguments *arguments, struct json_object *r
 		print_json(status);
 	else
 		vdctl_status_print(status, isatty(STDOUT_FILENO));
+	return EXIT_SUCCESS;
+}
+
+static int print_explanation(const struct arguments *arguments, struct json_object *response)
+{
+	struct json_object *instances = get(response, "instances");
+
+	if (arguments->json) {
+		print_json(instances);
+		return EXIT_SUCCESS;
+	}
+	for (size_t i = 0; instances && i < json_object_array_length(instances); i++) {
+		struct json_object *sentences =
+			get(json_object_array_get_idx(instances, i), "sentences");
+
+		if (i > 0)
+			putchar('\n');
+		for (size_t k = 0; sentences && k < json_object_array_length(sentences); k++)
+			printf("%s%s\n", k > 0 ? "  " : "",
+			       get_text(json_object_array_get_idx(sentences, k), "text"));
+	}
 	return EXIT_SUCCESS;
 }
 
@@ -165,6 +188,7 @@ static const struct command_row {
 	print_fn *print;
 } commands[] = {
 	{"status", NULL, true, LOOK_LIMIT, print_status},
+	{"explain", "instance", true, LOOK_LIMIT, print_explanation},
 	{"config", NULL, false, LOOK_LIMIT, print_config},
 	{"plan", "file", true, CHANGE_LIMIT, print_plan},
 	{"reload", NULL, true, CHANGE_LIMIT, print_reload},

@@ -234,6 +234,7 @@ void report_publish(struct instance *instance)
 	status->advert_sent = member->advert_sent.us;
 	status->hold_until = engine->hold_until.us;
 	status->down_due = engine->state == ENGINE_BACKUP ? member->due.us : 0;
+	status->preempt_until = engine->state == ENGINE_BACKUP ? member->preempt_until.us : 0;
 	status->source = member->able ? member->source : (struct address){0};
 	status->peer = member->peer.address;
 	if (!texts_hold(instance, &now))
