@@ -135,33 +135,47 @@ static void verify_routers(struct parser *parser)
 	hash_free(&table);
 }
 
-/* Where an interface is in several groups, the first one counts. */
-static void verify_garp_group(struct parser *parser, const struct garp_group_conf *group,
-			      const char *name)
+/* Whether the interface is in an earlier group, which counts. */
+static bool is_in_another_group(struct parser *parser, const struct garp_group_conf *group,
+				const char *name)
 {
-	const struct conf *conf = parser->conf;
-	const struct garp_group_conf *first = garp_group_of(conf, name);
+	const struct garp_group_conf *first = garp_group_of(parser->conf, name);
 
 	if (first == group)
-		return;
+		return false;
 	parser_complain(parser, DIAGNOSTIC_WARNING, group->place, "interface-twice",
 			"%s already is in a garp_group, which counts", name);
 	parser_note(parser, first->place, "it is here");
+	return true;
+}
+
+/* Takes from a group what it has no say in. False: nothing is left. */
+static bool keep_own_interfaces(struct parser *parser, struct garp_group_conf *group)
+{
+	const char **names =
+		arena_alloc(parser->conf->arena, group->interfaces.count * sizeof(*names));
+	size_t n = 0, i;
+
+	if (group->interface && is_in_another_group(parser, group, group->interface))
+		group->interface = NULL;
+	for (i = 0; i < group->interfaces.count; i++) {
+		if (!is_in_another_group(parser, group, group->interfaces.names[i]))
+			names[n++] = group->interfaces.names[i];
+	}
+	group->interfaces = (struct name_list){names, n};
+	return n > 0 || group->interface;
 }
 
 static void verify_garp_groups(struct parser *parser)
 {
-	const struct conf *conf = parser->conf;
-	size_t i, j;
+	struct conf *conf = parser->conf;
+	size_t n = 0, i;
 
 	for (i = 0; i < conf->n_garp_groups; i++) {
-		const struct garp_group_conf *group = &conf->garp_groups[i];
-
-		if (group->interface)
-			verify_garp_group(parser, group, group->interface);
-		for (j = 0; j < group->interfaces.count; j++)
-			verify_garp_group(parser, group, group->interfaces.names[j]);
+		if (keep_own_interfaces(parser, &conf->garp_groups[i]))
+			conf->garp_groups[n++] = conf->garp_groups[i];
 	}
+	conf->n_garp_groups = n;
 }
 
 static bool has_server(const struct service_conf *service, const struct server_conf *server)
