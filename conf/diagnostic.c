@@ -295,6 +295,11 @@ void diagnostics_suggest(struct diagnostics *diagnostics, const char *text)
 		diagnostics->latest->public.suggestion = arena_strdup(diagnostics->arena, text);
 }
 
+void diagnostics_skip(struct diagnostics *diagnostics)
+{
+	diagnostics->latest = NULL;
+}
+
 void diagnostics_truncate(struct diagnostics *diagnostics, size_t total)
 {
 	const struct record *records = diagnostics->records.items;

@@ -35,6 +35,8 @@ void diagnostics_add_unreadable(struct diagnostics *diagnostics, const char *fil
  * is the main file. */
 void diagnostics_file(struct diagnostics *diagnostics, const char *file, struct spot includer);
 size_t diagnostics_total(const struct diagnostics *diagnostics);
+/* Something is not reported: notes about it are none of the latest diagnostic. */
+void diagnostics_skip(struct diagnostics *diagnostics);
 /* Forgets what was added after the first `total`. */
 void diagnostics_truncate(struct diagnostics *diagnostics, size_t total);
 /* Forgets all. */

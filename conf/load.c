@@ -121,7 +121,8 @@ static struct conf *read_input(const struct input *input, bool lenient, bool *ag
 	parser.limit.memory = CONF_MEMORY_MAX;
 	if (input->settings && input->settings->memory_limit > 0)
 		parser.limit.memory = input->settings->memory_limit;
-	parser.quiet = !input->settings; /* what the canonical form has was warned of before */
+	parser.canonical = !input->settings;
+	parser.quiet = parser.canonical;
 	if (input->settings)
 		parser.expander =
 			expander_create(input->settings->config_id,

@@ -55,8 +55,10 @@ __attribute__((format(printf, 5, 0))) static void complain(struct parser *parser
 {
 	char text[512];
 
-	if (parser->limit.reached)
+	if (parser->limit.reached || (parser->canonical && severity == DIAGNOSTIC_WARNING)) {
+		diagnostics_skip(parser->diagnostics);
 		return;
+	}
 	if (vsnprintf(text, sizeof(text), format, arguments) >= (int)sizeof(text))
 		memcpy(text + sizeof(text) - 4, "...", 4);
 	if (parser->expander)

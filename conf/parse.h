@@ -117,6 +117,7 @@ struct parser {
 	uint32_t indent;      /* column of the first token on this line */
 	unsigned quiet;	      /* > 0 inside a block that is not supported */
 	bool may_include;
+	bool canonical;		 /* the canonical form is read: what it has was warned of before */
 	bool lenient;		 /* unknown keywords are warnings */
 	bool refused_unknown;	 /* one of them was an error */
 	bool skipped_block;	 /* one of them was a block at root level: names may be missed */
