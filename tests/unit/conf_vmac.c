@@ -12,7 +12,7 @@
 
 static struct conf *parse(const char *text, struct diagnostics *diagnostics)
 {
-	return conf_parse("test", text, strlen(text), diagnostics);
+	return conf_load_text("test", text, strlen(text), NULL, diagnostics);
 }
 
 /* An instance with these words after use_vmac. */
