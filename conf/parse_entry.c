@@ -145,6 +145,10 @@ static void complete_address(struct parser *parser, const struct token *word,
 	uint64_t lifetime = keyword_bit(parser->index, BLOCK_ADDRESS,
 					offsetof(struct address_conf, preferred_lft));
 
+	if (address->interface && strchr(address->interface, ':'))
+		parser_warning(parser, word, "label-as-interface",
+			       "'%s' is the name of a label, not of an interface",
+			       address->interface);
 	if (address->address.family == AF_INET6) {
 		if (address->label || address->broadcast.bytes[0])
 			parser_error(parser, word, "ipv6-label",

@@ -340,6 +340,10 @@ static void resolve_identity(struct resolver *resolver)
 	if (instance->interface && strcmp(instance->interface, "lo") == 0)
 		COMPLAIN(resolver, WARNING, interface, "loopback-interface",
 			 "interface: 'lo' is the loopback: no other router is heard there");
+	if (instance->interface && strchr(instance->interface, ':'))
+		COMPLAIN(resolver, WARNING, interface, "label-as-interface",
+			 "interface: '%s' is the name of a label, not of an interface",
+			 instance->interface);
 	if (!tried(resolver, offsetof(struct instance_conf, vrid)))
 		COMPLAIN(resolver, ERROR, vrid, "missing-keyword",
 			 "'vrrp_instance' needs a 'virtual_router_id'");

@@ -63,7 +63,7 @@ class Verdict:
     @property
     def left_out(self):
         """Whether it has left out something that it complained about."""
-        return any(re.search("skipping|removing|ignoring|doesn't exist|not found", one.text)
+        return any(re.search("skipping|removing|ignoring|doesn't exist|not (found|configured)", one.text)
                    for one in self.complaints)
 
 
