@@ -198,6 +198,12 @@ static const char *tell_group(struct teller *teller)
 	       "all have it";
 }
 
+static const char *tell_vmac(struct teller *teller)
+{
+	return is_active(teller) ? "the addresses get another hardware address, which is announced"
+				 : "";
+}
+
 static const char *tell_source(struct teller *teller)
 {
 	return teller->after->transport.n_peers > 0 ? "the peers have to know this address as ours"
@@ -217,6 +223,7 @@ static const struct value_row {
 	{offsetof(struct instance_conf, hmac.active_key), tell_active_key, false},
 	{offsetof(struct instance_conf, hmac.mode), tell_hmac_mode, false},
 	{offsetof(struct instance_conf, advert_interval), tell_interval, false},
+	{offsetof(struct instance_conf, vmac.words), tell_vmac, false},
 	{offsetof(struct instance_conf, transport.group), tell_group, false},
 	{offsetof(struct instance_conf, transport.source), tell_source, false},
 };

@@ -203,3 +203,25 @@ def test_hundreds_of_reloads_leak_nothing(running):
         assert resident <= before[name][0] + 1000, name
     assert {role["name"]: role["pid"] for role in running.status()["roles"]} == pids
     assert running.instance("web")["counters"]["became_active"] == 1
+
+
+def many_servers(weight):
+    """Twenty thousand, none of which answers; checked once an hour."""
+    return "".join(
+        f"virtual_server 10.200.0.{number} 80 {{\n protocol TCP\n lb_kind NAT\n delay_loop 3600\n"
+        + "".join(f" real_server 127.1.{number}.{host} 80 {{ weight {weight}\n TCP_CHECK {{ }} }}\n"
+                  for host in range(1, 201)) + "}\n" for number in range(1, 101))
+
+
+def test_large_reload_does_not_hold_up_an_advert(lab):
+    one = Director(lab.host("one", "10.9.0.1/16"), config(0) + many_servers(1)).start()
+    two = Director(lab.host("two", "10.9.0.2/16"), config(0, 100)).start()
+    one.wait_state("web", "active")
+    two.wait_state("web", "backup")
+    before = two.instance("web")["since"]
+    one.write(config(0) + many_servers(2))
+    planned = one.vdctl("plan", check=False)
+    assert planned.returncode == 4 and len(planned.stdout.splitlines()) == 2
+    assert "20000 servers of 100 services: weight 1 → 2" in one.vdctl("reload").stdout
+    assert two.instance("web")["since"] == before, "three missing adverts, 0.6 s, make it Active"
+    assert one.instance("web")["counters"]["became_active"] == 1

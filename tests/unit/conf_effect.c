@@ -283,6 +283,17 @@ static void addresses_that_move(void **state)
 	expect(before, after, "10.0.0.4/32: B → A: is added to lo and announced\n");
 }
 
+static void a_virtual_mac_is_another_hardware_address(void **state)
+{
+	(void)state;
+	runs_as(0, INSTANCE_ACTIVE, 100);
+	expect(ONE(""), ONE("use_vmac"),
+	       "A: use_vmac none → yes: the addresses get another hardware address, which is "
+	       "announced\n"
+	       "A: 10.0.0.1/32: dev lo → vrrp.1: is on vrrp.1, and announced, before it leaves "
+	       "lo\n");
+}
+
 static void names_and_scripts_do_nothing(void **state)
 {
 	(void)state;
@@ -457,6 +468,7 @@ int main(void)
 		cmocka_unit_test_setup(instances_that_come_and_go, forget),
 		cmocka_unit_test_setup(addresses_that_come_and_go, forget),
 		cmocka_unit_test_setup(addresses_that_move, forget),
+		cmocka_unit_test_setup(a_virtual_mac_is_another_hardware_address, forget),
 		cmocka_unit_test_setup(names_and_scripts_do_nothing, forget),
 		cmocka_unit_test_setup(servers_that_come_and_go, forget),
 		cmocka_unit_test_setup(many_servers_that_change_alike_are_one_line, forget),
