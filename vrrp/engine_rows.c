@@ -177,7 +177,7 @@ void row_backup_standby(struct step *s)
 		int64_t after = before - engine_member_skew(m, s->now) + skew;
 
 		if (is_preempting(s, m))
-			engine_rearm(s, m, after);
+			engine_rearm(s, m, after - mono_diff(s->now, m->peer.heard));
 		else
 			shift_down_timer(s, m, after - before);
 	}
@@ -397,6 +397,22 @@ void row_resigning_shutdown(struct step *s)
 	s->engine->stopping = true;
 }
 
+/* To Backup, in which the timers have been running since the successor was heard last, or, where
+ * there is none, since we resigned. */
+static void hand_over(struct step *s, struct mono resigned, void (*leave)(struct step *s))
+{
+	leave(s);
+	FOR_EACH_MEMBER(m, s->engine) {
+		bool heard = mono_before(resigned, m->peer.heard) && m->peer.priority > 0;
+
+		m->due =
+			mono_add(heard ? m->peer.heard : resigned, engine_down_interval(m, s->now));
+		if (mono_before(m->due, s->now))
+			m->due = s->now;
+	}
+	engine_done(s, OUTCOME_HANDED_OVER);
+}
+
 /* Handed over once every member has a successor; there may be several routers. */
 void row_resigning_peer(struct step *s)
 {
@@ -412,8 +428,7 @@ void row_resigning_peer(struct step *s)
 			engine->due = gone;
 		return;
 	}
-	engine_yield(s);
-	engine_done(s, OUTCOME_HANDED_OVER);
+	hand_over(s, engine->entered, engine_yield);
 }
 
 /* Time is up: whether one link at least has a successor. */
@@ -430,8 +445,7 @@ void row_resigning_timer(struct step *s)
 	if (s->engine->stopping) {
 		row_stop_at_once(s);
 	} else if (is_succeeded(s->engine)) {
-		engine_become_backup(s);
-		engine_done(s, OUTCOME_HANDED_OVER);
+		hand_over(s, s->engine->entered, engine_become_backup);
 	} else {
 		engine_become_active(s);
 		engine_done(s, OUTCOME_NO_PEER);

@@ -274,14 +274,6 @@ static enum engine_state adopted_state(const struct engine *engine)
 	return state;
 }
 
-static bool is_as_before(const struct step *s)
-{
-	FOR_EACH_MEMBER(m, s->engine)
-		if (is_active(m->was) ? !is_active(s->engine->state) : m->was != s->engine->state)
-			return false;
-	return true;
-}
-
 struct engine_actions engine_adopt(struct engine *engine, struct mono now)
 {
 	struct step s = {.engine = engine, .now = now};
@@ -300,9 +292,8 @@ struct engine_actions engine_adopt(struct engine *engine, struct mono now)
 		adopt_backup(&s);
 	else
 		engine_begin(&s);
-	if (is_as_before(&s))
-		s.actions.bits &= ~(uint32_t)ACTION_NOTIFY;
 	FOR_EACH_MEMBER(m, engine)
-		m->moved = false;
+		m->moved = true; /* its role was its predecessor's, or none */
+	notify_moved(&s);
 	return s.actions;
 }

@@ -264,6 +264,8 @@ static bool order_takeover(struct simulation *simulation)
 	if (router == NULL)
 		return false;
 	property_change(simulation, 4, 3 * simulation->interval_max + CONTEST);
+	if (mono_before(simulation->now, router->hold)) /* which nobody was asked to serve in */
+		property_fault(simulation, 1);
 	router_order(simulation, router, EVENT_TAKEOVER);
 	return true;
 }
