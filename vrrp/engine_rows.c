@@ -431,11 +431,11 @@ void row_resigning_peer(struct step *s)
 	hand_over(s, engine->entered, engine_yield);
 }
 
-/* Time is up: whether one link at least has a successor. */
+/* Time is up: whether one link at least has a successor, and not only nothing to hand over. */
 static bool is_succeeded(const struct engine *engine)
 {
 	FOR_EACH_MEMBER(m, engine)
-		if (m->succeeded)
+		if (m->succeeded && mono_before(engine->entered, m->peer.heard))
 			return true;
 	return false;
 }

@@ -205,6 +205,7 @@ static bool partition(struct simulation *simulation)
 	unsigned link;
 
 	property_fault(simulation, simulation->n_routers);
+	property_unheard(simulation); /* what is on its way arrives; its answer may not */
 	for (unsigned i = 0; i < simulation->n_routers; i++) {
 		group[i] = (unsigned)between(simulation, 0, groups - 1);
 		trace_note(simulation, "r%u  cut off from all but group %u", i, group[i]);
@@ -324,7 +325,8 @@ static bool order_regroup(struct simulation *simulation)
 	struct port *port;
 	unsigned n_used = 0;
 
-	if (router == NULL || simulation->network.n_links == 1)
+	if (router == NULL || simulation->network.n_links == 1 ||
+	    router->engine.state == ENGINE_RESIGNING) /* it would wait for who is there, too */
 		return false;
 	port = &router->ports[between(simulation, 0, simulation->network.n_links - 1)];
 	FOR_EACH_PORT(p, router)

@@ -453,6 +453,22 @@ static void a_new_member_of_an_active_group_listens_first(void **state)
 	assert_true(engine_member_serves(&two));
 }
 
+static void a_member_with_nothing_to_hand_over_is_no_successor(void **state)
+{
+	(void)state;
+	leave_and_regroup(&two);
+	engine_member_init(&two, &plain);
+	engine_join(&unit, &two, 52, NULL);
+	facts(&two, true);
+	last = engine_regroup(&unit, now);
+	command(EVENT_STANDBY);
+	assert_int_equal(does(&two) & ZERO, 0);
+	pass(BOUND);
+	ring(NULL);
+	assert_int_equal(unit.state, ENGINE_ACTIVE);
+	assert_int_equal(last.outcome, OUTCOME_NO_PEER);
+}
+
 static void a_better_router_on_the_new_link_gets_the_role(void **state)
 {
 	(void)state;
@@ -586,6 +602,7 @@ int main(void)
 		cmocka_unit_test(what_is_heard_within_the_startup_delay_counts),
 		cmocka_unit_test(an_owner_waits_for_the_startup_delay_only),
 		ACTIVE(a_new_member_of_an_active_group_listens_first),
+		ACTIVE(a_member_with_nothing_to_hand_over_is_no_successor),
 		ACTIVE(a_better_router_on_the_new_link_gets_the_role),
 		ACTIVE(active_and_backup_together_are_active_and_listen),
 		ACTIVE(who_leaves_a_group_keeps_its_role),
