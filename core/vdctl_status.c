@@ -289,6 +289,33 @@ static void print_links(struct json_object *status, bool colour)
 	table_print(&table, 0, colour ? paint : NULL);
 }
 
+/* Virtual routers that are heard and that no instance is. */
+static void print_unknown(struct json_object *status, bool colour)
+{
+	static const char *const heads[] = {"UNKNOWN VRID", "INTERFACE",  "FROM",
+					    "PRIORITY",	    "LAST HEARD", "HAS AN ADDRESS OF"};
+	struct table table = {0};
+
+	if (!length(status, "unknown_vrids"))
+		return;
+	table_row(&table);
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+		table_cell(&table, "%s", heads[i]);
+	for (size_t i = 0; i < length(status, "unknown_vrids"); i++) {
+		struct json_object *router = item(status, "unknown_vrids", i);
+
+		table_row(&table);
+		table_cell(&table, "%s", text(router, "vrid"));
+		table_cell(&table, "%s", text(router, "interface"));
+		table_cell(&table, "%s", text(router, "address"));
+		table_cell(&table, "%s", text(router, "priority"));
+		add_heard(&table, router);
+		table_cell(&table, "%s", text(router, "instance"));
+	}
+	putchar('\n');
+	table_print(&table, 0, colour ? paint : NULL);
+}
+
 static void add_server(struct table *table, struct json_object *server)
 {
 	struct json_object *weight = member(server, "weight");
@@ -369,6 +396,7 @@ void vdctl_status_print(struct json_object *status, bool colour)
 	print_groups(status, colour);
 	print_peers(status, colour);
 	print_links(status, colour);
+	print_unknown(status, colour);
 	if (kernel && length(status, "services") && !truth(kernel, "available"))
 		printf("\nIPVS IS NOT AVAILABLE: %s\n", text(kernel, "text"));
 	else if (kernel && *text(kernel, "text"))

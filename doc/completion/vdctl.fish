@@ -8,6 +8,6 @@ complete -c vdctl -n __fish_use_subcommand -a plan -d 'what a reload would chang
 complete -c vdctl -n '__fish_seen_subcommand_from plan' -l json
 complete -c vdctl -n __fish_use_subcommand -a reload -d 'read the configuration again; it is applied whole or not at all'
 complete -c vdctl -n '__fish_seen_subcommand_from reload' -l json
-complete -c vdctl -n __fish_use_subcommand -a standby -d 'hand the role over (all instances where none is named)'
+complete -c vdctl -n __fish_use_subcommand -a standby -d 'hand the role over (of all where no instance or group is named)'
 complete -c vdctl -n __fish_use_subcommand -a takeover -d 'take it back'
 complete -c vdctl -n __fish_use_subcommand -a version -d 'of this tool and of the daemon'

@@ -148,6 +148,8 @@ def test_peer_with_a_mistyped_vrid_is_named(wire):
              for entry in wire.director.status()["unknown_vrids"]}
     assert named == {(91, "ipv4"): "one", (92, "ipv6"): "six"}
     assert wire.counters("one")["wrong_vrid"] == 1, "once a minute is enough"
+    assert re.search(rf"^91 +eth1 +{PEER} +254 +\d+\.\d s ago +one *$",
+                     wire.director.vdctl("status").stdout, re.MULTILINE)
     assert wire.director.state("one") == wire.director.state("six") == "active"
 
 

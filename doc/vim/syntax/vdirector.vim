@@ -51,37 +51,37 @@ syntax keyword vdirectorKeyword flag-3 fork_delay from full_command fwmark garp_
 syntax keyword vdirectorKeyword garp_interval garp_lower_prio_delay garp_lower_prio_repeat
 syntax keyword vdirectorKeyword garp_master_delay garp_master_refresh
 syntax keyword vdirectorKeyword garp_master_refresh_repeat garp_master_repeat global_tracking
-syntax keyword vdirectorKeyword gna_interval goto gw ha_suspend hashed helo_name
-syntax keyword vdirectorKeyword higher_prio_send_advert home hoplimit http_protocol hysteresis
-syntax keyword vdirectorKeyword id idle_tx iif include_check inet inet6 inhibit_on_failure
-syntax keyword vdirectorKeyword init_fail init_file initcwnd initrwnd inst instance interface
-syntax keyword vdirectorKeyword interval ip_family ip_proto ipproto iproute_etc_dir
-syntax keyword vdirectorKeyword iproute_usr_dir json_dump_file json_file_location json_version
-syntax keyword vdirectorKeyword kernel_rx_buf_size key l3mdev label lb_algo lb_kind lenient
-syntax keyword vdirectorKeyword linkbeat_use_polling local lock log_all_failures
-syntax keyword vdirectorKeyword log_unknown_vrids lookup lower_prio_no_advert lthreshold
-syntax keyword vdirectorKeyword lvs_flush lvs_flush_on_stop lvs_flush_onstop lvs_method
-syntax keyword vdirectorKeyword lvs_netlink_cmd_rcv_bufs lvs_netlink_cmd_rcv_bufs_force
-syntax keyword vdirectorKeyword lvs_netlink_monitor_rcv_bufs lvs_netlink_monitor_rcv_bufs_force
-syntax keyword vdirectorKeyword lvs_notify_fifo lvs_notify_fifo_script lvs_process_name
-syntax keyword vdirectorKeyword lvs_sched lvs_sync_daemon lvs_sync_daemon_interface
-syntax keyword vdirectorKeyword lvs_timeouts match_unset_backref max_auto_priority max_hops
-syntax keyword vdirectorKeyword max_reply_length max_ttl maxlen mcast_dst_ip mcast_src_ip
-syntax keyword vdirectorKeyword metric mh-fallback mh-port min_auto_priority_delay
-syntax keyword vdirectorKeyword min_reply_length min_rx min_ttl min_tx misc_dynamic misc_path
-syntax keyword vdirectorKeyword misc_timeout mngtmpaddr mode mtu multicast multihop multiline
-syntax keyword vdirectorKeyword multiplier name namespace_with_ipsets nat nat_mask native_ipv6
-syntax keyword vdirectorKeyword nb_get_retry neighbor_ip neighbour_ip net_namespace
-syntax keyword vdirectorKeyword net_namespace_ipvs netlink_notify_msg never_backslash_c
-syntax keyword vdirectorKeyword never_ucp never_utf nexthop nftables nftables_counters
-syntax keyword vdirectorKeyword nftables_ifindex nftables_ipvs nftables_ipvs_priority
-syntax keyword vdirectorKeyword nftables_ipvs_start_fwmark nftables_priority no_accept
-syntax keyword vdirectorKeyword no_auto_capture no_auto_possess no_checker_emails
-syntax keyword vdirectorKeyword no_dotstar_anchor no_email_faults no_start_optimize no_track
-syntax keyword vdirectorKeyword no_virtual_ipaddress nop nopreempt noprefixroute not
-syntax keyword vdirectorKeyword notification_email_from notify notify_backup notify_deleted
-syntax keyword vdirectorKeyword notify_down notify_fault notify_fifo notify_fifo_script
-syntax keyword vdirectorKeyword notify_master notify_master_rx_lower_pri
+syntax keyword vdirectorKeyword gna_interval goto gw ha_suspend hashed heartbeat_group
+syntax keyword vdirectorKeyword heartbeat_interface helo_name higher_prio_send_advert home
+syntax keyword vdirectorKeyword hoplimit http_protocol hysteresis id idle_tx iif include_check
+syntax keyword vdirectorKeyword inet inet6 inhibit_on_failure init_fail init_file initcwnd
+syntax keyword vdirectorKeyword initrwnd inst instance interface interval ip_family ip_proto
+syntax keyword vdirectorKeyword ipproto iproute_etc_dir iproute_usr_dir json_dump_file
+syntax keyword vdirectorKeyword json_file_location json_version kernel_rx_buf_size key l3mdev
+syntax keyword vdirectorKeyword label lb_algo lb_kind lenient linkbeat_use_polling local lock
+syntax keyword vdirectorKeyword log_all_failures log_unknown_vrids lookup lower_prio_no_advert
+syntax keyword vdirectorKeyword lthreshold lvs_flush lvs_flush_on_stop lvs_flush_onstop
+syntax keyword vdirectorKeyword lvs_method lvs_netlink_cmd_rcv_bufs
+syntax keyword vdirectorKeyword lvs_netlink_cmd_rcv_bufs_force lvs_netlink_monitor_rcv_bufs
+syntax keyword vdirectorKeyword lvs_netlink_monitor_rcv_bufs_force lvs_notify_fifo
+syntax keyword vdirectorKeyword lvs_notify_fifo_script lvs_process_name lvs_sched
+syntax keyword vdirectorKeyword lvs_sync_daemon lvs_sync_daemon_interface lvs_timeouts
+syntax keyword vdirectorKeyword match_unset_backref max_auto_priority max_hops max_reply_length
+syntax keyword vdirectorKeyword max_ttl maxlen mcast_dst_ip mcast_src_ip metric mh-fallback
+syntax keyword vdirectorKeyword mh-port min_auto_priority_delay min_reply_length min_rx min_ttl
+syntax keyword vdirectorKeyword min_tx misc_dynamic misc_path misc_timeout mngtmpaddr mode mtu
+syntax keyword vdirectorKeyword multicast multihop multiline multiplier name
+syntax keyword vdirectorKeyword namespace_with_ipsets nat nat_mask native_ipv6 nb_get_retry
+syntax keyword vdirectorKeyword neighbor_ip neighbour_ip net_namespace net_namespace_ipvs
+syntax keyword vdirectorKeyword never_backslash_c never_ucp never_utf nexthop nftables
+syntax keyword vdirectorKeyword nftables_counters nftables_ifindex nftables_ipvs
+syntax keyword vdirectorKeyword nftables_ipvs_priority nftables_ipvs_start_fwmark
+syntax keyword vdirectorKeyword nftables_priority no_accept no_auto_capture no_auto_possess
+syntax keyword vdirectorKeyword no_checker_emails no_dotstar_anchor no_email_faults
+syntax keyword vdirectorKeyword no_start_optimize no_track no_virtual_ipaddress nop nopreempt
+syntax keyword vdirectorKeyword noprefixroute not notification_email_from notify notify_backup
+syntax keyword vdirectorKeyword notify_deleted notify_down notify_fault notify_fifo
+syntax keyword vdirectorKeyword notify_fifo_script notify_master notify_master_rx_lower_pri
 syntax keyword vdirectorKeyword notify_priority_changes notify_stop notify_up oif
 syntax keyword vdirectorKeyword old_unicast_checksum omega on_failure onlink ops or order
 syntax keyword vdirectorKeyword overwrite owner_ignore_adverts param_match passive password
@@ -134,11 +134,11 @@ syntax keyword vdirectorKeyword vrrp_strict vrrp_version vrrp_vmac_garp_intvl wa
 syntax keyword vdirectorKeyword window xresolve
 syntax match vdirectorKeyword /\s\zs-nodad\>/
 syntax keyword vdirectorChoice A AAAA ADVERT AH BACKUP CNAME DNSKEY DR MASTER MTU MX NAT NS
-syntax keyword vdirectorChoice PASS RRSIG SCTP SOA TCP TUN TXT UDP dh disabled enabled enforce
-syntax keyword vdirectorChoice exact expire false fo forever global high host inet inet6
-syntax keyword vdirectorChoice initial lblc lblcr lc link low medium mh monotonic no nowhere nq
-syntax keyword vdirectorChoice off on ovf partial permissive quiesce receive-only remove rr sed
-syntax keyword vdirectorChoice sh site time true twos wlc wrr yes
+syntax keyword vdirectorChoice PASS RRSIG SCTP SOA TCP TUN TXT UDP all always auto dh disabled
+syntax keyword vdirectorChoice enabled enforce exact expire false fo forever global high host
+syntax keyword vdirectorChoice inet inet6 initial lblc lblcr lc link low medium mh monotonic
+syntax keyword vdirectorChoice never no nowhere nq off on ovf partial permissive quiesce
+syntax keyword vdirectorChoice receive-only remove rr sed sh site time true twos wlc wrr yes
 highlight default link vdirectorComment Comment
 highlight default link vdirectorEscaped SpecialChar
 highlight default link vdirectorString String
