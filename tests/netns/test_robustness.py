@@ -148,33 +148,6 @@ def test_main_does_not_wait_for_who_reads_its_log(director):
     os.close(reader)
 
 
-def test_main_does_not_wait_for_a_log_daemon_that_hangs(director):
-    """In the background, with a socket at /dev/log that is never read from."""
-    director.stop()
-    log = director.directory / "log"
-    daemon = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    daemon.bind(str(log))
-    command = " ".join(str(word) for word in director.command() if word != "--foreground")
-    director.host.run("unshare", "--mount", "sh", "-c", f"""
-        mkdir {director.directory}/dev && mount --rbind /dev {director.directory}/dev &&
-        mount -t tmpfs none /dev && ln -s {log} /dev/log && ln -s /proc/self/fd /dev/fd &&
-        for name in null zero urandom; do
-            touch /dev/$name; mount --bind {director.directory}/dev/$name /dev/$name; done
-        exec {command}""")
-    director.wait_state("web", "active")
-    for _ in range(15):
-        director.vdctl("reload")
-    daemon.setblocking(False)
-    with contextlib.suppress(BlockingIOError):
-        while True:
-            daemon.recv(2048)
-    director.vdctl("reload")
-    assert b"lines were dropped: nobody read them" in daemon.recv(2048)
-    os.kill(pids(director)["keeper"], signal.SIGTERM)
-    wait(lambda: not director.host.pids(director.program), 10, "it stops")
-    daemon.close()
-
-
 def test_vdctl_gives_up_on_a_daemon_that_hangs(director):
     main = pids(director)["main"]
     os.kill(main, signal.SIGSTOP)
