@@ -246,20 +246,47 @@ def test_several_virtual_routers_each_have_their_own(lab):
     assert link(host, "vrrp6.51")["address"] == MAC6
 
 
+@pytest.mark.parametrize("addresses", [(f"{VIP}/32",), ("fe80::100/64", f"{VIP6}/64")])
+def test_two_active_routers_with_one_hardware_address_hear_each_other(lab, addresses):
+    """The kernel gives frames from a macvlan's own address to that macvlan only."""
+    pair = Pair(lab, *addresses).start()
+    pair.two.host.mute()
+    pair.two.wait_state("web", "active")
+    assert is_up(pair.one.host) and is_up(pair.two.host)
+    pair.two.host.unmute()
+    pair.two.wait_state("web", "backup", 3)
+    wait(lambda: not is_up(pair.two.host), 1, "it is silent")
+    assert pair.one.state("web") == "active"
+
+
+def test_adverts_can_go_by_the_interface_below(lab):
+    capture = Capture(lab).start()
+    pair = Pair(lab, more="use_vmac\n    vmac_xmit_base").start()
+    wait(lambda: answers(pair.client, VIP), 2, "it serves")
+    assert neighbour(pair.client, VIP) == MAC
+    capture.stop()
+    from scapy.layers.vrrp import VRRPv3
+    adverts = [p for p in capture.packets(VRRPv3) if p.port == "one"]
+    assert adverts and {p.src for p in adverts} == {pair.one.host.mac()}
+
+
+@pytest.mark.parametrize("family", [4, 6])
 @pytest.mark.parametrize("ours", ["higher", "lower"])
-def test_keepalived_with_a_virtual_mac_is_a_peer(lab, ours):
-    one, two = lab.host("one", "10.9.0.1/16"), lab.host("two", "10.9.0.2/16")
-    client = lab.host("client", "10.9.0.9/16")
-    director = Director(one, config(150 if ours == "higher" else 50)).start()
-    Keepalived(two, config(100)).start()
+def test_keepalived_with_a_virtual_mac_is_a_peer(lab, ours, family):
+    one = lab.host("one", "10.9.0.1/16", "fd00::1/64")
+    two = lab.host("two", "10.9.0.2/16", "fd00::2/64")
+    client = lab.host("client", "10.9.0.9/16", "fd00::9/64")
+    listed, mac = {4: ([f"{VIP}/32"], MAC), 6: (["fe80::100/64", f"{VIP6}/64"], MAC6)}[family]
+    address = listed[-1].split("/")[0]
+    director = Director(one, config(150 if ours == "higher" else 50, *listed)).start()
+    Keepalived(two, config(100, *listed)).start()
     expected, server = ("active", one) if ours == "higher" else ("backup", two)
-    director.wait_state("web", expected)
-    wait(lambda: link(server) and server.has(VIP, "vrrp.51"), 6, "the better one serves")
-    wait(lambda: answers(client, VIP), 3, "the address answers")
-    director.wait_state("web", expected, 3)
     other = two if server is one else one
-    wait(lambda: link(other) is None or not other.has(VIP, "vrrp.51"), 3, "and nobody else")
+    director.wait_state("web", expected)
+    wait(lambda: link(server) and server.has(address, "vrrp.51"), 6, "the better one serves")
+    wait(lambda: link(other) is None or not other.has(address, "vrrp.51"), 3, "and nobody else")
+    wait(lambda: answers(client, address), 3, "the address answers")
     time.sleep(1)
     assert director.state("web") == expected
     if server is one:
-        assert neighbour(client, VIP) == MAC
+        assert neighbour(client, address) == mac
