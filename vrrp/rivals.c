@@ -68,6 +68,15 @@ struct wanted_list {
 	size_t n, capacity;
 };
 
+/* Of a virtual router (RFC 9568 7.3): all of its routers have the same one.  Our own frames are not
+ * heard here, so whoever claims an address with ours is another of them. */
+static bool is_virtual(const uint8_t mac[6])
+{
+	static const uint8_t prefix[] = {0x00, 0x00, 0x5e, 0x00};
+
+	return memcmp(mac, prefix, sizeof(prefix)) == 0 && (mac[4] == 1 || mac[4] == 2);
+}
+
 static void take_frame(struct rival_socket *s, const uint8_t *frame, size_t size)
 {
 	struct rivals *rivals = s->rivals;
@@ -75,7 +84,7 @@ static void take_frame(struct rival_socket *s, const uint8_t *frame, size_t size
 	struct rival_claim claim;
 
 	if (!rivals_parse(frame, size, &claim) ||
-	    interfaces_have_mac(rivals->interfaces, claim.mac))
+	    (interfaces_have_mac(rivals->interfaces, claim.mac) && !is_virtual(claim.mac)))
 		return;
 	a = addresses_find(rivals->addresses, s->interface, &claim.address);
 	if (a != NULL && a->present && a->owner != NULL)

@@ -164,3 +164,17 @@ def test_n1_two_owners_that_cannot_hear_each_other_are_both_alarmed(lab, deaf):
     shouts = [frame for frame in capture.frames
               if frame.data[12:14] == b"\x08\x06" and frame.at > begin + 1]
     assert len(shouts) < 100, "two that shout at each other do so less and less"
+
+
+def test_two_owners_with_one_virtual_mac_are_alarmed_and_a_lone_one_is_not(lab):
+    """use_vmac: both have the same hardware address, by which neither could tell the other one."""
+    one, two = pair(lab, advert_int=INTERVAL, more="use_vmac")
+    mac = "00:00:5e:00:01:01"
+    time.sleep(2 * SETTLE)
+    assert claims(one, "web") == 0, "nor are its own frames taken for another's"
+    for director in (one, two):
+        firewall(director.host, "meta l4proto 112 drop")
+    two.wait_state("web", "active")
+    for director in (one, two):
+        wait(lambda: (rival(director, "web") or {}).get("mac") == mac, 10,
+             f"{director.host} names the other one")
