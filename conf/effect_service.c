@@ -230,7 +230,7 @@ static const char *tell_server_value(struct service_teller *teller,
 		return tell_weight(teller, group);
 	case offsetof(struct server_conf, on_failure):
 		return tell_policy(teller, group);
-	case offsetof(struct server_conf, method):
+	case offsetof(struct server_conf, forward):
 		return arena_printf(
 			teller->telling->arena, "for new connections, %s",
 			connections(teller, group->active, "keeps its way", "keep their way"));

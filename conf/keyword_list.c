@@ -84,6 +84,7 @@ static void add_by_type(const struct keyword *row, char *text)
 		[VALUE_WORDS] = "WORD...",
 		[VALUE_ADDRESSES] = "{ ADDRESS[/LENGTH] [OPTION...] ... }",
 		[VALUE_LIST] = "{ NAME... }",
+		[VALUE_NAMES] = "NAME...",
 	};
 	const char *argument;
 
@@ -112,7 +113,7 @@ const char *keyword_syntax(const struct keyword *row, char text[KEYWORD_SYNTAX_S
 	bool optional = row->absent != NULL;
 
 	text[0] = '\0';
-	if (row->argument && *row->argument == '[')
+	if (row->argument && (*row->argument == '[' || *row->argument == '\0'))
 		optional = false;
 	if (optional)
 		ADD("[");
@@ -130,12 +131,10 @@ const char *keyword_range(const struct keyword *row, char text[KEYWORD_RANGE_SIZ
 	char low[VALUE_SECONDS_SIZE], high[VALUE_SECONDS_SIZE];
 	int64_t scale = row->type == VALUE_SECONDS ? 1 : row->type == VALUE_MILLISECONDS ? 1000 : 0;
 	bool numbers = row->type == VALUE_INTEGER || row->type == VALUE_WEIGHT;
-	bool open = row->max >= (scale ? scale * INT64_C(4000000000) / 2 : INT32_MAX);
+	bool open = numbers && row->max >= INT32_MAX;
 	int n = 0;
 
 	text[0] = '\0';
-	if (scale == 1)
-		open = row->max >= INT64_C(2147483) * 1000000;
 	if (scale > 0) {
 		value_seconds(row->min * scale, low);
 		value_seconds(row->max * scale, high);
@@ -204,12 +203,14 @@ struct line {
 	char doc[DOC_SIZE];
 };
 
+/* The row that this one is only another name of: one for the same value that means something else
+ * says so in its documentation. */
 static const struct keyword *alias_of(const struct keyword_index *index,
 				      const struct keyword_entry *entry)
 {
 	const struct keyword *row = keyword_main(index, entry);
 
-	return row == entry->row ? NULL : row;
+	return strcmp(row->doc, entry->row->doc) == 0 && row != entry->row ? row : NULL;
 }
 
 static void fill_line(struct line *line, const struct keyword_index *index,
@@ -251,7 +252,7 @@ static void print_text(const struct keyword_index *index, FILE *out)
 	const struct keyword_entry *entries;
 	size_t widths[COLUMNS] = {0};
 	size_t count, i, j, k;
-	struct line line;
+	struct line line = {0};
 
 	entries = keyword_entries(index, BLOCK_ROOT, &count);
 	count = keyword_count(index);
@@ -292,7 +293,8 @@ static const char *type_name(enum value_type type)
 		[VALUE_SERVER] = "server",    [VALUE_INCLUDES] = "includes",
 		[VALUE_WORDS] = "words",      [VALUE_LINE] = "line",
 		[VALUE_BLOCK] = "block",      [VALUE_ADDRESSES] = "addresses",
-		[VALUE_LIST] = "list",	      [VALUE_ENTRIES] = "entries",
+		[VALUE_LIST] = "list",	      [VALUE_NAMES] = "names",
+		[VALUE_ENTRIES] = "entries",
 	};
 
 	return names[type];

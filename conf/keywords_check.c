@@ -136,7 +136,7 @@ static const struct keyword dns_rows[] = {
 static const struct keyword misc_rows[] = {
 	{"misc_path", COMMAND_ONLY, OTHERWISE("required"),
 	 LACKS("run this; exit status 0 = the server is up")},
-	{"misc_timeout", INTEGER(0, INT32_MAX), UNIT("s"), OTHERWISE("delay_loop"),
+	{"misc_timeout", INTEGER(0, 4294), UNIT("s"), OTHERWISE("delay_loop"),
 	 LACKS("end it after this time")},
 	{"misc_dynamic", BOOL, DEFAULT("no"),
 	 LACKS("take the server's weight from its exit status")},

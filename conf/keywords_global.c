@@ -182,7 +182,7 @@ static const struct keyword global_rows[] = {
 	{"vrrp_rx_bufs_policy", CHOICE(buffer_policies), .max = UINT32_MAX,
 	 SHOWN("MTU|ADVERT|BYTES"),
 	 IGNORES("size receive buffers by this policy; a busy socket is polled instead")},
-	{"vrrp_rx_bufs_multiplier", INTEGER(1, 1000), DEFAULT("3"),
+	{"vrrp_rx_bufs_multiplier", INTEGER(1, UINT32_MAX), DEFAULT("3"),
 	 IGNORES("make receive buffers so many times larger")},
 	{"log_unknown_vrids", FLAG, AT(struct global_draft, conf.log_unknown_vrids),
 	 DOES("warn of each virtual router that is heard and that no instance here is")},
@@ -238,7 +238,7 @@ static const struct keyword global_rows[] = {
 	 LACKS("send mail through this host")},
 	{"smtp_helo_name", STRING, SHOWN("NAME"), OTHERWISE("the host's name"),
 	 LACKS("greet the mail host with this name")},
-	{"smtp_connect_timeout", INTEGER(0, UINT32_MAX), DEFAULT("30"), UNIT("s"),
+	{"smtp_connect_timeout", INTEGER(0, 4294), DEFAULT("30"), UNIT("s"),
 	 LACKS("wait so long for the mail host")},
 	{"smtp_alert", BOOL, OTHERWISE("as each kind of object has it"),
 	 LACKS("send mail when an instance, service or server changes")},
@@ -363,7 +363,7 @@ static const struct keyword global_rows[] = {
 
 /* Netlink */
 #define BUFFER_ROWS(name, what)                                                             \
-	{name, INTEGER(1, UINT32_MAX), UNIT("bytes"), OTHERWISE("the kernel's"),            \
+	{name, INTEGER(0, UINT32_MAX), UNIT("bytes"), OTHERWISE("the kernel's"),            \
 	 IGNORES("size the receive buffer of " what " so; an overrun costs a fresh look")}, \
 	{                                                                                   \
 		name "_force", BOOL, DEFAULT("no"),                                         \

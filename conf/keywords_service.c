@@ -39,9 +39,9 @@ static const struct choice inhibit[] = {
 const struct keyword server_default_rows[N_SERVER_DEFAULT_ROWS] = {
 	{"weight", INTEGER(0, INT32_MAX), AT(struct server_conf, weight), DEFAULT("1"),
 	 DOES("give servers this share of connections; 0 = no new ones")},
-	{"lvs_method", METHOD, AT(struct server_conf, method), DEFAULT("NAT"),
+	{"lvs_method", METHOD, AT(struct server_conf, forward), DEFAULT("NAT"),
 	 SHOWN("NAT|DR|TUN [type TUNNEL]"), DOES("forward packets to servers so")},
-	{"lb_kind", METHOD, AT(struct server_conf, method), ALIAS,
+	{"lb_kind", METHOD, AT(struct server_conf, forward), ALIAS,
 	 SHOWN("NAT|DR|TUN [type TUNNEL]"), DOES("forward packets to servers so")},
 	{"on_failure", CHOICE(failures), AT(struct server_conf, on_failure), DEFAULT("quiesce"),
 	 DOES("quiesce a failed server (weight 0), remove it, or expire its connections too")},

@@ -123,7 +123,7 @@ static const struct keyword bfd_rows[] = {
 	 LACKS("count the session as down after so many missing packets")},
 	{"passive", BOOL, DEFAULT("no"), LACKS("wait for the neighbour to begin")},
 	{"ttl", INTEGER(1, 255), OTHERWISE("255; 64 for IPv6"), LACKS("send with this TTL")},
-	{"hoplimit", INTEGER(1, 255), ALIAS, LACKS("send with this hop limit")},
+	{"hoplimit", INTEGER(1, 255), ALIAS, LACKS("send with this TTL")},
 	{"max_hops", INTEGER(-1, 255), DEFAULT("0"),
 	 LACKS("accept packets that crossed so many routers; -1 = any number")},
 	{"multihop", BOOL, DEFAULT("no"), LACKS("use the port for sessions across routers")},

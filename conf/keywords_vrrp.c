@@ -167,7 +167,7 @@ static const struct keyword instance_rows[] = {
 	{"use_ipvlan", LINE(BLOCK_IPVLAN), SHOWN("[[name] INTERFACE] [ADDRESS] [OPTION...]"),
 	 LACKS("use an ipvlan interface")},
 	{"vrf", NAME(15), SHOWN("NAME"), LACKS("send and hear adverts in this VRF")},
-	{"kernel_rx_buf_size", INTEGER(1, UINT32_MAX), UNIT("bytes"),
+	{"kernel_rx_buf_size", INTEGER(0, UINT32_MAX), UNIT("bytes"),
 	 IGNORES("size its receive buffer so; a busy socket is polled instead")},
 	{"auth_hmac", BLOCK_OF(BLOCK_AUTH_HMAC),
 	 DOES("sign adverts with HMAC-SHA256, and believe no others")},

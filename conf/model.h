@@ -224,6 +224,17 @@ struct group_conf {
 };
 
 enum lvs_method { LVS_NAT, LVS_DR, LVS_TUN };
+enum tunnel_kind { TUNNEL_IPIP, TUNNEL_GUE, TUNNEL_GRE };
+enum tunnel_checksum { TUNNEL_DEFAULT_SUM, TUNNEL_NO_SUM, TUNNEL_SUM, TUNNEL_REMOTE_SUM };
+
+/* How packets get to a server. */
+struct forward_conf {
+	uint8_t method;	  /* enum lvs_method */
+	uint8_t tunnel;	  /* enum tunnel_kind, with LVS_TUN */
+	uint8_t checksum; /* enum tunnel_checksum */
+	uint16_t port;	  /* of TUNNEL_GUE */
+};
+
 enum on_failure { ON_FAILURE_QUIESCE, ON_FAILURE_REMOVE, ON_FAILURE_EXPIRE };
 
 enum check_kind { CHECK_TCP, CHECK_HTTP };
@@ -269,7 +280,7 @@ struct server_conf {
 	uint16_t port;
 	bool fallback;
 	bool alpha;
-	uint8_t method;		 /* enum lvs_method */
+	struct forward_conf forward;
 	uint8_t on_failure;	 /* enum on_failure */
 	int32_t weight;		 /* 0..INT32_MAX */
 	const uint32_t *targets; /* indexes into conf.targets: all must pass; none = always up */

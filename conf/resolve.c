@@ -337,7 +337,8 @@ static void resolve_identity(struct resolver *resolver)
 	if (!tried(resolver, offsetof(struct instance_conf, interface)))
 		COMPLAIN(resolver, ERROR, interface, "missing-keyword",
 			 "'vrrp_instance' needs an 'interface'");
-	if (instance->interface && strcmp(instance->interface, "lo") == 0)
+	if (resolver->parser->quiet == 0 && instance->interface &&
+	    strcmp(instance->interface, "lo") == 0)
 		COMPLAIN(resolver, WARNING, interface, "loopback-interface",
 			 "interface: 'lo' is the loopback: no other router is heard there");
 	if (instance->interface && strchr(instance->interface, ':'))

@@ -138,19 +138,21 @@ static void resolve_port(struct resolver *resolver, struct server_draft *draft)
 	if (server->port == 0)
 		server->port = service->port;
 	draft->check_port = server->port;
-	if (server->method != LVS_NAT && service->port != 0 && server->port != service->port) {
+	if (server->forward.method != LVS_NAT && service->port != 0 &&
+	    server->port != service->port) {
 		parser_complain(resolver->parser, DIAGNOSTIC_WARNING, server->place, "port-changed",
 				"port %u is changed to %u: with %s a server has the service's port",
-				server->port, service->port, lvs_method_name(server->method));
+				server->port, service->port,
+				lvs_method_name(server->forward.method));
 		server->port = service->port;
 	}
-	if (server->method == LVS_NAT || service->fwmark == 0)
+	if (server->forward.method == LVS_NAT || service->fwmark == 0)
 		return;
 	if (server->port != 0)
 		parser_complain(resolver->parser, DIAGNOSTIC_WARNING, server->place, "port-changed",
 				"port %u has no effect: behind a mark, a server with %s has the "
 				"port that the client asked for",
-				server->port, lvs_method_name(server->method));
+				server->port, lvs_method_name(server->forward.method));
 	server->port = 0;
 }
 
@@ -200,7 +202,7 @@ static bool family_fits(struct resolver *resolver, const struct server_conf *ser
 {
 	char text[ADDRESS_TEXT_SIZE];
 
-	if (server->address.family == resolver->service.family || server->method == LVS_TUN)
+	if (server->address.family == resolver->service.family || server->forward.method == LVS_TUN)
 		return true;
 	parser_complain(resolver->parser, DIAGNOSTIC_ERROR, server->place, "mixed-families",
 			"%s is not of the service's family (%s); only TUN allows that",
@@ -380,9 +382,9 @@ static void miss_keywords(const struct resolver *resolver)
 	const uint64_t scheduler = keyword_bit(parser->index, BLOCK_SERVICE,
 					       offsetof(struct service_draft, conf.scheduler));
 	const uint64_t method = keyword_bit(parser->index, BLOCK_SERVICE,
-					    offsetof(struct service_draft, servers.method));
+					    offsetof(struct service_draft, servers.forward));
 	const uint64_t own_method =
-		keyword_bit(parser->index, BLOCK_SERVER, offsetof(struct server_conf, method));
+		keyword_bit(parser->index, BLOCK_SERVER, offsetof(struct server_conf, forward));
 	size_t i;
 
 	if (!(draft->tried & scheduler))
@@ -394,7 +396,7 @@ static void miss_keywords(const struct resolver *resolver)
 			continue;
 		parser_complain(parser, DIAGNOSTIC_WARNING, draft->conf.place, "missing-keyword",
 				"'virtual_server' has no 'lb_kind': %s is used",
-				lvs_method_name(draft->servers.method));
+				lvs_method_name(draft->servers.forward.method));
 		break;
 	}
 }

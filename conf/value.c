@@ -9,20 +9,16 @@
  */
 #include "conf/value.h"
 
-#define PCRE2_CODE_UNIT_WIDTH 8
 #include <net/if.h>
-#include <pcre2.h>
 #include <string.h>
 #include <strings.h>
 
 #include "conf/habit.h"
 #include "conf/hmac_key.h"
+#include "conf/value_readers.h"
 #include "core/arena.h"
 #include "core/log.h"
 #include "core/mono.h"
-
-typedef bool value_reader(struct parser *parser, const struct token *keyword,
-			  const struct keyword *row, void *member);
 
 #define FRACTION_DIGITS 6
 
@@ -168,7 +164,7 @@ static const char *hint_text(const char *near, char *text, size_t size)
 }
 
 /* Reports that the next word is not what the row wants; it is left where it is. */
-static bool unwanted(struct parser *parser, const struct token *keyword, const struct keyword *row)
+bool value_unwanted(struct parser *parser, const struct token *keyword, const struct keyword *row)
 {
 	char expected[VALUE_EXPECTED_SIZE];
 	char shown[TOKEN_SHOWN_SIZE];
@@ -233,7 +229,7 @@ static bool read_bool(struct parser *parser, const struct token *keyword, const 
 			       "%s: expected on or off; '%s' is taken as %s", row->name,
 			       choice->name, choice->value ? "on" : "off");
 	if (!choice && value_follows(parser))
-		return unwanted(parser, keyword, row);
+		return value_unwanted(parser, keyword, row);
 	if (choice)
 		parser_advance(parser);
 	store(row, member, choice ? choice->value : 1);
@@ -241,7 +237,7 @@ static bool read_bool(struct parser *parser, const struct token *keyword, const 
 }
 
 /* Decimal, with a sign; false: not a number, or beyond 18 digits. */
-static bool parse_integer(const char *at, const char *end, int64_t *value)
+bool value_parse_integer(const char *at, const char *end, int64_t *value)
 {
 	bool negative = at < end && *at == '-';
 	const char *digits;
@@ -262,9 +258,10 @@ static bool read_integer(struct parser *parser, const struct token *keyword,
 	const struct token *word = &parser->next;
 	int64_t value;
 
-	if (!has_word(parser) || !parse_integer(word->text, word->text + word->length, &value) ||
+	if (!has_word(parser) ||
+	    !value_parse_integer(word->text, word->text + word->length, &value) ||
 	    value < row->min || value > row->max)
-		return unwanted(parser, keyword, row);
+		return value_unwanted(parser, keyword, row);
 	store(row, member, value);
 	parser_advance(parser);
 	return true;
@@ -280,7 +277,7 @@ static bool parse_seconds(const char *at, const char *end, int64_t *value)
 	if (!point)
 		point = end;
 	*value = 0;
-	if ((point > at && !parse_integer(at, point, value)) || *at == '-' || *at == '+' ||
+	if ((point > at && !value_parse_integer(at, point, value)) || *at == '-' || *at == '+' ||
 	    end - at > 32 || *value > INT64_MAX / USEC_PER_SEC - 1)
 		return false;
 	for (at = point < end ? point + 1 : end; at < end && *at >= '0' && *at <= '9'; at++) {
@@ -305,7 +302,7 @@ static bool read_seconds(struct parser *parser, const struct token *keyword,
 	if (!has_word(parser) || word->length == 0 ||
 	    !parse_seconds(word->text, word->text + word->length, &value) || value < row->min ||
 	    value > row->max)
-		return unwanted(parser, keyword, row);
+		return value_unwanted(parser, keyword, row);
 	store(row, member, value);
 	parser_advance(parser);
 	return true;
@@ -321,7 +318,7 @@ static bool read_milliseconds(struct parser *parser, const struct token *keyword
 	if (!has_word(parser) || word->length == 0 ||
 	    !parse_seconds(word->text, word->text + word->length, &value) ||
 	    (value + 500) / 1000 < row->min || value / 1000 > row->max)
-		return unwanted(parser, keyword, row);
+		return value_unwanted(parser, keyword, row);
 	store(row, member, (value + 500) / 1000);
 	parser_advance(parser);
 	return true;
@@ -361,7 +358,7 @@ static bool read_string(struct parser *parser, const struct token *keyword,
 	    (row->max > 0 && word->length > (uint64_t)row->max) ||
 	    (row->form && !row->form->fits(word->text, word->length)) ||
 	    (row->choices && !find_choice(row->choices, word, false)))
-		return unwanted(parser, keyword, row);
+		return value_unwanted(parser, keyword, row);
 	if (parser->quiet == 0)
 		habit_text(parser, word, row);
 	if (member) {
@@ -384,31 +381,12 @@ static bool read_choice(struct parser *parser, const struct token *keyword,
 	if (choice)
 		number = choice->value;
 	else if (!has_word(parser) || row->max == 0 ||
-		 !parse_integer(parser->next.text, parser->next.text + parser->next.length,
-				&number) ||
+		 !value_parse_integer(parser->next.text, parser->next.text + parser->next.length,
+				      &number) ||
 		 number < 0 || number > row->max)
-		return unwanted(parser, keyword, row);
+		return value_unwanted(parser, keyword, row);
 	store(row, member, number);
 	parser_advance(parser);
-	return true;
-}
-
-/* "TUN type gue port 6080": only ipip is known here. */
-static bool read_method(struct parser *parser, const struct token *keyword,
-			const struct keyword *row, void *member)
-{
-	bool tunnel = has_word(parser) && token_is(&parser->next, "TUN");
-
-	if (!read_choice(parser, keyword, row, member))
-		return false;
-	if (!tunnel || !has_word(parser) || !token_is(&parser->next, "type"))
-		return true;
-	parser_advance(parser);
-	if (has_word(parser) && !token_is(&parser->next, "ipip"))
-		parser_warning(parser, &parser->next, "not-supported",
-			       "this kind of tunnel is not supported: vdirector will use ipip");
-	while (has_word(parser))
-		parser_advance(parser);
 	return true;
 }
 
@@ -437,10 +415,10 @@ static bool read_ip(struct parser *parser, const struct token *keyword, const st
 	uint32_t length;
 
 	if (!has_word(parser))
-		return unwanted(parser, keyword, row);
+		return value_unwanted(parser, keyword, row);
 	length = value_address(&parser->next, &address);
 	if (length == 0)
-		return unwanted(parser, keyword, row);
+		return value_unwanted(parser, keyword, row);
 	if (length < parser->next.length)
 		parser_warning(parser, &parser->next, "prefix-in-address",
 			       "%s: a prefix length has no meaning here: '%.*s' is used", row->name,
@@ -461,7 +439,7 @@ static bool read_broadcast(struct parser *parser, const struct token *keyword,
 		return read_ip(parser, keyword, row, member);
 	mark.bytes[0] = (uint8_t)*parser->next.text;
 	if (mark.bytes[0] != '+' && mark.bytes[0] != '-')
-		return unwanted(parser, keyword, row);
+		return value_unwanted(parser, keyword, row);
 	if (member)
 		memcpy(member, &mark, sizeof(mark));
 	parser_advance(parser);
@@ -504,7 +482,7 @@ static void read_owner(struct parser *parser, const char **user, const char **gr
 }
 
 /* Takes the next word again by the rules for commands. */
-static struct token escaped_word(struct parser *parser)
+struct token value_escaped_word(struct parser *parser)
 {
 	struct token word = lexer_again_escaped(parser->lexer, &parser->next);
 
@@ -535,12 +513,12 @@ static bool read_command(struct parser *parser, const struct token *keyword,
 	const char **argv;
 
 	if (!has_word(parser))
-		return unwanted(parser, keyword, row);
+		return value_unwanted(parser, keyword, row);
 	if (parser->quiet == 0)
 		habit_text(parser, &parser->next, row);
 	script = arena_alloc(member ? parser->conf->arena : parser->scratch, sizeof(*script));
 	script->place = parser_place(parser, &parser->next);
-	word = escaped_word(parser);
+	word = value_escaped_word(parser);
 	if (row->max == COMMAND_WITHOUT_USER)
 		ignore_arguments(parser, row);
 	else
@@ -572,140 +550,10 @@ static bool read_user(struct parser *parser, const struct token *keyword, const 
 	const char *owner[2] = {NULL, NULL};
 
 	if (!has_word(parser) || parser->next.length == 0)
-		return unwanted(parser, keyword, row);
+		return value_unwanted(parser, keyword, row);
 	read_owner(parser, &owner[0], &owner[1]);
 	if (member)
 		memcpy(member, owner, sizeof(owner));
-	return true;
-}
-
-static bool read_regex(struct parser *parser, const struct token *keyword,
-		       const struct keyword *row, void *member)
-{
-	PCRE2_UCHAR reason[128];
-	const char *pattern;
-	struct token word;
-	pcre2_code *code;
-	PCRE2_SIZE offset;
-	int error;
-
-	if (!has_word(parser))
-		return unwanted(parser, keyword, row);
-	word = escaped_word(parser);
-	if (word.unclosed)
-		return false;
-	pattern = token_text(parser, &word);
-	if (pattern != parser->last_regex) {
-		code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, 0, &error, &offset,
-				     NULL);
-		if (!code) {
-			pcre2_get_error_message(error, reason, sizeof(reason));
-			parser_error(parser, &word, "bad-regex",
-				     "%s: %s at offset %zu of the expression", row->name,
-				     (const char *)reason, offset);
-			return false;
-		}
-		pcre2_code_free(code);
-		parser->last_regex = pattern;
-	}
-	if (member)
-		memcpy(member, &pattern, sizeof(pattern));
-	return true;
-}
-
-static bool read_digest(struct parser *parser, const struct token *keyword,
-			const struct keyword *row, void *member)
-{
-	const struct token *word = &parser->next;
-	struct token lower = *word;
-	const char *text;
-	char digits[32];
-	size_t i;
-
-	if (!has_word(parser) || word->length != sizeof(digits))
-		return unwanted(parser, keyword, row);
-	for (i = 0; i < sizeof(digits); i++) {
-		char c = word->text[i];
-
-		if (c >= 'A' && c <= 'F')
-			c = (char)(c - 'A' + 'a');
-		if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f'))
-			return unwanted(parser, keyword, row);
-		digits[i] = c;
-	}
-	lower.text = digits;
-	text = token_text(parser, &lower);
-	if (member)
-		memcpy(member, &text, sizeof(text));
-	parser_advance(parser);
-	return true;
-}
-
-/* One "200" or "200-299"; also "200," and "200,301" as some people write. */
-static bool parse_status(const char *at, const char *end, struct status_range *range)
-{
-	const char *dash = memchr(at, '-', (size_t)(end - at));
-	int64_t first, last;
-
-	if (!parse_integer(at, dash ? dash : end, &first))
-		return false;
-	last = first;
-	if (dash && !parse_integer(dash + 1, end, &last))
-		return false;
-	*range = (struct status_range){(uint16_t)first, (uint16_t)last};
-	return first >= 100 && first <= last && last <= 999;
-}
-
-#define STATUS_RANGES_MAX 900
-
-static bool read_status(struct parser *parser, const struct token *keyword,
-			const struct keyword *row, void *member)
-{
-	struct status_range ranges[STATUS_RANGES_MAX];
-	struct {
-		const struct status_range *ranges;
-		size_t count;
-	} list = {NULL, 0};
-
-	while (has_word(parser) && list.count < STATUS_RANGES_MAX) {
-		const char *at = parser->next.text;
-		const char *end = at + parser->next.length;
-
-		if (parser->next.length == 0 || *at < '0' || *at > '9')
-			break;
-		if (!parse_status(at, end, &ranges[list.count]))
-			return unwanted(parser, keyword, row);
-		list.count++;
-		parser_advance(parser);
-	}
-	if (list.count == 0)
-		return unwanted(parser, keyword, row);
-	list.ranges = intern_bytes(parser->intern, ranges, list.count * sizeof(*ranges));
-	if (member)
-		memcpy(member, &list, sizeof(list));
-	return true;
-}
-
-static bool read_password(struct parser *parser, const struct token *keyword,
-			  const struct keyword *row, void *member)
-{
-	uint8_t password[8] = {0};
-	uint32_t length = parser->next.length;
-
-	if (!has_word(parser) || length == 0)
-		return unwanted(parser, keyword, row);
-	if (parser->quiet == 0)
-		habit_text(parser, &parser->next, row);
-	if (length > sizeof(password)) {
-		parser_warning(parser, &parser->next, "password-cut",
-			       "%s has %u bytes, of which only the first 8 are used", row->name,
-			       length);
-		length = sizeof(password);
-	}
-	memcpy(password, parser->next.text, length);
-	if (member)
-		memcpy(member, password, sizeof(password));
-	parser_advance(parser);
 	return true;
 }
 
@@ -735,7 +583,7 @@ static bool read_words(struct parser *parser, const struct token *keyword,
 		parser_advance(parser);
 	}
 	if (count < row->min)
-		return unwanted(parser, keyword, row);
+		return value_unwanted(parser, keyword, row);
 	if (member) {
 		text = rest_text_end(parser);
 		memcpy(member, &text, sizeof(text));
@@ -759,12 +607,12 @@ static bool read_names(struct parser *parser, const struct token *keyword,
 		    keyword_find(parser->index, parser->frame->block, word->text, word->length))
 			break;
 		if (word->length == 0 || word->length >= IF_NAMESIZE)
-			return unwanted(parser, keyword, row);
+			return value_unwanted(parser, keyword, row);
 		names[list.count++] = token_text(parser, word);
 		parser_advance(parser);
 	}
 	if (list.count < (size_t)row->min)
-		return unwanted(parser, keyword, row);
+		return value_unwanted(parser, keyword, row);
 	list.names = intern_bytes(parser->intern, names, list.count * sizeof(*names));
 	if (member)
 		memcpy(member, &list, sizeof(list));
@@ -803,7 +651,7 @@ static bool read_includes(struct parser *parser, const struct token *keyword,
 		checks = parser->include_checks;
 	while (has_word(parser)) {
 		if (!parse_include_check(&parser->next, &checks))
-			return unwanted(parser, keyword, row);
+			return value_unwanted(parser, keyword, row);
 		parser_advance(parser);
 	}
 	parser->include_checks = checks;
@@ -814,17 +662,28 @@ bool value_read(struct parser *parser, const struct token *keyword, const struct
 		void *member)
 {
 	static value_reader *const readers[VALUE_TYPES] = {
-		[VALUE_FLAG] = read_flag,	[VALUE_BOOL] = read_bool,
-		[VALUE_INTEGER] = read_integer, [VALUE_SECONDS] = read_seconds,
-		[VALUE_STRING] = read_string,	[VALUE_CHOICE] = read_choice,
-		[VALUE_IP] = read_ip,		[VALUE_BROADCAST] = read_broadcast,
-		[VALUE_COMMAND] = read_command, [VALUE_USER] = read_user,
-		[VALUE_REGEX] = read_regex,	[VALUE_DIGEST] = read_digest,
-		[VALUE_STATUS] = read_status,	[VALUE_PASSWORD] = read_password,
-		[VALUE_METHOD] = read_method,	[VALUE_SERVER] = read_server,
-		[VALUE_WORDS] = read_words,	[VALUE_INCLUDES] = read_includes,
-		[VALUE_KEY] = read_key,		[VALUE_NAMES] = read_names,
-		[VALUE_WEIGHT] = read_weight,	[VALUE_MILLISECONDS] = read_milliseconds,
+		[VALUE_FLAG] = read_flag,
+		[VALUE_BOOL] = read_bool,
+		[VALUE_INTEGER] = read_integer,
+		[VALUE_SECONDS] = read_seconds,
+		[VALUE_STRING] = read_string,
+		[VALUE_CHOICE] = read_choice,
+		[VALUE_IP] = read_ip,
+		[VALUE_BROADCAST] = read_broadcast,
+		[VALUE_COMMAND] = read_command,
+		[VALUE_USER] = read_user,
+		[VALUE_REGEX] = value_read_regex,
+		[VALUE_DIGEST] = value_read_digest,
+		[VALUE_STATUS] = value_read_status,
+		[VALUE_PASSWORD] = value_read_password,
+		[VALUE_METHOD] = value_read_method,
+		[VALUE_SERVER] = read_server,
+		[VALUE_WORDS] = read_words,
+		[VALUE_INCLUDES] = read_includes,
+		[VALUE_KEY] = read_key,
+		[VALUE_WEIGHT] = read_weight,
+		[VALUE_MILLISECONDS] = read_milliseconds,
+		[VALUE_NAMES] = read_names,
 	};
 
 	if (row->absent && !value_follows(parser)) {

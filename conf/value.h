@@ -25,7 +25,10 @@ const char *value_expected(const struct keyword *row, char text[VALUE_EXPECTED_S
 bool value_is_set(const struct keyword *row, const void *member);
 /* Writes what follows the keyword, with a blank before it; nothing for a flag. */
 void value_print(const struct keyword *row, const void *member, bool secrets, FILE *out);
-/* A word with a blank before it, in quotes where it needs them. */
+/* value_text.c: the words of a forwarding method's tunnel. */
+extern const struct choice value_tunnels[], value_checksums[];
+
+/* value_print.c again: a word with a blank before it, in quotes where it needs them. */
 void value_print_word(const char *text, FILE *out);
 void value_print_bytes(const char *text, size_t length, FILE *out);
 /* The text of a statement (rest.h) whose secret begins at `secret`, masked unless asked for. */

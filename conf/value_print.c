@@ -86,7 +86,6 @@ bool value_is_set(const struct keyword *row, const void *member)
 		number = value_integer(member, row->size);
 		return number >= row->min && number <= row->max;
 	case VALUE_CHOICE:
-	case VALUE_METHOD:
 		return row->max > 0 || choice_name(row->choices, value_integer(member, row->size));
 	case VALUE_BOOL: /* where "yes" is the default, "no" must be said */
 		return !all_zero(member, row->size) ||
@@ -106,6 +105,7 @@ bool value_is_set(const struct keyword *row, const void *member)
 	case VALUE_NAMES:
 		return !all_zero(member, row->size);
 	case VALUE_WEIGHT:
+	case VALUE_METHOD:
 		return true;
 	case VALUE_KEY:
 	case VALUE_SERVER:
@@ -190,6 +190,31 @@ static void print_choice(const struct keyword *row, int64_t value, FILE *out)
 		fprintf(out, " %s", name);
 	else
 		fprintf(out, " %" PRId64, value);
+}
+
+static void print_forward(const struct keyword *row, const void *member, FILE *out)
+{
+	struct forward_conf forward;
+
+	memcpy(&forward, member, sizeof(forward));
+	print_choice(row, forward.method, out);
+	if (forward.method != LVS_TUN || forward.tunnel == TUNNEL_IPIP)
+		return;
+	fprintf(out, " type %s", choice_name(value_tunnels, forward.tunnel));
+	if (forward.port != 0)
+		fprintf(out, " port %u", forward.port);
+	if (forward.checksum != TUNNEL_DEFAULT_SUM)
+		fprintf(out, " %s", choice_name(value_checksums, forward.checksum));
+}
+
+static bool forward_equal(const void *a, const void *b)
+{
+	struct forward_conf left, right;
+
+	memcpy(&left, a, sizeof(left));
+	memcpy(&right, b, sizeof(right));
+	return left.method == right.method && left.tunnel == right.tunnel &&
+	       left.checksum == right.checksum && left.port == right.port;
 }
 
 static void print_owner(const char *user, const char *group, FILE *out)
@@ -305,8 +330,10 @@ void value_print(const struct keyword *row, const void *member, bool secrets, FI
 		print_names(member, out);
 		break;
 	case VALUE_CHOICE:
-	case VALUE_METHOD:
 		print_choice(row, value_integer(member, row->size), out);
+		break;
+	case VALUE_METHOD:
+		print_forward(row, member, out);
 		break;
 	case VALUE_STRING:
 	case VALUE_DIGEST:
@@ -409,12 +436,13 @@ bool value_equal(const struct keyword *row, const void *a, const void *b)
 	case VALUE_LIST:
 	case VALUE_NAMES:
 		return list_equal(a, b);
+	case VALUE_METHOD:
+		return forward_equal(a, b);
 	case VALUE_FLAG:
 	case VALUE_BOOL:
 	case VALUE_INTEGER:
 	case VALUE_SECONDS:
 	case VALUE_CHOICE:
-	case VALUE_METHOD:
 	case VALUE_IP:
 	case VALUE_BROADCAST:
 	case VALUE_PASSWORD:

@@ -593,8 +593,9 @@ static void write_service(struct json_writer *writer, const struct worker *ipvs,
 	json_string(writer, "protocol", protocol_name(conf->protocol));
 	json_string(writer, "scheduler", conf->scheduler);
 	json_string(writer, "method",
-		    conf->n_servers ? lvs_method_name((enum lvs_method)conf->servers[0].method)
-				    : NULL);
+		    conf->n_servers
+			    ? lvs_method_name((enum lvs_method)conf->servers[0].forward.method)
+			    : NULL);
 	json_boolean(writer, "in_kernel", status.in_kernel);
 	json_boolean(writer, "fallback_active", status.fallback_active);
 	json_wall(writer, "since", status.since);

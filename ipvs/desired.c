@@ -142,7 +142,7 @@ void desired_service(const struct service_conf *service, const struct server_fac
 		struct destination destination = {
 			.address = server->address,
 			.port = server->port,
-			.method = forward_methods[server->method],
+			.method = forward_methods[server->forward.method],
 		};
 
 		if (server_weight(service, facts, quorum, i, &destination.weight))

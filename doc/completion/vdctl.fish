@@ -3,6 +3,8 @@ complete -c vdctl -f
 complete -c vdctl -l runtime-dir -r -F -d 'where the daemon\'s control socket is (default /run/vdirector)'
 complete -c vdctl -n __fish_use_subcommand -a status -d 'what the director does, and why'
 complete -c vdctl -n '__fish_seen_subcommand_from status' -l json
+complete -c vdctl -n __fish_use_subcommand -a explain -d '[INSTANCE]'
+complete -c vdctl -n '__fish_seen_subcommand_from explain' -l json
 complete -c vdctl -n __fish_use_subcommand -a config -d 'the configuration in force, in its canonical form'
 complete -c vdctl -n __fish_use_subcommand -a plan -d 'what a reload would change, and what that does to traffic'
 complete -c vdctl -n '__fish_seen_subcommand_from plan' -l json

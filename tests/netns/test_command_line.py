@@ -208,3 +208,44 @@ def test_a_lenient_daemon_stays_so_and_logs_one_line_for_each_warning(lab):
     assert text in done.stderr and "warning: unknown keyword 'rubbish'" in done.stderr
     assert "    wibble 1" in done.stderr, "but people see them"
     director.stop()
+
+
+WITH_SECRETS = """SSL {
+ password hush
+}
+vrrp_instance A {
+ interface eth0
+ virtual_router_id 1
+ authentication {
+  auth_type PASS
+  auth_pass quiet
+ }
+ virtual_ipaddress { 10.0.0.1/24 no_track }
+ track_interface { eth1 weight 5 reverse }
+}
+"""
+
+
+def test_print_config_says_all_and_masks_secrets(tmp_path):
+    path, again = tmp_path / "a.conf", tmp_path / "b.conf"
+    path.write_text(WITH_SECRETS)
+    masked = run("--print-config", "--offline", "-f", path)
+    plain = run("--print-config", "--offline", "--secrets", "-f", path)
+    assert masked.returncode == plain.returncode == 0
+    assert "hush" not in masked.stdout and "quiet" not in masked.stdout
+    assert "password hush" in plain.stdout and "auth_pass quiet" in plain.stdout
+    assert "eth1 weight 5 reverse" in plain.stdout and "no_track" in plain.stdout
+    assert "'SSL' is not supported" in plain.stderr
+    again.write_text(plain.stdout)
+    assert run("--print-config", "--offline", "--secrets", "-f",
+                      again).stdout == plain.stdout
+
+
+def test_print_config_has_the_exit_status_of_a_check(tmp_path):
+    path = tmp_path / "a.conf"
+    path.write_text(WITH_SECRETS)
+    assert run("--print-config", "--offline", "-W", "-f", path).returncode == 1
+    path.write_text("vrrp_instnce A { }\n")
+    done = run("--print-config", "--offline", "-f", path)
+    assert done.returncode == 2 and done.stdout == ""
+    assert run("--print-config", "-f", tmp_path / "none").returncode == 3

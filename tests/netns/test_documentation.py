@@ -54,7 +54,7 @@ def test_table_of_keywords_as_text_and_json_agree(table):
     ("bfd_instance", "hoplimit", {"alias_of": "ttl"}),
     ("virtual_server", "lvs_sched", {"alias_of": "lb_algo"}),
     ("virtual_server", "persistence_timeout", {"syntax": "[NUMBER]", "unit": "s"}),
-    ("vrrp_instance", "preempt", {"support": "ignored", "syntax": ""}),
+    ("linkbeat_interfaces", "ETHTOOL", {"support": "ignored", "syntax": ""}),
     ("track_script", "weight", {"range": "-254..254", "syntax": "NUMBER [reverse|noreverse]"}),
 ])
 def test_table_of_keywords_says(table, block, name, wanted):

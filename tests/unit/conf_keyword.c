@@ -97,7 +97,7 @@ static void members_are_walked_once_without_aliases(void **state)
 
 	(void)state;
 	while ((row = block_member(BLOCK_SERVER, sizeof(struct server_conf), &at, &offset)))
-		methods += offset == offsetof(struct server_conf, method);
+		methods += offset == offsetof(struct server_conf, forward);
 	assert_int_equal(methods, 1);
 }
 

@@ -402,7 +402,7 @@ static void checks_have_the_documented_defaults(void **state)
 	assert_int_equal(conf->targets[1].urls[0].status[0].first, 200);
 	assert_int_equal(conf->targets[1].urls[0].status[0].last, 299);
 	assert_string_equal(conf->services[0].scheduler, "wlc");
-	assert_int_equal(conf->services[0].servers[0].method, LVS_NAT);
+	assert_int_equal(conf->services[0].servers[0].forward.method, LVS_NAT);
 	assert_int_equal(conf->services[0].servers[0].on_failure, ON_FAILURE_QUIESCE);
 	assert_int_equal(conf->services[0].servers[0].weight, 1);
 }
@@ -449,7 +449,7 @@ static void fallbacks_follow_the_real_servers(void **state)
 	assert_int_equal(service->servers[0].targets[0], 0);
 	assert_address(&service->servers[1].address, "127.0.0.1");
 	assert_int_equal(service->servers[1].weight, 1);
-	assert_int_equal(service->servers[1].method, LVS_DR);
+	assert_int_equal(service->servers[1].forward.method, LVS_DR);
 	assert_false(service->servers[1].alpha);
 	assert_int_equal(service->servers[2].targets[0], 1);
 	assert_int_equal(service->servers[3].port, 80);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,6 +107,39 @@ static void test_files_survive_their_canonical_form(void **state)
 	}
 }
 
+/* All configurations that the tests and the documentation have, as far as they are valid. */
+static void every_valid_file_survives_its_canonical_form(void **state)
+{
+	static const char *const patterns[] = {
+		"tests/data/conf/*.conf",    "tests/fuzz/conf.corpus/*", "tests/diagnostics/*.conf",
+		"tests/corpus/files/*.conf", "doc/examples/*.conf",
+	};
+	glob_t found = {0};
+	size_t i, valid = 0;
+
+	(void)state;
+	for (i = 0; i < sizeof(patterns) / sizeof(*patterns); i++)
+		assert_int_equal(glob(patterns[i], i > 0 ? GLOB_APPEND : 0, NULL, &found), 0);
+	for (i = 0; i < found.gl_pathc; i++) {
+		struct diagnostics *diagnostics = diagnostics_create();
+		struct conf *conf = conf_load(found.gl_pathv[i], NULL, diagnostics);
+		struct conf *again;
+
+		if (conf) {
+			again = parse_again(conf, CONF_ALL);
+			if (!conf_equal(conf, again))
+				fail_msg("%s says something else again", found.gl_pathv[i]);
+			conf_free(again);
+			valid++;
+		}
+		conf_free(conf);
+		diagnostics_destroy(diagnostics);
+	}
+	print_message("%zu of %zu files are valid\n", valid, found.gl_pathc);
+	assert_true(valid > 40);
+	globfree(&found);
+}
+
 static void parts_hold_their_objects_at_the_same_indexes(void **state)
 {
 	struct conf *conf = load("tests/data/conf/wide.conf");
@@ -146,6 +180,63 @@ static void secrets_are_masked_unless_asked_for(void **state)
 	free(masked);
 	free(plain);
 	conf_free(conf);
+}
+
+static void no_secret_of_the_rest_is_shown(void **state)
+{
+	static const char text[] =
+		"SSL { password hush1 }\n"
+		"vrrp_instance A { interface e virtual_router_id 1 virtual_ipaddress { 10.0.0.1 }\n"
+		"authentication { auth_type AH auth_pass hush2 } }\n";
+	struct diagnostics *diagnostics = diagnostics_create();
+	struct conf *conf = conf_parse("test", text, strlen(text), diagnostics);
+	size_t size;
+	char *masked, *plain;
+
+	(void)state;
+	assert_non_null(conf);
+	masked = canonical(conf, CONF_ALL, false, &size);
+	plain = canonical(conf, CONF_ALL, true, &size);
+	assert_null(strstr(masked, "hush"));
+	assert_non_null(strstr(masked, "password ********"));
+	assert_non_null(strstr(plain, "password hush1"));
+	assert_non_null(strstr(plain, "auth_pass hush2"));
+	free(masked);
+	free(plain);
+	conf_free(conf);
+	diagnostics_destroy(diagnostics);
+}
+
+static void workers_get_only_what_they_act_upon(void **state)
+{
+	static const char text[] =
+		"global_defs { vrrp_strict smtp_server mail.example }\nvrrp_script s { script /x }\n"
+		"vrrp_instance A { interface e virtual_router_id 1 smtp_alert\n"
+		"virtual_ipaddress { 10.0.0.1 home } track_script { s } }\n"
+		"virtual_server 10.0.0.1 80 { protocol TCP lb_algo rr lb_kind NAT ha_suspend\n"
+		"real_server 10.0.0.2 80 { uthreshold 5 TCP_CHECK { warmup 1 bindto 10.0.0.3 } } }\n";
+	static const char *const words[] = {"smtp_server", "vrrp_script",  "smtp_alert",
+					    "home",	   "track_script", "ha_suspend",
+					    "uthreshold",  "warmup",	   "bindto"};
+	struct diagnostics *diagnostics = diagnostics_create();
+	struct conf *conf = conf_parse("test", text, strlen(text), diagnostics);
+	char *parts[3];
+	size_t size, i;
+
+	(void)state;
+	assert_non_null(conf);
+	parts[0] = canonical(conf, CONF_ALL, true, &size);
+	parts[1] = canonical(conf, CONF_VRRP, true, &size);
+	parts[2] = canonical(conf, CONF_CHECK, true, &size);
+	for (i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		assert_non_null(strstr(parts[0], words[i]));
+		assert_null(strstr(parts[1], words[i]));
+		assert_null(strstr(parts[2], words[i]));
+	}
+	for (i = 0; i < 3; i++)
+		free(parts[i]);
+	conf_free(conf);
+	diagnostics_destroy(diagnostics);
 }
 
 static void comparison_sees_every_difference(void **state)
@@ -621,8 +712,11 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_files_survive_their_canonical_form),
+		cmocka_unit_test(every_valid_file_survives_its_canonical_form),
 		cmocka_unit_test(parts_hold_their_objects_at_the_same_indexes),
 		cmocka_unit_test(secrets_are_masked_unless_asked_for),
+		cmocka_unit_test(no_secret_of_the_rest_is_shown),
+		cmocka_unit_test(workers_get_only_what_they_act_upon),
 		cmocka_unit_test(comparison_sees_every_difference),
 		cmocka_unit_test(generated_configurations_survive_their_canonical_form),
 	};

@@ -68,7 +68,7 @@ static struct world *make_world(size_t reals, size_t fallbacks)
 			.port = 80,
 			.fallback = i >= reals,
 			.weight = 1,
-			.method = LVS_DR,
+			.forward = {.method = LVS_DR},
 			.targets = world->targets_of[i],
 			.n_targets = i < reals,
 		};
@@ -250,8 +250,8 @@ static void parameters_are_the_kernels(void **state)
 
 	(void)state;
 	world->service.persistence_timeout = 360;
-	world->servers[0].method = LVS_NAT;
-	world->servers[2].method = LVS_TUN;
+	world->servers[0].forward.method = LVS_NAT;
+	world->servers[2].forward.method = LVS_TUN;
 	settle(world);
 	assert_int_equal(world->wanted.flags, IP_VS_SVC_F_PERSISTENT);
 	assert_int_equal(world->wanted.timeout, 360);

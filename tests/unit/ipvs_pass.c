@@ -219,12 +219,12 @@ static void describe_service(struct world *world, unsigned index, unsigned reals
 		servers[i] = (struct server_conf){.address = host(i + 1),
 						  .port = 80,
 						  .weight = 1,
-						  .method = LVS_DR,
+						  .forward = {.method = LVS_DR},
 						  .targets = &world->target_index[i],
 						  .n_targets = 1};
 	}
-	servers[reals] =
-		(struct server_conf){.port = 80, .fallback = true, .weight = 1, .method = LVS_DR};
+	servers[reals] = (struct server_conf){
+		.port = 80, .fallback = true, .weight = 1, .forward = {.method = LVS_DR}};
 	assert_true(address_parse("127.0.0.1", &servers[reals].address));
 }
 
