@@ -33,9 +33,9 @@ static const struct keyword instance_rows[] = {
 	/* Identity and election */
 	{"state", CHOICE(states), AT(struct instance_conf, starts_active), DEFAULT("BACKUP"),
 	 DOES("wish for this role at start; MASTER cancels nopreempt and preempt_delay")},
-	{"interface", NAME(15), AT(struct instance_conf, interface), FIXED, SHOWN("NAME"),
+	{"interface", NAME(15), AT(struct instance_conf, interface), SHOWN("NAME"),
 	 OTHERWISE("required"), DOES("send and hear adverts on this interface")},
-	{"virtual_router_id", INTEGER(1, 255), AT(struct instance_conf, vrid), FIXED,
+	{"virtual_router_id", INTEGER(1, 255), AT(struct instance_conf, vrid),
 	 OTHERWISE("required"), DOES("be this virtual router")},
 	{"priority", INTEGER(1, 255), AT(struct instance_conf, priority), DEFAULT("100"),
 	 OTHERWISE("100; 255 with state MASTER"),
