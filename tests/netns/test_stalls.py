@@ -154,3 +154,24 @@ def test_t6_a_machine_that_slept_finds_one_owner_when_it_wakes(lab):
     early = [advert for advert in adverts(tap.read())
              if advert.priority == 200 and woken < advert.at < woken + INTERVAL]
     assert len(early) <= 1
+
+
+def test_n5_a_port_that_forwards_late_makes_no_second_owner_within_the_startup_delay(lab):
+    """Carrier is there, but nothing passes yet, as while a switch's spanning tree listens."""
+    one = Director(lab.host("one", "10.9.0.1/16"),
+                   instance("web", 1, 200, advert_int=INTERVAL)).start()
+    one.wait_state("web", "active")
+    host = lab.host("two", "10.9.0.2/16")
+    two = Director(host, "global_defs { vrrp_startup_delay 4 }\n"
+                   + instance("web", 1, 100, advert_int=INTERVAL))
+    host.mute()
+    begin = time.monotonic()
+    two.start()
+    two.wait_status(lambda status: status["instances"][0]["reasons"], 3)
+    while time.monotonic() - begin < 2:  # it would have been Active after 0.7 s
+        assert two.state("web") == "backup"
+        time.sleep(0.1)
+    host.unmute()
+    wait(lambda: (two.instance("web")["peer"] or {}).get("address") == "10.9.0.1", 2)
+    time.sleep(max(0, begin + 5 - time.monotonic()))
+    assert two.instance("web")["counters"]["became_active"] == 0
