@@ -137,10 +137,31 @@ def address(words, interface):
     return " ".join([f"{host}/{length or (128 if ':' in host else 32)}", *shown])
 
 
-def tracker(words):
-    """A tracked interface, script, file or process with its weight."""
-    weight = words[words.index("weight") + 1] if "weight" in words[:-1] else "0"
-    return f"{words[0].rstrip(',')} weight {int(weight)}{' reverse' * ('reverse' in words)}"
+def tracker(words, default=("0",)):
+    """A tracked interface or script with its weight, which may be the script's own (`default`)."""
+    rest = words[words.index("weight") + 1:] if "weight" in words else [*default]
+    return f"{words[0].rstrip(',')} weight {int(rest[0])}{' reverse' * ('reverse' in rest)}"
+
+
+def name_of(text):
+    """What stands before the weight, blanks and all."""
+    return text.rpartition(" weight ")[0]
+
+
+def trackers(root, statement, interface):
+    """keyword: entries, as far as they stand for themselves: keepalived changes those of members
+    of sync groups."""
+    members = [name for group in root.all("vrrp_sync_group")
+               for words in _entries(group, "group") for name in words]
+    if statement.words[1] in members:
+        return {}
+    weights = {script.words[1]: script.values("weight") or ("0",)
+               for script in reversed(root.all("vrrp_script"))}
+    return {"track_script": [tracker(words, weights[words[0]])
+                             for words in _entries(statement, "track_script")
+                             if words[0] in weights],
+            "track_interface": [tracker(words) for words in _entries(statement, "track_interface")
+                                if words[0] != interface]}
 
 
 def status_codes(words):
@@ -183,6 +204,9 @@ def ours(root):
             _read_ours(OBJECTS[statement.keyword], statement, values, prefix)
         if statement.keyword == "vrrp_instance":
             _our_instance(statement, values, prefix)
+            interface = word(statement.values("interface"))
+            for keyword, entries in trackers(root, statement, interface).items():
+                values[f"{prefix}: {keyword}"] = entries
         elif statement.keyword == "vrrp_sync_group":
             values[f"{prefix}: group"] = [
                 name for words in _entries(statement, "group") for name in words]
@@ -293,6 +317,11 @@ def _their_lists(keyword, line, values, prefix):
         values[f"{prefix}: {name}"] = [
             address(entry.text.split(), "") for entry in line.below(heading)]
     values[f"{prefix}: unicast_peer"] = [entry.text for entry in line.below("Unicast Peer :")]
+    for name, heading in (("track_interface", "Tracked interfaces :"),
+                          ("track_script", "Tracked scripts :")):
+        values[f"{prefix}: {name}"] = [
+            tracker([name_of(entry.text), *entry.text[len(name_of(entry.text)):].split()])
+            for entry in line.below(heading)]
     values[f"{prefix}: virtual_routes, how many"] = len(line.below("Virtual Routes :"))
     values[f"{prefix}: virtual_rules, how many"] = len(line.below("Virtual Rules :"))
 
