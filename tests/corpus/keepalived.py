@@ -12,8 +12,8 @@ import subprocess
 from dataclasses import dataclass, field
 
 PROGRAM = "keepalived"
-SECONDS = 5  # for one run
-ROUNDS = 5   # of finding out which interfaces are missing
+SECONDS = 20  # for one run, on a machine under load
+ROUNDS = 5    # of finding out which interfaces are missing
 CRASHED = -1
 
 STAMP = re.compile(r"^\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}: ?")
