@@ -383,10 +383,15 @@ static bool unit(struct parser *parser, const struct keyword *row)
 		return false;
 	if (row->type == VALUE_INTEGER && (int64_t)value % USEC_PER_SEC != 0)
 		return false;
+	if (row->type == VALUE_MILLISECONDS)
+		value *= 1000;
 	value_seconds((int64_t)value, text);
 	parser_error(parser, word, "value-with-unit",
 		     "%s: %s is written without a unit; did you mean '%s'?", row->name,
-		     row->type == VALUE_SECONDS ? "a time in seconds" : "a number", text);
+		     row->type == VALUE_SECONDS	       ? "a time in seconds"
+		     : row->type == VALUE_MILLISECONDS ? "a time in milliseconds"
+						       : "a number",
+		     text);
 	diagnostics_suggest(parser->diagnostics, text);
 	return true;
 }
@@ -554,6 +559,7 @@ bool habit_value(struct parser *parser, const struct keyword *row)
 	case VALUE_BOOL:
 		return truth(parser, row);
 	case VALUE_SECONDS:
+	case VALUE_MILLISECONDS:
 		return unit(parser, row);
 	case VALUE_INTEGER:
 		return unit(parser, row) || service_name(parser, row);
