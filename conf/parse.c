@@ -303,7 +303,7 @@ static void unknown_word(struct parser *parser)
 		return;
 	before = parser->next.start;
 	parser_unknown(parser, "unknown-keyword", "unknown keyword");
-	parser->skipped_block |= !parser->frame->outer;
+	parser->skipped_block |= !parser->frame->outer && !parser->lenient;
 	if (parser->next.start == before)
 		parse_skip_statement(parser);
 }

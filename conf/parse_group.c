@@ -105,6 +105,9 @@ static void complain_missing(struct parser *parser, const struct member_draft *m
 {
 	const char *near = suggest(parser->conf, member->name);
 
+	/* A block that was not known, which is an error, may be the one. */
+	if (parser->skipped_block)
+		return;
 	parser_complain(parser, DIAGNOSTIC_ERROR, member->place, "no-such-member",
 			"there is no vrrp_instance '%s'%s%s%s", member->name,
 			near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
@@ -165,7 +168,8 @@ static void resolve_members(struct parser *parser, const struct hash *instances,
 		parser_complain(parser, DIAGNOSTIC_ERROR, draft->conf.place,
 				"group-without-members",
 				"'vrrp_sync_group' needs a 'group' of instances");
-	else if (draft->conf.n_members == 1 && parser->quiet == 0) /* not in canonical form */
+	else if (draft->conf.n_members == 1 && parser->quiet == 0 &&
+		 !parser->skipped_block) /* not in canonical form */
 		parser_complain(parser, DIAGNOSTIC_WARNING, draft->members_place, "group-of-one",
 				"a group of one instance changes nothing");
 }

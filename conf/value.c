@@ -446,39 +446,47 @@ static bool read_broadcast(struct parser *parser, const struct token *keyword,
 	return true;
 }
 
+static void skip_colons(struct token *word)
+{
+	while (word->length > 0 && *word->text == ':') {
+		word->text++;
+		word->length--;
+	}
+}
+
 /* [USER [GROUP]], also "USER:GROUP" and "USER : GROUP". */
 static void read_owner(struct parser *parser, const char **user, const char **group)
 {
 	struct token word = parser->next;
+	struct token rest = word;
 	const char *colon;
 
 	if (!value_follows(parser))
 		return;
 	colon = memchr(word.text, ':', word.length);
 	parser_advance(parser);
+	rest.length = 0;
 	if (colon) {
-		struct token rest = word;
-
-		rest.text = colon + 1;
+		rest.text = colon;
 		rest.length = (uint32_t)(word.text + word.length - rest.text);
 		word.length = (uint32_t)(colon - word.text);
-		if (rest.length > 0)
-			*group = token_text(parser, &rest);
+		skip_colons(&rest);
 	}
-	if (word.length > 0)
-		*user = token_text(parser, &word);
-	if (*group || !value_follows(parser))
-		return;
-	word = parser->next;
-	parser_advance(parser);
-	if (*word.text == ':' && word.length > 1) {
-		word.text++;
-		word.length--;
-	} else if (*word.text == ':' && has_word(parser)) {
-		word = parser->next;
+	if (rest.length == 0 && value_follows(parser)) {
+		rest = parser->next;
 		parser_advance(parser);
+		skip_colons(&rest);
 	}
-	*group = token_text(parser, &word);
+	if (rest.length == 0 && rest.start != word.start && has_word(parser)) {
+		rest = parser->next;
+		parser_advance(parser);
+		skip_colons(&rest);
+	}
+	if (word.length == 0)
+		return;
+	*user = token_text(parser, &word);
+	if (rest.length > 0)
+		*group = token_text(parser, &rest);
 }
 
 /* Takes the next word again by the rules for commands. */

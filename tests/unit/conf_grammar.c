@@ -90,6 +90,11 @@ static const struct pair pairs[] = {
 	 INSTANCE("notify \"/a bc \\\"d e\\\"\"\n")},
 	{"pieces_of_a_command_join", INSTANCE("notify /a\" b\"' c'\n"),
 	 INSTANCE("notify \"/a b c\"\n")},
+	{"a_user_and_a_group",
+	 INSTANCE("notify /a u:g\nnotify_master /a u : g\nnotify_backup /a u :g\n"
+		  "notify_fault /a u::g\nnotify_stop /a u :\n"),
+	 INSTANCE("notify /a u g\nnotify_master /a u g\nnotify_backup /a u g\n"
+		  "notify_fault /a u g\nnotify_stop /a u\n")},
 	{"times_have_up_to_six_decimals", INSTANCE("preempt_delay 1.500000 garp_master_delay .5\n"),
 	 INSTANCE("preempt_delay 1.5\ngarp_master_delay 0.5\n")},
 	{"numbers_may_have_a_sign", INSTANCE("priority +5\n"), INSTANCE("priority 5\n")},
