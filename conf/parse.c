@@ -453,9 +453,12 @@ static void parse_addresses(struct parser *parser)
 	}
 }
 
-/* Entries, each a line or a word. */
+/* Entries, each a line or a word. A member's name is never a keyword, so any shows a missing '}'.
+ */
 static void parse_entries(struct parser *parser)
 {
+	bool members = parser->frame->row->type == VALUE_MEMBERS;
+
 	while (!parser->unwind && !at_end(parser)) {
 		if (parser->next.kind == TOKEN_LINE) {
 			parser_advance(parser);
@@ -463,28 +466,12 @@ static void parse_entries(struct parser *parser)
 			parser_error(parser, &parser->next, "unexpected-open-brace",
 				     "unexpected '{' in a list");
 			skip_block(parser);
-		} else if (leave_blocks(parser, false)) {
+		} else if (leave_blocks(parser, members)) {
 			return;
+		} else if (members) {
+			group_add_member(parser, parser->frame);
 		} else {
 			parse_entry(parser, parser->frame);
-		}
-	}
-}
-
-/* Names of instances, any number of them on a line. */
-static void parse_members(struct parser *parser)
-{
-	while (!parser->unwind && !at_end(parser)) {
-		if (parser->next.kind == TOKEN_LINE) {
-			parser_advance(parser);
-		} else if (parser->next.kind == TOKEN_OPEN) {
-			parser_error(parser, &parser->next, "unexpected-open-brace",
-				     "unexpected '{' in a list");
-			skip_block(parser);
-		} else if (leave_blocks(parser, true)) {
-			return;
-		} else {
-			group_add_member(parser, parser->frame);
 		}
 	}
 }
@@ -499,10 +486,8 @@ void parse_body(struct parser *parser)
 		return;
 	case VALUE_LIST:
 	case VALUE_ENTRIES:
-		parse_entries(parser);
-		return;
 	case VALUE_MEMBERS:
-		parse_members(parser);
+		parse_entries(parser);
 		return;
 	default:
 		parse_statements(parser);

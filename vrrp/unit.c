@@ -177,6 +177,24 @@ void unit_handle(struct unit *unit, const struct engine_event *event)
 	carry_out(unit, &crew, actions, past.state);
 }
 
+static void drain_all(struct unit *unit)
+{
+	for (struct engine_member *m = unit->engine.members; m != NULL; m = m->next)
+		instance_links_drain(instance_of(m));
+}
+
+/* With its timer the group would take the role; others may have been heard again meanwhile. */
+static bool is_last_to_wait(const struct engine_member *member)
+{
+	const struct engine_member *m = member->unit->members;
+
+	if (member->unit->state != ENGINE_BACKUP)
+		return false;
+	while (m != NULL && (m == member || m->expired))
+		m = m->next;
+	return m == NULL;
+}
+
 /*
  * After a pause the receive queue may know what the deadline does not, and so it may while socket.c
  * only looks at it now and then.  Except for an Active router's adverts a deadline always says that
@@ -188,7 +206,9 @@ void unit_member_due(struct instance *instance, struct mono due)
 	const struct engine_event event = {.kind = EVENT_TIMER, .member = member};
 	bool speaks = engine_member_speaks(member);
 
-	if (!speaks || mono_diff(mono_read(), due) > member->active_interval)
+	if (is_last_to_wait(member))
+		drain_all(instance->unit);
+	else if (!speaks || mono_diff(mono_read(), due) > member->active_interval)
 		instance_links_drain(instance);
 	unit_handle(instance->unit, &event);
 }
@@ -199,8 +219,7 @@ static void timer_due(struct timer *timer, void *data)
 	const struct engine_event event = {.kind = EVENT_TIMER};
 
 	(void)timer;
-	for (struct engine_member *m = unit->engine.members; m != NULL; m = m->next)
-		instance_links_drain(instance_of(m));
+	drain_all(unit);
 	unit_handle(unit, &event);
 }
 
