@@ -27,6 +27,7 @@
 #include "vrrp/rtnetlink.h"
 
 #define DATAGRAMS_PER_TURN 256
+#define MARKLESS_LEASE_MAX 300 /* s; what DHCP gives is longer */
 /* The kernel has no RTMGRP_ name for it. */
 #define GROUP_IPV6_NETCONF (UINT32_C(1) << (RTNLGRP_IPV6_NETCONF - 1))
 
@@ -197,7 +198,7 @@ static bool is_ours(struct interfaces *interfaces, struct rtattr *const attribut
 	if (protocol != NULL)
 		interfaces->marks = true;
 	if (!interfaces->marks)
-		return valid <= INTERFACE_LEASE_MAX;
+		return valid <= MARKLESS_LEASE_MAX;
 	return protocol != NULL && RTA_PAYLOAD(protocol) == 1 &&
 	       *(const uint8_t *)RTA_DATA(protocol) == INTERFACE_PROTOCOL;
 }

@@ -133,7 +133,7 @@ static void put_creation(struct vmacs *vmacs, const struct vmac_config *config)
 	rtnetlink_nest_end(message, info);
 }
 
-static void put_settings(struct vmacs *vmacs, int index)
+static void put_settings(struct vmacs *vmacs, int index, bool ipv6)
 {
 	struct rtnetlink_batch *batch = &vmacs->batch;
 	struct nlmsghdr *message = begin_link(vmacs, RTM_SETLINK, 0, index, 0, 0);
@@ -148,9 +148,11 @@ static void put_settings(struct vmacs *vmacs, int index)
 	put_sysctl(vmacs, message, IPV4_DEVCONF_PROMOTE_SECONDARIES, 1);
 	rtnetlink_nest_end(message, values);
 	rtnetlink_nest_end(message, family);
-	family = rtnetlink_nest(batch, message, AF_INET6);
-	rtnetlink_put(batch, message, IFLA_INET6_ADDR_GEN_MODE, &none, sizeof(none));
-	rtnetlink_nest_end(message, family);
+	if (ipv6) {
+		family = rtnetlink_nest(batch, message, AF_INET6);
+		rtnetlink_put(batch, message, IFLA_INET6_ADDR_GEN_MODE, &none, sizeof(none));
+		rtnetlink_nest_end(message, family);
+	}
 	rtnetlink_nest_end(message, families);
 }
 
@@ -312,9 +314,13 @@ static bool configure(struct vmac *vmac)
 
 	if (vmac->index == config->interface->index)
 		return true;
-	put_settings(vmac->vmacs, config->interface->index);
+	put_settings(vmac->vmacs, config->interface->index, true);
 	error = carry_out(vmac->vmacs);
-	if (error != 0 && error != EAFNOSUPPORT) { /* no IPv6 in this kernel */
+	if (error == EAFNOSUPPORT) { /* this kernel has no IPv6, and has refused all of it */
+		put_settings(vmac->vmacs, config->interface->index, false);
+		error = carry_out(vmac->vmacs);
+	}
+	if (error != 0) {
 		cannot(vmac, "cannot be set up", error);
 		return false;
 	}
