@@ -6,7 +6,8 @@
  *
  * If the advert lists an address that an instance here has, its VRID is wrong: that is told as the
  * instance's affair.  Else it is kept for the status, and logged once.  What is kept is bounded:
- * the router not heard for the longest time makes place.
+ * the router not heard for the longest time makes place, and where there are too many to remember
+ * whom one has told of, no more are told of.
  *
  * Called by the sockets through vrrp_role.c.
  */
@@ -16,6 +17,7 @@
 #include <string.h>
 
 #include "core/log.h"
+#include "vrrp/socket.h"
 
 #define LINE_BURST 8
 #define LINE_PAUSE (10 * USEC_PER_SEC)
@@ -61,12 +63,21 @@ static void write_record(const struct foreign *foreign, const struct entry *entr
 	status_end(record);
 }
 
-/* The entry of that router, which may be a new one in the place of an old one. */
+/* It is looked for once a period, and was found in the last two. */
+static bool is_current(const struct foreign *foreign, const struct entry *entry)
+{
+	return entry->interface != NULL &&
+	       mono_diff(loop_now(foreign->loop), entry->heard) < 2 * SOCKET_NOTICE_PERIOD;
+}
+
+/* The entry of that router, which may be a new one in the place of an old one.  *crowded: it had to
+ * push out one that is heard too. */
 static struct entry *find_entry(struct foreign *foreign, const struct interface *interface,
-				uint16_t family, uint8_t vrid)
+				uint16_t family, uint8_t vrid, bool *crowded)
 {
 	struct entry *oldest = &foreign->entries[0];
 
+	*crowded = false;
 	for (unsigned i = 0; i < STATUS_FOREIGN_MAX; i++) {
 		struct entry *entry = &foreign->entries[i];
 
@@ -75,6 +86,7 @@ static struct entry *find_entry(struct foreign *foreign, const struct interface 
 		if (mono_before(entry->heard, oldest->heard))
 			oldest = entry;
 	}
+	*crowded = is_current(foreign, oldest);
 	*oldest = (struct entry){.interface = interface, .family = family, .vrid = vrid};
 	return oldest;
 }
@@ -118,11 +130,11 @@ void foreign_heard(struct foreign *foreign, const struct interface *interface,
 	uint16_t family = envelope->source.family;
 	struct virtual_address *ours;
 	struct entry *entry;
-	bool is_new;
+	bool is_new, crowded;
 
 	if (size < PACKET_HEADER_SIZE || foreign->status == NULL)
 		return;
-	entry = find_entry(foreign, interface, family, payload[1]);
+	entry = find_entry(foreign, interface, family, payload[1], &crowded);
 	is_new = address_compare(&entry->source, &envelope->source) != 0;
 	entry->source = envelope->source;
 	entry->version = payload[0] >> 4;
@@ -135,7 +147,7 @@ void foreign_heard(struct foreign *foreign, const struct interface *interface,
 			foreign->wrong_vrid(ours, &envelope->source, entry->vrid, foreign->data);
 
 		memcpy(entry->instance, name, strnlen(name, sizeof(entry->instance) - 1));
-	} else if (is_new) {
+	} else if (is_new && !crowded) {
 		tell(foreign, entry);
 	}
 	write_record(foreign, entry);

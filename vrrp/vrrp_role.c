@@ -88,17 +88,27 @@ static void on_receive(void *owner, const struct packet_envelope *envelope, cons
 	instance_receive(owner, envelope, payload, size);
 }
 
+/* One that some instance hears adverts on. */
+static const struct interface *find_interface(const struct vrrp *vrrp, int index)
+{
+	for (size_t i = 0; i < vrrp->n_instances; i++) {
+		const struct instance_links *links = &vrrp->instances[i]->links;
+
+		for (size_t j = 0; j < links->n; j++)
+			if (links->list[j]->interface->index == index)
+				return links->list[j]->interface;
+	}
+	return NULL;
+}
+
 static void on_foreign(int interface_index, const struct packet_envelope *envelope,
 		       const uint8_t *payload, size_t size, void *data)
 {
 	struct vrrp *vrrp = data;
+	const struct interface *interface = find_interface(vrrp, interface_index);
 
-	for (size_t i = 0; i < vrrp->n_instances; i++)
-		if (vrrp->instances[i]->interface->index == interface_index) {
-			foreign_heard(vrrp->foreign, vrrp->instances[i]->interface, envelope,
-				      payload, size);
-			return;
-		}
+	if (interface != NULL)
+		foreign_heard(vrrp->foreign, interface, envelope, payload, size);
 }
 
 static const char *on_wrong_vrid(struct virtual_address *address, const struct address *source,

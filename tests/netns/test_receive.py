@@ -160,6 +160,20 @@ def test_unknown_vrids_may_be_worth_a_warning(wire):
     wire.director.wait_log(f"warning vrrp: eth1: {PEER} advertises VRID 5")
 
 
+@over(instance("one", VRID))
+def test_a_crowd_of_foreign_vrids_makes_few_lines_and_a_bounded_status(wire):
+    wire.wait_active("one")
+    foreign = [wire.frame(vrid=vrid, addresses=["10.9.99.1"]) for vrid in range(100, 200)]
+    for _ in range(3):
+        for frame in foreign:
+            wire.send(frame)
+    wire.director.wait_status(lambda status: any(entry["vrid"] == 199
+                                                 for entry in status["unknown_vrids"]), 3)
+    assert len(wire.director.status()["unknown_vrids"]) == 32
+    assert len(wire.lines("which no instance has there")) <= 9
+    assert wire.director.state("one") == "active"
+
+
 def fold(content):
     content += b"\0" * (len(content) % 2)
     total = sum(struct.unpack(f"!{len(content) // 2}H", content))
