@@ -85,6 +85,7 @@ static void add_by_type(const struct keyword *row, char *text)
 		[VALUE_ADDRESSES] = "{ ADDRESS[/LENGTH] [OPTION...] ... }",
 		[VALUE_LIST] = "{ NAME... }",
 		[VALUE_NAMES] = "NAME...",
+		[VALUE_MEMBERS] = "{ NAME... }",
 	};
 	const char *argument;
 
@@ -294,7 +295,7 @@ static const char *type_name(enum value_type type)
 		[VALUE_WORDS] = "words",      [VALUE_LINE] = "line",
 		[VALUE_BLOCK] = "block",      [VALUE_ADDRESSES] = "addresses",
 		[VALUE_LIST] = "list",	      [VALUE_NAMES] = "names",
-		[VALUE_ENTRIES] = "entries",
+		[VALUE_ENTRIES] = "entries",  [VALUE_MEMBERS] = "list",
 	};
 
 	return names[type];

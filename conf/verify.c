@@ -322,11 +322,11 @@ static void verify_servers(struct parser *parser, const struct service_conf *ser
 		const struct server_conf *server = &service->servers[i];
 		size_t real = n_real;
 
-		endpoint_format(&server->address, server->port, text);
 		if (service->fwmark == 0 && same_endpoint(server, &itself))
-			parser_complain(
-				parser, DIAGNOSTIC_WARNING, server->place, "server-is-service",
-				"%s is the service itself: its packets would come back", text);
+			parser_complain(parser, DIAGNOSTIC_WARNING, server->place,
+					"server-is-service",
+					"%s is the service itself: its packets would come back",
+					endpoint_format(&server->address, server->port, text));
 		for (real = 0; i >= n_real && real < n_real; real++)
 			if (same_endpoint(server, &service->servers[real]))
 				break;
@@ -335,7 +335,7 @@ static void verify_servers(struct parser *parser, const struct service_conf *ser
 		parser_complain(parser, DIAGNOSTIC_WARNING, server->place, "fallback-is-server",
 				"the fallback %s is a real server of the same service: when that "
 				"fails, so does this",
-				text);
+				endpoint_format(&server->address, server->port, text));
 		parser_note(parser, service->servers[real].place, "it is here");
 	}
 }

@@ -45,6 +45,13 @@ def test_table_of_keywords_as_text_and_json_agree(table):
         assert row["name"] in line and row["support"] in line and row["doc"] in line
 
 
+def test_each_keyword_has_a_type_and_a_syntax(table):
+    rows = [row for block in table["blocks"] for row in block["keywords"]]
+    assert [row["name"] for row in rows if not row["type"]] == []
+    assert [row["name"] for row in rows
+            if not row["syntax"] and row["type"] != "flag" and row["name"] != "preempt"] == []
+
+
 @pytest.mark.parametrize("block, name, wanted", [
     ("vrrp_instance", "priority", {"range": "1-255", "default": "100; 255 with state MASTER",
                                    "support": "supported", "syntax": "NUMBER", "reload": True}),
