@@ -140,7 +140,8 @@ def address(words, interface):
 def tracker(words, default=("0",)):
     """A tracked interface or script with its weight, which may be the script's own (`default`)."""
     rest = words[words.index("weight") + 1:] if "weight" in words else [*default]
-    return f"{words[0].rstrip(',')} weight {int(rest[0])}{' reverse' * ('reverse' in rest)}"
+    weight = max(-253, min(253, int(rest[0])))  # 254 has the effect of 253
+    return f"{words[0].rstrip(',')} weight {weight}{' reverse' * ('reverse' in rest)}"
 
 
 def name_of(text):
@@ -253,7 +254,8 @@ def _our_service(statement, values):
                                                   f"{counts[check.keyword]}")
     for fallback in statement.all("fallback")[-1:]:
         values[f"{prefix}: sorry_server"] = " ".join([*fallback.words[1:], "0"][:2])
-        values[f"{prefix}: sorry_server_lvs_method"] = word(fallback.values("lvs_method"))
+        values[f"{prefix}: sorry_server_lvs_method"] = word(
+            statement.values("sorry_server_lvs_method") or fallback.values("lvs_method"))
 
 
 def _our_check(server, check, values, prefix):
