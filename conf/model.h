@@ -203,8 +203,10 @@ struct instance_conf {
 	const struct script_conf *notify_backup;
 	const struct script_conf *notify_fault;
 	const struct script_conf *notify_stop;
-	const struct script_conf *notify; /* gets INSTANCE NAME STATE PRIORITY */
-	uint32_t group;			  /* its sync group, in conf.groups; GROUP_NONE */
+	const struct script_conf *notify;	/* gets INSTANCE NAME STATE PRIORITY */
+	uint32_t group;				/* its sync group, in conf.groups; GROUP_NONE */
+	const struct script_conf *fence_script; /* before a dead router's role is taken */
+	int64_t fence_timeout;
 	struct place place;
 	const struct rest *rest;
 };
@@ -218,7 +220,9 @@ struct group_conf {
 	const struct script_conf *notify_backup;
 	const struct script_conf *notify_fault;
 	const struct script_conf *notify_stop;
-	const struct script_conf *notify; /* gets GROUP NAME STATE 0 */
+	const struct script_conf *notify;	/* gets GROUP NAME STATE 0 */
+	const struct script_conf *fence_script; /* before a dead router's role is taken */
+	int64_t fence_timeout;
 	struct place place;
 	const struct rest *rest;
 };

@@ -201,6 +201,7 @@ static void resolve_scripts(struct parser *parser, struct group_conf *group)
 	resolve_script(parser, &group->notify_fault);
 	resolve_script(parser, &group->notify_stop);
 	resolve_script(parser, &group->notify);
+	resolve_script(parser, &group->fence_script);
 }
 
 void group_resolve(struct parser *parser)

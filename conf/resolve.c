@@ -633,6 +633,7 @@ static void resolve_instance(struct parser *parser, struct instance_draft *draft
 	resolve_script(parser, &instance->notify_fault);
 	resolve_script(parser, &instance->notify_stop);
 	resolve_script(parser, &instance->notify);
+	resolve_script(parser, &instance->fence_script);
 }
 
 static struct place global_place(const struct parser *parser, size_t offset)

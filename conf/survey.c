@@ -118,8 +118,8 @@ static void look_at_script(struct survey *survey, const struct script_conf *scri
 static void look_at_instance(struct survey *survey, const struct instance_conf *instance)
 {
 	const struct script_conf *scripts[] = {instance->notify_active, instance->notify_backup,
-					       instance->notify_fault, instance->notify_stop,
-					       instance->notify};
+					       instance->notify_fault,	instance->notify_stop,
+					       instance->notify,	instance->fence_script};
 
 	look_at_interface(survey, instance->interface, instance->place);
 	for (size_t i = 0; i < instance->transport.heartbeats.count; i++)

@@ -152,6 +152,8 @@ static void on_worker_message(struct worker *worker, struct message *message, vo
 		run_notify(director, worker, message->payload);
 	else if (message->type == MESSAGE_DONE)
 		director_command_done(director, message->payload);
+	else if (message->type == MESSAGE_FENCE)
+		director_fence(director, worker, message->payload);
 	else if (message->type == MESSAGE_QUIET)
 		quiet_interface(message->payload);
 }

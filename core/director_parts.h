@@ -150,4 +150,8 @@ void director_stop(struct director *director, int exit_status);
 /* Something ended that the sequence may wait for. */
 void director_stop_advance(struct director *director);
 
+/* director_fence.c: runs the script that vrrp asks for, and answers. */
+void director_fence(struct director *director, const struct worker *vrrp,
+		    const struct message_fence *fence);
+
 #endif

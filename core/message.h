@@ -35,6 +35,8 @@ enum message_type {
 	MESSAGE_NOTIFY, /* struct message_notify: an instance or sync group changed its role:
 			   scripts */
 	MESSAGE_QUIET,	/* struct message_quiet: an interface was made, see to its IPv6 */
+	MESSAGE_FENCE,	/* struct message_fence: vrrp -> main, run that fence_script */
+	MESSAGE_FENCED, /* struct message_fenced: main -> vrrp, how it ended */
 	/* vrrp -> ipvs */
 	MESSAGE_INSTANCE, /* struct message_instance: an instance changed its role */
 	/* check -> ipvs */
@@ -103,6 +105,19 @@ struct message_notify {
 struct message_quiet {
 	char interface[16];
 	uint32_t ipv6; /* 0: it needs none */
+};
+
+struct message_fence {
+	uint64_t request;    /* repeated in the answer */
+	uint64_t generation; /* of the configuration that the index is of */
+	uint32_t index;	     /* of an instance, or of a sync group */
+	uint32_t is_group;
+};
+
+struct message_fenced {
+	uint64_t request;
+	uint32_t ok;
+	char text[124]; /* why not */
 };
 
 struct message_instance {

@@ -32,6 +32,7 @@ struct run {
 	char *user;  /* NULL: the default */
 	char *group;
 	bool guarded;
+	struct script_question question; /* done NULL: nobody asks */
 };
 
 struct queue {
@@ -96,6 +97,7 @@ static struct run *run_create(const char *label, const struct script_conf *scrip
 	run->user = copy(script->user);
 	run->group = copy(script->group);
 	run->guarded = script->guarded;
+	run->question.limit = SCRIPT_TIME;
 	for (size_t i = 0; i < own; i++)
 		run->argv[i] = copy(script->argv[i]);
 	for (size_t i = 0; i < more; i++)
@@ -187,14 +189,19 @@ static void on_ended(struct process *process, int status, void *data)
 {
 	struct queue *queue = data;
 	const struct run *run = queue->first;
-	char text[64];
+	const struct script_question question = run->question;
+	char text[64] = "it could not be run";
+	bool ran;
 
 	(void)process;
 	timer_cancel(&queue->limit);
-	if (!read_reports(queue) && status != 0 && status != PROCESS_STATUS_UNKNOWN)
+	ran = !read_reports(queue);
+	if (ran && status != 0 && status != PROCESS_STATUS_UNKNOWN)
 		log_warning("script %s (%s) %s", run->argv[0], run->label,
 			    process_status_text(status, text, sizeof(text)));
 	finish(queue);
+	if (question.done)
+		question.done(question.number, ran && status == 0, text, question.data);
 }
 
 static void on_limit(struct timer *timer, void *data)
@@ -203,7 +210,7 @@ static void on_limit(struct timer *timer, void *data)
 	const struct run *run = queue->first;
 
 	log_warning("script %s (%s) still runs after %d s: signal %d to its group", run->argv[0],
-		    run->label, (int)(SCRIPT_TIME / USEC_PER_SEC), queue->kill_signal);
+		    run->label, (int)(run->question.limit / USEC_PER_SEC), queue->kill_signal);
 	kill(-queue->process.pid, queue->kill_signal);
 	queue->kill_signal = SIGKILL;
 	timer_set(queue->scripts->loop, timer, mono_add(mono_read(), SCRIPT_GRACE), on_limit,
@@ -219,8 +226,8 @@ static bool watch_first(struct queue *queue, pid_t pid, int report_fd)
 		return false;
 	queue->report_fd = report_fd;
 	queue->kill_signal = SIGTERM;
-	timer_set(scripts->loop, &queue->limit, mono_add(mono_read(), SCRIPT_TIME), on_limit,
-		  queue);
+	timer_set(scripts->loop, &queue->limit, mono_add(mono_read(), queue->first->question.limit),
+		  on_limit, queue);
 	scripts->running++;
 	return true;
 }
@@ -349,6 +356,18 @@ void scripts_add(struct scripts *scripts, const char *queue, const char *label,
 		 const struct script_conf *script, const char *const extra[])
 {
 	append(find_queue(scripts, queue), run_create(label, script, extra));
+	start_waiting(scripts);
+	changed(scripts);
+}
+
+void scripts_ask(struct scripts *scripts, const char *queue, const char *label,
+		 const struct script_conf *script, const char *const extra[],
+		 const struct script_question *question)
+{
+	struct run *run = run_create(label, script, extra);
+
+	run->question = *question;
+	append(find_queue(scripts, queue), run);
 	start_waiting(scripts);
 	changed(scripts);
 }

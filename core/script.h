@@ -33,6 +33,18 @@ void scripts_destroy(struct scripts *scripts);
  * or NULL. */
 void scripts_add(struct scripts *scripts, const char *queue, const char *label,
 		 const struct script_conf *script, const char *const extra[]);
+/* One whose result somebody waits for; not asked by a main that starts anew. */
+typedef void script_done_fn(uint64_t number, bool ok, const char *text, void *data);
+struct script_question {
+	int64_t limit;	 /* µs that it may take */
+	uint64_t number; /* for `done` */
+	script_done_fn *done;
+	void *data;
+};
+/* Like scripts_add(). `done` is called once, unless the script is left out or forgotten. */
+void scripts_ask(struct scripts *scripts, const char *queue, const char *label,
+		 const struct script_conf *script, const char *const extra[],
+		 const struct script_question *question);
 bool scripts_are_idle(const struct scripts *scripts);
 /* Called each time when a script was added or has ended. */
 void scripts_on_change(struct scripts *scripts, scripts_change_fn *call, void *data);

@@ -268,6 +268,7 @@ const char *instance_reason_name(enum instance_reason_kind kind)
 		[REASON_DUPLICATE_OWNER] = "duplicate_owner",
 		[REASON_GROUP] = "group",
 		[REASON_STARTUP_DELAY] = "startup_delay",
+		[REASON_FENCE] = "fence",
 	};
 
 	return name_of(names, INSTANCE_REASONS, kind);

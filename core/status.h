@@ -57,8 +57,9 @@ enum instance_reason_kind {
 	REASON_DUPLICATE_OWNER, /* Active, and somebody else claims one of the addresses, too */
 	REASON_GROUP,		/* another member of its sync group keeps it where it is */
 	REASON_STARTUP_DELAY,	/* the delay after start or boot runs */
+	REASON_FENCE, /* the role of a router that died is taken only after fence_script */
 };
-#define INSTANCE_REASONS (REASON_STARTUP_DELAY + 1)
+#define INSTANCE_REASONS (REASON_FENCE + 1)
 const char *instance_reason_name(enum instance_reason_kind kind); /* "peer", "interface", ... */
 
 struct instance_reason {
@@ -335,7 +336,7 @@ struct target_status {
 };
 
 #define STATUS_MAGIC   UINT32_C(0x76647374)
-#define STATUS_VERSION 5
+#define STATUS_VERSION 6
 
 struct status_header {
 	uint32_t magic;

@@ -162,6 +162,9 @@ struct engine_actions engine_handle(struct engine *engine, const struct engine_e
 	case EVENT_TAKEOVER:
 		act(&s, ON_TAKEOVER);
 		break;
+	case EVENT_PERMIT:
+		act(&s, ON_PERMIT);
+		break;
 	}
 	return s.actions;
 }

@@ -40,6 +40,7 @@ enum engine_event_kind {
 	EVENT_TIMER,	 /* unit or member: what it waits for has come; early ones are harmless */
 	EVENT_STANDBY,	 /* unit; the operator: hand over, and stay below every peer */
 	EVENT_TAKEOVER,	 /* unit; the operator: be Active */
+	EVENT_PERMIT,	 /* unit; the answer to ACTION_ASK: the role may be taken */
 };
 
 /* The columns of the table: events after classification. */
@@ -58,8 +59,9 @@ enum engine_column {
 	ON_STANDBY,
 	ON_TAKEOVER,
 	ON_CONFIGURE,
+	ON_PERMIT,
 };
-#define ENGINE_COLUMNS (ON_CONFIGURE + 1)
+#define ENGINE_COLUMNS (ON_PERMIT + 1)
 
 /* A member's. */
 struct engine_config {
@@ -99,6 +101,7 @@ enum engine_action {
 	ACTION_NOTIFY = 1 << 7,	  /* engine_public_state() has changed */
 	ACTION_DONE = 1 << 8,	  /* the operator's request has this outcome */
 	ACTION_STOPPED = 1 << 9,  /* the shutdown is complete */
+	ACTION_ASK = 1 << 10,	  /* guarded: EVENT_PERMIT is wanted */
 };
 
 enum engine_outcome {
@@ -157,7 +160,10 @@ struct engine {
 	bool standby;
 	bool takeover;
 	bool stopping;
-	bool holds;		 /* some member does */
+	bool guarded; /* the caller's: what a router had that died is taken only with EVENT_PERMIT
+		       */
+	bool asked;   /* for that, and nobody was heard since */
+	bool holds;   /* some member does */
 	struct mono entered;	 /* this state */
 	struct mono due;	 /* the bound of a hand-over; 0 = not set */
 	struct mono release_due; /* when addresses left over from being Active go; 0 = not set */

@@ -70,6 +70,7 @@ void engine_enter(struct step *s, enum engine_state state, int64_t duration)
 	engine->state = state;
 	engine->entered = s->now;
 	engine->contest = (struct mono){0};
+	engine->asked = false;
 	engine->due = duration < 0 ? (struct mono){0} : mono_add(s->now, duration);
 }
 
@@ -83,6 +84,7 @@ void engine_rearm(struct step *s, struct engine_member *member, int64_t duration
 {
 	member->due = mono_add(s->now, duration);
 	member->expired = false;
+	s->engine->asked = false;
 }
 
 void engine_send_advert(struct step *s, struct engine_member *member)
@@ -171,14 +173,44 @@ void engine_become_active(struct step *s)
 	}
 }
 
+bool engine_all_expired(const struct engine *engine)
+{
+	FOR_EACH_MEMBER(m, engine)
+		if (!m->expired)
+			return false;
+	return true;
+}
+
+/* The peer has resigned, or is a lesser one that speaks still. */
+static bool is_planned(const struct engine_member *member, struct mono now)
+{
+	const struct engine_peer *peer = &member->peer;
+
+	return peer->heard.us != 0 &&
+	       (peer->priority == 0 || mono_diff(now, peer->heard) < 2 * peer->interval);
+}
+
+/* Somebody who has not said so may have died, or be cut off and serve still. */
+static bool is_crash(const struct step *s)
+{
+	FOR_EACH_MEMBER(m, s->engine)
+		if (!is_planned(m, s->now))
+			return true;
+	return false;
+}
+
 void engine_try_active(struct step *s)
 {
-	if (mono_before(s->now, s->engine->hold_until))
+	struct engine *engine = s->engine;
+
+	if (mono_before(s->now, engine->hold_until) || !engine_all_expired(engine))
 		return;
-	FOR_EACH_MEMBER(m, s->engine)
-		if (!m->expired)
-			return;
-	engine_become_active(s);
+	if (!engine->guarded || !is_crash(s)) {
+		engine_become_active(s);
+	} else if (!engine->asked) {
+		engine->asked = true;
+		s->actions.bits |= ACTION_ASK;
+	}
 }
 
 static int64_t longest_linger(const struct engine *engine)

@@ -115,6 +115,7 @@ const char *engine_column_name(enum engine_column column)
 		[ON_STANDBY] = "standby",
 		[ON_TAKEOVER] = "takeover",
 		[ON_CONFIGURE] = "configure",
+		[ON_PERMIT] = "permit",
 	};
 
 	return names[column];

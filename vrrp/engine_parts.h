@@ -57,6 +57,8 @@ void engine_release(struct step *s);
 void engine_become_active(struct step *s);
 /* Active, if every member's timer has run out and no startup delay holds. */
 void engine_try_active(struct step *s);
+/* Every member's timer has run out. */
+bool engine_all_expired(const struct engine *engine);
 /* Backup, with timers that start anew; addresses linger. */
 void engine_become_backup(struct step *s);
 /* Loses the role to the peer whose advert this is (6.4.3). */
@@ -75,7 +77,7 @@ bool engine_any_listens(const struct engine *engine);
 row_fn row_ignore, row_take_config, row_note_standby;
 row_fn row_init_startup, row_stop_at_once, row_refuse_not_started;
 row_fn row_backup_shutdown, row_backup_zero, row_backup_lower, row_backup_accept, row_backup_timer,
-	row_backup_standby, row_backup_configure, row_listen_on, row_take_over;
+	row_backup_permit, row_backup_standby, row_backup_configure, row_listen_on, row_take_over;
 row_fn row_active_shutdown, row_active_fail, row_active_zero, row_active_answer, row_active_yield,
 	row_active_timer, row_active_late, row_active_standby, row_active_takeover,
 	row_active_configure;

@@ -134,6 +134,13 @@ void row_backup_timer(struct step *s)
 	engine_try_active(s);
 }
 
+/* Somebody may have been heard since it was asked for. */
+void row_backup_permit(struct step *s)
+{
+	if (s->engine->asked && engine_all_expired(s->engine))
+		engine_become_active(s);
+}
+
 void row_listen_on(struct step *s)
 {
 	engine_rearm(s, s->member, engine_listen_interval(s->member, s->now));

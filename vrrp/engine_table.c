@@ -24,6 +24,7 @@ const struct row engine_table[ENGINE_STATES][ENGINE_COLUMNS] = {
 		[ON_STANDBY]     = {row_note_standby,       "own"},
 		[ON_TAKEOVER]    = {row_refuse_not_started, "own"},
 		[ON_CONFIGURE]   = {row_take_config,        "own"},
+		[ON_PERMIT]      = {row_ignore,             "own"},
 	},
 	[ENGINE_BACKUP] = {
 		[ON_STARTUP]     = {row_ignore,             "own"},
@@ -40,6 +41,7 @@ const struct row engine_table[ENGINE_STATES][ENGINE_COLUMNS] = {
 		[ON_STANDBY]     = {row_backup_standby,     "own"},
 		[ON_TAKEOVER]    = {row_take_over,          "own"},
 		[ON_CONFIGURE]   = {row_backup_configure,   "own"},
+		[ON_PERMIT]      = {row_backup_permit,      "own"},
 	},
 	[ENGINE_ACTIVE] = {
 		[ON_STARTUP]     = {row_ignore,             "own"},
@@ -56,6 +58,7 @@ const struct row engine_table[ENGINE_STATES][ENGINE_COLUMNS] = {
 		[ON_STANDBY]     = {row_active_standby,     "own"},
 		[ON_TAKEOVER]    = {row_active_takeover,    "own"},
 		[ON_CONFIGURE]   = {row_active_configure,   "own"},
+		[ON_PERMIT]      = {row_ignore,             "own"},
 	},
 	[ENGINE_LISTENING] = {
 		[ON_STARTUP]     = {row_ignore,             "own"},
@@ -72,6 +75,7 @@ const struct row engine_table[ENGINE_STATES][ENGINE_COLUMNS] = {
 		[ON_STANDBY]     = {row_active_standby,     "own"},
 		[ON_TAKEOVER]    = {row_take_over,          "own"},
 		[ON_CONFIGURE]   = {row_take_config,        "own"},
+		[ON_PERMIT]      = {row_ignore,             "own"},
 	},
 	[ENGINE_RESIGNING] = {
 		[ON_STARTUP]     = {row_ignore,             "own"},
@@ -88,6 +92,7 @@ const struct row engine_table[ENGINE_STATES][ENGINE_COLUMNS] = {
 		[ON_STANDBY]     = {row_resigning_standby,  "own"},
 		[ON_TAKEOVER]    = {row_resigning_takeover, "own"},
 		[ON_CONFIGURE]   = {row_take_config,        "own"},
+		[ON_PERMIT]      = {row_ignore,             "own"},
 	},
 	[ENGINE_FAULT] = {
 		[ON_STARTUP]     = {row_ignore,             "own"},
@@ -104,6 +109,7 @@ const struct row engine_table[ENGINE_STATES][ENGINE_COLUMNS] = {
 		[ON_STANDBY]     = {row_note_standby,       "own"},
 		[ON_TAKEOVER]    = {row_refuse_in_fault,    "own"},
 		[ON_CONFIGURE]   = {row_take_config,        "own"},
+		[ON_PERMIT]      = {row_ignore,             "own"},
 	},
 };
 /* clang-format on */

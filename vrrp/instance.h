@@ -40,6 +40,9 @@ struct instance_shared {
 	void (*notify_group)(struct unit *unit, void *data);
 	void (*done)(struct unit *unit, enum engine_outcome outcome, void *data);
 	void (*stopped)(struct unit *unit, void *data);
+	/* Has the unit's fence_script run; false: main does not take it now. */
+	bool (*fence)(struct unit *unit, uint64_t request, void *data);
+	uint64_t last_fence; /* number of the last such request */
 	void *data;
 };
 

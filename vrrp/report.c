@@ -110,6 +110,9 @@ static void reason_text(const struct instance *instance, enum instance_reason_ki
 	case REASON_ADDRESS:
 		report_text(text, size, "%s", instance->address_text);
 		break;
+	case REASON_FENCE:
+		report_text(text, size, "%s", instance->unit->fence.text);
+		break;
 	case REASON_LINK:
 		instance_links_text(instance, text, size);
 		break;
@@ -136,6 +139,8 @@ static uint32_t reasons_now(const struct instance *instance)
 		bits |= UINT32_C(1) << instance->fault;
 	if (instance->address_text[0] != '\0')
 		bits |= UINT32_C(1) << REASON_ADDRESS;
+	if (instance->unit->fence.text[0] != '\0')
+		bits |= UINT32_C(1) << REASON_FENCE;
 	if (instance_peers_unheard(instance) > 0)
 		bits |= UINT32_C(1) << REASON_UNHEARD_PEER;
 	if (instance->rivals.told > 0)
@@ -181,8 +186,8 @@ static bool texts_hold(const struct instance *instance, const struct instance_re
 	       then->priority == now->priority && address_compare(&then->peer, &now->peer) == 0 &&
 	       (now->reasons &
 		(1U << REASON_INTERFACE | 1U << REASON_NO_SOURCE | 1U << REASON_NO_PEER |
-		 1U << REASON_ADDRESS | 1U << REASON_DUPLICATE_OWNER | 1U << REASON_STARTUP |
-		 1U << REASON_GROUP)) == 0;
+		 1U << REASON_ADDRESS | 1U << REASON_DUPLICATE_OWNER | 1U << REASON_FENCE |
+		 1U << REASON_STARTUP | 1U << REASON_GROUP)) == 0;
 }
 
 static void report_vmac(struct instance *instance)

@@ -130,6 +130,8 @@ static void carry_out(struct unit *unit, const struct crew *crew, struct engine_
 	if (unit->group != NULL &&
 	    engine_state_public(before) != engine_public_state(&unit->engine))
 		shared->notify_group(unit, shared->data);
+	if (actions.bits & ACTION_ASK)
+		fence_begin(unit);
 	if (actions.bits & ACTION_DONE)
 		shared->done(unit, actions.outcome, shared->data);
 	if (actions.bits & ACTION_STOPPED)
@@ -320,5 +322,6 @@ struct unit *unit_create(struct instance_shared *shared)
 void unit_destroy(struct unit *unit)
 {
 	timer_cancel(&unit->timer);
+	timer_cancel(&unit->fence.timer);
 	free(unit);
 }

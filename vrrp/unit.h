@@ -1,6 +1,7 @@
 #ifndef VRRP_UNIT_H
 #define VRRP_UNIT_H
 
+#include "vrrp/fence.h"
 #include "vrrp/instance.h"
 
 /* What is elected: an instance, or the members of a sync group together. */
@@ -12,7 +13,8 @@ struct unit {
 	char name[STATUS_NAME_SIZE]; /* of the group; empty = none */
 	struct engine engine;
 	struct timer timer; /* the unit's own; its members have theirs */
-	uint64_t request;   /* the operator's request that waits for ACTION_DONE; 0 = none */
+	struct unit_fence fence;
+	uint64_t request; /* the operator's request that waits for ACTION_DONE; 0 = none */
 	bool started;
 	bool claimed; /* by the reload that runs: it goes on under the new configuration */
 	bool changed; /* by that reload: members have come or gone */

@@ -74,6 +74,20 @@ static void stop_due(struct timer *timer, void *data)
 		timer_set(loop, timer, mono_add(loop_now(loop), STOP_INTERVAL), stop_due, vrrp);
 }
 
+static bool on_fence(struct unit *unit, uint64_t request, void *data)
+{
+	struct vrrp *vrrp = data;
+	const struct message_fence message = {
+		.request = request,
+		.generation = vrrp->generation,
+		.index = unit->group != NULL ? unit->index
+					     : unit_instance(unit->engine.members)->index,
+		.is_group = unit->group != NULL,
+	};
+
+	return link_send(vrrp->role->main, MESSAGE_FENCE, &message, sizeof(message));
+}
+
 static void on_stopped(struct unit *unit, void *data)
 {
 	struct vrrp *vrrp = data;
@@ -231,6 +245,7 @@ static void *vrrp_create(struct role *role)
 		.notify_group = on_notify_group,
 		.done = on_done,
 		.stopped = on_stopped,
+		.fence = on_fence,
 		.data = vrrp,
 	};
 	vrrp->shared.rivals = rivals_create(role->loop, vrrp->shared.interfaces,
@@ -360,6 +375,9 @@ static struct mono startup_hold(const struct vrrp *vrrp)
 /* Lets everyone look at the interfaces, and starts what is new or takes up what there was. */
 static void start_instances(struct vrrp *vrrp, const struct instance_status *journal)
 {
+	for (size_t i = 0; i < vrrp->n_instances; i++)
+		if (unit_is_led_by(vrrp->instances[i]))
+			fence_configure(vrrp->instances[i]->unit);
 	for (size_t i = 0; i < vrrp->n_instances; i++) {
 		instance_look(vrrp->instances[i]);
 		if (journal != NULL)
@@ -486,10 +504,24 @@ static void vrrp_peer(void *context, enum role_kind kind, unsigned index, int fd
 	news_set_ipvs(vrrp->news, vrrp->ipvs);
 }
 
+static void answer_fence(struct vrrp *vrrp, const struct message_fenced *fenced)
+{
+	for (size_t i = 0; i < vrrp->n_instances; i++) {
+		struct unit *unit = vrrp->instances[i]->unit;
+
+		if (unit->fence.request == 0 || unit->fence.request != fenced->request)
+			continue;
+		fence_answered(unit, fenced->ok != 0, fenced->text);
+		return;
+	}
+}
+
 static void vrrp_message(void *context, struct message *message)
 {
 	struct vrrp *vrrp = context;
 
+	if (message->type == MESSAGE_FENCED)
+		answer_fence(vrrp, message->payload);
 	if (message->type == MESSAGE_STANDBY || message->type == MESSAGE_TAKEOVER)
 		requests_begin(vrrp->requests, message, vrrp->instances, vrrp->n_instances);
 }

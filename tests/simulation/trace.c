@@ -33,6 +33,8 @@ static const char *event_name(enum engine_event_kind kind)
 		return "standby";
 	case EVENT_TAKEOVER:
 		return "takeover";
+	case EVENT_PERMIT:
+		return "permit";
 	}
 	return "?";
 }

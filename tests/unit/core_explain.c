@@ -154,6 +154,16 @@ static void a_backup_alone_says_what_it_listens_for(void **state)
 	conceals(&facts, "It becomes Active");
 }
 
+static void a_backup_that_fences_says_so(void **state)
+{
+	struct explain_facts facts = facts_of(INSTANCE_BACKUP);
+
+	(void)state;
+	hold(&facts, REASON_FENCE, "fence_script runs");
+	explains(&facts, "fence: For 30 s: fence_script runs. It becomes Active when that has "
+			 "succeeded.\n");
+}
+
 static void an_active_one_says_who_could_take_the_role(void **state)
 {
 	struct explain_facts facts = facts_of(INSTANCE_ACTIVE);
@@ -251,6 +261,7 @@ int main(void)
 		cmocka_unit_test(a_backup_names_its_peer_and_how_long_it_waits),
 		cmocka_unit_test(a_backup_that_outranks_says_what_holds_it),
 		cmocka_unit_test(a_backup_alone_says_what_it_listens_for),
+		cmocka_unit_test(a_backup_that_fences_says_so),
 		cmocka_unit_test(an_active_one_says_who_could_take_the_role),
 		cmocka_unit_test(late_adverts_and_wake_ups_are_said),
 		cmocka_unit_test(a_fault_says_what_ends_it),

@@ -36,6 +36,8 @@ static const struct allowed {
 	{MESSAGE_DONE, VRRP, MAIN, sizeof(struct message_done), 0},
 	{MESSAGE_NOTIFY, VRRP, MAIN, sizeof(struct message_notify), 0},
 	{MESSAGE_QUIET, VRRP, MAIN, sizeof(struct message_quiet), 0},
+	{MESSAGE_FENCE, VRRP, MAIN, sizeof(struct message_fence), 0},
+	{MESSAGE_FENCED, MAIN, VRRP, sizeof(struct message_fenced), 0},
 	{MESSAGE_INSTANCE, VRRP, IPVS, sizeof(struct message_instance), 0},
 	{MESSAGE_VERDICT, CHECK, IPVS, sizeof(struct message_verdict), 0},
 	{MESSAGE_KEEP, MAIN, KEEPER, sizeof(struct message_keep), 2},

@@ -244,6 +244,8 @@ static uint32_t feed_column(struct router *router, enum engine_column column)
 		return command(router, EVENT_STANDBY);
 	case ON_TAKEOVER:
 		return command(router, EVENT_TAKEOVER);
+	case ON_PERMIT:
+		return command(router, EVENT_PERMIT);
 	case ON_CONFIGURE:
 		return feed(router, (struct engine_event){.kind = EVENT_CONFIGURE,
 							  .member = &router->member,
@@ -280,6 +282,7 @@ static const struct row rows[] = {
 	{IN_INIT, ON_STANDBY, "own", ENGINE_INIT, DONE, NONE, NONE},
 	{IN_INIT, ON_TAKEOVER, "own", ENGINE_INIT, DONE, NONE, NONE},
 	{IN_INIT, ON_CONFIGURE, "own", ENGINE_INIT, 0, NONE, NONE},
+	{IN_INIT, ON_PERMIT, "own", ENGINE_INIT, 0, NONE, NONE},
 
 	/* 0.4 s after the start; whatever a predecessor left goes when a peer is heard. */
 	{IN_BACKUP, ON_STARTUP, "own", ENGINE_BACKUP, 0, 3209375, NONE},
@@ -296,6 +299,7 @@ static const struct row rows[] = {
 	{IN_BACKUP, ON_STANDBY, "own", ENGINE_BACKUP, DONE, 3209375 + SKEW_1 - SKEW_100, NONE},
 	{IN_BACKUP, ON_TAKEOVER, "own", ENGINE_ACTIVE, ADVERT | ADD | ANNOUNCE | NOTIFY | DONE, SECOND, NONE},
 	{IN_BACKUP, ON_CONFIGURE, "own", ENGINE_BACKUP, 0, 3209375 + 218750 - SKEW_100, NONE},
+	{IN_BACKUP, ON_PERMIT, "own", ENGINE_BACKUP, 0, 3209375, NONE},
 
 	/* 0.4 s after an advert. */
 	{IN_ACTIVE, ON_STARTUP, "own", ENGINE_ACTIVE, 0, 600000, NONE},
@@ -312,6 +316,7 @@ static const struct row rows[] = {
 	{IN_ACTIVE, ON_STANDBY, "own", ENGINE_RESIGNING, ZERO | SILENCE, BOUND, NONE},
 	{IN_ACTIVE, ON_TAKEOVER, "own", ENGINE_ACTIVE, ADVERT | DONE, SECOND, NONE},
 	{IN_ACTIVE, ON_CONFIGURE, "own", ENGINE_ACTIVE, ADVERT, SECOND, NONE},
+	{IN_ACTIVE, ON_PERMIT, "own", ENGINE_ACTIVE, 0, 600000, NONE},
 
 	/* 0.4 s into listening. */
 	{IN_LISTENING, ON_STARTUP, "own", ENGINE_LISTENING, 0, 1209375, NONE},
@@ -328,6 +333,7 @@ static const struct row rows[] = {
 	{IN_LISTENING, ON_STANDBY, "own", ENGINE_RESIGNING, ZERO | SILENCE, BOUND, NONE},
 	{IN_LISTENING, ON_TAKEOVER, "own", ENGINE_ACTIVE, ADVERT | ADD | ANNOUNCE | DONE, SECOND, NONE},
 	{IN_LISTENING, ON_CONFIGURE, "own", ENGINE_LISTENING, 0, 1209375, NONE},
+	{IN_LISTENING, ON_PERMIT, "own", ENGINE_LISTENING, 0, 1209375, NONE},
 
 	/* 0.4 s after priority 0, by standby: our priority is 1, so nothing is lower. */
 	{IN_STANDBY, ON_STARTUP, "own", ENGINE_RESIGNING, 0, 700000, NONE},
@@ -343,6 +349,7 @@ static const struct row rows[] = {
 	{IN_STANDBY, ON_STANDBY, "own", ENGINE_RESIGNING, 0, 700000, NONE},
 	{IN_STANDBY, ON_TAKEOVER, "own", ENGINE_ACTIVE, ADVERT | ADD | ANNOUNCE | DONE, SECOND, NONE},
 	{IN_STANDBY, ON_CONFIGURE, "own", ENGINE_RESIGNING, 0, 700000, NONE},
+	{IN_STANDBY, ON_PERMIT, "own", ENGINE_RESIGNING, 0, 700000, NONE},
 
 	/* 0.4 s after priority 0, by shutdown. */
 	{IN_STOP, ON_STARTUP, "own", ENGINE_RESIGNING, 0, 700000, NONE},
@@ -359,6 +366,7 @@ static const struct row rows[] = {
 	{IN_STOP, ON_STANDBY, "own", ENGINE_RESIGNING, DONE, 700000, NONE},
 	{IN_STOP, ON_TAKEOVER, "own", ENGINE_RESIGNING, DONE, 700000, NONE},
 	{IN_STOP, ON_CONFIGURE, "own", ENGINE_RESIGNING, 0, 700000, NONE},
+	{IN_STOP, ON_PERMIT, "own", ENGINE_RESIGNING, 0, 700000, NONE},
 
 	{IN_FAULT, ON_STARTUP, "own", ENGINE_FAULT, 0, NONE, NONE},
 	{IN_FAULT, ON_SHUTDOWN, "own", ENGINE_INIT, NOTIFY | STOPPED, NONE, NONE},
@@ -374,6 +382,7 @@ static const struct row rows[] = {
 	{IN_FAULT, ON_STANDBY, "own", ENGINE_FAULT, DONE, NONE, NONE},
 	{IN_FAULT, ON_TAKEOVER, "own", ENGINE_FAULT, DONE, NONE, NONE},
 	{IN_FAULT, ON_CONFIGURE, "own", ENGINE_FAULT, 0, NONE, NONE},
+	{IN_FAULT, ON_PERMIT, "own", ENGINE_FAULT, 0, NONE, NONE},
 };
 /* clang-format on */
 
@@ -1067,6 +1076,64 @@ static void adoption_with_the_link_down_is_a_fault_and_says_so(void **state)
 	assert_int_equal(router.last.bits, NOTIFY);
 }
 
+/* Guarded: who is silent without having said so may still serve. */
+static void a_guarded_router_asks_before_it_follows_a_dead_one(void **state)
+{
+	struct router router = backup_with(&plain);
+
+	(void)state;
+	router.engine.guarded = true;
+	hear(&router, 150, 9);
+	assert_int_equal(expire(&router), ACTION_ASK);
+	assert_int_equal(router.engine.state, ENGINE_BACKUP);
+	pass(&router, 60 * SECOND);
+	assert_int_equal(command(&router, EVENT_TIMER), 0);
+	assert_int_equal(command(&router, EVENT_PERMIT), ADVERT | ADD | ANNOUNCE | NOTIFY);
+	assert_int_equal(router.engine.state, ENGINE_ACTIVE);
+}
+
+static void a_permission_is_void_when_somebody_was_heard(void **state)
+{
+	struct router router = backup_with(&plain);
+
+	(void)state;
+	router.engine.guarded = true;
+	assert_int_equal(expire(&router), ACTION_ASK);
+	hear(&router, 150, 9);
+	assert_int_equal(command(&router, EVENT_PERMIT), 0);
+	assert_int_equal(router.engine.state, ENGINE_BACKUP);
+	assert_int_equal(expire(&router), ACTION_ASK);
+}
+
+static void what_is_planned_needs_no_permission(void **state)
+{
+	struct router router = backup_with(&plain);
+
+	(void)state;
+	router.engine.guarded = true;
+	hear(&router, 150, 9);
+	hear(&router, 0, 9);
+	expire(&router);
+	assert_int_equal(router.engine.state, ENGINE_ACTIVE);
+
+	router = backup_with(&plain);
+	router.engine.guarded = true;
+	while (router.engine.state == ENGINE_BACKUP) {
+		hear(&router, 50, 9); /* a lesser one that speaks is preempted */
+		if (mono_diff(due_of(&router), router.now) <= SECOND)
+			expire(&router);
+		else
+			pass(&router, SECOND);
+		assert_false(router.last.bits & ACTION_ASK);
+	}
+	assert_int_equal(router.engine.state, ENGINE_ACTIVE);
+
+	router = backup_with(&plain);
+	router.engine.guarded = true;
+	command(&router, EVENT_TAKEOVER);
+	assert_int_equal(router.engine.state, ENGINE_ACTIVE);
+}
+
 static void reasons_say_what_holds_the_role(void **state)
 {
 	struct router router = backup_with(&plain);
@@ -1088,6 +1155,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row_of_the_table),
+		cmocka_unit_test(a_guarded_router_asks_before_it_follows_a_dead_one),
+		cmocka_unit_test(a_permission_is_void_when_somebody_was_heard),
+		cmocka_unit_test(what_is_planned_needs_no_permission),
 		cmocka_unit_test(v3_timers_are_as_the_standard_computes_them),
 		cmocka_unit_test(v2_skew_is_a_part_of_a_second_whatever_the_interval),
 		cmocka_unit_test(v3_backup_learns_the_active_routers_interval),

@@ -45,11 +45,11 @@ syntax keyword vdirectorKeyword dynamic_interfaces enable_dbus enable_script_sec
 syntax keyword vdirectorKeyword enable_sni enable_snmp_checker enable_snmp_keepalived
 syntax keyword vdirectorKeyword enable_snmp_rfc enable_snmp_rfcv2 enable_snmp_rfcv3
 syntax keyword vdirectorKeyword enable_snmp_vrrp enable_traps encap expires extended fall
-syntax keyword vdirectorKeyword fast_recovery fastopen_no_cookie features
-syntax keyword vdirectorKeyword fifo_write_vrrp_states_on_reload file firstline flag-1 flag-2
-syntax keyword vdirectorKeyword flag-3 fork_delay from full_command fwmark garp_extra_if
-syntax keyword vdirectorKeyword garp_interval garp_lower_prio_delay garp_lower_prio_repeat
-syntax keyword vdirectorKeyword garp_master_delay garp_master_refresh
+syntax keyword vdirectorKeyword fast_recovery fastopen_no_cookie features fence_script
+syntax keyword vdirectorKeyword fence_timeout fifo_write_vrrp_states_on_reload file firstline
+syntax keyword vdirectorKeyword flag-1 flag-2 flag-3 fork_delay from full_command fwmark
+syntax keyword vdirectorKeyword garp_extra_if garp_interval garp_lower_prio_delay
+syntax keyword vdirectorKeyword garp_lower_prio_repeat garp_master_delay garp_master_refresh
 syntax keyword vdirectorKeyword garp_master_refresh_repeat garp_master_repeat global_tracking
 syntax keyword vdirectorKeyword gna_interval goto gw ha_suspend hashed heartbeat_group
 syntax keyword vdirectorKeyword heartbeat_interface helo_name higher_prio_send_advert home
