@@ -120,16 +120,18 @@ bool value_is_set(const struct keyword *row, const void *member)
 	return false;
 }
 
-/* A word that needs no quotes: nothing in it means something to the lexer or the expander. */
+/* A word that needs no quotes: nothing in it means something to the lexer, the expander or
+ * habit_separator(). */
 static bool is_plain(const char *text, size_t length)
 {
 	size_t i;
 
 	for (i = 0; i < length; i++) {
-		if (strchr(" \t\v\f\r{}\"#!\\$", text[i]))
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f ||
+		    strchr(" {}\"#!\\$", text[i]))
 			return false;
 	}
-	return length > 0 && *text != '@' && *text != '~';
+	return length > 0 && !strchr("@~=:", *text);
 }
 
 void value_print_bytes(const char *text, size_t length, FILE *out)

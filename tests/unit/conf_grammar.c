@@ -90,6 +90,8 @@ static const struct pair pairs[] = {
 	 INSTANCE("notify \"/a bc \\\"d e\\\"\"\n")},
 	{"pieces_of_a_command_join", INSTANCE("notify /a\" b\"' c'\n"),
 	 INSTANCE("notify \"/a b c\"\n")},
+	{"anything_in_quotes", "global_defs { router_id \"=:\x01\x19\x7f@~\" }\n",
+	 "global_defs { \"router_id\" \"=:\x01\x19\x7f@~\" }\n"},
 	{"a_user_and_a_group",
 	 INSTANCE("notify /a u:g\nnotify_master /a u : g\nnotify_backup /a u :g\n"
 		  "notify_fault /a u::g\nnotify_stop /a u :\n"),
@@ -188,6 +190,25 @@ static char *canonical(const char *text)
 	return printed;
 }
 
+/* Read as the workers read it, it is printed alike. */
+static void assert_is_canonical(const char *text)
+{
+	struct diagnostics *diagnostics = diagnostics_create();
+	struct conf *conf = conf_parse("canonical", text, strlen(text), diagnostics);
+	char *printed = NULL;
+	size_t size;
+	FILE *out = open_memstream(&printed, &size);
+
+	assert_non_null(out);
+	assert_non_null(conf);
+	conf_print(conf, CONF_ALL, true, out);
+	fclose(out);
+	assert_string_equal(printed, text);
+	free(printed);
+	conf_free(conf);
+	diagnostics_destroy(diagnostics);
+}
+
 static void both_are_the_same(void **state)
 {
 	const struct pair *pair = *state;
@@ -196,6 +217,7 @@ static void both_are_the_same(void **state)
 
 	assert_string_equal(text, plain);
 	assert_string_not_equal(text, "");
+	assert_is_canonical(text);
 	free(text);
 	free(plain);
 }
