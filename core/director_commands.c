@@ -49,17 +49,29 @@ static void command_status(struct director *director, const struct control_reque
 	send_response(director, request, &response);
 }
 
-static void command_config(struct director *director, const struct control_request *request)
+static void send_config(struct director *director, const struct control_request *request,
+			bool secrets)
 {
 	struct json_writer response = {0};
 	size_t size;
-	char *text = generation_masked_text(director->running, &size);
+	char *text = generation_config_text(director->running, secrets, &size);
 
 	begin_response(&response);
 	json_integer(&response, "generation", (int64_t)director->running->number);
 	json_string(&response, "config", text);
 	free(text);
 	send_response(director, request, &response);
+}
+
+static void command_config(struct director *director, const struct control_request *request)
+{
+	send_config(director, request, false);
+}
+
+/* Refused to those who may only look, as changes are. */
+static void command_config_secrets(struct director *director, const struct control_request *request)
+{
+	send_config(director, request, true);
 }
 
 static void command_version(struct director *director, const struct control_request *request)
@@ -239,10 +251,15 @@ static const struct command_row {
 	bool changes;
 	command_fn *run;
 } commands[] = {
-	{"status", false, command_status},    {"config", false, command_config},
-	{"version", false, command_version},  {"reload", true, command_reload},
-	{"plan", true, command_plan},	      {"standby", true, command_standby},
-	{"takeover", true, command_takeover}, {"explain", false, command_explain},
+	{"status", false, command_status},
+	{"config", false, command_config},
+	{"version", false, command_version},
+	{"reload", true, command_reload},
+	{"plan", true, command_plan},
+	{"standby", true, command_standby},
+	{"takeover", true, command_takeover},
+	{"explain", false, command_explain},
+	{"config-secrets", true, command_config_secrets},
 };
 
 void director_command(const struct control_request *request, void *data)

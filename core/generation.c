@@ -142,9 +142,9 @@ bool generation_equal(const struct generation *a, const struct generation *b)
 	return equal;
 }
 
-char *generation_masked_text(const struct generation *generation, size_t *size)
+char *generation_config_text(const struct generation *generation, bool secrets, size_t *size)
 {
-	return print(generation->conf, CONF_ALL, false, size);
+	return print(generation->conf, CONF_ALL, secrets, size);
 }
 
 static void count_records(const struct generation *generation, enum role_kind kind, unsigned index,

@@ -34,8 +34,8 @@ void generation_unref(struct generation *generation); /* NULL is allowed */
 int generation_text(const struct generation *generation, enum role_kind kind);
 /* Both say the very same: no worker would notice one taking the other's place. */
 bool generation_equal(const struct generation *a, const struct generation *b);
-/* The same as one string for free(), secrets masked. */
-char *generation_masked_text(const struct generation *generation, size_t *size);
+/* All of it as one string for free(), secrets masked unless they are asked for. */
+char *generation_config_text(const struct generation *generation, bool secrets, size_t *size);
 /* An empty status segment in the shape that a worker needs. */
 struct status *generation_segment(const struct generation *generation, enum role_kind kind,
 				  unsigned index);

@@ -34,6 +34,7 @@ struct arguments {
 	const char *object; /* the instance or file; NULL: not given */
 	int fd;		    /* that goes with the request; -1: none */
 	bool json;
+	bool secrets;
 };
 
 typedef int print_fn(const struct arguments *arguments, struct json_object *response);
@@ -44,7 +45,7 @@ static const char usage[] =
 	"  status [--json]      what the director does, and why\n"
 	"  explain [--json] [INSTANCE]\n"
 	"                       why it is or is not Active, and what would change that\n"
-	"  config               the configuration in force, in its canonical form\n"
+	"  config [--secrets]   the configuration in force, in its canonical form\n"
 	"  plan [--json] [FILE] what a reload would change, and what that does to traffic\n"
 	"  reload [--json]      read the configuration again; it is applied whole or not at all\n"
 	"  standby [INSTANCE]   hand the role over (of all where no instance or group is named)\n"
@@ -213,6 +214,8 @@ static bool parse(struct arguments *arguments, int argc, char *argv[])
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--json") == 0) {
 			arguments->json = true;
+		} else if (strcmp(argv[i], "--secrets") == 0) {
+			arguments->secrets = true;
 		} else if (strcmp(argv[i], "--runtime-dir") == 0 && i + 1 < argc) {
 			arguments->runtime_dir = argv[++i];
 		} else if (strncmp(argv[i], "--runtime-dir=", 14) == 0) {
@@ -238,6 +241,8 @@ static bool parse(struct arguments *arguments, int argc, char *argv[])
 		fprintf(stderr, "vdctl: unexpected argument \"%s\"\n", arguments->object);
 	else if (arguments->json && !command->takes_json)
 		fprintf(stderr, "vdctl: %s has no --json\n", command->name);
+	else if (arguments->secrets && command->print != print_config)
+		fprintf(stderr, "vdctl: %s has no --secrets\n", command->name);
 	else
 		return true;
 	return false;
@@ -297,7 +302,10 @@ static void send_request(int fd, const struct arguments *arguments)
 	struct json_object *request = json_object_new_object();
 	char *line = NULL;
 
-	json_object_object_add(request, "command", json_object_new_string(arguments->command));
+	/* A command of its own, since not everybody who may look may see secrets. */
+	json_object_object_add(
+		request, "command",
+		json_object_new_string(arguments->secrets ? "config-secrets" : arguments->command));
 	if (arguments->object && strcmp(command->object, "instance") == 0)
 		json_object_object_add(request, "instance",
 				       json_object_new_string(arguments->object));

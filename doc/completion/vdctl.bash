@@ -14,7 +14,7 @@ _vdctl()
 	case $command in
 	status) COMPREPLY=($(compgen -W "--json" -- "$word")); return ;;
 	explain) COMPREPLY=($(compgen -W "--json" -- "$word")); return ;;
-	config) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+	config) COMPREPLY=($(compgen -W "--secrets" -- "$word")); return ;;
 	plan) COMPREPLY=($(compgen -W "--json" -- "$word")); COMPREPLY+=($(compgen -f -- "$word")); compopt -o filenames; return ;;
 	reload) COMPREPLY=($(compgen -W "--json" -- "$word")); return ;;
 	standby) COMPREPLY=($(compgen -W "" -- "$word")); return ;;

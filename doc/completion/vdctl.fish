@@ -6,6 +6,7 @@ complete -c vdctl -n '__fish_seen_subcommand_from status' -l json
 complete -c vdctl -n __fish_use_subcommand -a explain -d '[INSTANCE]'
 complete -c vdctl -n '__fish_seen_subcommand_from explain' -l json
 complete -c vdctl -n __fish_use_subcommand -a config -d 'the configuration in force, in its canonical form'
+complete -c vdctl -n '__fish_seen_subcommand_from config' -l secrets
 complete -c vdctl -n __fish_use_subcommand -a plan -d 'what a reload would change, and what that does to traffic'
 complete -c vdctl -n '__fish_seen_subcommand_from plan' -l json
 complete -c vdctl -n __fish_use_subcommand -a reload -d 'read the configuration again; it is applied whole or not at all'

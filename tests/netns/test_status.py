@@ -172,7 +172,9 @@ def test_config_is_canonical_and_hides_passwords(shown, tmp_path):
                     'virtual_ipaddress { 10.9.9.9/32 } }\n')
     other = Director(shown.host, path.read_text(), "--vrrp-only", name="printed").start()
     printed = other.vdctl("config").stdout
+    plain = other.vdctl("config", "--secrets").stdout
     other.stop()
+    assert "auth_pass hidden" in plain and plain.replace("hidden", "********") == printed
     assert "hidden" not in printed and "********" in printed
     assert printed.startswith(first.split("virtual_server")[0]), "reading it gives the same again"
 
@@ -180,7 +182,7 @@ def test_config_is_canonical_and_hides_passwords(shown, tmp_path):
 @pytest.mark.parametrize("arguments, status", [
     (["status"], 0), (["version"], 0), (["config"], 0), (["status", "--json"], 0),
     (["standby", "nobody"], 1), (["takeover", "broken"], 1),
-    ([], 2), (["dance"], 2), (["status", "extra"], 2), (["version", "--json"], 2),
+    ([], 2), (["dance"], 2), (["status", "extra"], 2), (["version", "--json"], 2), (["status", "--secrets"], 2),
     (["--nonsense"], 2)])
 def test_vdctl_exit_status(shown, arguments, status):
     done = shown.director.vdctl(*arguments, check=False)
@@ -263,5 +265,8 @@ def test_reader_may_look_and_change_nothing(shown):
             done = as_nobody(shown, command)
             assert done.returncode == 1
             assert "root" in done.stderr
+        assert as_nobody(shown, "config").returncode == 0
+        done = as_nobody(shown, "config", "--secrets")
+        assert done.returncode == 1 and done.stdout == "" and "root" in done.stderr
     finally:
         shown.socket.chmod(mode)
