@@ -2,8 +2,8 @@
 
 The verdict is that of `keepalived -t`, in a sandbox where all exists that the file names:
 interfaces are made as keepalived asks for them, and programs, users and hosts beforehand. What it
-makes of the file is the dump that `keepalived -n -d -l` prints at its start, taken from the VRRP and
-the checker process in turn. harmless.c keeps all of them from doing anything else.
+makes of the file is the dump that `keepalived -n -d -l` prints at its start, taken from the VRRP
+and the checker process in turn. harmless.c keeps all of them from doing anything else.
 """
 
 import re
@@ -56,15 +56,15 @@ class Verdict:
     def lost(self):
         """Whether it lost its place in the file at a word that it does not know, or has left out
         an instance that we keep: then there is nothing to compare."""
-        return any(re.match("Unknown keyword|Extra|Unexpected|There are|Missing '{'|.*must have a "
-                            "name|.*Unknown interface!|.*No VIP specified; at least one is required",
+        return any(re.match("Unknown keyword|Extra|Unexpected|There are|Missing '{'"
+                            "|.*(must have a name|Unknown interface!|at least one is required)",
                             one.text) for one in self.complaints)
 
     @property
     def left_out(self):
         """Whether it has left out something that it complained about."""
-        return any(re.search("skipping|removing|ignoring|doesn't exist|not (found|configured)", one.text)
-                   for one in self.complaints)
+        return any(re.search("skipping|removing|ignoring|doesn't exist|not (found|configured)",
+                             one.text) for one in self.complaints)
 
 
 def available():

@@ -2,9 +2,9 @@
 
 in_sandbox() calls a function in a process that has namespaces of its own (network, mounts,
 processes ...) and a root directory in memory. That shows the system's programs and libraries, and
-the folders that are asked for; nothing can be changed in them, and everything else is empty, so the files, users, hosts and interfaces that a
-configuration names can be made there (Sandbox). When the function has returned or its time is
-over, all of it is gone.
+the folders that are asked for; nothing can be changed in them, and everything else is empty, so
+the files, users, hosts and interfaces that a configuration names can be made there (Sandbox).
+When the function has returned or its time is over, all of it is gone.
 """
 
 import ctypes
@@ -143,8 +143,8 @@ class Sandbox:
 
 
 def _ip(*lines, options=()):
-    subprocess.run(["ip", *options, "-force", "-batch", "-"], input="\n".join(lines) + "\n", text=True,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    subprocess.run(["ip", *options, "-force", "-batch", "-"], input="\n".join(lines) + "\n",
+                   text=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
 
 
 def _inside(root, folders, function, output):
