@@ -21,7 +21,8 @@
 #define MINUTES_FROM   120
 #define HOURS_FROM     (120 * 60)
 #define DAYS_FROM      (2 * DAY)
-#define LATE_PART      2 /* of an interval: what lateness is worth a sentence */
+#define LATE_PART      2		    /* of an interval: what lateness is worth a sentence */
+#define REFUSED_AGE    (120 * USEC_PER_SEC) /* twice the pause between two of one kind */
 
 struct speech {
 	const struct explain_facts *facts;
@@ -249,10 +250,25 @@ static void tell_wishes(const struct speech *s)
 		     s->status->priority_effective, s->facts->conf->priority, name);
 }
 
+/* What looks like silence may be somebody who is not believed. */
+static void tell_refused(const struct speech *s)
+{
+	const struct refused_status *refused = &s->status->refused;
+	int64_t age = s->facts->wall.us - refused->at;
+	char span[EXPLAIN_SPAN_SIZE], sender[ADDRESS_TEXT_SIZE];
+
+	if (refused->at == 0 || age > REFUSED_AGE)
+		return;
+	tell(s, "refused", "An advert from %s was refused %s ago: %.*s. It counts as not heard.",
+	     address_format(&refused->source, sender), explain_span(age, span), STATUS_TEXT_SIZE,
+	     refused->text);
+}
+
 static void tell_troubles(const struct speech *s)
 {
 	char span[EXPLAIN_SPAN_SIZE];
 
+	tell_refused(s);
 	tell_reason(s, REASON_DUPLICATE_OWNER,
 		    "Two machines own it: adverts do not pass between them, or somebody has set "
 		    "it by hand.");

@@ -128,6 +128,14 @@ static void add_instance(struct table *table, struct json_object *instance)
 	}
 }
 
+/* Only the Active misses an address that is not there. */
+static const char *presence(struct json_object *instance, struct json_object *address)
+{
+	if (truth(address, "present"))
+		return "present";
+	return strcmp(text(instance, "state"), "active") == 0 ? "missing" : "no";
+}
+
 static void print_instances(struct json_object *status, bool colour)
 {
 	static const char *const heads[] = {"INSTANCE", "STATE", "INTERFACE", "VRID",
@@ -159,7 +167,7 @@ static void print_instances(struct json_object *status, bool colour)
 			table_cell(&table, "%s", text(address, "address"));
 			table_cell(&table, "%s", text(address, "interface"));
 			table_cell(&table, "%s", text(instance, "name"));
-			table_cell(&table, "%s", truth(address, "present") ? "present" : "missing");
+			table_cell(&table, "%s", presence(instance, address));
 		}
 	}
 	putchar('\n');

@@ -434,7 +434,7 @@ static bool find_fault(struct instance *instance, const struct address *source,
 {
 	const struct interface *interface = instance->interface;
 	const char *vmac_fault_text = instance->vmac != NULL ? vmac_fault(instance->vmac) : NULL;
-	char wanted[ADDRESS_TEXT_SIZE];
+	char wanted[ADDRESS_TEXT_SIZE] = "";
 	const char *what = NULL;
 
 	instance->fault = REASON_INTERFACE;
@@ -448,6 +448,7 @@ static bool find_fault(struct instance *instance, const struct address *source,
 	} else if (address_is_none(source)) {
 		instance->fault = REASON_NO_SOURCE;
 		what = source_fault(fitness);
+		address_format(&instance->conf->transport.source, wanted);
 	} else if (instance->socket == NULL) {
 		what = "cannot be used for adverts";
 	} else if (instance_is_unicast(instance) && instance->conf->transport.n_peers == 0) {
@@ -456,7 +457,6 @@ static bool find_fault(struct instance *instance, const struct address *source,
 	}
 	if (what == NULL)
 		return false;
-	address_format(&instance->conf->transport.source, wanted);
 	if (snprintf(instance->fault_text, sizeof(instance->fault_text), "%s %s%s%s",
 		     interface->name, what, wanted[0] != '\0' ? ": " : "", wanted) < 0)
 		fatal("%s: snprintf", instance->conf->name);

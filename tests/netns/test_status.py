@@ -155,6 +155,7 @@ def test_table_names_what_a_person_looks_for(shown):
     line("web", "active", "eth1", "51", "150")
     assert "nowhere0" in line("broken", "fault", "nowhere0", "52", "100").split("100", 1)[1]
     line("10.9.51.1/32", "eth1", "web", "present")
+    line("10.9.52.1/32", "nowhere0", "broken", "no")
     assert "8001" in next(one for one in lines if one.startswith("SERVICE"))
     line("10.9.0.3:8001", "real", "up", "1")
     assert "refused" in line("10.9.0.3:9", "real", "down")

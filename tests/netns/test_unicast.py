@@ -201,6 +201,17 @@ def test_no_peer_can_be_made_a_fault(lab):
     assert director.instance("v3")["reasons"][0]["reason"] == "no_peer"
 
 
+def test_a_fault_names_the_source_only_where_it_is_missing(lab):
+    host = lab.host("one", "10.9.0.1/16")
+    director = Director(host, instance("v3", 62, 100, more="unicast_src_ip 10.9.0.1\n"
+                                       "unicast_peer { 10.9.0.2 }")).start()
+    for command, text in ((("addr", "del", "10.9.0.1/16"), "eth1 has no address to send from: "
+                           "10.9.0.1"), (("link", "set", "down"), "eth1 is down")):
+        host.run("ip", *command, "dev", "eth1")
+        director.wait_status(lambda status: status["instances"][0]["reasons"][0]["text"] == text,
+                             5, text)
+
+
 def test_own_multicast_group(lab):
     """vrrp_mcast_group4 and mcast_dst_ip: two groups on one wire do not hear each other."""
     made = []

@@ -253,6 +253,23 @@ static void troubles_are_said_in_every_role(void **state)
 			 "again every second.\n");
 }
 
+static void who_is_not_believed_is_named_for_a_while(void **state)
+{
+	struct explain_facts facts = facts_of(INSTANCE_BACKUP);
+
+	(void)state;
+	conceals(&facts, "refused");
+	address_parse("10.0.0.2", &facts.status.refused.source);
+	assert_true(snprintf(facts.status.refused.text, sizeof(facts.status.refused.text),
+			     "wrong password") > 0);
+	facts.status.refused.at = WALL - 30 * USEC_PER_SEC;
+	explains(&facts,
+		 "refused: An advert from 10.0.0.2 was refused 30 s ago: wrong password. It "
+		 "counts as not heard.\n");
+	facts.status.refused.at = WALL - 121 * USEC_PER_SEC;
+	conceals(&facts, "refused");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +284,7 @@ int main(void)
 		cmocka_unit_test(a_fault_says_what_ends_it),
 		cmocka_unit_test(the_operators_wishes_say_how_they_end),
 		cmocka_unit_test(troubles_are_said_in_every_role),
+		cmocka_unit_test(who_is_not_believed_is_named_for_a_while),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
