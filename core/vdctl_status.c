@@ -104,6 +104,13 @@ static void print_head(struct json_object *status)
 		printf("  %s\n", json_object_get_string(item(reload, "errors", i)));
 }
 
+static void add_heads(struct table *table, const char *const heads[], size_t n)
+{
+	table_row(table);
+	for (size_t i = 0; i < n; i++)
+		table_cell(table, "%s", heads[i]);
+}
+
 static void add_instance(struct table *table, struct json_object *instance)
 {
 	struct json_object *priority = member(instance, "priority");
@@ -144,9 +151,7 @@ static void print_instances(struct json_object *status, bool colour)
 
 	if (!length(status, "instances"))
 		return;
-	table_row(&table);
-	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
-		table_cell(&table, "%s", heads[i]);
+	add_heads(&table, heads, sizeof(heads) / sizeof(heads[0]));
 	for (size_t i = 0; i < length(status, "instances"); i++)
 		add_instance(&table, item(status, "instances", i));
 	putchar('\n');
@@ -208,9 +213,7 @@ static void print_peers(struct json_object *status, bool colour)
 
 	if (!has_peers(status))
 		return;
-	table_row(&table);
-	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
-		table_cell(&table, "%s", heads[i]);
+	add_heads(&table, heads, sizeof(heads) / sizeof(heads[0]));
 	for (size_t i = 0; i < length(status, "instances"); i++) {
 		struct json_object *instance = item(status, "instances", i);
 
@@ -256,9 +259,7 @@ static void print_groups(struct json_object *status, bool colour)
 
 	if (!length(status, "sync_groups"))
 		return;
-	table_row(&table);
-	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
-		table_cell(&table, "%s", heads[i]);
+	add_heads(&table, heads, sizeof(heads) / sizeof(heads[0]));
 	for (size_t i = 0; i < length(status, "sync_groups"); i++)
 		add_group(&table, item(status, "sync_groups", i));
 	putchar('\n');
@@ -273,9 +274,7 @@ static void print_links(struct json_object *status, bool colour)
 
 	if (!has_heartbeats(status))
 		return;
-	table_row(&table);
-	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
-		table_cell(&table, "%s", heads[i]);
+	add_heads(&table, heads, sizeof(heads) / sizeof(heads[0]));
 	for (size_t i = 0; i < length(status, "instances"); i++) {
 		struct json_object *instance = item(status, "instances", i);
 
@@ -306,9 +305,7 @@ static void print_unknown(struct json_object *status, bool colour)
 
 	if (!length(status, "unknown_vrids"))
 		return;
-	table_row(&table);
-	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
-		table_cell(&table, "%s", heads[i]);
+	add_heads(&table, heads, sizeof(heads) / sizeof(heads[0]));
 	for (size_t i = 0; i < length(status, "unknown_vrids"); i++) {
 		struct json_object *router = item(status, "unknown_vrids", i);
 
@@ -365,9 +362,7 @@ static void print_service(struct json_object *service, bool colour)
 		       text(draining, "servers"), text(draining, "connections"));
 	if (!length(service, "servers"))
 		return;
-	table_row(&table);
-	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
-		table_cell(&table, "%s", heads[i]);
+	add_heads(&table, heads, sizeof(heads) / sizeof(heads[0]));
 	for (size_t i = 0; i < length(service, "servers"); i++)
 		add_server(&table, item(service, "servers", i));
 	table_print(&table, 2, colour ? paint : NULL);

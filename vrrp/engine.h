@@ -160,10 +160,9 @@ struct engine {
 	bool standby;
 	bool takeover;
 	bool stopping;
-	bool guarded; /* the caller's: what a router had that died is taken only with EVENT_PERMIT
-		       */
-	bool asked;   /* for that, and nobody was heard since */
-	bool holds;   /* some member does */
+	bool guarded;		 /* the caller's: no dead router is followed without EVENT_PERMIT */
+	bool asked;		 /* for that, and nobody was heard since */
+	bool holds;		 /* some member does */
 	struct mono entered;	 /* this state */
 	struct mono due;	 /* the bound of a hand-over; 0 = not set */
 	struct mono release_due; /* when addresses left over from being Active go; 0 = not set */

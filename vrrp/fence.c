@@ -10,7 +10,6 @@
 #include "vrrp/fence.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "vrrp/unit.h"
 
