@@ -183,7 +183,8 @@ def test_config_is_canonical_and_hides_passwords(shown, tmp_path):
 @pytest.mark.parametrize("arguments, status", [
     (["status"], 0), (["version"], 0), (["config"], 0), (["status", "--json"], 0),
     (["standby", "nobody"], 1), (["takeover", "broken"], 1),
-    ([], 2), (["dance"], 2), (["status", "extra"], 2), (["version", "--json"], 2), (["status", "--secrets"], 2),
+    ([], 2), (["dance"], 2), (["status", "extra"], 2), (["version", "--json"], 2),
+    (["status", "--secrets"], 2),
     (["--nonsense"], 2)])
 def test_vdctl_exit_status(shown, arguments, status):
     done = shown.director.vdctl(*arguments, check=False)
