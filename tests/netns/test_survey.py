@@ -2,7 +2,6 @@
 
 import os
 import re
-import subprocess
 
 import pytest
 
@@ -11,16 +10,17 @@ from lab.config import instance
 
 
 @pytest.fixture
-def survey(tmp_path):
-    """Checks an instance with `more` in it on lo; the warnings as (line, text)."""
-    def check(more="", *options, interface="lo", before="", mode=0o600):
+def survey(lab, tmp_path):
+    """Checks an instance with `more` in it; the warnings as (line, text)."""
+    host = lab.host("one", "10.9.0.1/16")
+
+    def check(more="", *options, interface="eth1", before="", mode=0o600):
         path = tmp_path / "vdirector.conf"
         path.write_text(f"{before}\nvrrp_instance web {{\n interface {interface}\n"
                         f" virtual_router_id 1\n virtual_ipaddress {{ 10.9.1.1 }}\n{more}\n}}\n",
                         encoding="utf-8")
         path.chmod(mode)
-        done = subprocess.run([BUILD / "vdirectord", "-t", *options, "-f", path],
-                              capture_output=True, text=True, timeout=20)
+        done = host.run(BUILD / "vdirectord", "-t", *options, "-f", path, check=False)
         assert done.returncode == 0, done.stderr
         return re.findall(r"^.*?:(\d+):\d+: warning: (.*)$", done.stderr, re.MULTILINE)
     tmp_path.chmod(0o755)
