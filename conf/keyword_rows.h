@@ -84,6 +84,8 @@ extern const struct choice leases[];	  /* keywords_global.c */
 /* Rows that several blocks have; keywords_check.c and keywords_service.c. */
 extern const struct keyword check_schedule_rows[];
 extern const struct keyword check_common_rows[];
+extern const struct keyword server_schedule_rows[];
+extern const struct keyword service_default_rows[];
 extern const struct keyword server_default_rows[];
 extern const struct keyword track_rows[]; /* keywords_track.c */
 #define TRACK_PART                          \
@@ -94,9 +96,17 @@ extern const struct keyword track_rows[]; /* keywords_track.c */
 	{                                                             \
 		check_schedule_rows, N_CHECK_SCHEDULE_ROWS, (offset_) \
 	}
+#define SERVER_SCHEDULE_PART(offset_)                                  \
+	{                                                              \
+		server_schedule_rows, N_CHECK_SCHEDULE_ROWS, (offset_) \
+	}
 #define COMMON_PART                                       \
 	{                                                 \
 		check_common_rows, N_CHECK_COMMON_ROWS, 0 \
+	}
+#define SERVICE_PART(offset_)                                          \
+	{                                                              \
+		service_default_rows, N_SERVER_DEFAULT_ROWS, (offset_) \
 	}
 #define SERVER_PART(offset_)                                          \
 	{                                                             \

@@ -7,20 +7,27 @@
 #include "conf/keyword_rows.h"
 #include "conf/word.h"
 
-const struct keyword check_schedule_rows[N_CHECK_SCHEDULE_ROWS] = {
-	{"delay_loop", SECONDS(0.000001, SECONDS_MAX), AT(struct target_conf, interval),
-	 DEFAULT("60"), DOES("check so often")},
-	{"retry", INTEGER(0, INT32_MAX), AT(struct target_conf, retry), OTHERWISE("1"),
-	 DOES("try so many times more before a server counts as down")},
-	{"delay_before_retry", SECONDS(0, SECONDS_MAX), AT(struct target_conf, delay_before_retry),
-	 OTHERWISE("1; 3 for HTTP_GET"), DOES("wait so long between tries")},
-	{"connect_timeout", SECONDS(0.000001, SECONDS_MAX), AT(struct target_conf, timeout),
-	 DEFAULT("5"), DOES("fail a try that takes longer")},
-	{"warmup", SECONDS(0, SECONDS_MAX), OTHERWISE("delay_loop"),
-	 IGNORES("spread the first checks over this time; they are made within a second")},
-	{"log_all_failures", BOOL, OTHERWISE("checker_log_all_failures"),
-	 LACKS("log every check that fails, not only changes of state")},
-};
+#define SCHEDULE_ROWS(least_retries_)                                                               \
+	{"delay_loop", SECONDS(0.000001, SECONDS_MAX), AT(struct target_conf, interval),            \
+	 DEFAULT("60"), DOES("check so often")},                                                    \
+		{"retry", INTEGER(least_retries_, INT32_MAX), AT(struct target_conf, retry),        \
+		 OTHERWISE("1"), DOES("try so many times more before a server counts as down")},    \
+		{"delay_before_retry", SECONDS(0, SECONDS_MAX),                                     \
+		 AT(struct target_conf, delay_before_retry), OTHERWISE("1; 3 for HTTP_GET"),        \
+		 DOES("wait so long between tries")},                                               \
+		{"connect_timeout", SECONDS(0.000001, SECONDS_MAX),                                 \
+		 AT(struct target_conf, timeout), DEFAULT("5"),                                     \
+		 DOES("fail a try that takes longer")},                                             \
+		{"warmup", SECONDS(0, SECONDS_MAX), OTHERWISE("delay_loop"),                        \
+		 IGNORES("spread the first checks over this time; they are made within a second")}, \
+	{                                                                                           \
+		"log_all_failures", BOOL, OTHERWISE("checker_log_all_failures"),                    \
+			LACKS("log every check that fails, not only changes of state")              \
+	}
+
+const struct keyword check_schedule_rows[N_CHECK_SCHEDULE_ROWS] = {SCHEDULE_ROWS(0)};
+/* A check may go without a further try; who has not said so in its block has one. */
+const struct keyword server_schedule_rows[N_CHECK_SCHEDULE_ROWS] = {SCHEDULE_ROWS(1)};
 
 const struct keyword check_common_rows[N_CHECK_COMMON_ROWS] = {
 	{"alpha", BOOL, AT(struct target_conf, alpha), OTHERWISE("the server's"),

@@ -2,7 +2,8 @@
  * The keywords of virtual_server, real_server and fallback.  How to read a row: keyword.h.
  *
  * What a real server hands down to its checks, and a service to its servers, is said by rows that
- * these blocks have in common: server_default_rows here, check_schedule_rows in keywords_check.c.
+ * these blocks have in common: service_default_rows and
+ * server_default_rows here, server_schedule_rows in keywords_check.c.
  * They name members of structs that the drafts hold beside their own (draft.h).
  */
 #include <netinet/in.h>
@@ -36,21 +37,40 @@ static const struct choice inhibit[] = {
 	{0},
 };
 
+#define SERVER_DEFAULT_ROWS(least_weight_, weight_doc_)                                                 \
+	{"weight", INTEGER(least_weight_, INT32_MAX), AT(struct server_conf, weight),                   \
+	 DEFAULT("1"), DOES(weight_doc_)},                                                              \
+		{"lvs_method",                                                                          \
+		 METHOD,                                                                                \
+		 AT(struct server_conf, forward),                                                       \
+		 DEFAULT("NAT"),                                                                        \
+		 SHOWN("NAT|DR|TUN [type TUNNEL]"),                                                     \
+		 DOES("forward packets to servers so")},                                                \
+		{"lb_kind",                                                                             \
+		 METHOD,                                                                                \
+		 AT(struct server_conf, forward),                                                       \
+		 ALIAS,                                                                                 \
+		 SHOWN("NAT|DR|TUN [type TUNNEL]"),                                                     \
+		 DOES("forward packets to servers so")},                                                \
+		{"on_failure", CHOICE(failures), AT(struct server_conf, on_failure),                    \
+		 DEFAULT("quiesce"),                                                                    \
+		 DOES("quiesce a failed server (weight 0), remove it, or expire its connections too")}, \
+		{"inhibit_on_failure",                                                                  \
+		 CHOICE(inhibit),                                                                       \
+		 AT(struct server_conf, on_failure),                                                    \
+		 ALIAS,                                                                                 \
+		 OPTIONAL("yes"),                                                                       \
+		 SHOWN("[BOOL]"),                                                                       \
+		 DOES("quiesce a failed server (yes), or remove it (no)")},                             \
+	{                                                                                               \
+		"alpha", BOOL, AT(struct server_conf, alpha), DEFAULT("no"),                            \
+			DOES("count servers as failed until their checks have passed")                  \
+	}
+
+const struct keyword service_default_rows[N_SERVER_DEFAULT_ROWS] = {SERVER_DEFAULT_ROWS(
+	1, "give servers this share of connections, unless they say otherwise")};
 const struct keyword server_default_rows[N_SERVER_DEFAULT_ROWS] = {
-	{"weight", INTEGER(0, INT32_MAX), AT(struct server_conf, weight), DEFAULT("1"),
-	 DOES("give servers this share of connections; 0 = no new ones")},
-	{"lvs_method", METHOD, AT(struct server_conf, forward), DEFAULT("NAT"),
-	 SHOWN("NAT|DR|TUN [type TUNNEL]"), DOES("forward packets to servers so")},
-	{"lb_kind", METHOD, AT(struct server_conf, forward), ALIAS,
-	 SHOWN("NAT|DR|TUN [type TUNNEL]"), DOES("forward packets to servers so")},
-	{"on_failure", CHOICE(failures), AT(struct server_conf, on_failure), DEFAULT("quiesce"),
-	 DOES("quiesce a failed server (weight 0), remove it, or expire its connections too")},
-	{"inhibit_on_failure", CHOICE(inhibit), AT(struct server_conf, on_failure), ALIAS,
-	 OPTIONAL("yes"), SHOWN("[BOOL]"),
-	 DOES("quiesce a failed server (yes), or remove it (no)")},
-	{"alpha", BOOL, AT(struct server_conf, alpha), DEFAULT("no"),
-	 DOES("count servers as failed until their checks have passed")},
-};
+	SERVER_DEFAULT_ROWS(0, "give it this share of connections; 0 = no new ones")};
 
 static const struct keyword service_rows[] = {
 	{"lb_algo", ONE_OF(schedulers), AT(struct service_draft, conf.scheduler), DEFAULT("wlc"),
@@ -142,17 +162,17 @@ static const struct keyword group_rows[] = {
 const struct block_type block_service = {
 	.name = "virtual_server",
 	.argument = "ADDRESS [PORT], fwmark NUMBER or group NAME",
-	.parts = {SCHEDULE_PART(offsetof(struct service_draft, checks)),
-		  SERVER_PART(offsetof(struct service_draft, servers)), PART(service_rows, 0)}};
+	.parts = {SERVER_SCHEDULE_PART(offsetof(struct service_draft, checks)),
+		  SERVICE_PART(offsetof(struct service_draft, servers)), PART(service_rows, 0)}};
 const struct block_type block_server = {
 	.name = "real_server",
 	.argument = "ADDRESS [PORT]",
-	.parts = {SCHEDULE_PART(offsetof(struct server_draft, checks)), SERVER_PART(0),
+	.parts = {SERVER_SCHEDULE_PART(offsetof(struct server_draft, checks)), SERVER_PART(0),
 		  PART(server_rows, 0)}};
 const struct block_type block_fallback = {
 	.name = "fallback",
 	.argument = "ADDRESS [PORT]",
-	.parts = {SCHEDULE_PART(offsetof(struct server_draft, checks)), SERVER_PART(0),
+	.parts = {SERVER_SCHEDULE_PART(offsetof(struct server_draft, checks)), SERVER_PART(0),
 		  PART(server_rows, 0)}};
 const struct block_type block_service_group = {.name = "virtual_server_group",
 					       .argument = "a name",

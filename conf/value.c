@@ -267,13 +267,15 @@ static bool read_integer(struct parser *parser, const struct token *keyword,
 	return true;
 }
 
-/* "1.25" as µs; digits past the sixth round. */
+/* "1.25" or "+1.25" as µs; digits past the sixth round. */
 static bool parse_seconds(const char *at, const char *end, int64_t *value)
 {
 	const char *point = memchr(at, '.', (size_t)(end - at));
 	int64_t fraction = 0;
 	unsigned digits = 0;
 
+	if (end - at > 1 && *at == '+')
+		at++;
 	if (!point)
 		point = end;
 	*value = 0;

@@ -131,6 +131,8 @@ def address(words, interface):
         elif option in FLAGS:
             options[option] = ""
     options["dev"] = options["dev"].split("@")[-1]
+    if ":" in host:
+        del options["scope"]  # the kernel knows it from the address
     if options.get("preferred_lft") == "forever" or ":" not in host:
         options.pop("preferred_lft", None)
     shown = [f"{name} {options[name]}".strip() for name in sorted(options)]
@@ -535,7 +537,7 @@ OBJECTS = {
         Row("weight", r"Weight = (\S+).*"),
     ],
     "vrrp_track_process": [
-        Row("process", "Process = (.*)", plain, words_text),
+        Row("process", "Process = (.*)", plain, word),  # its parameters have a line of their own
         Row("quorum", "Min processes = (.*)"),
         Row("weight", r"Weight = (\S+).*"),
         Row("terminate_delay", "Terminate delay = (.*)"),

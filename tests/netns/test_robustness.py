@@ -21,7 +21,7 @@ from lab import BUILD, Director, wait
 from lab.config import instance, service
 
 VIP = "10.9.1.1"
-CONFIG = instance("web", 1, 200) + service(80, "10.9.0.9 80", more="retry 0")
+CONFIG = instance("web", 1, 200) + service(80, "10.9.0.9 80", more="delay_before_retry 0")
 F_SETPIPE_SZ = 1031
 
 

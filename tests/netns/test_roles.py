@@ -28,7 +28,7 @@ def config(priority):
                     for vrid, name in enumerate(NAMES, start=61))
     page = "HTTP_GET { url { path / }\nconnect_timeout 1 }"
     return text + "".join(service(port, f"10.9.0.3 {port}", "10.9.0.3 9", check=page,
-                                  more="retry 0") for port in PORTS)
+                                  more="delay_before_retry 0") for port in PORTS)
 
 
 class Watched:

@@ -346,9 +346,11 @@ static void many_servers_that_change_alike_are_one_line(void **state)
 	       "the new check has a result\n");
 }
 
-#define OF(port, more)                                                                         \
-	"virtual_server 10.0.0.1 " port " { protocol TCP\n lb_kind NAT\n" more " real_server " \
-	"10.0.1.6 80 { TCP_CHECK { connect_timeout 3 } }\n}\n"
+#define OF_WEIGHT(port, weight, more)                                          \
+	"virtual_server 10.0.0.1 " port " { protocol TCP\n lb_kind NAT\n" more \
+	" real_server 10.0.1.6 80 { weight " weight " TCP_CHECK { connect_timeout 3 } }\n}\n"
+#define OF(port, more) OF_WEIGHT(port, "1", more)
+#define NONE(port)     OF_WEIGHT(port, "0", "lb_algo rr\n")
 #define SIX(more) \
 	OF("1", more) OF("2", more) OF("3", more) OF("4", more) OF("5", more) OF("6", more)
 
@@ -357,7 +359,8 @@ static void many_services_that_change_alike_are_one_line(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 6; i++)
 		serves(i, SERVER_UP, 10);
-	expect(SIX("") OF("7", ""), SIX("weight 0\n lb_algo rr\n") OF("7", "weight 5\n"),
+	expect(SIX("") OF("7", ""),
+	       NONE("1") NONE("2") NONE("3") NONE("4") NONE("5") NONE("6") OF_WEIGHT("7", "5", ""),
 	       "6 services: lb_algo wlc → rr: for new connections, the others stay where they "
 	       "are\n"
 	       "6 servers of 6 services: weight 1 → 0: no new connections, 60 active connections "
