@@ -256,8 +256,10 @@ void instance_act(struct instance *instance, uint32_t actions)
 		silence(instance);
 		instance_rivals_forget(instance);
 	}
-	if (actions & ACTION_KEEP_ADDRESSES)
+	if (actions & ACTION_KEEP_ADDRESSES) {
 		want_all(instance, ADDRESS_KEPT);
+		instance_vmac_rest(instance);
+	}
 	if (actions & ACTION_ADD_ADDRESSES)
 		want_all(instance, ADDRESS_WANTED);
 	if (actions & ACTION_REMOVE_ADDRESSES) {
@@ -332,6 +334,8 @@ void instance_address_news(struct instance *instance, struct virtual_address *a,
 		break;
 	case ADDRESS_LAPSED:
 		note_lapse(instance, text);
+		if (!serving)
+			instance_vmac_rest(instance);
 		break;
 	case ADDRESS_STOLEN:
 		instance_count(instance, COUNTER_ADDRESSES_STOLEN);

@@ -253,6 +253,8 @@ void instance_vmac_follow(struct instance *instance);
 /* The instance is Active, or about to be; it is not any more. */
 void instance_vmac_raise(struct instance *instance);
 void instance_vmac_lower(struct instance *instance);
+/* It listens: lowers one that has lost its addresses, on which nobody is heard. */
+void instance_vmac_rest(struct instance *instance);
 /* The socket that adverts go out by; NULL while there is none. */
 struct socket *instance_outlet(const struct instance *instance);
 /* `remove`: the interface goes, too. */

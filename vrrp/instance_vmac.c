@@ -126,6 +126,31 @@ void instance_vmac_lower(struct instance *instance)
 		vmac_lower(instance->vmac);
 }
 
+static bool has_address(const struct instance *instance)
+{
+	const struct interface *interface = vmac_config(instance->vmac)->interface;
+
+	for (size_t i = 0; i < instance->n_addresses; i++) {
+		const struct virtual_address *a = instance->addresses[i];
+
+		if (a->interface == interface && a->present &&
+		    a->address.family == instance->conf->family)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * One that is up without an address is deaf: the kernel drops what comes in there, for want of a
+ * way back, and gives the adverts of whoever is Active with the same hardware address to nobody
+ * else.  So it was left by a predecessor that died, or by a long pause.
+ */
+void instance_vmac_rest(struct instance *instance)
+{
+	if (instance->vmac != NULL && vmac_is_raised(instance->vmac) && !has_address(instance))
+		vmac_lower(instance->vmac);
+}
+
 struct socket *instance_outlet(const struct instance *instance)
 {
 	if (instance->vmac_socket != NULL && !instance->conf->vmac.xmit_base &&
