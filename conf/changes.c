@@ -187,6 +187,21 @@ static const char *garp_groups_text(struct search *search, const struct conf *co
 	return all;
 }
 
+static const char *delays_text(struct search *search, const struct conf *conf)
+{
+	size_t length;
+
+	rewind(search->print);
+	for (size_t i = 0; i < conf->n_delays; i++) {
+		fputs(i > 0 ? "; " : "", search->print);
+		delay_print(&conf->delays[i], search->print);
+	}
+	length = (size_t)ftell(search->print);
+	if (fflush(search->print) != 0)
+		fatal("out of memory");
+	return length > 0 ? arena_strndup(search->arena, search->text, length) : "none";
+}
+
 static void compare_globals(struct search *search)
 {
 	const struct change like = {.kind = CHANGE_VALUE,
@@ -208,6 +223,8 @@ static void compare_root(struct search *search)
 
 	compare_texts(search, &like, "garp_group", garp_groups_text(search, search->before),
 		      garp_groups_text(search, search->after));
+	compare_texts(search, &like, "interface_up_down_delays",
+		      delays_text(search, search->before), delays_text(search, search->after));
 	compare_rests(search, &like, search->before->rest, search->after->rest);
 }
 

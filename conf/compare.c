@@ -46,6 +46,20 @@ static bool garp_groups_equal(const struct conf *a, const struct conf *b)
 	return true;
 }
 
+static bool delays_equal(const struct conf *a, const struct conf *b)
+{
+	if (a->n_delays != b->n_delays)
+		return false;
+	for (size_t i = 0; i < a->n_delays; i++) {
+		const struct interface_delay_conf *left = &a->delays[i], *right = &b->delays[i];
+
+		if (strcmp(left->interface, right->interface) != 0 || left->down != right->down ||
+		    left->up != right->up)
+			return false;
+	}
+	return true;
+}
+
 static bool addresses_equal(const struct instance_conf *a, const struct instance_conf *b)
 {
 	size_t i;
@@ -182,7 +196,8 @@ bool conf_equal(const struct conf *a, const struct conf *b)
 	if (a->n_instances != b->n_instances || a->n_services != b->n_services ||
 	    a->n_groups != b->n_groups || a->n_targets != b->n_targets ||
 	    !global_conf_equal(&a->global, &b->global) || !garp_groups_equal(a, b) ||
-	    !rest_equal(a->global.rest, b->global.rest) || !rest_equal(a->rest, b->rest))
+	    !delays_equal(a, b) || !rest_equal(a->global.rest, b->global.rest) ||
+	    !rest_equal(a->rest, b->rest))
 		return false;
 	for (i = 0; i < a->n_instances; i++) {
 		if (!instance_conf_equal(&a->instances[i], &b->instances[i]) ||

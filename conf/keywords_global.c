@@ -34,7 +34,7 @@ static const struct keyword root_rows[] = {
 	{"linkbeat_use_polling", FLAG,
 	 IGNORES("poll the link state of all interfaces; the kernel tells of changes at once")},
 	{"interface_up_down_delays", ENTRIES(BLOCK_INTERFACE_DELAY),
-	 LACKS("wait so long before it believes that these interfaces are down or up")},
+	 DOES("count these interfaces as down, and as up again, only after so long")},
 	{"net_namespace", STRING, FIXED, SHOWN("NAME"), LACKS("run in this network namespace")},
 	{"net_namespace_ipvs", STRING, OPTIONAL(""), FIXED, SHOWN("NAME"),
 	 OTHERWISE("that of net_namespace"),
@@ -392,9 +392,9 @@ static const struct keyword linkbeat_rows[] = {
 	{"IOCTL", FLAG, IGNORES("ask by interface flags")},
 };
 static const struct keyword interface_delay_heads[] = {
-	{"INTERFACE", NAME(15)},
-	{"DOWN", SECONDS(0, 255)},
-	{"UP", SECONDS(0, 255), OPTIONAL("")},
+	{"INTERFACE", NAME(15), AT(struct interface_delay_conf, interface)},
+	{"DOWN", SECONDS(0, 255), AT(struct interface_delay_conf, down)},
+	{"UP", SECONDS(0, 255), OPTIONAL(""), AT(struct interface_delay_conf, up)},
 };
 
 const struct block_type block_root = {.name = "the file", .parts = {PART(root_rows, 0)}};

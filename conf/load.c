@@ -46,6 +46,7 @@ static void parser_finish(struct parser *parser)
 	vector_free(&parser->drafts.peers);
 	vector_free(&parser->drafts.keys);
 	vector_free(&parser->drafts.garp_groups);
+	vector_free(&parser->drafts.delays);
 	vector_free(&parser->drafts.groups);
 	vector_free(&parser->drafts.members);
 	vector_free(&parser->drafts.servers);

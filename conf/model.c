@@ -26,6 +26,15 @@ const struct garp_group_conf *garp_group_of(const struct conf *conf, const char 
 	return NULL;
 }
 
+const struct interface_delay_conf *interface_delay_of(const struct conf *conf,
+						      const char *interface)
+{
+	for (size_t i = 0; i < conf->n_delays; i++)
+		if (strcmp(conf->delays[i].interface, interface) == 0)
+			return &conf->delays[i];
+	return NULL;
+}
+
 const char *lvs_method_name(enum lvs_method method)
 {
 	static const char *const names[] = {

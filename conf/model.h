@@ -81,6 +81,14 @@ struct garp_group_conf {
 	struct place place;
 };
 
+/* interface_up_down_delays: how long an interface has to be down or up before it counts as that. */
+struct interface_delay_conf {
+	const char *interface;
+	int64_t down; /* 0 = at once */
+	int64_t up;
+	struct place place;
+};
+
 enum auth_type { AUTH_NONE, AUTH_PASS };
 
 enum hmac_mode {
@@ -318,6 +326,8 @@ struct conf {
 	struct global_conf global;
 	struct garp_group_conf *garp_groups;
 	size_t n_garp_groups;
+	struct interface_delay_conf *delays; /* the file's order */
+	size_t n_delays;
 	struct instance_conf *instances; /* the file's order */
 	size_t n_instances;
 	struct group_conf *groups; /* the file's order */
@@ -337,6 +347,9 @@ static inline unsigned target_worker(const struct target_conf *target, unsigned 
 
 /* The first garp_group with that interface; NULL = none. */
 const struct garp_group_conf *garp_group_of(const struct conf *conf, const char *interface);
+/* The delays of that interface; NULL = it has none. */
+const struct interface_delay_conf *interface_delay_of(const struct conf *conf,
+						      const char *interface);
 const char *lvs_method_name(enum lvs_method method); /* "NAT", "DR", "TUN" */
 const char *check_kind_name(enum check_kind kind);   /* "TCP_CHECK", "HTTP_GET" */
 const char *protocol_name(uint16_t protocol);	     /* "TCP", "UDP", "SCTP" */

@@ -59,6 +59,7 @@ struct drafts {
 	struct vector peers;	   /* struct peer_conf */
 	struct vector keys;	   /* struct hmac_key_conf */
 	struct vector garp_groups; /* struct garp_group_conf */
+	struct vector delays;	   /* struct interface_delay_conf */
 	struct vector groups;	   /* struct group_draft */
 	struct vector members;	   /* struct member_draft */
 	struct service_draft *service;
@@ -295,6 +296,11 @@ void resolve_script(struct parser *parser, const struct script_conf **member);
 void verify(struct parser *parser);
 /* verify_links.c */
 void verify_links(struct parser *parser);
+
+/* delay.c: interface_up_down_delays */
+void delay_parse(struct parser *parser);
+/* Drops what is said twice, and warns of what has no use. */
+void delay_verify(struct parser *parser);
 
 /* reference.c */
 

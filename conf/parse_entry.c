@@ -300,6 +300,8 @@ void parse_entry(struct parser *parser, const struct frame *frame)
 
 	if (frame->row->type == VALUE_LIST) {
 		parse_name(parser, frame);
+	} else if (frame->block == BLOCK_INTERFACE_DELAY && !frame->header) {
+		delay_parse(parser);
 	} else {
 		if (!parse_items(parser, &first, frame->block, NULL))
 			parse_skip_words(parser);

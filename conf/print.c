@@ -339,6 +339,19 @@ static void print_garp_group(struct printer *printer, const struct garp_group_co
 	close_block(printer);
 }
 
+static void print_delays(struct printer *printer, const struct conf *conf)
+{
+	if (conf->n_delays == 0)
+		return;
+	open_block(printer, "interface_up_down_delays");
+	for (size_t i = 0; i < conf->n_delays; i++) {
+		indent(printer);
+		delay_print(&conf->delays[i], printer->out);
+		fputc('\n', printer->out);
+	}
+	close_block(printer);
+}
+
 void conf_print(const struct conf *conf, enum conf_part part, bool secrets, FILE *out)
 {
 	struct printer printer = {.out = out, .secrets = secrets, .rests = part == CONF_ALL};
@@ -352,6 +365,7 @@ void conf_print(const struct conf *conf, enum conf_part part, bool secrets, FILE
 	if (part != CONF_CHECK) {
 		for (i = 0; i < conf->n_garp_groups; i++)
 			print_garp_group(&printer, &conf->garp_groups[i]);
+		print_delays(&printer, conf);
 		for (i = 0; i < conf->n_instances; i++)
 			print_instance(&printer, &conf->instances[i]);
 		for (i = 0; i < conf->n_groups; i++)

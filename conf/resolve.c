@@ -715,6 +715,9 @@ void resolve(struct parser *parser)
 	conf->n_garp_groups = parser->drafts.garp_groups.count;
 	conf->garp_groups = copy(parser, parser->drafts.garp_groups.items,
 				 conf->n_garp_groups * sizeof(*conf->garp_groups));
+	conf->n_delays = parser->drafts.delays.count;
+	conf->delays =
+		copy(parser, parser->drafts.delays.items, conf->n_delays * sizeof(*conf->delays));
 	group_resolve(parser);
 	conf->n_services = parser->services.count;
 	conf->services =

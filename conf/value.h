@@ -40,4 +40,8 @@ const char *value_seconds(int64_t value, char text[VALUE_SECONDS_SIZE]);
 /* Any integer member as a number. */
 int64_t value_integer(const void *member, size_t size);
 
+/* delay.c: an entry of interface_up_down_delays, without a blank before it. */
+struct interface_delay_conf;
+void delay_print(const struct interface_delay_conf *delay, FILE *out);
+
 #endif

@@ -369,6 +369,7 @@ void verify(struct parser *parser)
 		return;
 	verify_presence(parser);
 	verify_garp_groups(parser);
+	delay_verify(parser);
 	verify_addresses(parser);
 	for (size_t i = 0; i < parser->conf->n_services; i++)
 		verify_servers(parser, &parser->conf->services[i]);

@@ -432,6 +432,19 @@ static const char *source_fault(enum interface_fitness fitness)
 	fatal("fitness %d of an address", fitness);
 }
 
+/* The rest of a delay in full seconds, as the monitor looks at it each second. */
+static const char *down_text(const struct interface *interface, char *text, size_t size)
+{
+	int64_t rest = interface_unsettled(interface);
+
+	if (rest == 0)
+		return "is down";
+	report_text(text, size,
+		    "is up, and counts as down for %lld s more (interface_up_down_delays)",
+		    (long long)((rest + USEC_PER_SEC - 1) / USEC_PER_SEC));
+	return text;
+}
+
 /* Why the instance can't work now; false when it can. */
 static bool find_fault(struct instance *instance, const struct address *source,
 		       enum interface_fitness fitness)
@@ -440,12 +453,13 @@ static bool find_fault(struct instance *instance, const struct address *source,
 	const char *vmac_fault_text = instance->vmac != NULL ? vmac_fault(instance->vmac) : NULL;
 	char wanted[ADDRESS_TEXT_SIZE] = "";
 	const char *what = NULL;
+	char delayed[80];
 
 	instance->fault = REASON_INTERFACE;
 	if (interface->index == 0) {
 		what = "does not exist";
 	} else if (!interface->up) {
-		what = "is down";
+		what = down_text(interface, delayed, sizeof(delayed));
 	} else if (vmac_fault_text != NULL) {
 		interface = vmac_config(instance->vmac)->interface;
 		what = vmac_fault_text;

@@ -289,7 +289,9 @@ static const char *complaint(const struct instance_link *link)
 	if (link->interface->index == 0)
 		return "there is no";
 	if (!link->interface->up)
-		return "there is no carrier on";
+		return link->interface->carrier
+			       ? "interface_up_down_delays does not trust yet the carrier on"
+			       : "there is no carrier on";
 	if (address_is_none(&link->source))
 		return "there is no address to send adverts from on";
 	if (link->socket == NULL)

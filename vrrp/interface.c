@@ -60,6 +60,7 @@ struct interface *interfaces_get(struct interfaces *interfaces, const char *name
 	if (interface == NULL)
 		fatal("no memory for interface %s", name);
 	memcpy(interface->name, name, strnlen(name, sizeof(interface->name) - 1));
+	interface->settling.interfaces = interfaces;
 	interface->next = interfaces->all;
 	interfaces->all = interface;
 	return interface;
@@ -116,6 +117,21 @@ static void changed(struct interfaces *interfaces, struct interface *interface)
 	else if (!timer_is_set(&interfaces->tell))
 		timer_set(interfaces->loop, &interfaces->tell, loop_now(interfaces->loop), tell_due,
 			  interfaces);
+}
+
+void interface_changed(struct interface *interface)
+{
+	changed(interface->settling.interfaces, interface);
+}
+
+struct loop *interfaces_loop(const struct interfaces *interfaces)
+{
+	return interfaces->loop;
+}
+
+struct interface *interfaces_first(const struct interfaces *interfaces)
+{
+	return interfaces->all;
 }
 
 static size_t address_position(const struct interface *interface, const struct address *address,
@@ -254,7 +270,8 @@ static void interface_gone(struct interfaces *interfaces, struct interface *inte
 	if (interface->index == 0)
 		return;
 	interface->index = 0;
-	interface->up = interface->raised = false;
+	interface_forget(interface);
+	interface->raised = false;
 	interface->n_addresses = 0;
 	changed(interfaces, interface);
 }
@@ -266,13 +283,14 @@ static void link_is(struct interfaces *interfaces, struct interface *interface,
 	struct interface before = *interface;
 
 	if (interface->index != header->ifi_index) {
-		interface->n_addresses = 0; /* another interface of the same name */
+		interface_forget(interface); /* another interface of the same name */
+		interface->n_addresses = 0;
 		/* Which may have had its addresses before that name: nobody tells them again. */
 		if (interfaces->dump != DUMP_LINKS)
 			interfaces_refresh(interfaces);
 	}
 	interface->index = header->ifi_index;
-	interface->up = (header->ifi_flags & needed) == needed;
+	interface_settle(interface, (header->ifi_flags & needed) == needed);
 	interface->raised = (header->ifi_flags & IFF_UP) != 0;
 	interface->announces = header->ifi_type == ARPHRD_ETHER &&
 			       (header->ifi_flags & IFF_NOARP) == 0 && mac != NULL &&
@@ -280,10 +298,11 @@ static void link_is(struct interfaces *interfaces, struct interface *interface,
 	if (interface->announces)
 		memcpy(interface->mac, RTA_DATA(mac), sizeof(interface->mac));
 	interface->seen = true;
-	interface->returned |= interface->up && (!before.up || memcmp(before.mac, interface->mac,
-								      sizeof(before.mac)) != 0);
+	interface->returned |=
+		interface->up && (!before.up || !before.carrier ||
+				  memcmp(before.mac, interface->mac, sizeof(before.mac)) != 0);
 	if (before.index != interface->index || before.up != interface->up ||
-	    before.raised != interface->raised ||
+	    before.carrier != interface->carrier || before.raised != interface->raised ||
 	    memcmp(before.mac, interface->mac, sizeof(before.mac)) != 0)
 		changed(interfaces, interface);
 }
@@ -527,6 +546,7 @@ void interfaces_destroy(struct interfaces *interfaces)
 		struct interface *interface = interfaces->all;
 
 		interfaces->all = interface->next;
+		timer_cancel(&interface->settling.timer);
 		free(interface->addresses);
 		free(interface);
 	}

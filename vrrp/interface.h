@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/address.h"
+#include "core/log.h"
 #include "core/loop.h"
 
 /* What an address is good for; IPv6 has more than there and not there. */
@@ -37,12 +38,25 @@ struct interface_address {
 	bool seen; /* in the dump that runs */
 };
 
+struct interfaces;
+
+/* Of an interface that counts as down, or up, only after a while (interface_delay.c). */
+struct interface_settling {
+	struct interfaces *interfaces; /* its monitor */
+	struct timer timer;	       /* set while it waits; goes off each second */
+	struct mono since;	       /* the carrier came or went */
+	int64_t down, up;	       /* µs; 0 = at once */
+	bool known;		       /* it has been up: before that nothing waits */
+	struct log_limit limit;
+};
+
 /* An interface that the configuration names, whether it exists or not. Lives as long as its
  * monitor, so pointers to it may be kept. */
 struct interface {
 	char name[IF_NAMESIZE];
 	int index;	/* the kernel's; 0 = it does not exist */
-	bool up;	/* IFF_UP and IFF_RUNNING */
+	bool carrier;	/* IFF_UP and IFF_RUNNING */
+	bool up;	/* the same, by which it counts: after interface_up_down_delays */
 	bool raised;	/* IFF_UP alone: somebody has set it up */
 	bool announces; /* Ethernet with ARP */
 	bool routes;	/* forwards IPv6 */
@@ -51,6 +65,7 @@ struct interface {
 	int lower;     /* of a macvlan: the index of the interface that it is on; else 0 */
 	int32_t arp_ignore;   /* the sysctl */
 	int32_t arp_announce; /* the sysctl */
+	struct interface_settling settling;
 	bool seen;
 	bool news;			     /* not told yet */
 	struct interface_address *addresses; /* in the kernel's order */
@@ -71,9 +86,9 @@ struct interface_observer {
 	void *data;
 };
 
-struct interfaces;
-
 /* interface.c */
+struct loop *interfaces_loop(const struct interfaces *interfaces);
+struct interface *interfaces_first(const struct interfaces *interfaces);
 struct interfaces *interfaces_create(struct loop *loop, const struct interface_observer *observer);
 void interfaces_destroy(struct interfaces *interfaces);
 /* Changes that come from this netlink port are no news. */
@@ -93,5 +108,19 @@ struct address interface_source(const struct interface *interface, uint16_t fami
 enum interface_fitness interface_fitness(const struct interface *interface,
 					 const struct address *address);
 bool interface_is_link_local(const struct address *address);
+/* Its index, state or addresses have changed: tells the observer, now or later. */
+void interface_changed(struct interface *interface);
+
+/* interface_delay.c */
+struct conf;
+
+/* From now on with these delays, also for what waits already; for every interface there is. */
+void interfaces_delay(struct interfaces *interfaces, const struct conf *conf);
+/* The carrier is this now, or the delays have changed. True: `up` is not what it was. */
+bool interface_settle(struct interface *interface, bool carrier);
+/* The interface does not exist any more. */
+void interface_forget(struct interface *interface);
+/* What is left until it counts as what its carrier says, in µs; 0: it does. */
+int64_t interface_unsettled(const struct interface *interface);
 
 #endif

@@ -467,6 +467,7 @@ static void vrrp_configure(void *context, const char *text, size_t size, struct 
 	news_reload(vrrp->news, vrrp->generation, next, conf->n_instances, conf->n_groups);
 	units_assign(&vrrp->shared, conf, next, on_released, vrrp);
 	configure_instances(vrrp, status, journal);
+	interfaces_delay(vrrp->shared.interfaces, conf);
 	addresses_reload_end(vrrp->shared.addresses);
 	rivals_changed(vrrp->shared.rivals);
 	interfaces_refresh(vrrp->shared.interfaces);

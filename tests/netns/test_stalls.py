@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import json
 import os
 import signal
 import socket
@@ -175,3 +176,47 @@ def test_n5_a_port_that_forwards_late_makes_no_second_owner_within_the_startup_d
     wait(lambda: (two.instance("web")["peer"] or {}).get("address") == "10.9.0.1", 2)
     time.sleep(max(0, begin + 5 - time.monotonic()))
     assert two.instance("web")["counters"]["became_active"] == 0
+
+
+def test_n5_a_port_that_flaps_is_trusted_only_after_its_delay(lab):
+    """The switch's port comes back with its carrier, and forwards two seconds later."""
+    one, two = pair(lab, INTERVAL)
+    two.write("interface_up_down_delays { eth1 0 4 }\n"
+              + instance("web", 1, 100, advert_int=INTERVAL))
+    two.vdctl("reload")
+    two.host.cut()
+    two.wait_state("web", "fault")
+    two.host.plug()
+    two.host.mute()
+    begin = time.monotonic()
+    two.wait_status(lambda status: "eth1 is up, and counts as down for 4 s more "
+                    "(interface_up_down_delays)" in json.dumps(status["instances"][0]["reasons"]),
+                    3)
+    two.wait_status(lambda status: "as down for 3 s more" in
+                    json.dumps(status["instances"][0]["reasons"]), 3)
+    while time.monotonic() - begin < 2:  # it would have been Active after 0.7 s
+        assert two.state("web") == "fault"
+        time.sleep(0.1)
+    two.host.unmute()
+    two.wait_state("web", "backup")
+    assert time.monotonic() - begin > 3.5
+    wait(lambda: (two.instance("web")["peer"] or {}).get("address") == "10.9.0.1", 2)
+    time.sleep(1)
+    assert two.instance("web")["counters"]["became_active"] == 0
+    assert one.instance("web")["counters"]["became_active"] == 1
+
+
+def test_a_carrier_that_is_gone_for_less_than_the_down_delay_changes_no_role(lab):
+    one, two = pair(lab, 1)
+    one.write("interface_up_down_delays { eth1 1.9 }\n" + instance("web", 1, 200, advert_int=1))
+    one.vdctl("reload")
+    one.host.cut()
+    one.wait_log("eth1 is down, and counts as up for 1.9 s more")
+    assert one.state("web") == "active"
+    one.host.plug()
+    time.sleep(2.5)
+    assert one.host.has("10.9.1.1")
+    for director, active in ((one, 1), (two, 0)):
+        assert director.instance("web")["counters"]["became_active"] == active
+    one.host.cut()
+    one.wait_state("web", "fault", 4)

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "conf/model.h"
 #include "vrrp/interface.h"
 
 #define TRIES 5000 /* of 1 ms, for what the kernel tells of in its own time */
@@ -154,6 +155,95 @@ static void a_link_that_is_gone_is_no_interface(void **state)
 	assert_int_equal(fitness, FITNESS_MISSING);
 }
 
+/* `early` is up, and has been so. */
+static struct interface *delayed(struct watched *watched, int64_t down, int64_t up)
+{
+	struct interface *early = interfaces_get(watched->interfaces, "early");
+	struct interface_delay_conf delay = {.interface = "early", .down = down, .up = up};
+	const struct conf conf = {.delays = &delay, .n_delays = 1};
+
+	interfaces_delay(watched->interfaces, &conf);
+	interfaces_refresh(watched->interfaces);
+	SETTLE(watched, early->index != 0);
+	run("ip link set early up");
+	SETTLE(watched, early->carrier);
+	assert_true(early->up); /* the first time nothing waits */
+	early->returned = false;
+	return early;
+}
+
+static void an_interface_that_returns_counts_as_up_after_its_delay(void **state)
+{
+	struct watched *watched = *state;
+	struct interface *early = delayed(watched, 0, USEC_PER_SEC * 3 / 2);
+	struct mono since;
+
+	run("ip link set other down");
+	SETTLE(watched, !early->up);
+	run("ip link set other up");
+	SETTLE(watched, early->carrier);
+	since = early->settling.since;
+	assert_false(early->up);
+	assert_in_range(interface_unsettled(early), USEC_PER_SEC, USEC_PER_SEC * 3 / 2);
+	watched->changes = 0;
+	SETTLE(watched, early->up);
+	assert_true(mono_diff(loop_now(watched->loop), since) >= USEC_PER_SEC * 3 / 2);
+	assert_in_range(watched->changes, 2, 20); /* with a second to go, and at the end */
+	assert_true(early->returned);
+	assert_int_equal(interface_unsettled(early), 0);
+}
+
+static void an_interface_that_goes_again_waits_anew(void **state)
+{
+	struct watched *watched = *state;
+	struct interface *early = delayed(watched, 0, 300 * USEC_PER_SEC);
+
+	run("ip link set other down");
+	SETTLE(watched, !early->up);
+	run("ip link set other up");
+	SETTLE(watched, early->carrier);
+	run("ip link set other down");
+	SETTLE(watched, !early->carrier);
+	assert_int_equal(interface_unsettled(early), 0);
+	assert_false(timer_is_set(&early->settling.timer));
+	run("ip link set other up");
+	SETTLE(watched, early->carrier);
+	assert_false(early->up);
+	interfaces_delay(watched->interfaces, &(const struct conf){0});
+	assert_true(early->up); /* a new configuration has no delay */
+	assert_false(timer_is_set(&early->settling.timer));
+}
+
+static void an_interface_that_is_down_for_a_moment_stays_up(void **state)
+{
+	struct watched *watched = *state;
+	struct interface *early = delayed(watched, 300 * USEC_PER_SEC, 0);
+
+	run("ip link set other down");
+	SETTLE(watched, !early->carrier);
+	assert_true(early->up);
+	run("ip link set other up");
+	SETTLE(watched, early->carrier);
+	assert_true(early->up && early->returned); /* its addresses are announced again */
+	assert_false(timer_is_set(&early->settling.timer));
+	run("ip link set other down");
+	SETTLE(watched, !early->carrier);
+	run("ip link del early");
+	SETTLE(watched, early->index == 0);
+	assert_false(early->up || timer_is_set(&early->settling.timer));
+}
+
+static void an_interface_counts_as_down_after_its_delay(void **state)
+{
+	struct watched *watched = *state;
+	struct interface *early = delayed(watched, USEC_PER_SEC / 5, 0);
+
+	run("ip link set other down");
+	SETTLE(watched, !early->carrier);
+	SETTLE(watched, !early->up);
+	assert_true(mono_diff(loop_now(watched->loop), early->settling.since) >= USEC_PER_SEC / 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -163,6 +253,14 @@ int main(void)
 		cmocka_unit_test_setup_teardown(who_reads_in_the_middle_of_his_work_is_told_later,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_link_that_is_gone_is_no_interface, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(
+			an_interface_that_returns_counts_as_up_after_its_delay, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_interface_that_goes_again_waits_anew, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(an_interface_that_is_down_for_a_moment_stays_up,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_interface_counts_as_down_after_its_delay, set_up,
 						tear_down),
 	};
 
