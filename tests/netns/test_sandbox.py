@@ -102,13 +102,16 @@ def test_reloads_leak_neither_descriptors_nor_memory(confined):
         director.vdctl("reload")
     for number in range(10):  # what is allocated once is allocated now
         reload(number)
+    director.wait_status(lambda status: {one["state"] for one in status["instances"]} == {"active"},
+                         10, "what an Active router opens is open")
     wait(lambda: director.status()["reload"]["ok"], 5, "reloaded")
     before, memory = settled_descriptors(confined, pids), resident(pids)
     for number in range(RELOADS):
         reload(number)
-    after = settled_descriptors(confined, pids)
+    director.wait_status(lambda status: {one["state"] for one in status["instances"]} == {"active"},
+                         10, "all are Active again")
+    wait(lambda: settled_descriptors(confined, pids) == before, 5, "no more descriptors")
     assert confined.pids() == pids
-    assert after == before
     grown = {name: kib - memory[name] for name, kib in resident(pids).items()}
     assert max(grown.values()) < 512, f"KiB in {RELOADS} reloads: {grown}"
 

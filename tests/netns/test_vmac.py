@@ -209,7 +209,7 @@ def test_virtual_mac_is_switched_on_and_off_by_a_reload(lab):
             assert link(host, "virt")["address"] == "02:00:00:00:01:33"
     wait(lambda: link(host) is None and link(host, "virt") is None, 2, "it is removed")
     assert director.instance("web")["since"] == since, "still Active"
-    assert sysctl(host, "net.ipv4.conf.eth1.arp_ignore") == 0
+    wait(lambda: sysctl(host, "net.ipv4.conf.eth1.arp_ignore") == 0, 2, "the base is as it was")
 
 
 def test_interface_is_made_again_with_its_base(lab):
