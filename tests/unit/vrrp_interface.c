@@ -188,7 +188,7 @@ static void an_interface_that_returns_counts_as_up_after_its_delay(void **state)
 	watched->changes = 0;
 	SETTLE(watched, early->up);
 	assert_true(mono_diff(loop_now(watched->loop), since) >= USEC_PER_SEC * 3 / 2);
-	assert_in_range(watched->changes, 2, 20); /* with a second to go, and at the end */
+	SETTLE(watched, watched->changes >= 2); /* with a second to go, and at the end */
 	assert_true(early->returned);
 	assert_int_equal(interface_unsettled(early), 0);
 }
