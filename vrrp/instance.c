@@ -238,12 +238,22 @@ void instance_set_timer(struct instance *instance)
 
 /* Who becomes Active with a virtual MAC has what he can have of his addresses before the first
  * frame from it, by which switches send him the hosts' packets. */
+static void speak_from_vmac(struct instance *instance)
+{
+	instance_vmac_raise(instance);
+	want_all(instance, ADDRESS_WANTED);
+	instance_vmac_await(instance);
+	if (!instance->conf->vmac.xmit_base || instance->n_addresses == 0)
+		return;
+	/* An advert from elsewhere tells the peer to go, but not the switches. */
+	announce_add(instance->shared->announcer, instance->addresses[0], 1);
+	announce_work(instance->shared->announcer);
+}
+
 void instance_speak(struct instance *instance, uint32_t actions)
 {
-	if (instance->vmac != NULL && (actions & ACTION_ADD_ADDRESSES)) {
-		instance_vmac_raise(instance);
-		want_all(instance, ADDRESS_WANTED);
-	}
+	if (instance->vmac != NULL && (actions & ACTION_ADD_ADDRESSES))
+		speak_from_vmac(instance);
 	if (actions & ACTION_SEND_ADVERT)
 		send_advert(instance, engine_priority(&instance->member, now_of(instance)));
 	if (actions & ACTION_SEND_ZERO)

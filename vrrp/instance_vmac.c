@@ -14,6 +14,8 @@
 
 #include "vrrp/instance.h"
 
+#define USABLE_WITHIN (5 * USEC_PER_MSEC) /* of the loop's turn, whatever it does in it */
+
 /* RFC 9568 7.3 */
 static void take_mac(const struct instance_conf *conf, uint8_t mac[6])
 {
@@ -124,6 +126,31 @@ void instance_vmac_lower(struct instance *instance)
 {
 	if (instance->vmac != NULL)
 		vmac_lower(instance->vmac);
+}
+
+/* True for the IPv6 ones that are asked for and not there yet. */
+static bool awaits_address(const struct instance *instance)
+{
+	if (!addresses_idle(instance->shared->addresses))
+		return false; /* too many for one turn */
+	for (size_t i = 0; i < instance->n_addresses; i++) {
+		const struct virtual_address *a = instance->addresses[i];
+
+		if (a->address.family == AF_INET6 && a->wanted && !a->present && !a->refused)
+			return true;
+	}
+	return false;
+}
+
+void instance_vmac_await(const struct instance *instance)
+{
+	struct mono end = mono_add(loop_now(instance->shared->loop), USABLE_WITHIN);
+	int64_t left = mono_diff(end, mono_read());
+
+	while (left > 0 && awaits_address(instance)) {
+		interfaces_wait(instance->shared->interfaces, left);
+		left = mono_diff(end, mono_read());
+	}
 }
 
 static bool has_address(const struct instance *instance)

@@ -18,6 +18,7 @@
 #include <linux/ip.h>
 #include <linux/netconf.h>
 #include <net/if_arp.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -505,6 +506,17 @@ void interfaces_receive(struct interfaces *interfaces)
 		return;
 	log_notice("netlink: events were lost, looking at everything anew");
 	interfaces_refresh(interfaces);
+}
+
+void interfaces_wait(struct interfaces *interfaces, int64_t us)
+{
+	struct pollfd news = {.fd = interfaces->fd, .events = POLLIN};
+	const struct timespec timeout = {.tv_nsec = (long)us * 1000};
+
+	if (interfaces->receiving)
+		return;
+	ppoll(&news, 1, &timeout, NULL);
+	interfaces_receive(interfaces);
 }
 
 static void ready(struct watch *watch, uint32_t events, void *data)

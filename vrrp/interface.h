@@ -101,6 +101,8 @@ bool interfaces_have_mac(const struct interfaces *interfaces, const uint8_t mac[
 void interfaces_refresh(struct interfaces *interfaces);
 /* Reads what the kernel has to say now, without waiting. */
 void interfaces_receive(struct interfaces *interfaces);
+/* As interfaces_receive(), for which it waits up to `us` (µs, less than a second). */
+void interfaces_wait(struct interfaces *interfaces, int64_t us);
 /* The first usable address of that family that is not ours; of IPv6's only link-local ones, or only
  * others.  None when there is none; *fitness says how near it came. */
 struct address interface_source(const struct interface *interface, uint16_t family, bool link_local,

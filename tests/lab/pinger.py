@@ -9,12 +9,15 @@ import time
 
 
 class Pinger:
-    """ICMP echo, answered by the kernel of whoever owns the address."""
+    """ICMP echo of either family, answered by the kernel of whoever owns the address."""
 
     def __init__(self, host, address, interval=0.005):
         self.address, self.interval = address, interval
+        self._ipv6 = ":" in address
+        family, protocol = ((socket.AF_INET6, socket.IPPROTO_ICMPV6) if self._ipv6
+                            else (socket.AF_INET, socket.IPPROTO_ICMP))
         with host.inside():
-            self._socket = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+            self._socket = socket.socket(family, socket.SOCK_RAW, protocol)
         self._socket.setblocking(False)
         self._identifier = (os.getpid() ^ id(self) >> 4) & 0xFFFF
         self._sent, self._answered = {}, {}
@@ -41,7 +44,7 @@ class Pinger:
 
     def lost(self, begin=0.0, end=float("inf")):
         """When (monotonic s) the requests of that window went out that nobody answered."""
-        return [at for number, at in self._sent.items()
+        return [at for number, at in list(self._sent.items())
                 if begin <= at <= end and number not in self._answered]
 
     def _run(self):
@@ -60,16 +63,20 @@ class Pinger:
         end = time.monotonic() + seconds
         while select.select([self._socket], [], [], max(0, end - time.monotonic()))[0]:
             packet = self._socket.recv(2048)
-            header = (packet[0] & 15) * 4
-            kind, _, _, identifier, _, number = struct.unpack_from("!BBHHHI", packet, header)
-            if kind == 0 and identifier == self._identifier:
-                self._answered.setdefault(number, time.monotonic())
+            header = 0 if self._ipv6 else (packet[0] & 15) * 4
+            if len(packet) >= header + 12:  # others' neighbour discovery may be shorter
+                kind, _, _, identifier, _, number = struct.unpack_from("!BBHHHI", packet, header)
+                if kind == (129 if self._ipv6 else 0) and identifier == self._identifier:
+                    self._answered.setdefault(number, time.monotonic())
             if time.monotonic() >= end:
                 break
 
     def _echo(self, number):
         def message(checksum):
-            return struct.pack("!BBHHHI", 8, 0, checksum, self._identifier, number & 0xFFFF, number)
+            return struct.pack("!BBHHHI", 128 if self._ipv6 else 8, 0, checksum, self._identifier,
+                               number & 0xFFFF, number)
+        if self._ipv6:
+            return message(0)  # the kernel fills it in
         words = struct.unpack("!6H", message(0))
         total = sum(words)
         while total >> 16:

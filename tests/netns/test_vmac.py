@@ -140,6 +140,24 @@ def test_hosts_keep_their_entry_at_a_switch_over_and_lose_nothing(lab):
     assert neighbour(pair.client, VIP) == MAC
 
 
+@pytest.mark.parametrize("more", ["use_vmac", "use_vmac\n vmac_xmit_base"])
+def test_ipv6_hosts_lose_nothing_either(lab, more):
+    """The kernel makes an IPv6 address usable later than it says, while links are set up and down:
+    switches must not learn of the new port before."""
+    pair = Pair(lab, "fe80::51/64", f"{VIP6}/64", more=more).start()
+    wait(lambda: answers(pair.client, VIP6), 3, "it serves")
+    pinger, changes = Pinger(pair.client, VIP6, 0.001).start(), 0
+    time.sleep(0.3)
+    for command, new in (("standby", pair.two), ("takeover", pair.one)) * 2:
+        pair.one.vdctl(command, "web")
+        new.wait_state("web", "active")
+        time.sleep(0.2)
+        changes += 1
+    lost = pinger.stop().lost()
+    # It was about ten of them at each change; a busy machine may take longer than is waited for.
+    assert len(lost) <= 2 * changes, f"{len(lost)} of {pinger.sent} lost at {changes} changes"
+
+
 def test_backup_is_silent_when_its_link_flaps(lab):
     pair = Pair(lab, "fe80::100/64", f"{VIP6}/64").start()
     capture = Capture(lab).start()
