@@ -8,6 +8,7 @@
  */
 #include "conf/changes.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,8 +45,18 @@ const char *change_object_name(enum change_object object)
 
 /* ---- values ---- */
 
+static bool ends_in_digit(struct search *search)
+{
+	long length = ftell(search->print);
+
+	if (fflush(search->print) != 0)
+		fatal("out of memory");
+	return length > 0 && isdigit((unsigned char)search->text[length - 1]);
+}
+
 static const char *value_text(struct search *search, const struct keyword *row, const void *member)
 {
+	const char *unit = row->type == VALUE_SECONDS ? "s" : row->unit;
 	size_t length;
 
 	if (row->type == VALUE_FLAG)
@@ -54,10 +65,8 @@ static const char *value_text(struct search *search, const struct keyword *row, 
 		return "none";
 	rewind(search->print);
 	value_print(row, member, false, search->print);
-	if (row->type == VALUE_SECONDS)
-		fputs(" s", search->print);
-	else if (row->unit)
-		fprintf(search->print, " %s", row->unit);
+	if (unit != NULL && ends_in_digit(search)) /* a word, as "off", has none */
+		fprintf(search->print, " %s", unit);
 	length = (size_t)ftell(search->print);
 	if (fflush(search->print) != 0)
 		fatal("out of memory");

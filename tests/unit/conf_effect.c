@@ -209,6 +209,13 @@ static void what_routers_must_agree_about(void **state)
 	expect(TWO(""), ONE(""), "! A: version 2 → 3" REFUSED);
 }
 
+static void a_word_has_no_unit(void **state)
+{
+	(void)state;
+	runs_as(0, INSTANCE_BACKUP, 100);
+	expect(ONE("address_lease 4"), ONE("address_lease off"), "A: address_lease 4 s → off\n");
+}
+
 static void signing_and_its_keys(void **state)
 {
 #define KEY(n)	     "key " #n " 0123456789abcdef0123456789abcdef\n"
@@ -467,6 +474,7 @@ int main(void)
 		cmocka_unit_test_setup(priority_of_a_backup, forget),
 		cmocka_unit_test_setup(nopreempt_that_goes, forget),
 		cmocka_unit_test_setup(what_routers_must_agree_about, forget),
+		cmocka_unit_test_setup(a_word_has_no_unit, forget),
 		cmocka_unit_test_setup(signing_and_its_keys, forget),
 		cmocka_unit_test_setup(instances_that_come_and_go, forget),
 		cmocka_unit_test_setup(addresses_that_come_and_go, forget),
