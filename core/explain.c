@@ -141,8 +141,11 @@ static void tell_peer(const struct speech *s, const char *peer)
 	unsigned theirs = status->peer_priority, ours = status->priority_effective;
 	char age[EXPLAIN_SPAN_SIZE];
 
-	tell(s, "peer", "%s is Active with priority %u; its last advert came %s ago.", peer, theirs,
+	tell(s, "peer", "%s %s Active with priority %u; its last advert came %s ago.", peer,
+	     holds(s, REASON_FENCE) ? "was" : "is", theirs,
 	     explain_span(s->facts->now.us - status->peer_heard, age));
+	if (holds(s, REASON_FENCE))
+		return;
 	if (theirs > ours)
 		tell(s, "rank", "Our priority is %u: one above %u would take the role.", ours,
 		     theirs);

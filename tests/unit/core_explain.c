@@ -162,6 +162,10 @@ static void a_backup_that_fences_says_so(void **state)
 	hold(&facts, REASON_FENCE, "fence_script runs");
 	explains(&facts, "fence: For 30 s: fence_script runs. It becomes Active when that has "
 			 "succeeded.\n");
+	facts = backup_facts(200);
+	hold(&facts, REASON_FENCE, "fence_script runs");
+	explains(&facts, "peer: 10.0.0.2 was Active with priority 200;");
+	conceals(&facts, "rank:");
 }
 
 static void an_active_one_says_who_could_take_the_role(void **state)
