@@ -340,7 +340,10 @@ static void transition_text(const struct instance *instance, const struct unit_p
 		active_text(instance, past, event, text, size);
 		break;
 	case INSTANCE_FAULT:
-		report_text(text, size, "%s", instance->fault_text);
+		if (engine_holder(&instance->member) != NULL)
+			group_text(instance, text, size);
+		else
+			report_text(text, size, "%s", instance->fault_text);
 		break;
 	}
 }

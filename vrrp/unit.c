@@ -72,10 +72,14 @@ static void set_timer(struct unit *unit)
 {
 	struct mono due = engine_due(&unit->engine);
 
-	if (due.us == 0)
+	if (due.us == 0) {
 		timer_cancel(&unit->timer);
-	else if (!timer_is_set(&unit->timer) || unit->timer.due.us != due.us)
+	} else if (!timer_is_set(&unit->timer) || unit->timer.due.us != due.us) {
+		/* The end of a startup delay may have passed in a fault: nothing is late for it. */
+		if (mono_before(due, now_of(unit)))
+			due = now_of(unit);
 		timer_set(unit->shared->loop, &unit->timer, due, timer_due, unit);
+	}
 }
 
 /* Every member that may have something to do: one, or from `first` on all. */

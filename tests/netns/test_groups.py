@@ -278,6 +278,20 @@ def test_startup_delay_listens_and_says_how_long():
                                        for reason in director.instance("V1")["reasons"]}
 
 
+def test_a_fault_at_the_start_names_the_member_and_what_it_outlasts_is_not_late():
+    with Lab() as lab:
+        host = lab.host("one", "10.9.0.1/16")
+        director = Director(host, "global_defs { vrrp_startup_delay 1 }\n"
+                            "vrrp_sync_group G { group { V1 V2 } }\n"
+                            + instance("V1", 51, 100)
+                            + instance("V2", 52, 100, interface="eth7")).start()
+        director.wait_log(r"V1: init → fault: V2 is in fault: eth7 does not exist$")
+        time.sleep(2.5)
+        host.link("eth7", "10.70.0.1/16")
+        director.wait_state("V1", "active", 5)
+        assert director.role("vrrp")["lateness_max_us"] < 1_000_000
+
+
 def test_startup_delay_does_not_fight_with_who_is_there():
     with Lab() as lab:
         two = Director(lab.host("two", "10.9.0.2/16"), instance("V1", 51, 100)).start()
