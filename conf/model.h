@@ -215,6 +215,7 @@ struct instance_conf {
 	uint32_t group;				/* its sync group, in conf.groups; GROUP_NONE */
 	const struct script_conf *fence_script; /* before a dead router's role is taken */
 	int64_t fence_timeout;
+	int64_t probe_wait; /* µs for which its addresses are asked for before that; 0 = not */
 	struct place place;
 	const struct rest *rest;
 };

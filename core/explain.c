@@ -174,6 +174,9 @@ static void tell_backup(const struct speech *s)
 		tell_peer(s, peer);
 	tell_reason(s, REASON_STARTUP, "");
 	tell_reason(s, REASON_STARTUP_DELAY, "");
+	tell_reason(s, REASON_PROBE,
+		    "It becomes Active when it has asked and nobody answers; 'vdctl takeover' does "
+		    "not ask.");
 	tell_reason(s, REASON_FENCE, "It becomes Active when that has succeeded.");
 	tell_reason(s, REASON_GROUP, "The members of a sync group have one role.");
 	if (!holds(s, REASON_GROUP) && !holds(s, REASON_STARTUP_DELAY))

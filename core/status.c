@@ -269,6 +269,7 @@ const char *instance_reason_name(enum instance_reason_kind kind)
 		[REASON_GROUP] = "group",
 		[REASON_STARTUP_DELAY] = "startup_delay",
 		[REASON_FENCE] = "fence",
+		[REASON_PROBE] = "probe",
 	};
 
 	return name_of(names, INSTANCE_REASONS, kind);
@@ -312,6 +313,7 @@ const char *instance_counter_name(enum instance_counter counter)
 		[COUNTER_FOREIGN_CLAIMS] = "foreign_claims",
 		[COUNTER_ADDRESSES_LAPSED] = "addresses_lapsed",
 		[COUNTER_ADDRESSES_STOLEN] = "addresses_stolen",
+		[COUNTER_PROBES_ANSWERED] = "probes_answered",
 	};
 
 	return name_of(names, INSTANCE_COUNTERS, counter);

@@ -58,8 +58,9 @@ enum instance_reason_kind {
 	REASON_GROUP,		/* another member of its sync group keeps it where it is */
 	REASON_STARTUP_DELAY,	/* the delay after start or boot runs */
 	REASON_FENCE, /* the role of a router that died is taken only after fence_script */
+	REASON_PROBE, /* and only when nobody answers for the addresses (probe_before_active) */
 };
-#define INSTANCE_REASONS (REASON_FENCE + 1)
+#define INSTANCE_REASONS (REASON_PROBE + 1)
 const char *instance_reason_name(enum instance_reason_kind kind); /* "peer", "interface", ... */
 
 struct instance_reason {
@@ -105,8 +106,9 @@ enum instance_counter {
 				 */
 	COUNTER_ADDRESSES_LAPSED, /* leases that ended because nobody renewed them in time */
 	COUNTER_ADDRESSES_STOLEN, /* removed by somebody else while they were wanted */
+	COUNTER_PROBES_ANSWERED,  /* somebody has the addresses that we were about to take */
 };
-#define INSTANCE_COUNTERS (COUNTER_ADDRESSES_STOLEN + 1)
+#define INSTANCE_COUNTERS (COUNTER_PROBES_ANSWERED + 1)
 const char *instance_counter_name(enum instance_counter counter);
 
 /* What the checksum of a version 3 advert over IPv4 covers beside the advert. */
@@ -336,7 +338,7 @@ struct target_status {
 };
 
 #define STATUS_MAGIC   UINT32_C(0x76647374)
-#define STATUS_VERSION 6
+#define STATUS_VERSION 7
 
 struct status_header {
 	uint32_t magic;

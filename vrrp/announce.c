@@ -12,6 +12,9 @@
  *
  * The ARP frame is the request form with a target hardware address of all ones, which is what the
  * most deployed implementation sends.  Callers: instance.c for bursts and refreshes.
+ *
+ * The question who has an address, which inquiry.c puts before we take it, is made here as well: it
+ * goes out by the same socket, but at once.
  */
 #include "vrrp/announce.h"
 
@@ -56,8 +59,9 @@ struct announcer {
 	struct log_limit limit;
 };
 
-void announce_arp_frame(const uint8_t mac[6], const struct address *address,
-			uint8_t frame[ANNOUNCE_ARP_SIZE])
+/* A request of everyone; the sender's address is still to come. */
+static void put_arp(const uint8_t mac[6], const struct address *target,
+		    uint8_t frame[ANNOUNCE_ARP_SIZE])
 {
 	static const uint8_t arp_request[] = {
 		ETHERTYPE_ARP >> 8,
@@ -72,13 +76,26 @@ void announce_arp_frame(const uint8_t mac[6], const struct address *address,
 		ARPOP_REQUEST,
 	};
 
+	memset(frame, 0, ANNOUNCE_ARP_SIZE);
 	memset(frame, 0xff, 6);	   /* to everyone */
 	memcpy(frame + 6, mac, 6); /* from us */
 	memcpy(frame + 12, arp_request, sizeof(arp_request));
 	memcpy(frame + 22, mac, 6); /* sender */
+	memcpy(frame + 38, target->bytes, 4);
+}
+
+void announce_arp_frame(const uint8_t mac[6], const struct address *address,
+			uint8_t frame[ANNOUNCE_ARP_SIZE])
+{
+	put_arp(mac, address, frame);
 	memcpy(frame + 28, address->bytes, 4);
 	memset(frame + 32, 0xff, 6); /* target */
-	memcpy(frame + 38, address->bytes, 4);
+}
+
+void announce_probe_frame(const uint8_t mac[6], const struct address *address,
+			  uint8_t frame[ANNOUNCE_ARP_SIZE])
+{
+	put_arp(mac, address, frame);
 }
 
 static uint32_t sum_words(const uint8_t *bytes, size_t size)
@@ -90,30 +107,36 @@ static uint32_t sum_words(const uint8_t *bytes, size_t size)
 	return sum;
 }
 
-void announce_na_frame(const uint8_t mac[6], const struct address *address, bool router,
-		       uint8_t frame[ANNOUNCE_NA_SIZE])
+/* A neighbour message of this type about `target`, with our hardware address as its option. */
+struct neighbour_message {
+	uint8_t type, flags, option;
+	const uint8_t *source, *target; /* of 16 bytes */
+	uint8_t group[16];		/* to whom */
+};
+
+static void put_neighbour(const uint8_t mac[6], const struct neighbour_message *message,
+			  uint8_t frame[ANNOUNCE_NA_SIZE])
 {
-	static const uint8_t all_nodes_mac[6] = {0x33, 0x33, 0, 0, 0, 1};
-	static const uint8_t all_nodes[16] = {0xff, 0x02, [15] = 1};
 	uint8_t *ip = frame + 14, *icmp = ip + 40;
 	const size_t length = 32; /* of ICMPv6 */
 	uint32_t sum;
 
 	memset(frame, 0, ANNOUNCE_NA_SIZE);
-	memcpy(frame, all_nodes_mac, 6);
+	frame[0] = frame[1] = 0x33; /* RFC 2464 7 */
+	memcpy(frame + 2, message->group + 12, 4);
 	memcpy(frame + 6, mac, 6);
 	frame[12] = ETHERTYPE_IPV6 >> 8;
 	frame[13] = ETHERTYPE_IPV6 & 0xff;
 	ip[0] = 6 << 4;
 	ip[5] = (uint8_t)length;
 	ip[6] = IPPROTO_ICMPV6;
-	ip[7] = 255; /* RFC 4861 7.1.2: not from another link */
-	memcpy(ip + 8, address->bytes, 16);
-	memcpy(ip + 24, all_nodes, 16);
-	icmp[0] = ND_NEIGHBOR_ADVERT;
-	icmp[4] = (uint8_t)((router ? 0x80 : 0) | 0x20); /* R; not S; O */
-	memcpy(icmp + 8, address->bytes, 16);
-	icmp[24] = ND_OPT_TARGET_LINKADDR;
+	ip[7] = 255; /* RFC 4861 7.1: not from another link */
+	memcpy(ip + 8, message->source, 16);
+	memcpy(ip + 24, message->group, 16);
+	icmp[0] = message->type;
+	icmp[4] = message->flags;
+	memcpy(icmp + 8, message->target, 16);
+	icmp[24] = message->option;
 	icmp[25] = 1; /* of 8 bytes */
 	memcpy(icmp + 26, mac, 6);
 	/* The addresses and the message lie together; length and protocol complete the sum. */
@@ -122,6 +145,36 @@ void announce_na_frame(const uint8_t mac[6], const struct address *address, bool
 		sum = (sum & 0xffff) + (sum >> 16);
 	icmp[2] = (uint8_t)(~sum >> 8);
 	icmp[3] = (uint8_t)~sum;
+}
+
+void announce_na_frame(const uint8_t mac[6], const struct address *address, bool router,
+		       uint8_t frame[ANNOUNCE_NA_SIZE])
+{
+	const struct neighbour_message message = {
+		.type = ND_NEIGHBOR_ADVERT,
+		.flags = (uint8_t)((router ? 0x80 : 0) | 0x20), /* R; not S; O */
+		.option = ND_OPT_TARGET_LINKADDR,
+		.source = address->bytes,
+		.target = address->bytes,
+		.group = {0xff, 0x02, [15] = 1}, /* all nodes */
+	};
+
+	put_neighbour(mac, &message, frame);
+}
+
+void announce_ns_frame(const uint8_t mac[6], const struct address *source,
+		       const struct address *address, uint8_t frame[ANNOUNCE_NA_SIZE])
+{
+	struct neighbour_message message = {
+		.type = ND_NEIGHBOR_SOLICIT,
+		.option = ND_OPT_SOURCE_LINKADDR,
+		.source = source->bytes,
+		.target = address->bytes,
+		.group = {0xff, 0x02, [11] = 1, [12] = 0xff}, /* solicited node */
+	};
+
+	memcpy(message.group + 13, address->bytes + 13, 3);
+	put_neighbour(mac, &message, frame);
 }
 
 static size_t make_frame(const struct virtual_address *a, uint8_t frame[ANNOUNCE_NA_SIZE])
@@ -134,23 +187,46 @@ static size_t make_frame(const struct virtual_address *a, uint8_t frame[ANNOUNCE
 	return ANNOUNCE_NA_SIZE;
 }
 
-static void send_one(struct announcer *announcer, struct virtual_address *a)
+static bool send_frame(struct announcer *announcer, const struct interface *interface,
+		       const uint8_t *frame, size_t size)
 {
 	struct sockaddr_ll to = {
-		.sll_family = AF_PACKET, .sll_ifindex = a->interface->index, .sll_halen = 6};
-	uint8_t frame[ANNOUNCE_NA_SIZE];
-	size_t size = make_frame(a, frame);
+		.sll_family = AF_PACKET, .sll_ifindex = interface->index, .sll_halen = 6};
 	unsigned dropped;
 
 	memcpy(to.sll_addr, frame, 6);
 	memcpy(&to.sll_protocol, frame + 12, sizeof(to.sll_protocol));
 	if (sendto(announcer->fd, frame, size, 0, (struct sockaddr *)&to, sizeof(to)) ==
 	    (ssize_t)size)
-		announcer->sent(a, announcer->data);
-	else if (log_limit_pass(&announcer->limit, loop_now(announcer->loop).us, 1,
-				10 * USEC_PER_SEC, &dropped))
-		log_warning("%s: announcement: %s%s", a->interface->name, strerror(errno),
+		return true;
+	if (log_limit_pass(&announcer->limit, loop_now(announcer->loop).us, 1, 10 * USEC_PER_SEC,
+			   &dropped))
+		log_warning("%s: announcement: %s%s", interface->name, strerror(errno),
 			    log_dropped(dropped).text);
+	return false;
+}
+
+static void send_one(struct announcer *announcer, struct virtual_address *a)
+{
+	uint8_t frame[ANNOUNCE_NA_SIZE];
+	size_t size = make_frame(a, frame);
+
+	if (send_frame(announcer, a->interface, frame, size))
+		announcer->sent(a, announcer->data);
+}
+
+void announce_ask(struct announcer *announcer, const struct interface *interface,
+		  const struct address *source, const struct address *address)
+{
+	uint8_t frame[ANNOUNCE_NA_SIZE];
+
+	if (address->family == AF_INET) {
+		announce_probe_frame(interface->mac, address, frame);
+		send_frame(announcer, interface, frame, ANNOUNCE_ARP_SIZE);
+		return;
+	}
+	announce_ns_frame(interface->mac, source, address, frame);
+	send_frame(announcer, interface, frame, ANNOUNCE_NA_SIZE);
 }
 
 static void work_due(struct timer *timer, void *data)

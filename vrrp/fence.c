@@ -49,7 +49,7 @@ static void pause_due(struct timer *timer, void *data)
 	(void)timer;
 	if (is_over(unit))
 		fence_forget(unit);
-	else if (!unit->engine.guarded)
+	else if (!unit->fence.configured)
 		permit(unit); /* a reload has taken the script away */
 	else
 		ask(unit);
@@ -153,5 +153,5 @@ void fence_configure(struct unit *unit)
 		script = unit_instance(m)->conf->fence_script;
 		fence->limit = unit_instance(m)->conf->fence_timeout;
 	}
-	unit->engine.guarded = script != NULL;
+	fence->configured = script != NULL;
 }

@@ -11,8 +11,9 @@ struct unit;
 
 /* What a unit waits for before it takes the role of a router that has died. */
 struct unit_fence {
-	struct timer timer;	     /* for main's answer, or for the next try */
-	uint64_t request;	     /* that waits for an answer; 0 = none */
+	struct timer timer; /* for main's answer, or for the next try */
+	uint64_t request;   /* that waits for an answer; 0 = none */
+	bool configured;
 	int64_t limit;		     /* µs that the script may take */
 	int64_t pause;		     /* µs until it is tried again; 0 = it has not failed */
 	char text[STATUS_TEXT_SIZE]; /* what is waited for; empty = nothing */

@@ -90,8 +90,17 @@ enum instance_line {
 	LINE_REFUSED,
 	LINE_SOCKET,
 	LINE_RIVAL,
+	LINE_PROBE,
 };
-#define INSTANCE_LINES (LINE_RIVAL + 1)
+#define INSTANCE_LINES (LINE_PROBE + 1)
+
+#define INSTANCE_QUESTIONS 4
+
+/* Its first addresses, while others are asked for them (inquiry.c). */
+struct instance_questions {
+	struct rival_question list[INSTANCE_QUESTIONS];
+	size_t n;
+};
 
 /* Who else claims its addresses; the details are with each address. */
 struct instance_rivals {
@@ -177,6 +186,7 @@ struct instance {
 	struct instance_peers peers;
 	struct instance_links links;
 	struct instance_rivals rivals;
+	struct instance_questions questions;
 	struct log_limit limits[INSTANCE_LINES];
 	bool started;
 	bool seen; /* by the reload that runs */
@@ -294,6 +304,12 @@ void instance_rival_heard(struct instance *instance, struct virtual_address *add
 			  const uint8_t mac[6]);
 /* It is not Active any more: others may be. */
 void instance_rivals_forget(struct instance *instance);
+
+/* inquiry.c */
+
+/* Nobody is asked for its addresses any more. */
+void instance_questions_close(struct instance *instance);
+
 /* instance_hmac.c */
 void instance_hmac_configure(struct instance *instance);
 /* Appends a trailer, where adverts are signed, to one of `size` bytes; returns the new size. */

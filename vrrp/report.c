@@ -113,6 +113,9 @@ static void reason_text(const struct instance *instance, enum instance_reason_ki
 	case REASON_FENCE:
 		report_text(text, size, "%s", instance->unit->fence.text);
 		break;
+	case REASON_PROBE:
+		report_text(text, size, "%s", instance->unit->inquiry.text);
+		break;
 	case REASON_LINK:
 		instance_links_text(instance, text, size);
 		break;
@@ -141,6 +144,8 @@ static uint32_t reasons_now(const struct instance *instance)
 		bits |= UINT32_C(1) << REASON_ADDRESS;
 	if (instance->unit->fence.text[0] != '\0')
 		bits |= UINT32_C(1) << REASON_FENCE;
+	if (instance->unit->inquiry.text[0] != '\0' && instance->unit->engine.asked)
+		bits |= UINT32_C(1) << REASON_PROBE;
 	if (instance_peers_unheard(instance) > 0)
 		bits |= UINT32_C(1) << REASON_UNHEARD_PEER;
 	if (instance->rivals.told > 0)
@@ -187,7 +192,7 @@ static bool texts_hold(const struct instance *instance, const struct instance_re
 	       (now->reasons &
 		(1U << REASON_INTERFACE | 1U << REASON_NO_SOURCE | 1U << REASON_NO_PEER |
 		 1U << REASON_ADDRESS | 1U << REASON_DUPLICATE_OWNER | 1U << REASON_FENCE |
-		 1U << REASON_STARTUP | 1U << REASON_GROUP)) == 0;
+		 1U << REASON_PROBE | 1U << REASON_STARTUP | 1U << REASON_GROUP)) == 0;
 }
 
 static void report_vmac(struct instance *instance)

@@ -10,7 +10,9 @@
  * a rest when there are more; what a small receive queue does not hold meanwhile is lost, and
  * whoever really owns an address will say so again.
  *
- * What is made of a claim is instance_rivals.c's.
+ * The same ears hear the answers where somebody is asked for an address that we do not have yet.
+ *
+ * What is made of a claim is instance_rivals.c's, and of an answer inquiry.c's.
  */
 #include "vrrp/rivals.h"
 
@@ -51,6 +53,7 @@ struct rivals {
 	rival_heard_fn *heard;
 	void *data;
 	struct rival_socket *all;
+	LIST_HEAD(rival_question_list, rival_question) questions;
 	struct timer follow;
 	struct log_limit limit;
 	struct sock_filter program[RIVALS_FILTER_MAX];
@@ -77,6 +80,20 @@ static bool is_virtual(const uint8_t mac[6])
 	return memcmp(mac, prefix, sizeof(prefix)) == 0 && (mac[4] == 1 || mac[4] == 2);
 }
 
+/* True: somebody has asked for it. */
+static bool answers(struct rival_socket *s, const struct rival_claim *claim)
+{
+	for (struct rival_question *q = LIST_FIRST(&s->rivals->questions); q != NULL;
+	     q = LIST_NEXT(q, entry)) {
+		if (q->interface != s->interface ||
+		    address_compare(&q->address, &claim->address) != 0)
+			continue;
+		q->answered(q, claim->mac);
+		return true;
+	}
+	return false;
+}
+
 static void take_frame(struct rival_socket *s, const uint8_t *frame, size_t size)
 {
 	struct rivals *rivals = s->rivals;
@@ -85,6 +102,8 @@ static void take_frame(struct rival_socket *s, const uint8_t *frame, size_t size
 
 	if (!rivals_parse(frame, size, &claim) ||
 	    (interfaces_have_mac(rivals->interfaces, claim.mac) && !is_virtual(claim.mac)))
+		return;
+	if (answers(s, &claim))
 		return;
 	a = addresses_find(rivals->addresses, s->interface, &claim.address);
 	if (a != NULL && a->present && a->owner != NULL)
@@ -215,12 +234,10 @@ static void follow_group(struct rivals *rivals, const struct wanted *wanted, siz
 		s->digest = digest;
 }
 
-static void add_wanted(struct virtual_address *a, void *data)
+static void append(struct wanted_list *list, struct interface *interface,
+		   const struct address *address)
 {
-	struct wanted_list *list = data;
-
-	if (a->wanted != ADDRESS_WANTED || a->owner == NULL || a->interface->index == 0 ||
-	    !a->interface->announces)
+	if (interface->index == 0 || !interface->announces)
 		return;
 	if (list->n == list->capacity) {
 		list->capacity = list->capacity > 0 ? list->capacity * 2 : 64;
@@ -228,8 +245,13 @@ static void add_wanted(struct virtual_address *a, void *data)
 		if (list->items == NULL)
 			fatal("no memory for %zu addresses", list->capacity);
 	}
-	list->items[list->n++] =
-		(struct wanted){a->interface, a->address.family, rivals_key(&a->address)};
+	list->items[list->n++] = (struct wanted){interface, address->family, rivals_key(address)};
+}
+
+static void add_wanted(struct virtual_address *a, void *data)
+{
+	if (a->wanted == ADDRESS_WANTED && a->owner != NULL)
+		append(data, a->interface, &a->address);
 }
 
 static int compare_wanted(const void *a, const void *b)
@@ -252,6 +274,9 @@ static void follow(struct timer *timer, void *data)
 	for (struct rival_socket *s = rivals->all; s != NULL; s = s->next)
 		s->needed = false;
 	addresses_each(rivals->addresses, add_wanted, &list);
+	for (const struct rival_question *q = LIST_FIRST(&rivals->questions); q != NULL;
+	     q = LIST_NEXT(q, entry))
+		append(&list, q->interface, &q->address);
 	keys = calloc(list.n + 1, sizeof(*keys));
 	if (keys == NULL)
 		fatal("no memory for %zu addresses", list.n);
@@ -279,6 +304,21 @@ void rivals_changed(struct rivals *rivals)
 			  mono_add(loop_now(rivals->loop), FOLLOW_DELAY), follow, rivals);
 }
 
+void rivals_open(struct rivals *rivals, struct rival_question *question)
+{
+	LIST_INSERT_HEAD(&rivals->questions, question, entry);
+	question->open = true;
+	timer_set(rivals->loop, &rivals->follow, loop_now(rivals->loop), follow, rivals);
+}
+
+/* The filter is left as it is until something else changes: what it lets pass then is ignored. */
+void rivals_close(struct rival_question *question)
+{
+	if (question->open)
+		LIST_REMOVE(question, entry);
+	question->open = false;
+}
+
 struct rivals *rivals_create(struct loop *loop, struct interfaces *interfaces,
 			     struct addresses *addresses, rival_heard_fn *heard, void *data)
 {
@@ -291,6 +331,7 @@ struct rivals *rivals_create(struct loop *loop, struct interfaces *interfaces,
 	rivals->addresses = addresses;
 	rivals->heard = heard;
 	rivals->data = data;
+	LIST_INIT(&rivals->questions);
 	return rivals;
 }
 

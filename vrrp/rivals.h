@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "core/address.h"
 #include "core/loop.h"
@@ -21,6 +22,18 @@ struct rival_claim {
 
 struct rivals;
 
+/* An address that we don't have, and that others are asked for (inquiry.c). It is the asker's, who
+ * fills in all but the last two. */
+struct rival_question {
+	struct interface *interface; /* where they are */
+	struct address address;
+	/* Somebody has it. */
+	void (*answered)(struct rival_question *question, const uint8_t mac[6]);
+	void *asker;
+	bool open; /* heard for */
+	LIST_ENTRY(rival_question) entry;
+};
+
 /* Somebody else claims an address that we want and have. */
 typedef void rival_heard_fn(struct virtual_address *address, const uint8_t mac[6], void *data);
 
@@ -30,6 +43,9 @@ struct rivals *rivals_create(struct loop *loop, struct interfaces *interfaces,
 void rivals_destroy(struct rivals *rivals);
 /* Which addresses are wanted, or where, has changed: what is listened for follows shortly. */
 void rivals_changed(struct rivals *rivals);
+/* Answers are heard when the timers that are due now have run, until the question is closed. */
+void rivals_open(struct rivals *rivals, struct rival_question *question);
+void rivals_close(struct rival_question *question);
 
 /* rivals_frame.c */
 

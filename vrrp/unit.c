@@ -135,7 +135,7 @@ static void carry_out(struct unit *unit, const struct crew *crew, struct engine_
 	    engine_state_public(before) != engine_public_state(&unit->engine))
 		shared->notify_group(unit, shared->data);
 	if (actions.bits & ACTION_ASK)
-		fence_begin(unit);
+		inquiry_begin(unit);
 	if (actions.bits & ACTION_DONE)
 		shared->done(unit, actions.outcome, shared->data);
 	if (actions.bits & ACTION_STOPPED)
@@ -297,6 +297,7 @@ void unit_join(struct unit *unit, struct instance *instance, const struct instan
 
 void unit_leave(struct instance *instance)
 {
+	instance_questions_close(instance);
 	instance->unit->changed = true;
 	engine_leave(&instance->member);
 	instance->unit = NULL;
@@ -327,5 +328,6 @@ void unit_destroy(struct unit *unit)
 {
 	timer_cancel(&unit->timer);
 	timer_cancel(&unit->fence.timer);
+	timer_cancel(&unit->inquiry.timer);
 	free(unit);
 }

@@ -2,6 +2,7 @@
 #define VRRP_UNIT_H
 
 #include "vrrp/fence.h"
+#include "vrrp/inquiry.h"
 #include "vrrp/instance.h"
 
 /* What is elected: an instance, or the members of a sync group together. */
@@ -14,6 +15,7 @@ struct unit {
 	struct engine engine;
 	struct timer timer; /* the unit's own; its members have theirs */
 	struct unit_fence fence;
+	struct unit_inquiry inquiry;
 	uint64_t request; /* the operator's request that waits for ACTION_DONE; 0 = none */
 	bool started;
 	bool claimed; /* by the reload that runs: it goes on under the new configuration */

@@ -372,12 +372,20 @@ static struct mono startup_hold(const struct vrrp *vrrp)
 	return mono_add(loop_now(vrrp->role->loop), delay);
 }
 
+/* What stands between the unit and the role of a router that is silent. */
+static void guard(struct unit *unit)
+{
+	fence_configure(unit);
+	inquiry_configure(unit);
+	unit->engine.guarded = unit->fence.configured || unit->inquiry.wait > 0;
+}
+
 /* Lets everyone look at the interfaces, and starts what is new or takes up what there was. */
 static void start_instances(struct vrrp *vrrp, const struct instance_status *journal)
 {
 	for (size_t i = 0; i < vrrp->n_instances; i++)
 		if (unit_is_led_by(vrrp->instances[i]))
-			fence_configure(vrrp->instances[i]->unit);
+			guard(vrrp->instances[i]->unit);
 	for (size_t i = 0; i < vrrp->n_instances; i++) {
 		instance_look(vrrp->instances[i]);
 		if (journal != NULL)

@@ -168,6 +168,17 @@ static void a_backup_that_fences_says_so(void **state)
 	conceals(&facts, "rank:");
 }
 
+static void a_backup_whose_probe_is_answered_says_so(void **state)
+{
+	struct explain_facts facts = facts_of(INSTANCE_BACKUP);
+
+	(void)state;
+	hold(&facts, REASON_PROBE, "10.0.0.5 is answered for by 02:00:00:00:00:01 on eth1");
+	explains(&facts, "probe: For 30 s: 10.0.0.5 is answered for by 02:00:00:00:00:01 on eth1. "
+			 "It becomes Active when it has asked and nobody answers; 'vdctl takeover' "
+			 "does not ask.\n");
+}
+
 static void an_active_one_says_who_could_take_the_role(void **state)
 {
 	struct explain_facts facts = facts_of(INSTANCE_ACTIVE);
@@ -283,6 +294,7 @@ int main(void)
 		cmocka_unit_test(a_backup_that_outranks_says_what_holds_it),
 		cmocka_unit_test(a_backup_alone_says_what_it_listens_for),
 		cmocka_unit_test(a_backup_that_fences_says_so),
+		cmocka_unit_test(a_backup_whose_probe_is_answered_says_so),
 		cmocka_unit_test(an_active_one_says_who_could_take_the_role),
 		cmocka_unit_test(late_adverts_and_wake_ups_are_said),
 		cmocka_unit_test(a_fault_says_what_ends_it),

@@ -152,6 +152,22 @@ static void test_only_a_solicitation_from_nowhere_claims(void **state)
 	assert_false(rivals_parse(frame, sizeof(frame), &claim));
 }
 
+/* Else two who ask at a time would answer each other. */
+static void test_a_question_claims_nothing(void **state)
+{
+	const struct address four = ipv4(0x0a090101), six = ipv6(0x10);
+	const struct address source = {.family = AF_INET6, .bytes = {0xfe, 0x80, [15] = 5}};
+	uint8_t frame[ANNOUNCE_NA_SIZE];
+	struct rival_claim claim;
+
+	(void)state;
+	announce_probe_frame(mac, &four, frame);
+	assert_true(rivals_parse(frame, ANNOUNCE_ARP_SIZE, &claim));
+	assert_int_equal(rivals_key(&claim.address), 0); /* which is nobody's */
+	announce_ns_frame(mac, &source, &six, frame);
+	assert_false(rivals_parse(frame, sizeof(frame), &claim));
+}
+
 static void test_nothing_passes_where_nothing_is_ours(void **state)
 {
 	struct gate gate = open_gate(AF_INET, NULL, 0);
@@ -241,6 +257,7 @@ int main(void)
 		cmocka_unit_test(test_arp_claims_its_senders_address),
 		cmocka_unit_test(test_an_advertisement_claims_its_target),
 		cmocka_unit_test(test_only_a_solicitation_from_nowhere_claims),
+		cmocka_unit_test(test_a_question_claims_nothing),
 		cmocka_unit_test(test_nothing_passes_where_nothing_is_ours),
 		cmocka_unit_test(test_thousands_in_a_row_and_single_ones_pass_exactly),
 		cmocka_unit_test(test_the_ends_of_the_address_space_pass),

@@ -87,8 +87,8 @@ syntax keyword vdirectorKeyword old_unicast_checksum omega on_failure onlink ops
 syntax keyword vdirectorKeyword overwrite owner_ignore_adverts param_match passive password
 syntax keyword vdirectorKeyword path payload peer persistence_engine persistence_granularity
 syntax keyword vdirectorKeyword persistence_timeout port preempt preempt_delay pref preference
-syntax keyword vdirectorKeyword preferred_lft prepend priority private process
-syntax keyword vdirectorKeyword process_monitor_rcv_bufs process_monitor_rcv_bufs_force
+syntax keyword vdirectorKeyword preferred_lft prepend priority private probe_before_active
+syntax keyword vdirectorKeyword process process_monitor_rcv_bufs process_monitor_rcv_bufs_force
 syntax keyword vdirectorKeyword process_name process_names prohibit promote_secondaries
 syntax keyword vdirectorKeyword protocol quickack quorum quorum_down quorum_max quorum_up
 syntax keyword vdirectorKeyword random_seed realms regex regex_max_offset regex_min_offset
