@@ -6,6 +6,7 @@
  * the block's heads describe, and options with theirs, in any order.  A list of plain words may
  * also have a member.
  */
+#include <linux/rtnetlink.h>
 #include <string.h>
 
 #include "conf/habit.h"
@@ -138,6 +139,15 @@ static bool parse_peer(struct parser *parser, const struct frame *frame)
 	return true;
 }
 
+/* Whether it is the scope that the kernel gives to this IPv6 address. */
+static bool scope_is_own(const struct address_conf *address)
+{
+	const uint8_t *bytes = address->address.bytes;
+	bool link_local = bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80;
+
+	return address->scope == (link_local ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);
+}
+
 /* What options say for one family only, and what they say when they are not there. */
 static void complete_address(struct parser *parser, const struct token *word,
 			     struct address_conf *address, uint64_t given)
@@ -155,6 +165,12 @@ static void complete_address(struct parser *parser, const struct token *word,
 				     "an IPv6 address has no label and no broadcast address");
 		address->broadcast = (struct address){0};
 		address->label = NULL;
+		if (address->scope != RT_SCOPE_UNIVERSE && !scope_is_own(address)) {
+			parser_warning(parser, word, "ipv6-scope",
+				       "the kernel takes the scope of an IPv6 address from the "
+				       "address: 'scope' has no effect");
+			address->scope = RT_SCOPE_UNIVERSE;
+		}
 		/* The node's own connections are not to come from an address that moves. */
 		if (!(given & lifetime) && address->prefix == 128)
 			address->preferred_lft = 0;
