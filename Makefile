@@ -128,7 +128,7 @@ corpus-programs: all $(BUILD)/corpus/harmless.so
 check-corpus:
 	@tests/tools/packages check
 	+@$(MAKE) --no-print-directory -s corpus-programs
-	@tests/corpus/run $(CORPUS)
+	@tests/corpus/run "$(CORPUS)"
 
 # The two commands. Both first see to the packages they need, and say so.
 export BUILD

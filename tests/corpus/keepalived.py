@@ -126,6 +126,8 @@ def furnish(sandbox, path):
         if (keyword == "script" or WITH_USER.match(keyword)) and len(words) > 1 and \
                 re.match(r"[\w.-]+\Z", words[1]) and not shutil.which(words[1]):
             sandbox.add_program(f"/usr/bin/{words[1]}")
+        if keyword in ("ca", "certificate", "key") and PATH.match(words[-1]):
+            sandbox.add_certificate(words[-1])
         if not FIFO.match(keyword) and keyword != "path":
             for word in filter(PATH.match, words):
                 sandbox.add_program(word)

@@ -141,6 +141,25 @@ class Sandbox:
         except OSError:
             pass
 
+    def add_certificate(self, path):
+        """A certificate with its key at this absolute path, if nothing is there. keepalived
+        gives up without those that a file names."""
+        path = pathlib.Path(os.path.normpath(path))
+        key, certificate, settings = (pathlib.Path("/tmp", name)
+                                      for name in ("key.pem", "certificate.pem", "openssl.cnf"))
+        if not certificate.exists():
+            settings.write_text("[req]\ndistinguished_name = name\n[name]\n", encoding="ascii")
+            subprocess.run(["openssl", "req", "-x509", "-config", settings, "-newkey", "ec", "-nodes",
+                            "-pkeyopt", "ec_paramgen_curve:prime256v1", "-subj", "/CN=sandbox",
+                            "-keyout", key, "-out", certificate],
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                path.write_bytes(key.read_bytes() + certificate.read_bytes())
+        except OSError:
+            pass
+
 
 def _ip(*lines, options=()):
     subprocess.run(["ip", *options, "-force", "-batch", "-"], input="\n".join(lines) + "\n",
