@@ -140,6 +140,8 @@ bool hmac_key_read(struct parser *parser, const struct token *keyword)
 	parser_advance(parser);
 	if (!read_value(parser, &word, &key))
 		return false;
+	if (word.length < 5 || memcmp(word.text, "file:", 5) != 0)
+		parser_note_secret(parser, keyword, "key");
 	if (parser->frame && parser->frame->object)
 		vector_add(&parser->drafts.keys, sizeof(key), &key);
 	return true;

@@ -55,6 +55,7 @@ static void parser_finish(struct parser *parser)
 	vector_free(&parser->drafts.url_rests);
 	vector_free(&parser->drafts.check_rests);
 	vector_free(&parser->files);
+	vector_free(&parser->secrets);
 	vector_free(&parser->services);
 	vector_free(&parser->uses);
 	vector_free(&parser->definitions);

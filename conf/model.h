@@ -320,10 +320,18 @@ struct service_conf {
 	const struct rest *rest;
 };
 
+/* The first password or key of a file that has some. */
+struct secret_conf {
+	const char *keyword;
+	struct place place;
+};
+
 struct conf {
 	struct arena *arena;
 	const char **files; /* names as opened; [0] is the main file */
 	size_t n_files;
+	struct secret_conf *secrets; /* one of each file that has some; none in canonical text */
+	size_t n_secrets;
 	struct global_conf global;
 	struct garp_group_conf *garp_groups;
 	size_t n_garp_groups;

@@ -41,6 +41,19 @@ struct place parser_place(const struct parser *parser, const struct token *token
 	return (struct place){file, token->line, token->column, token->expansion};
 }
 
+void parser_note_secret(struct parser *parser, const struct token *keyword, const char *name)
+{
+	struct secret_conf secret = {name, parser_place(parser, keyword)};
+	const struct secret_conf *known = parser->secrets.items;
+
+	if (parser->canonical)
+		return;
+	for (size_t i = 0; i < parser->secrets.count; i++)
+		if (known[i].place.file == secret.place.file)
+			return;
+	vector_add(&parser->secrets, sizeof(secret), &secret);
+}
+
 static struct spot spot_of(const struct parser *parser, struct place place)
 {
 	const char *const *files = parser->files.items;
@@ -734,6 +747,8 @@ static void parse_statement(struct parser *parser, const struct keyword_entry *e
 		parse_block(parser, entry, &keyword);
 		return;
 	}
+	if (keyword_is_secret(entry->row))
+		parser_note_secret(parser, &keyword, entry->row->name);
 	if (!is_used(frame, entry)) {
 		parse_rest(parser, &keyword, entry);
 		return;

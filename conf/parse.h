@@ -129,6 +129,7 @@ struct parser {
 	const void *templates[BLOCKS]; /* objects with their defaults */
 	struct drafts drafts;
 	struct vector files;	/* const char * */
+	struct vector secrets;	/* struct secret_conf */
 	struct vector services; /* struct service_conf */
 	struct hash servers;	/* of the service being resolved, to find equal ones */
 	struct target_set *targets;
@@ -140,6 +141,8 @@ struct parser {
 /* parse.c */
 void parser_advance(struct parser *parser);
 struct place parser_place(const struct parser *parser, const struct token *token);
+/* Remembers that this file has a secret: the value of this keyword, whose name is a literal. */
+void parser_note_secret(struct parser *parser, const struct token *keyword, const char *name);
 /* Reports at a token of the current source, or at a place; `code` is a literal (diagnostic.h). */
 void parser_error(struct parser *parser, const struct token *token, const char *code,
 		  const char *format, ...) __attribute__((format(printf, 4, 5)));

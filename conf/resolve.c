@@ -726,4 +726,7 @@ void resolve(struct parser *parser)
 	conf->targets = copy(parser, targets, conf->n_targets * sizeof(*conf->targets));
 	conf->n_files = parser->files.count;
 	conf->files = copy(parser, parser->files.items, conf->n_files * sizeof(*conf->files));
+	conf->n_secrets = parser->secrets.count;
+	conf->secrets =
+		copy(parser, parser->secrets.items, conf->n_secrets * sizeof(*conf->secrets));
 }

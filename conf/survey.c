@@ -133,23 +133,21 @@ static void look_at_instance(struct survey *survey, const struct instance_conf *
 		look_at_script(survey, scripts[i]);
 }
 
-/* Once for each file. */
+/* Once for each file; of one that is included, it is that one which should be closed. */
 static void look_at_secrets(struct survey *survey)
 {
 	const struct conf *conf = survey->conf;
 	struct stat status;
 
-	for (size_t file = 0; file < conf->n_files; file++) {
-		size_t i = 0;
+	for (size_t i = 0; i < conf->n_secrets; i++) {
+		const struct secret_conf *secret = &conf->secrets[i];
+		const char *file = conf->files[secret->place.file];
 
-		while (i < conf->n_instances && (conf->instances[i].auth_type == AUTH_NONE ||
-						 conf->instances[i].place.file != file))
-			i++;
-		if (i < conf->n_instances && stat(conf->files[file], &status) == 0 &&
-		    S_ISREG(status.st_mode) && (status.st_mode & S_IROTH))
-			WARN(survey, conf->instances[i].place, "readable-secret",
-			     "'%s' has a password, and everybody can read the file: chmod o-r %s",
-			     conf->instances[i].name, conf->files[file]);
+		if (stat(file, &status) == 0 && S_ISREG(status.st_mode) &&
+		    (status.st_mode & S_IROTH))
+			WARN(survey, secret->place, "readable-secret",
+			     "'%s' is a secret, and everybody can read the file: chmod o-r %s",
+			     secret->keyword, file);
 	}
 }
 

@@ -82,9 +82,29 @@ def test_a_password_that_everybody_can_read_is_said(survey, tmp_path):
     secret = "authentication { auth_type PASS auth_pass secret }"
     assert survey(secret) == []
     assert survey(secret, mode=0o644) == [
-        ("2", f"'web' has a password, and everybody can read the file: "
+        ("6", f"'auth_pass' is a secret, and everybody can read the file: "
               f"chmod o-r {tmp_path}/vdirector.conf")]
     assert survey("", mode=0o644) == []
+
+
+@pytest.mark.parametrize("words, keyword", [
+    ("authentication { auth_type PASS auth_pass secret }", "auth_pass"),
+    ("auth_hmac { key 1 0123456789abcdef0123456789abcdef }", "key"),
+])
+def test_the_file_that_has_the_secret_is_named(survey, tmp_path, words, keyword):
+    included = tmp_path / "secret.inc"
+    included.write_text(words + "\n", encoding="ascii")
+    included.chmod(0o644)
+    assert survey(f"include {included}") == [
+        ("1", f"'{keyword}' is a secret, and everybody can read the file: chmod o-r {included}")]
+    included.chmod(0o640)
+    assert survey(f"include {included}", mode=0o644) == []
+
+
+def test_a_secret_outside_of_instances_is_one_too(survey, tmp_path):
+    warnings = survey("", before="SSL { password secret }", mode=0o644)
+    assert ("1", "'password' is a secret, and everybody can read the file: "
+                 f"chmod o-r {tmp_path}/vdirector.conf") in warnings
 
 
 def test_script_security_refuses_to_run_as_root_what_others_can_change(lab, script, tmp_path):
