@@ -132,11 +132,12 @@ static const struct keyword smtp_rows[] = {
 };
 
 static const struct choice dns_types[] = {
-	{"A", 0},   {"NS", 0},	 {"CNAME", 0}, {"SOA", 0},    {"MX", 0},
-	{"TXT", 0}, {"AAAA", 0}, {"RRSIG", 0}, {"DNSKEY", 0}, {0},
+	{"A", 1},    {"NS", 2},	   {"CNAME", 5},  {"SOA", 6},	  {"MX", 15},
+	{"TXT", 16}, {"AAAA", 28}, {"RRSIG", 46}, {"DNSKEY", 48}, {0},
 };
 static const struct keyword dns_rows[] = {
-	{"type", ONE_OF(dns_types), DEFAULT("SOA"), LACKS("ask for records of this type")},
+	{"type", CHOICE(dns_types), ANY_CASE, DEFAULT("SOA"),
+	 LACKS("ask for records of this type")},
 	{"name", STRING, SHOWN("NAME"), DEFAULT("."), LACKS("ask for records of this name")},
 };
 
