@@ -9,7 +9,7 @@ import re
 
 VALUES = [
     # The same address again, as when a label is added to it: the kernel holds it once.
-    (r"vrrp_instance .*: virtual_ipaddress: (.*), keepalived: .*",
+    (r"vrrp_instance .*: virtual_ipaddress(_excluded)?: (.*), keepalived: .*",
      "an address that is given twice is held once, since the kernel has it once"),
     (r"vrrp_instance .*: unicast_peer: .*",
      "a peer that is given twice, or is this router itself, gets no adverts twice or at all"),
@@ -24,7 +24,7 @@ VALUES = [
      "IPv6 needs version 3"),
     (r"virtual_server .*: ops: True, keepalived: False",
      "ops is not supported, which is said"),
-    (r"virtual_server group [^,]*: keepalived has none",
+    (r"virtual_server group .*: keepalived has none",
      "groups are not supported, which is said; keepalived leaves out those that it does not find"),
     (r"virtual_server group .*: ha_suspend: True, keepalived: False",
      "ha_suspend is not supported, nor are groups, which is said"),
@@ -32,6 +32,8 @@ VALUES = [
      "servers that all have weight 0 reach no quorum, which is said; keepalived then has one of 0"),
     (r".*: \w+: \('[\w.-]+', (.*)\), keepalived: \('[\w.-]+', \1\)",
      "keepalived shows the program that a symbolic link leads to"),
+    (r"vrrp_instance .*: garp_master_refresh_repeat: 1\.0, keepalived: 0\.0",
+     "with vrrp_min_garp keepalived announces no times at each refresh that is asked for"),
     (r".*: auth_pass: .*#.*",
      "'\\#' is a '#', as from keepalived 2.4 on"),
     (r".*: (garp_\w+|interval|timeout): \d*\.\d*[1-9]\d*, keepalived: .*",
@@ -49,7 +51,17 @@ REFUSALS = [
      "the kernel sends nothing with a TTL of 0"),
 ]
 
+# Keywords of keepalived that 2.2.7 does not have yet. Own ones of vdirector are none of them.
+LATER = ("auth_hmac|dbus_no_interface_name|iproute_(etc|usr)_dir|json_version|log_all_failures"
+         "|multihop|no_virtual_ipaddress|(vrrp_)?owner_ignore_adverts|set_supplementary_groups"
+         "|snmp_[rv]s_stats_update_interval|sni_name|(state|stats|json)_(dump_file|file_location)"
+         "|thread_timer_expired|timer_expired_backup|tls_compliant|use_symlink_paths"
+         "|v3_checksum_as_v2|vrrp_delay_after_boot")
+
 COMPLAINTS = [
+    (rf"Unknown keyword '({LATER})'", "later versions of keepalived know it"),
+    (r"Route cannot be tracked if protocol is not RTPROT_KEEPALIVED.*",
+     "routes are not supported, which is said"),
     (r"SECURITY VIOLATION - (check )?scripts are being executed but script_security not enabled\.",
      "said for every file with a script; we say it where a script could be changed by others"),
     (r"(?!.*unicast).*deprecated.*|.* Please use .*",
