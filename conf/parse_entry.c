@@ -12,6 +12,10 @@
 #include "conf/habit.h"
 #include "core/arena.h"
 
+/* Entries that a name of a list is compared with: nobody tracks more, and a bad file may have
+ * millions. */
+#define LOOK_BACK 256
+
 static bool parse_items(struct parser *parser, const struct token *keyword, enum block block,
 			const char *statement);
 
@@ -308,6 +312,27 @@ static void parse_name(struct parser *parser, const struct frame *frame)
 		rest_item(parser, name, false, NULL);
 }
 
+/* Whether this list has the name already, which is then left out: the first one counts. */
+static bool is_tracked_already(struct parser *parser, const struct frame *frame,
+			       const struct token *word, const struct rest *items)
+{
+	const struct statement *entries = parser->rest.stack.items;
+	size_t end = parser->rest.stack.count;
+	size_t i = end - frame->rest_at > LOOK_BACK ? end - LOOK_BACK : frame->rest_at;
+
+	for (; items && i < end; i++) {
+		const struct rest *earlier = entries[i].body;
+
+		if (!earlier || strcmp(earlier->statements[0].text, items->statements[0].text) != 0)
+			continue;
+		parser_warning(parser, word, "given-twice",
+			       "%s: '%s' is given again: this one is left out", frame->row->name,
+			       items->statements[0].text + 1);
+		return true;
+	}
+	return false;
+}
+
 void parse_entry(struct parser *parser, const struct frame *frame)
 {
 	size_t from = parser->rest.stack.count;
@@ -322,6 +347,10 @@ void parse_entry(struct parser *parser, const struct frame *frame)
 		if (!parse_items(parser, &first, frame->block, NULL))
 			parse_skip_words(parser);
 		items = rest_take(parser, from);
+		if ((frame->block == BLOCK_TRACKED_INTERFACE ||
+		     block_type(frame->block)->names != BLOCK_ROOT) &&
+		    is_tracked_already(parser, frame, &first, items))
+			return;
 		if (block_type(frame->block)->names != BLOCK_ROOT)
 			reference_use(parser, frame, &first, items);
 		rest_item(parser, "", false, items);
