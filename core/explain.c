@@ -135,6 +135,12 @@ static void tell_wait(const struct speech *s, const char *peer)
 		     left);
 }
 
+/* Nothing is heard of the peer any more, and its role is not taken yet. */
+static bool is_silent(const struct speech *s)
+{
+	return holds(s, REASON_PROBE) || holds(s, REASON_FENCE);
+}
+
 static void tell_peer(const struct speech *s, const char *peer)
 {
 	const struct instance_status *status = s->status;
@@ -142,9 +148,9 @@ static void tell_peer(const struct speech *s, const char *peer)
 	char age[EXPLAIN_SPAN_SIZE];
 
 	tell(s, "peer", "%s %s Active with priority %u; its last advert came %s ago.", peer,
-	     holds(s, REASON_FENCE) ? "was" : "is", theirs,
+	     is_silent(s) ? "was" : "is", theirs,
 	     explain_span(s->facts->now.us - status->peer_heard, age));
-	if (holds(s, REASON_FENCE))
+	if (is_silent(s))
 		return;
 	if (theirs > ours)
 		tell(s, "rank", "Our priority is %u: one above %u would take the role.", ours,

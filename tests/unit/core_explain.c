@@ -177,6 +177,10 @@ static void a_backup_whose_probe_is_answered_says_so(void **state)
 	explains(&facts, "probe: For 30 s: 10.0.0.5 is answered for by 02:00:00:00:00:01 on eth1. "
 			 "It becomes Active when it has asked and nobody answers; 'vdctl takeover' "
 			 "does not ask.\n");
+	facts = backup_facts(200);
+	hold(&facts, REASON_PROBE, "others are asked");
+	explains(&facts, "peer: 10.0.0.2 was Active with priority 200;");
+	conceals(&facts, "rank:");
 }
 
 static void an_active_one_says_who_could_take_the_role(void **state)
