@@ -20,6 +20,7 @@
 #define RESTART_PAUSE	 USEC_PER_SEC	    /* between two keepers that die at once */
 #define RESTART_STABLE	 (5 * USEC_PER_SEC) /* one that lived this long is replaced at once */
 #define FAREWELL_TIMEOUT USEC_PER_SEC
+#define ALIVE_INTERVAL	 (2 * USEC_PER_SEC)
 
 struct keep {
 	struct loop *loop;
@@ -32,6 +33,7 @@ struct keep {
 	unsigned restarts;
 	struct mono started;
 	struct timer restart;
+	struct timer alive;
 };
 
 static void start_keeper(struct keep *keep);
@@ -119,6 +121,15 @@ static void start_keeper(struct keep *keep)
 	keep->events->collect(keep->data);
 }
 
+static void on_alive(struct timer *timer, void *data)
+{
+	struct keep *keep = data;
+
+	if (keep->link)
+		link_send(keep->link, MESSAGE_ALIVE, NULL, 0);
+	timer_set(keep->loop, timer, mono_add(mono_read(), ALIVE_INTERVAL), on_alive, keep);
+}
+
 struct keep *keep_create(struct loop *loop, const struct options *options,
 			 const struct keep_events *events, void *data)
 {
@@ -138,12 +149,14 @@ struct keep *keep_create(struct loop *loop, const struct options *options,
 	keep->pid = peer.pid;
 	fcntl(PROCESS_LOCK_FD, F_SETFD, FD_CLOEXEC);
 	take_link(keep, PROCESS_LINK_FD);
+	on_alive(&keep->alive, keep);
 	return keep;
 }
 
 void keep_destroy(struct keep *keep)
 {
 	timer_cancel(&keep->restart);
+	timer_cancel(&keep->alive);
 	process_forget(&keep->process);
 	link_destroy(keep->link);
 	free(keep);

@@ -8,6 +8,11 @@
  * old one is gone, and hands everything over again.  So either of the two may be killed at any
  * time.
  *
+ * Main says every two seconds that it is alive.  One that has not spoken for MAIN_PATIENCE hangs or
+ * was stopped, and is killed, so that a new one takes its place: workers do not notice, but nobody
+ * would run scripts, answer vdctl or restart a worker.  Large configurations keep main busy for
+ * seconds, hence the patience.
+ *
  * Nothing that could fail is done here: no configuration, no files but the pid file, no log but
  * its own few lines.  It is the daemon's pid: it passes signals on to main, reaps whatever loses
  * its parent, and ends when main says farewell (a MESSAGE_KEEP of main's own slot with pid 0).
@@ -35,6 +40,7 @@
 #define STABLE_AFTER  (5 * USEC_PER_SEC) /* a main that lived this long starts at once again */
 #define STOP_TRIES    5
 #define REAP_INTERVAL USEC_PER_SEC
+#define MAIN_PATIENCE (20 * USEC_PER_SEC)
 
 struct slot {
 	struct message_keep keep;
@@ -51,6 +57,7 @@ struct keeper {
 	unsigned restarts;
 	int64_t backoff; /* µs; before the next start of main */
 	struct mono started;
+	struct mono heard; /* main's last word */
 	struct timer start_timer, reap_timer;
 	struct watch signals;
 	int pending_signal;  /* for the next main: it arrived while there was none */
@@ -109,9 +116,12 @@ static void keep(struct keeper *keeper, struct message *message)
 
 static void on_main_message(struct link *link, struct message *message, void *data)
 {
+	struct keeper *keeper = data;
+
 	(void)link;
+	keeper->heard = loop_now(keeper->loop);
 	if (message->type == MESSAGE_KEEP)
-		keep(data, message);
+		keep(keeper, message);
 }
 
 /* Main gets back what its predecessor handed over; the link's queue is empty, and a handful of
@@ -225,6 +235,7 @@ static void start_main(struct keeper *keeper)
 		try_again(keeper);
 		return;
 	}
+	keeper->heard = keeper->started;
 	keeper->link = link_create(keeper->loop, fds[0], ROLE_KEEPER, ROLE_MAIN, 0, on_main_message,
 				   on_main_closed, keeper);
 	give_back(keeper);
@@ -242,6 +253,7 @@ static void join_main(struct keeper *keeper)
 	/* For a socket pair this is who made it: main. */
 	getsockopt(PROCESS_LINK_FD, SOL_SOCKET, SO_PEERCRED, &peer, &size);
 	keeper->started = mono_read();
+	keeper->heard = keeper->started;
 	keeper->link = link_create(keeper->loop, PROCESS_LINK_FD, ROLE_KEEPER, ROLE_MAIN, 0,
 				   on_main_message, on_main_closed, keeper);
 	if (!process_adopt(&keeper->main, keeper->loop, peer.pid, on_main_ended, keeper))
@@ -267,6 +279,22 @@ static void on_signal(struct watch *watch, uint32_t events, void *data)
 		start_main(keeper);
 }
 
+/* When we were held up ourselves, main may have been, too: its patience begins anew. */
+static void watch_main(struct keeper *keeper, const struct timer *timer)
+{
+	struct mono now = loop_now(keeper->loop);
+	int64_t silence = mono_diff(now, keeper->heard);
+
+	if (mono_diff(now, timer->due) > REAP_INTERVAL)
+		keeper->heard = now;
+	else if (keeper->main.pid && silence > MAIN_PATIENCE) {
+		log_error("main (pid %d) has not spoken for %.0f s: killed", (int)keeper->main.pid,
+			  (double)silence / USEC_PER_SEC);
+		keeper->heard = now;
+		process_signal(&keeper->main, SIGKILL);
+	}
+}
+
 /* Orphans of main and of its scripts end up here.  A worker's slot forgets the pid, so that the
  * next main cannot take a stranger with the same number for it. */
 static void on_reap_timer(struct timer *timer, void *data)
@@ -274,6 +302,7 @@ static void on_reap_timer(struct timer *timer, void *data)
 	struct keeper *keeper = data;
 	siginfo_t info = {.si_pid = 0};
 
+	watch_main(keeper, timer);
 	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid) {
 		if (info.si_pid == keeper->main.pid)
 			break; /* its pidfd tells */
@@ -318,7 +347,8 @@ int keeper_run(const struct options *options)
 	} else {
 		start_main(&keeper);
 	}
-	on_reap_timer(&keeper.reap_timer, &keeper);
+	timer_set(keeper.loop, &keeper.reap_timer, mono_add(mono_read(), REAP_INTERVAL),
+		  on_reap_timer, &keeper);
 	loop_run(keeper.loop);
 	release(&keeper);
 	return keeper.exit_status;

@@ -74,6 +74,7 @@ static const struct row {
 			     ENUM_AT(struct message_verdict, verdict, VERDICT_FAIL)},
 	[MESSAGE_KEEP] = {"keep", FROM(ROLE_MAIN), TO(ROLE_KEEPER), EXACTLY(struct message_keep),
 			  .fds_max = 2, NO_TEXT, ENUM_AT(struct message_keep, kind, ROLE_CHECK)},
+	[MESSAGE_ALIVE] = {"alive", FROM(ROLE_MAIN), TO(ROLE_KEEPER), NO_TEXT, NO_ENUM},
 	[MESSAGE_KEPT] = {"kept", FROM(ROLE_KEEPER), TO(ROLE_MAIN), EXACTLY(struct message_keep),
 			  .fds_max = 2, NO_TEXT, ENUM_AT(struct message_keep, kind, ROLE_CHECK)},
 	[MESSAGE_KEPT_ALL] = {"kept_all", FROM(ROLE_KEEPER), TO(ROLE_MAIN),

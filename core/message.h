@@ -42,8 +42,9 @@ enum message_type {
 	/* check -> ipvs */
 	MESSAGE_VERDICT, /* struct message_verdict */
 	/* keeper <-> main */
-	MESSAGE_KEEP, /* main -> keeper: struct message_keep and up to 2 fds; replaces that slot */
-	MESSAGE_KEPT, /* keeper -> main: the same, for a main that starts anew */
+	MESSAGE_KEEP,  /* main -> keeper: struct message_keep and up to 2 fds; replaces that slot */
+	MESSAGE_ALIVE, /* main -> keeper, empty: main's loop turns */
+	MESSAGE_KEPT,  /* keeper -> main: the same, for a main that starts anew */
 	MESSAGE_KEPT_ALL, /* keeper -> main: struct message_kept_all; no more MESSAGE_KEPT follow */
 };
 #define MESSAGE_TYPES (MESSAGE_KEPT_ALL + 1)

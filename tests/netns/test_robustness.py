@@ -76,6 +76,16 @@ def test_killing_a_role_again_and_again_does_not_change_roles(lab):
     assert director.host.has(VIP)
 
 
+def test_a_main_that_hangs_is_replaced_and_no_role_changes(director):
+    found = pids(director)
+    since = director.status()["instances"][0]["since"]
+    os.kill(found["main"], signal.SIGSTOP)
+    director.wait_log(rf"main \(pid {found['main']}\) has not spoken for \d+ s: killed", 40)
+    status = director.wait_status(lambda status: status["pid"] != found["main"], 10, "a new main")
+    assert status["instances"][0]["since"] == since
+    assert {**pids(director), "main": 0} == {**found, "main": 0}
+
+
 def test_main_starts_again_without_its_runtime_directory(director):
     shutil.rmtree(director.runtime)
     with contextlib.suppress(ProcessLookupError):

@@ -42,6 +42,7 @@ static const struct allowed {
 	{MESSAGE_VERDICT, CHECK, IPVS, sizeof(struct message_verdict), 0},
 	{MESSAGE_KEEP, MAIN, KEEPER, sizeof(struct message_keep), 2},
 	{MESSAGE_KEPT, KEEPER, MAIN, sizeof(struct message_keep), 0},
+	{MESSAGE_ALIVE, MAIN, KEEPER, 0, 0},
 	{MESSAGE_KEPT_ALL, KEEPER, MAIN, sizeof(struct message_kept_all), 0},
 };
 
