@@ -349,8 +349,10 @@ static const struct address_conf *new_address(const struct teller *teller)
 	return &teller->after->addresses[teller->change->after.part];
 }
 
-/* Whether the instance that an address moves to is Active; it may be new. */
-static bool receiver_is_active(const struct teller *teller)
+/* What the instance that an address moves to is now. */
+enum receiver { RECEIVER_NEW, RECEIVER_ACTIVE, RECEIVER_OTHER };
+
+static enum receiver receiver_of(const struct teller *teller)
 {
 	const struct conf *conf = teller->telling->facts->before;
 	const struct effect_facts *facts = teller->telling->facts;
@@ -362,20 +364,27 @@ static bool receiver_is_active(const struct teller *teller)
 		if (old->vrid == teller->after->vrid && old->family == teller->after->family &&
 		    strcmp(old->interface, teller->after->interface) == 0)
 			return facts->instance(facts->data, i, &status) &&
-			       status.state == INSTANCE_ACTIVE;
+					       status.state == INSTANCE_ACTIVE
+				       ? RECEIVER_ACTIVE
+				       : RECEIVER_OTHER;
 	}
-	return false;
+	return RECEIVER_NEW;
 }
 
 static const char *tell_moved(struct teller *teller)
 {
 	struct arena *arena = teller->telling->arena;
 	const char *interface = new_address(teller)->interface;
-	bool from = is_active(teller), to = receiver_is_active(teller);
+	enum receiver to = receiver_of(teller);
+	bool from = is_active(teller);
 
-	if (from && to)
+	if (from && to == RECEIVER_ACTIVE)
 		return arena_printf(arena, "stays on %s", interface);
-	if (to)
+	/* A new instance keeps what is there until it hears a better router. */
+	if (from && to == RECEIVER_NEW)
+		return arena_printf(arena, "stays on %s unless %s hears a better router", interface,
+				    teller->after->name);
+	if (to == RECEIVER_ACTIVE)
 		return arena_printf(arena, "is added to %s and announced", interface);
 	if (!from)
 		return "";

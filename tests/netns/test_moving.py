@@ -219,3 +219,11 @@ def test_addresses_come_to_a_virtual_mac_and_back_without_a_gap(lab, director, m
     steps = [(re.search(r"eth1|vrrp\.71", line)[0], "Deleted" in line)
              for line in monitor.lines("10.9.71.1")]
     assert steps.index(("eth1", False)) < steps.index(("vrrp.71", True))
+
+
+def test_an_address_that_moves_to_a_new_instance_stays(director, monitor):
+    moved = "10.9.71.2"
+    reload(director, two(first=("10.9.71.1/32",)) + instance("third", 73, 150, f"{moved}/32"))
+    director.wait_state("third", "active")
+    wait(lambda: director.host.has(moved), 2, "it is the new one's")
+    assert monitor.removed(moved) == []

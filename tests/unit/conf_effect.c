@@ -288,6 +288,12 @@ static void addresses_that_move(void **state)
 	expect(before, after, "10.0.0.4/32: B → A\n");
 	runs_as(0, INSTANCE_ACTIVE, 100);
 	expect(before, after, "10.0.0.4/32: B → A: is added to lo and announced\n");
+	expect(ONE(""),
+	       INSTANCE("A", "1", "", "10.0.0.3/32\n") INSTANCE("C", "3", "", "10.0.0.1/32\n"),
+	       "10.0.0.1/32: A → C: stays on lo unless C hears a better router\n"
+	       "A: 10.0.0.3/32 added: is added to lo and announced\n"
+	       "C: new on lo, VRID 3: starts as Backup, Active after 3.6 s if no better router is "
+	       "heard\n");
 }
 
 static void a_virtual_mac_is_another_hardware_address(void **state)
