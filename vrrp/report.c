@@ -78,8 +78,9 @@ static void reason_text(const struct instance *instance, enum instance_reason_ki
 		report_text(text, size, "%s", startup_text(member));
 		break;
 	case REASON_PEER:
-		report_text(text, size, "%s is Active with priority %u, ours is %u", peer, theirs,
-			    ours);
+		report_text(text, size, "%s %s with priority %u, ours is %u", peer,
+			    member->unit->asked ? "was Active, and is silent," : "is Active",
+			    theirs, ours);
 		break;
 	case REASON_INTERFACE:
 	case REASON_NO_SOURCE:

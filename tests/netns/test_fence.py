@@ -61,6 +61,8 @@ def test_a_router_that_died_is_fenced_before_its_addresses_are_taken(lab, group)
     wait(lambda: len(fence) == 1, 3, "the script runs")
     assert fence.names() == ["both" if group else "web"]
     wait(lambda: "fence_script runs" in (reason(two) or ""), 1)
+    assert any("was Active, and is silent" in entry["text"] and entry["reason"] == "peer"
+               for instance in two.status()["instances"] for entry in instance["reasons"])
     assert two.state("web") == "backup" and not two.host.has("10.9.1.1")
     assert any("fence_script runs" in line for line in two.vdctl("explain").stdout.splitlines())
     two.wait_state("web", "active", 3)
