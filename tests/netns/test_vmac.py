@@ -61,7 +61,8 @@ def holds(host, address, name="vrrp.51"):
 
 
 def sysctl(host, name):
-    return int(host.run("sysctl", "-n", name).stdout)
+    """As sysctl(8) names it: a slash stands for a dot."""
+    return int(host.run("cat", "/proc/sys/" + name.translate(str.maketrans("./", "/."))).stdout)
 
 
 def neighbour(client, address):
