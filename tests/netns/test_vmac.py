@@ -156,7 +156,7 @@ def test_ipv6_hosts_lose_nothing_either(lab, more):
         changes += 1
     lost = pinger.stop().lost()
     # It was about ten of them at each change; a busy machine may take longer than is waited for.
-    assert len(lost) <= 2 * changes, f"{len(lost)} of {pinger.sent} lost at {changes} changes"
+    assert len(lost) <= 5 * changes, f"{len(lost)} of {pinger.sent} lost at {changes} changes"
 
 
 def test_backup_is_silent_when_its_link_flaps(lab):
