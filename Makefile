@@ -27,11 +27,13 @@ CFLAGS    += -std=gnu11 $(OPTIMISE) $(WARNINGS) $(WERROR) -fstack-protector-stro
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
 
-FOLDERS   := core conf vrrp check ipvs
-VDCTL_SRC := $(wildcard core/vdctl*.c)
-MAIN_SRC  := core/main.c
-LIB_SRC    = $(filter-out $(VDCTL_SRC) $(MAIN_SRC),$(wildcard $(1)/*.c))
-ARCHIVES  := $(patsubst %,$(BUILD)/lib%.a,ipvs check vrrp conf core)
+# The layers: each folder may include from those before it, lint checks that (tests/tools/layers).
+FOLDERS   := core/base core/process conf/text conf/table conf/model conf/change \
+             vrrp/engine vrrp/wire vrrp/net vrrp check ipvs core/director
+MAIN_SRC  := core/director/main.c
+LIB_SRC    = $(filter-out $(MAIN_SRC),$(wildcard $(1)/*.c))
+archive_of = $(BUILD)/lib$(subst /,_,$(1)).a
+ARCHIVES  := $(foreach folder,$(FOLDERS),$(call archive_of,$(folder)))
 
 .PHONY: all
 all: $(BUILD)/vdirectord $(BUILD)/vdctl
@@ -39,7 +41,7 @@ all: $(BUILD)/vdirectord $(BUILD)/vdctl
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 define archive
-$(BUILD)/lib$(1).a: $(call object,$(call LIB_SRC,$(1)))
+$(call archive_of,$(1)): $(call object,$(call LIB_SRC,$(1)))
 	@rm -f $$@
 	$$(AR) rcs $$@ $$^
 endef
@@ -49,28 +51,21 @@ $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-# main.c names every role, so the archives are searched as a group.
+# The archives are searched as a group: a folder of many is no order for a linker.
 $(BUILD)/vdirectord: $(call object,$(MAIN_SRC)) $(ARCHIVES)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(PKG_LIBS)
 
-$(BUILD)/vdctl: $(call object,$(VDCTL_SRC)) $(BUILD)/libconf.a $(BUILD)/libcore.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
-		-Wl,--end-group $(shell pkg-config --libs json-c libpcre2-8)
+$(BUILD)/vdctl: $(call object,$(wildcard core/vdctl/*.c)) $(ARCHIVES)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(ARCHIVES) -Wl,--end-group \
+		$(shell pkg-config --libs json-c libpcre2-8)
 
-# Unit tests: tests/unit/FOLDER_NAME.c tests the folder and may use what that folder may use.
+# Unit tests: tests/unit/FOLDER_NAME.c tests what is in that top-level folder.
 UNIT_SRC  := $(wildcard tests/unit/*.c)
 UNIT_BIN  := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
-UNIT_LIBS_core  := core
-UNIT_LIBS_conf  := conf core
-UNIT_LIBS_vrrp  := vrrp conf core
-UNIT_LIBS_check := check conf core
-UNIT_LIBS_ipvs  := ipvs conf core
-unit_libs  = $(patsubst %,$(BUILD)/lib%.a,$(UNIT_LIBS_$(firstword $(subst _, ,$(notdir $(1))))))
 
-.SECONDEXPANSION:
-$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $$(call unit_libs,$$*)
+$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(ARCHIVES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(call unit_libs,$*) $(PKG_LIBS) -lcmocka
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(PKG_LIBS) -lcmocka
 
 .PHONY: unit unit-programs
 unit-programs: $(UNIT_BIN)
@@ -105,8 +100,9 @@ sanitize-programs:
 
 # The simulator of elections: the real engine and codec in a simulated world (see its essay).
 $(BUILD)/simulation: $(call object,$(wildcard tests/simulation/*.c)) \
-		$(patsubst %,$(BUILD)/lib%.a,vrrp conf core)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+		$(ARCHIVES)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(ARCHIVES) -Wl,--end-group \
+		$(PKG_LIBS)
 
 .PHONY: simulation soak
 simulation: $(BUILD)/simulation
@@ -167,7 +163,7 @@ bench:
 	@tests/bench/run $(BENCH)
 
 .PHONY: fmt fmt-check lint
-SOURCES    = $(wildcard $(patsubst %,%/*.[ch],$(FOLDERS)) tests/*/*.[ch])
+SOURCES    = $(wildcard $(patsubst %,%/*.[ch],$(FOLDERS) core/vdctl) tests/*/*.[ch])
 fmt:
 	clang-format -i $(SOURCES)
 fmt-check:
@@ -180,7 +176,7 @@ lint:
 	+$(MAKE) -s BUILD=$(BUILD)/gcc CC=gcc WERROR=-Werror all unit-programs
 	+$(MAKE) -s BUILD=$(BUILD)/clang CC=clang WERROR=-Werror all unit-programs
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 \
-		-I. -D_GNU_SOURCE $(CPPCHECK_WRONG:%=--suppress=%) $(FOLDERS)
+		-I. -D_GNU_SOURCE $(CPPCHECK_WRONG:%=--suppress=%) $(sort $(foreach folder,$(FOLDERS),$(firstword $(subst /, ,$(folder)))))
 
 # What follows from the tables of keywords and options: the manual's reference, the page about
 # compatibility, Vim's syntax file, the shells' completion. It is committed; a test compares.

@@ -13,8 +13,8 @@
 #include <sys/resource.h>
 
 #include "check/shard.h"
-#include "conf/conf.h"
-#include "core/log.h"
+#include "conf/model/load.h"
+#include "core/base/log.h"
 
 #define SLOTS_MAX	     4096
 #define DESCRIPTORS_RESERVED 32 /* links, segments, the loop, the log */
@@ -145,6 +145,7 @@ static void destroy(void *data)
 
 const struct role_vtable check_role = {
 	.kind = ROLE_CHECK,
+	.layout = &check_status_layout,
 	.create = create,
 	.configure = configure,
 	.peer = peer,

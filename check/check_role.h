@@ -1,7 +1,7 @@
 #ifndef CHECK_CHECK_ROLE_H
 #define CHECK_CHECK_ROLE_H
 
-#include "core/role.h"
+#include "core/process/role.h"
 
 /*
  * A check worker: probes its share of the configuration's targets and tells the ipvs role what

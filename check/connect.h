@@ -1,8 +1,8 @@
 #ifndef CHECK_CONNECT_H
 #define CHECK_CONNECT_H
 
-#include "core/address.h"
-#include "core/status.h"
+#include "check/check_status.h"
+#include "core/base/address.h"
 
 struct probe;
 

@@ -20,7 +20,7 @@
 #include "check/http_reader.h"
 #include "check/probe.h"
 #include "check/regex.h"
-#include "core/log.h"
+#include "core/base/log.h"
 
 #define RECEIVE_SIZE	 32768
 #define TRIES_KEPT	 64 /* for reuse; more are allocated and freed as needed */

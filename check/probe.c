@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "check/connect.h"
-#include "core/log.h"
+#include "core/base/log.h"
 
 #define LATE_MIN  (100 * USEC_PER_MSEC)
 #define LATE_PART 4 /* of the timeout */

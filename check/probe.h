@@ -3,10 +3,10 @@
 
 #include <stdarg.h>
 
-#include "conf/model.h"
-#include "core/loop.h"
-#include "core/mono.h"
-#include "core/status.h"
+#include "check/check_status.h"
+#include "conf/table/conf.h"
+#include "core/base/loop.h"
+#include "core/base/mono.h"
 
 /* How a try ended. */
 struct probe_result {

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/log.h"
+#include "core/base/log.h"
 
 #define STEPS_MAX	INT64_C(4000000) /* some 10 to 40 ms */
 #define BYTES_PER_STEP	16

@@ -3,10 +3,10 @@
 
 #include <stdint.h>
 
-#include "conf/model.h"
-#include "core/message.h"
-#include "core/mono.h"
-#include "core/status.h"
+#include "check/check_status.h"
+#include "conf/table/conf.h"
+#include "core/base/mono.h"
+#include "core/process/message.h"
 
 /* What is believed of a target: the outcome of all tries so far. */
 struct standing {

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "check/target.h"
-#include "core/log.h"
+#include "core/base/log.h"
 
 #define AUDIT_INTERVAL	    (10 * USEC_PER_SEC)
 #define STARTS_PER_TURN	    256

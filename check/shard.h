@@ -4,10 +4,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "conf/model.h"
-#include "core/loop.h"
-#include "core/message.h"
-#include "core/status.h"
+#include "check/check_status.h"
+#include "conf/table/conf.h"
+#include "core/base/loop.h"
+#include "core/process/message.h"
 
 /* The targets of one worker, kept running. */
 struct shard;

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/log.h"
+#include "core/base/log.h"
 
 /* Copies everything but the lock. */
 static void copy_record(struct target_status *to, const struct target_status *from)

@@ -4,12 +4,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "check/list.h"
+#include "check/check_status.h"
 #include "check/probe.h"
 #include "check/schedule.h"
-#include "conf/model.h"
-#include "core/loop.h"
-#include "core/status.h"
+#include "conf/table/conf.h"
+#include "core/base/list.h"
+#include "core/base/loop.h"
 
 enum target_state {
 	TARGET_SCHEDULED, /* `next` is set */

@@ -15,7 +15,7 @@
 #include <netlink/msg.h>
 #include <string.h>
 
-#include "core/log.h"
+#include "core/base/log.h"
 
 /* The kernel's union nf_inet_addr. */
 #define WIRE_ADDRESS_SIZE 16

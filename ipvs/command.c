@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/log.h"
+#include "core/base/log.h"
 
 #define SERVICE_WRITE (1U << COMMAND_NEW_SERVICE | 1U << COMMAND_SET_SERVICE)
 #define DESTINATIONS                                                     \

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "conf/model.h"
-#include "core/status.h"
+#include "conf/table/conf.h"
+#include "ipvs/ipvs_status.h"
 #include "ipvs/table.h"
 
 /*

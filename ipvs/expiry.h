@@ -1,9 +1,9 @@
 #ifndef IPVS_EXPIRY_H
 #define IPVS_EXPIRY_H
 
-#include "conf/model.h"
-#include "core/log.h"
-#include "core/mono.h"
+#include "conf/table/conf.h"
+#include "core/base/log.h"
+#include "core/base/mono.h"
 
 #define EXPIRY_FOLDER	 "/proc/sys/net/ipv4/vs" /* shows the opener's network namespace */
 #define EXPIRY_TEXT_SIZE 160

@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-#include "core/log.h"
+#include "core/base/log.h"
 #include "ipvs/reconcile.h"
 
 #define TEXT_SIZE 256

@@ -14,8 +14,8 @@
 
 #include <stdlib.h>
 
-#include "conf/conf.h"
-#include "core/log.h"
+#include "conf/model/load.h"
+#include "core/base/log.h"
 #include "ipvs/memory.h"
 #include "ipvs/pass.h"
 #include "ipvs/services.h"
@@ -207,6 +207,7 @@ static void destroy(void *context)
 
 const struct role_vtable ipvs_role = {
 	.kind = ROLE_IPVS,
+	.layout = &ipvs_status_layout,
 	.create = create,
 	.configure = configure,
 	.peer = peer,

@@ -23,7 +23,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#include "core/log.h"
+#include "core/base/log.h"
 #include "ipvs/codec.h"
 
 #define RECEIVE_BUFFER	 65536 /* the kernel's dump messages have at most 32 KiB */

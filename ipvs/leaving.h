@@ -1,7 +1,7 @@
 #ifndef IPVS_LEAVING_H
 #define IPVS_LEAVING_H
 
-#include "conf/model.h"
+#include "conf/table/conf.h"
 #include "ipvs/table.h"
 
 /* leaving.c */

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/log.h"
+#include "core/base/log.h"
 
 /* A service with its position, while sorting. */
 struct remembered {
@@ -55,8 +55,7 @@ static int compare_servers(const void *a, const void *b)
 }
 
 /* Half-written records count too: what identifies them is the same in both halves. */
-static bool read_record(struct status *status, enum status_table_kind table, uint32_t index,
-			void *copy)
+static bool read_record(struct status *status, unsigned table, uint32_t index, void *copy)
 {
 	const struct status_record *record = copy;
 

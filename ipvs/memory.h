@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "core/status.h"
+#include "ipvs/ipvs_status.h"
 #include "ipvs/table.h"
 
 /*

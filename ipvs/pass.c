@@ -23,7 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/log.h"
+#include "core/base/log.h"
 #include "ipvs/expiry.h"
 #include "ipvs/kernel.h"
 #include "ipvs/plan.h"

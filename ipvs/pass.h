@@ -3,8 +3,8 @@
 
 #include <stddef.h>
 
-#include "core/loop.h"
-#include "core/status.h"
+#include "core/base/loop.h"
+#include "ipvs/ipvs_status.h"
 #include "ipvs/services.h"
 
 /*

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/log.h"
+#include "core/base/log.h"
 #include "ipvs/leaving.h"
 
 static void *allocate(size_t count, size_t size)

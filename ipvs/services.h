@@ -5,12 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "conf/model.h"
-#include "core/mono.h"
-#include "core/status.h"
+#include "conf/table/conf.h"
+#include "core/base/mono.h"
 #include "ipvs/command.h"
 #include "ipvs/desired.h"
 #include "ipvs/interference.h"
+#include "ipvs/ipvs_status.h"
 #include "ipvs/memory.h"
 #include "ipvs/table.h"
 

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/address.h"
+#include "core/base/address.h"
 
 /*
  * The form in which the wanted table and the kernel's table are compared: services sorted by their

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "core/log.h"
-#include "core/mono.h"
+#include "core/base/log.h"
+#include "core/base/mono.h"
 
 #define STRAYS_MAX (1U << 20)
 #define MIXER	   UINT64_C(0x9e3779b97f4a7c15) /* 2^64 over the golden ratio, as in Knuth 6.4 */

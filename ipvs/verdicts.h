@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "conf/model.h"
-#include "core/message.h"
+#include "conf/table/conf.h"
+#include "core/process/message.h"
 
 /*
  * The last verdict of every target, by its key.  Verdicts on targets that this configuration does

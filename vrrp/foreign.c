@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/log.h"
-#include "vrrp/socket.h"
+#include "core/base/log.h"
+#include "vrrp/wire/socket.h"
 
 #define LINE_BURST 8
 #define LINE_PAUSE (10 * USEC_PER_SEC)

@@ -5,11 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/loop.h"
-#include "core/status.h"
-#include "vrrp/addresses.h"
-#include "vrrp/interface.h"
-#include "vrrp/packet.h"
+#include "core/base/loop.h"
+#include "vrrp/net/addresses.h"
+#include "vrrp/net/interface.h"
+#include "vrrp/vrrp_status.h"
+#include "vrrp/wire/packet.h"
 
 struct foreign; /* virtual routers that are heard and that no instance here is */
 

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/loop.h"
-#include "core/status.h"
+#include "core/base/loop.h"
+#include "vrrp/vrrp_status.h"
 
 struct unit;
 

@@ -5,21 +5,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "conf/model.h"
-#include "core/log.h"
-#include "core/loop.h"
-#include "core/message.h"
-#include "core/status.h"
-#include "vrrp/addresses.h"
-#include "vrrp/announce.h"
-#include "vrrp/engine.h"
-#include "vrrp/hmac.h"
-#include "vrrp/interface.h"
-#include "vrrp/packet.h"
-#include "vrrp/replay.h"
+#include "conf/table/conf.h"
+#include "core/base/log.h"
+#include "core/base/loop.h"
+#include "core/process/message.h"
+#include "vrrp/engine/engine.h"
+#include "vrrp/net/addresses.h"
+#include "vrrp/net/interface.h"
+#include "vrrp/net/vmac.h"
 #include "vrrp/rivals.h"
-#include "vrrp/socket.h"
-#include "vrrp/vmac.h"
+#include "vrrp/vrrp_status.h"
+#include "vrrp/wire/announce.h"
+#include "vrrp/wire/hmac.h"
+#include "vrrp/wire/packet.h"
+#include "vrrp/wire/replay.h"
+#include "vrrp/wire/socket.h"
 
 struct instance;
 struct unit;

@@ -1,9 +1,9 @@
 #ifndef VRRP_JOURNAL_H
 #define VRRP_JOURNAL_H
 
-#include "conf/model.h"
-#include "core/status.h"
-#include "vrrp/engine.h"
+#include "conf/table/conf.h"
+#include "vrrp/engine/engine.h"
+#include "vrrp/vrrp_status.h"
 
 /* journal.c */
 

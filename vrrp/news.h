@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/role.h"
+#include "core/process/role.h"
 #include "vrrp/unit.h"
 
 /* What instances and sync groups have to tell the other roles when they change their own. */

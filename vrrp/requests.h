@@ -4,8 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/role.h"
-#include "vrrp/engine.h"
+#include "core/process/role.h"
+#include "vrrp/engine/engine.h"
 #include "vrrp/unit.h"
 
 /* The operator's wishes (standby, takeover) between order and answer. */

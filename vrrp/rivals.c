@@ -25,7 +25,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/log.h"
+#include "core/base/log.h"
 
 #define FOLLOW_DELAY  (100 * USEC_PER_MSEC)
 #define FRAMES	      32

@@ -7,10 +7,10 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "core/address.h"
-#include "core/loop.h"
-#include "vrrp/addresses.h"
-#include "vrrp/interface.h"
+#include "core/base/address.h"
+#include "core/base/loop.h"
+#include "vrrp/net/addresses.h"
+#include "vrrp/net/interface.h"
 
 #define RIVALS_FILTER_MAX 2048 /* instructions */
 

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "conf/model.h"
+#include "conf/table/conf.h"
 #include "vrrp/unit.h"
 
 /* units.c: who is elected with whom, by a configuration whose instances these are, in its order.

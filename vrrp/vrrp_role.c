@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/conf.h"
+#include "conf/model/load.h"
 #include "vrrp/foreign.h"
 #include "vrrp/journal.h"
 #include "vrrp/news.h"
@@ -589,6 +589,7 @@ static void vrrp_destroy(void *context)
 
 const struct role_vtable vrrp_role = {
 	.kind = ROLE_VRRP,
+	.layout = &vrrp_status_layout,
 	.create = vrrp_create,
 	.configure = vrrp_configure,
 	.peer = vrrp_peer,

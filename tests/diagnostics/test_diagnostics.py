@@ -8,7 +8,7 @@ path of this folder, and the exit status.
 After a wanted change `UPDATE=1 pytest tests/diagnostics` writes all .expected files; read the
 difference before you commit it.
 
-The codes of diagnostics (conf/diagnostic.h) stand as literals in conf/*.c. Every one of them must
+The codes of diagnostics (conf/text/diagnostic.h) stand as literals in conf/ and preflight.c. Every one of them must
 be triggered by one of the files.
 """
 
@@ -118,7 +118,7 @@ def kinds_in_the_source():
     """(file, code, pattern of the text) of each diagnostic; the pattern of a text that is put
     together elsewhere matches anything."""
     kinds = []
-    for path in sorted((ROOT / "conf").glob("*.c")):
+    for path in sorted((ROOT / "conf").rglob("*.c")) + [ROOT / "core/director/preflight.c"]:
         if path.name.startswith("keywords_"):
             continue
         text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)

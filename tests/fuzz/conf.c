@@ -8,10 +8,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "conf/compare.h"
-#include "conf/conf.h"
-#include "core/log.h"
-#include "core/utf8.h"
+#include "conf/change/compare.h"
+#include "conf/model/load.h"
+#include "conf/model/print.h"
+#include "core/base/log.h"
+#include "core/base/utf8.h"
 
 #define EXPANSION_LIMIT ((size_t)256 * 1024) /* a bomb must not take seconds */
 #define MEMORY_LIMIT	((size_t)16 * 1024 * 1024)

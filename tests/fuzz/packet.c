@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/mono.h"
-#include "vrrp/hmac.h"
-#include "vrrp/packet.h"
-#include "vrrp/replay.h"
+#include "core/base/mono.h"
+#include "vrrp/wire/hmac.h"
+#include "vrrp/wire/packet.h"
+#include "vrrp/wire/replay.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

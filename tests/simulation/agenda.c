@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "core/log.h"
+#include "core/base/log.h"
 
 static bool before(const struct agenda_entry *a, const struct agenda_entry *b)
 {

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/mono.h"
+#include "core/base/mono.h"
 
 #define FRAME_PAYLOAD_MAX 28 /* a version 2 advert of three addresses */
 

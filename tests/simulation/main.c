@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/mono.h"
+#include "core/base/mono.h"
 #include "tests/simulation/simulation.h"
 
 #define COUNT_DEFAULT  10000

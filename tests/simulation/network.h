@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/mono.h"
+#include "core/base/mono.h"
 #include "tests/simulation/agenda.h"
 
 #define NETWORK_ROUTERS_MAX 8

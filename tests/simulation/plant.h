@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "vrrp/engine.h"
+#include "vrrp/engine/engine.h"
 
 /* One call of the engine, as a planted bug sees it. */
 struct plant_call {

@@ -6,9 +6,9 @@
  */
 #include "tests/simulation/port.h"
 
-#include "core/log.h"
+#include "core/base/log.h"
 #include "tests/simulation/simulation.h"
-#include "vrrp/packet.h"
+#include "vrrp/wire/packet.h"
 
 #define VRID 51
 

@@ -31,7 +31,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "core/log.h"
+#include "core/base/log.h"
 #include "tests/simulation/simulation.h"
 
 #define HANDLING USEC_PER_MSEC /* what routers and their kernels need for this and that */

@@ -16,7 +16,7 @@
  */
 #include "tests/simulation/router.h"
 
-#include "core/log.h"
+#include "core/base/log.h"
 #include "tests/simulation/port.h"
 #include "tests/simulation/simulation.h"
 

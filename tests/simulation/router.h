@@ -6,7 +6,7 @@
 
 #include "tests/simulation/agenda.h"
 #include "tests/simulation/network.h"
-#include "vrrp/engine.h"
+#include "vrrp/engine/engine.h"
 
 #define ROUTER_SCHEDULING 50  /* µs: how late a timer of a running process may be served */
 #define ROUTER_QUEUE	  128 /* frames that a paused process finds when it goes on */

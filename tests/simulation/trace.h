@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "vrrp/engine.h"
+#include "vrrp/engine/engine.h"
 
 struct simulation;
 struct router;

@@ -21,7 +21,7 @@
 
 #include "check/connect.h"
 #include "check/probe.h"
-#include "core/role.h"
+#include "core/process/role.h"
 #include "tests/unit/check_server.h"
 
 #define TIMEOUT (500 * USEC_PER_MSEC)

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "check/check_role.h"
+#include "check/check_status.h"
 
 struct fixture {
 	struct role role;
@@ -84,7 +85,8 @@ static void write_configuration(struct fixture *fixture)
 static void configure(struct fixture *fixture)
 {
 	uint32_t counts[STATUS_TABLES] = {[STATUS_TARGETS] = 1};
-	struct status *status = status_create(ROLE_CHECK, 0, fixture->role.generation + 1, counts);
+	struct status *status = status_create(&check_status_layout, ROLE_CHECK, 0,
+					      fixture->role.generation + 1, counts);
 
 	check_role.configure(fixture->context, fixture->text, strlen(fixture->text), status);
 	if (fixture->role.status != NULL)

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/loop.h"
+#include "core/base/loop.h"
 
 #define CONNECTIONS_MAX 16
 

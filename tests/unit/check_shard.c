@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "check/shard.c"
-#include "core/mono.h"
+#include "core/base/mono.h"
 
 #define N_TARGETS 40
 #define SEED	  20250119u
@@ -42,7 +42,7 @@ static struct status *new_segment(uint32_t count)
 {
 	uint32_t counts[STATUS_TABLES] = {[STATUS_TARGETS] = count};
 
-	return status_create(ROLE_CHECK, 0, 1, counts);
+	return status_create(&check_status_layout, ROLE_CHECK, 0, 1, counts);
 }
 
 static void welcome(struct watch *watch, uint32_t events, void *data)

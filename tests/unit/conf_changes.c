@@ -13,11 +13,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "conf/changes.h"
-#include "conf/compare.h"
-#include "conf/conf.h"
-#include "conf/keyword.h"
-#include "conf/value.h"
+#include "conf/change/changes.h"
+#include "conf/change/compare.h"
+#include "conf/model/load.h"
+#include "conf/table/keyword.h"
+#include "conf/table/value.h"
 
 #define A                                                                                     \
 	"vrrp_instance A {\n interface lo\n virtual_router_id 1\n priority 100\n version 3\n" \

@@ -9,11 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/changes.h"
-#include "conf/compare.h"
-#include "conf/conf.h"
-#include "conf/diagnostic.h"
-#include "core/mono.h"
+#include "conf/change/changes.h"
+#include "conf/change/compare.h"
+#include "conf/model/load.h"
+#include "conf/model/print.h"
+#include "conf/text/diagnostic.h"
+#include "core/base/mono.h"
 
 #define INSTANCE(name, interface)                            \
 	"vrrp_instance " name " { interface " interface "\n" \

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/diagnostic.h"
+#include "conf/model/load.h"
+#include "conf/text/diagnostic.h"
 
 static char *printed(const struct diagnostics *diagnostics)
 {

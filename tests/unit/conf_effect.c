@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/conf.h"
-#include "conf/effect.h"
+#include "conf/model/load.h"
+#include "core/director/effect.h"
 
 #define INSTANCE(name, vrid, more, addresses)                                                     \
 	"vrrp_instance " name " {\n interface lo\n virtual_router_id " vrid "\n version 3\n" more \

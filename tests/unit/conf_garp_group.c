@@ -12,11 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/changes.h"
-#include "conf/compare.h"
-#include "conf/conf.h"
-#include "conf/diagnostic.h"
-#include "core/mono.h"
+#include "conf/change/changes.h"
+#include "conf/change/compare.h"
+#include "conf/model/load.h"
+#include "conf/model/print.h"
+#include "conf/text/diagnostic.h"
+#include "core/base/mono.h"
 
 #define GROUP "garp_group {\n garp_interval 0.02\n interface eth0\n interfaces { eth1\n eth2 }\n}\n"
 

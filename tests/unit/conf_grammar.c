@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/conf.h"
+#include "conf/model/load.h"
+#include "conf/model/print.h"
 
 /* An instance, with `more` in it. */
 #define INSTANCE(more)             \

@@ -12,7 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "conf/diagnostic.h"
+#include "conf/model/load.h"
+#include "conf/text/diagnostic.h"
 
 struct fixture {
 	char folder[64];

@@ -8,8 +8,9 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "conf/keyword.h"
-#include "conf/model.h"
+#include "conf/table/conf.h"
+#include "conf/table/keyword.h"
+#include "conf/text/suggest.h"
 
 static struct keyword_index *keywords;
 

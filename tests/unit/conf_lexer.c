@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "conf/diagnostic.h"
-#include "conf/lexer.h"
-#include "core/arena.h"
+#include "conf/text/diagnostic.h"
+#include "conf/text/lexer.h"
+#include "core/base/arena.h"
 
 struct fixture {
 	struct arena *arena;

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "conf/conf.h"
-#include "conf/diagnostic.h"
+#include "conf/model/load.h"
+#include "conf/text/diagnostic.h"
 
 #define ROUTER(name, interface, vrid, more)                  \
 	"vrrp_instance " name " { interface " interface "\n" \

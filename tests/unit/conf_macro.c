@@ -10,8 +10,10 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "conf/compare.h"
-#include "conf/diagnostic.h"
+#include "conf/change/compare.h"
+#include "conf/model/load.h"
+#include "conf/model/print.h"
+#include "conf/text/diagnostic.h"
 
 /* Texts in which words that are no keywords show what the lines became: each is reported once,
  * for each place in which it was written, in the order of the expansion. */

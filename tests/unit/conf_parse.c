@@ -8,8 +8,8 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#include "conf/conf.h"
-#include "core/mono.h"
+#include "conf/model/load.h"
+#include "core/base/mono.h"
 
 static struct diagnostics *diagnostics;
 static struct conf *conf;

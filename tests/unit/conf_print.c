@@ -13,12 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/changes.h"
-#include "conf/compare.h"
-#include "conf/conf.h"
-#include "conf/effect.h"
-#include "conf/keyword.h"
-#include "conf/value.h"
+#include "conf/change/changes.h"
+#include "conf/change/compare.h"
+#include "conf/model/load.h"
+#include "conf/model/print.h"
+#include "conf/table/keyword.h"
+#include "conf/table/value.h"
+#include "core/director/effect.h"
 
 #define SEED   20261122
 #define ROUNDS 500

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "conf/conf.h"
+#include "conf/model/load.h"
 
 static struct conf *parse(const char *text, struct diagnostics *diagnostics)
 {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/address.h"
+#include "core/base/address.h"
 
 #define SEED 20261122U
 

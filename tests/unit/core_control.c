@@ -16,8 +16,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "core/control.h"
-#include "core/log.h"
+#include "core/base/log.h"
+#include "core/director/control.h"
 
 #define BIG_ANSWER (8 * 1024 * 1024)
 

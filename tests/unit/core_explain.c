@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/explain.h"
+#include "core/director/explain.h"
 
 #define NOW  INT64_C(1000000000)
 #define WALL INT64_C(1700000000000000)

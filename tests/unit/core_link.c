@@ -14,9 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/log.h"
-#include "core/loop.h"
-#include "core/message.h"
+#include "core/base/log.h"
+#include "core/base/loop.h"
+#include "core/process/message.h"
 
 #define VERDICTS_MAX 200000
 

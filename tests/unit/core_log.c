@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/log.h"
-#include "core/mono.h"
+#include "core/base/log.h"
+#include "core/base/mono.h"
 
 struct heard {
 	unsigned lines;

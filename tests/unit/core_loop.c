@@ -16,8 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/loop.h"
-#include "core/timer.h"
+#include "core/base/loop.h"
+#include "core/base/timer.h"
 
 #define TRACE_MAX 4096
 

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "core/message.h"
+#include "core/process/message.h"
 
 #define KEEPER	(1U << ROLE_KEEPER)
 #define MAIN	(1U << ROLE_MAIN)

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "core/options.h"
+#include "core/director/options.h"
 
 #define ARGUMENTS_MAX 8
 

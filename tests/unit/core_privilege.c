@@ -26,9 +26,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/log.h"
-#include "core/loop.h"
-#include "core/role.h"
+#include "core/base/log.h"
+#include "core/base/loop.h"
+#include "core/process/role.h"
 
 #define NET_ADMIN (UINT64_C(1) << 12)
 #define NET_RAW	  (UINT64_C(1) << 13)

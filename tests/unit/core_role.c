@@ -17,10 +17,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/log.h"
-#include "core/role.h"
+#include "core/base/log.h"
+#include "core/process/role.h"
 
 /* In the worker: an ipvs role that writes what it was given to its status memory and log. */
+/* The one record of the worker's status. */
+struct told {
+	struct status_record record;
+	uint32_t changes;
+	char text[64];
+};
+
 struct context {
 	struct role *role;
 	bool never_stops;
@@ -40,7 +47,7 @@ static void *worker_create(struct role *role)
 static void worker_configure(void *data, const char *text, size_t size, struct status *status)
 {
 	struct context *context = data;
-	struct kernel_status *kernel = status_record(status, STATUS_KERNEL, 0);
+	struct told *kernel = status_record(status, 0, 0);
 
 	status_begin(kernel);
 	if (snprintf(kernel->text, sizeof(kernel->text), "%.*s", (int)size, text) < 0)
@@ -73,7 +80,10 @@ static void worker_destroy(void *data)
 	free(data);
 }
 
+static const struct status_layout layout = {.version = 1, .sizes = {sizeof(struct told)}};
+
 static const struct role_vtable worker_table = {
+	.layout = &layout,
 	.kind = ROLE_IPVS,
 	.create = worker_create,
 	.configure = worker_configure,
@@ -184,9 +194,9 @@ static void send_configuration(struct fixture *fixture, const char *text, int se
 
 static struct status *make_status(enum role_kind kind, uint64_t generation)
 {
-	static const uint32_t counts[STATUS_TABLES] = {[STATUS_KERNEL] = 1};
+	static const uint32_t counts[STATUS_TABLES] = {1};
 
-	return status_create(kind, 0, generation, counts);
+	return status_create(&layout, kind, 0, generation, counts);
 }
 
 static struct status *configure(struct fixture *fixture, const char *text, uint64_t generation)
@@ -216,11 +226,11 @@ static void a_worker_puts_each_configuration_in_force_and_says_so(void **state)
 	struct fixture *fixture = *state;
 	struct status *first = configure(fixture, "first", 7);
 	struct status *second = configure(fixture, "", 8);
-	struct kernel_status kernel;
+	struct told kernel;
 
-	assert_true(status_read(first, STATUS_KERNEL, 0, &kernel));
+	assert_true(status_read(first, 0, 0, &kernel));
 	assert_string_equal(kernel.text, "first");
-	assert_true(status_read(second, STATUS_KERNEL, 0, &kernel));
+	assert_true(status_read(second, 0, 0, &kernel));
 	assert_string_equal(kernel.text, "");
 	assert_string_equal(fixture->heard, "created\nconfigured after 0\nconfigured after 7\n");
 	status_unmap(first);

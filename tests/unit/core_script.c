@@ -17,8 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/log.h"
-#include "core/script.h"
+#include "core/base/log.h"
+#include "core/director/script.h"
 
 #define TIME_LIMIT (10 * USEC_PER_SEC)
 

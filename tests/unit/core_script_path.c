@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/script_path.h"
+#include "core/director/script_path.h"
 
 #define SOMEBODY 4711
 

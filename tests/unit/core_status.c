@@ -17,17 +17,36 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/status.h"
+#include "check/check_status.h"
+#include "core/process/status.h"
+#include "ipvs/ipvs_status.h"
+#include "vrrp/vrrp_status.h"
 
-static const uint32_t counts[STATUS_TABLES] = {
-	[STATUS_INSTANCES] = 3, [STATUS_ADDRESSES] = 5, [STATUS_SERVICES] = 2,
-	[STATUS_SERVERS] = 7,	[STATUS_KERNEL] = 1,	[STATUS_TARGETS] = 4,
+enum { SMALL, NONE, LARGE, ONE };
+
+struct small {
+	struct status_record record;
+	uint8_t number;
+	uint8_t pad[3];
 };
+
+struct large {
+	struct status_record record;
+	uint32_t words[91];
+};
+
+static const struct status_layout layout = {
+	.version = 3,
+	.sizes = {[SMALL] = sizeof(struct small),
+		  [LARGE] = sizeof(struct large),
+		  [ONE] = sizeof(struct small)},
+};
+static const uint32_t counts[STATUS_TABLES] = {[SMALL] = 3, [LARGE] = 4, [ONE] = 1};
 
 /* Changes one record as fast as it can: each version is the same byte everywhere. */
 static void write_without_end(struct status *status)
 {
-	struct target_status *target = status_record(status, STATUS_TARGETS, 2);
+	struct large *target = status_record(status, LARGE, 2);
 	const size_t start = sizeof(target->record);
 	unsigned char *bytes = (unsigned char *)target;
 	unsigned version;
@@ -39,7 +58,7 @@ static void write_without_end(struct status *status)
 	}
 }
 
-static bool is_torn(const struct target_status *target)
+static bool is_torn(const struct large *target)
 {
 	const unsigned char *bytes = (const unsigned char *)target;
 	size_t at;
@@ -52,10 +71,10 @@ static bool is_torn(const struct target_status *target)
 
 static void a_torn_record_is_never_called_good(void **state)
 {
-	struct status *writer = status_create(ROLE_CHECK, 0, 1, counts);
-	struct status *reader = status_map(dup(status_fd(writer)), false);
+	struct status *writer = status_create(&layout, ROLE_CHECK, 0, 1, counts);
+	struct status *reader = status_map(&layout, dup(status_fd(writer)), false);
 	const struct mono limit = mono_add(mono_read(), 2 * USEC_PER_SEC);
-	struct target_status copy;
+	struct large copy;
 	unsigned torn = 0, versions = 0, last = 0;
 	pid_t pid;
 
@@ -66,7 +85,7 @@ static void a_torn_record_is_never_called_good(void **state)
 	if (pid == 0)
 		write_without_end(writer);
 	while (torn == 0 && versions < 2000 && mono_before(mono_read(), limit)) {
-		if (!status_read(reader, STATUS_TARGETS, 2, &copy))
+		if (!status_read(reader, LARGE, 2, &copy))
 			continue;
 		torn += is_torn(&copy);
 		if (copy.record.sequence == last)
@@ -85,44 +104,44 @@ static void a_torn_record_is_never_called_good(void **state)
 
 static void a_record_whose_owner_died_within_a_change_is_not_called_good(void **state)
 {
-	struct status *status = status_create(ROLE_VRRP, 0, 1, counts);
-	struct instance_status *instance = status_record(status, STATUS_INSTANCES, 1);
-	struct instance_status copy;
+	struct status *status = status_create(&layout, ROLE_VRRP, 0, 1, counts);
+	struct small *instance = status_record(status, SMALL, 1);
+	struct small copy;
 
 	(void)state;
-	assert_false(status_read(status, STATUS_INSTANCES, 1, &copy)); /* never written */
+	assert_false(status_read(status, SMALL, 1, &copy)); /* never written */
 	status_begin(instance);
-	instance->vrid = 7;
-	assert_false(status_read(status, STATUS_INSTANCES, 1, &copy));
-	assert_int_equal(copy.vrid, 7);
+	instance->number = 7;
+	assert_false(status_read(status, SMALL, 1, &copy));
+	assert_int_equal(copy.number, 7);
 	/* Its successor's change heals it. */
 	status_begin(instance);
-	assert_false(status_read(status, STATUS_INSTANCES, 1, &copy));
-	instance->vrid = 8;
+	assert_false(status_read(status, SMALL, 1, &copy));
+	instance->number = 8;
 	status_end(instance);
-	assert_true(status_read(status, STATUS_INSTANCES, 1, &copy));
-	assert_int_equal(copy.vrid, 8);
+	assert_true(status_read(status, SMALL, 1, &copy));
+	assert_int_equal(copy.number, 8);
 	status_unmap(status);
 }
 
 static void a_sequence_that_wraps_does_not_say_never_written(void **state)
 {
-	struct status *status = status_create(ROLE_VRRP, 0, 1, counts);
-	struct instance_status *instance = status_record(status, STATUS_INSTANCES, 0);
-	struct instance_status copy;
+	struct status *status = status_create(&layout, ROLE_VRRP, 0, 1, counts);
+	struct small *instance = status_record(status, SMALL, 0);
+	struct small copy;
 
 	(void)state;
 	instance->record.sequence = UINT32_MAX - 1;
 	status_begin(instance);
-	assert_false(status_read(status, STATUS_INSTANCES, 0, &copy));
+	assert_false(status_read(status, SMALL, 0, &copy));
 	status_end(instance);
-	assert_true(status_read(status, STATUS_INSTANCES, 0, &copy));
+	assert_true(status_read(status, SMALL, 0, &copy));
 	status_unmap(status);
 }
 
 static void tables_do_not_overlap_and_survive_their_writer(void **state)
 {
-	struct status *writer = status_create(ROLE_IPVS, 0, 42, counts);
+	struct status *writer = status_create(&layout, ROLE_IPVS, 0, 42, counts);
 	struct status *reader;
 	unsigned char *record;
 	unsigned char copy[16384];
@@ -132,27 +151,23 @@ static void tables_do_not_overlap_and_survive_their_writer(void **state)
 	(void)state;
 	for (table = 0; table < STATUS_TABLES; table++) {
 		for (i = 0; i < counts[table]; i++) {
-			record = status_record(writer, (enum status_table_kind)table, i);
+			record = status_record(writer, table, i);
 			assert_int_equal((uintptr_t)record % 4, 0);
 			status_begin(record);
-			memset(record + 4, (int)(table * 16 + i + 1),
-			       status_record_size((enum status_table_kind)table) - 4);
+			memset(record + 4, (int)(table * 16 + i + 1), layout.sizes[table] - 4);
 			status_end(record);
 		}
 	}
 	status_unmap(writer);
-	reader = status_map(fd, true);
+	reader = status_map(&layout, fd, true);
 	assert_non_null(reader);
 	assert_int_equal(status_header(reader)->generation, 42);
 	for (table = 0; table < STATUS_TABLES; table++) {
-		assert_int_equal(status_count(reader, (enum status_table_kind)table),
-				 counts[table]);
+		assert_int_equal(status_count(reader, table), counts[table]);
 		for (i = 0; i < counts[table]; i++) {
-			assert_true(status_read(reader, (enum status_table_kind)table, i, copy));
+			assert_true(status_read(reader, table, i, copy));
 			assert_int_equal(copy[4], table * 16 + i + 1);
-			assert_int_equal(
-				copy[status_record_size((enum status_table_kind)table) - 1],
-				table * 16 + i + 1);
+			assert_int_equal(copy[layout.sizes[table] - 1], table * 16 + i + 1);
 		}
 	}
 	status_unmap(reader);
@@ -168,19 +183,24 @@ static void spoil_version(struct status_header *header)
 	header->version++;
 }
 
+static void spoil_layout_version(struct status_header *header)
+{
+	header->layout_version++;
+}
+
 static void spoil_count(struct status_header *header)
 {
-	header->counts[STATUS_SERVERS] += 1000;
+	header->counts[LARGE] += 1000;
 }
 
 static void spoil_count_wildly(struct status_header *header)
 {
-	header->counts[STATUS_TARGETS] = UINT32_MAX;
+	header->counts[LARGE] = UINT32_MAX;
 }
 
 static void spoil_offset(struct status_header *header)
 {
-	header->offsets[STATUS_KERNEL] = UINT64_MAX - 8;
+	header->offsets[ONE] = UINT64_MAX - 8;
 }
 
 static void spoil_size(struct status_header *header)
@@ -191,7 +211,7 @@ static void spoil_size(struct status_header *header)
 static void a_segment_with_a_corrupt_header_is_refused(void **state)
 {
 	static void (*const spoil[])(struct status_header *) = {
-		spoil_magic,	    spoil_version, spoil_count,
+		spoil_magic,	    spoil_version, spoil_layout_version, spoil_count,
 		spoil_count_wildly, spoil_offset,  spoil_size,
 	};
 	struct status *status;
@@ -199,9 +219,9 @@ static void a_segment_with_a_corrupt_header_is_refused(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(spoil) / sizeof(spoil[0]); i++) {
-		status = status_create(ROLE_CHECK, 0, 1, counts);
+		status = status_create(&layout, ROLE_CHECK, 0, 1, counts);
 		spoil[i](status_header(status));
-		assert_null(status_map(status_fd(status), false));
+		assert_null(status_map(&layout, status_fd(status), false));
 		status_unmap(status);
 	}
 }
@@ -209,22 +229,22 @@ static void a_segment_with_a_corrupt_header_is_refused(void **state)
 /* The check worker writes its header while main has it mapped. */
 static void a_mapped_segment_does_not_believe_its_header_again(void **state)
 {
-	struct status *worker = status_create(ROLE_CHECK, 0, 1, counts);
-	struct status *reader = status_map(dup(status_fd(worker)), false);
-	struct target_status copy;
+	struct status *worker = status_create(&layout, ROLE_CHECK, 0, 1, counts);
+	struct status *reader = status_map(&layout, dup(status_fd(worker)), false);
+	struct large copy;
 
 	(void)state;
 	assert_non_null(reader);
 	memset(status_header(worker), 0xff, sizeof(struct status_header));
-	assert_int_equal(status_count(reader, STATUS_TARGETS), counts[STATUS_TARGETS]);
-	assert_false(status_read(reader, STATUS_TARGETS, 3, &copy));
+	assert_int_equal(status_count(reader, LARGE), counts[LARGE]);
+	assert_false(status_read(reader, LARGE, 3, &copy));
 	status_unmap(reader);
 	status_unmap(worker);
 }
 
 static void a_segment_cannot_change_its_size_under_its_reader(void **state)
 {
-	struct status *status = status_create(ROLE_CHECK, 0, 1, counts);
+	struct status *status = status_create(&layout, ROLE_CHECK, 0, 1, counts);
 	struct status_header *header = status_header(status);
 	int fd;
 
@@ -235,10 +255,10 @@ static void a_segment_cannot_change_its_size_under_its_reader(void **state)
 	fd = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, header, header->size), header->size);
-	assert_null(status_map(fd, false));
+	assert_null(status_map(&layout, fd, false));
 	assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW), 0);
 	status_unmap(status);
-	status = status_map(fd, false);
+	status = status_map(&layout, fd, false);
 	assert_non_null(status);
 	status_unmap(status);
 }

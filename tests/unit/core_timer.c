@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/loop.h"
-#include "core/timer.h"
+#include "core/base/loop.h"
+#include "core/base/timer.h"
 
 #define SEED	 20261122U
 #define N_TIMERS 600 /* fewer than one turn serves */

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/log.h"
+#include "core/base/log.h"
 #include "ipvs/kernel.h"
 #include "ipvs/pass.h"
 #include "ipvs/verdicts.h"
@@ -234,7 +234,7 @@ static struct status *make_status(unsigned reals)
 					  [STATUS_SERVERS] = SERVICES * (reals + 1),
 					  [STATUS_KERNEL] = 1};
 
-	return status_create(ROLE_IPVS, 0, 1, counts);
+	return status_create(&ipvs_status_layout, ROLE_IPVS, 0, 1, counts);
 }
 
 /* A worker's life begins: with the states that `status` remembers. */

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/log.h"
+#include "core/base/log.h"
 #include "ipvs/memory.h"
 #include "ipvs/reconcile.h"
 #include "ipvs/services.h"
@@ -141,7 +141,7 @@ static struct status *make_status(const struct conf *conf)
 
 	for (size_t i = 0; i < conf->n_services; i++)
 		counts[STATUS_SERVERS] += (uint32_t)conf->services[i].n_servers;
-	return status_create(ROLE_IPVS, 0, 1, counts);
+	return status_create(&ipvs_status_layout, ROLE_IPVS, 0, 1, counts);
 }
 
 static void evaluate(struct world *world)

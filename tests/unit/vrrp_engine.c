@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "vrrp/engine.h"
+#include "vrrp/engine/engine.h"
 
 #define START	 INT64_C(5000000000)
 #define SECOND	 USEC_PER_SEC

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "core/mono.h"
-#include "vrrp/hmac.h"
+#include "core/base/mono.h"
+#include "vrrp/wire/hmac.h"
 
 #define SEQUENCE UINT64_C(0x6925f00080000003)
 

@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "conf/model.h"
-#include "vrrp/interface.h"
+#include "conf/table/conf.h"
+#include "vrrp/net/interface.h"
 
 #define TRIES 5000 /* of 1 ms, for what the kernel tells of in its own time */
 

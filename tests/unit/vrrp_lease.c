@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <unistd.h>
 
-#include "vrrp/addresses.h"
-#include "vrrp/lease.h"
+#include "vrrp/net/addresses.h"
+#include "vrrp/net/lease.h"
 
 #define MANY 5000
 

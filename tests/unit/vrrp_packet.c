@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "core/mono.h"
-#include "vrrp/packet.h"
+#include "core/base/mono.h"
+#include "vrrp/wire/packet.h"
 
 #define SEED 20240901u
 

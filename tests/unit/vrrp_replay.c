@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "vrrp/replay.h"
+#include "vrrp/wire/replay.h"
 
 #define SECOND USEC_PER_SEC
 #define HOUR   (3600 * SECOND)

@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
-#include "vrrp/announce.h"
 #include "vrrp/rivals.h"
+#include "vrrp/wire/announce.h"
 
 static const uint8_t mac[6] = {2, 0, 0, 0, 0, 7};
 

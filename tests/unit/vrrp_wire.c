@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "vrrp/announce.h"
-#include "vrrp/socket.h"
+#include "vrrp/wire/announce.h"
+#include "vrrp/wire/socket.h"
 
 static const struct address group = {.family = AF_INET, .bytes = {224, 0, 0, 18}};
 

@@ -1,0 +1,193 @@
+/*
+ * Loading: from a path or a text to a checked configuration, or to a list of what is wrong.
+ *
+ *	bytes -> lexer -> parser (keyword tables) -> drafts -> resolve -> verify -> struct conf
+ *
+ * Main loads files: at start, with -t, and for each reload.  The workers parse the canonical text
+ * that main hands them; that text includes nothing, so they open no file, and has no macros.
+ * Nothing is applied here: a configuration with any error is not returned at all.
+ *
+ * A file may say anywhere that it is to be read leniently (global_defs).  What that means for words
+ * before it is found out by reading it a second time, which happens only where there is such a
+ *word.
+ *
+ * The parser and everything that serves only reading are freed before conf_load() returns; what
+ * stays is one arena.
+ */
+#include <string.h>
+
+#include "conf/model/load.h"
+#include "conf/model/parse.h"
+#include "conf/text/excerpt.h"
+#include "core/base/arena.h"
+
+static void parser_start(struct parser *parser, const char *name, struct diagnostics *diagnostics)
+{
+	struct arena *arena = arena_create();
+
+	*parser = (struct parser){
+		.conf = arena_alloc(arena, sizeof(struct conf)),
+		.scratch = arena_create(),
+		.intern = intern_create(arena),
+		.index = keyword_index_create(),
+		.diagnostics = diagnostics,
+		.targets = target_set_create(UINT64_MAX),
+	};
+	parser->conf->arena = arena;
+	name = arena_strdup(arena, name);
+	vector_add(&parser->files, sizeof(name), &name);
+	diagnostics_file(diagnostics, name, (struct spot){0});
+	rest_parser_start(parser);
+	object_templates(parser);
+}
+
+static void parser_finish(struct parser *parser)
+{
+	vector_free(&parser->drafts.instances);
+	vector_free(&parser->drafts.addresses);
+	vector_free(&parser->drafts.peers);
+	vector_free(&parser->drafts.keys);
+	vector_free(&parser->drafts.garp_groups);
+	vector_free(&parser->drafts.delays);
+	vector_free(&parser->drafts.groups);
+	vector_free(&parser->drafts.members);
+	vector_free(&parser->drafts.servers);
+	vector_free(&parser->drafts.checks);
+	vector_free(&parser->drafts.urls);
+	vector_free(&parser->drafts.url_rests);
+	vector_free(&parser->drafts.check_rests);
+	vector_free(&parser->files);
+	vector_free(&parser->secrets);
+	vector_free(&parser->services);
+	vector_free(&parser->uses);
+	vector_free(&parser->definitions);
+	hash_free(&parser->servers);
+	target_set_destroy(parser->targets);
+	rest_parser_finish(parser);
+	keyword_index_destroy(parser->index);
+	intern_destroy(parser->intern);
+	expander_destroy(parser->expander);
+	arena_destroy(parser->scratch);
+}
+
+/* What is to be read. */
+struct input {
+	const char *name;
+	const char *text; /* NULL: the file `name` */
+	size_t size;
+	const struct conf_settings *settings; /* NULL: the canonical form, which has no macros */
+	struct diagnostics *diagnostics;
+};
+
+static struct conf *parse(struct parser *parser, struct source *source)
+{
+	size_t errors = diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR);
+	struct frame root = {.block = BLOCK_ROOT};
+	struct conf *conf = parser->conf;
+
+	parser->frame = &root;
+	parse_source(parser, source);
+	source_free(source);
+	if (parser->limit.reached) {
+		conf_free(conf);
+		return NULL;
+	}
+	conf->rest = rest_take(parser, 0);
+	resolve(parser);
+	verify(parser);
+	if (diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR) > errors) {
+		conf_free(conf);
+		conf = NULL;
+	}
+	return conf;
+}
+
+/* Reads the input once. *again is set where only its end has told that it is to be lenient. */
+static struct conf *read_input(const struct input *input, bool lenient, bool *again)
+{
+	const struct excerpt_text known = {input->text ? input->name : NULL, input->text,
+					   input->size};
+	struct source source = {.text = input->text, .size = input->size};
+	size_t first = diagnostics_total(input->diagnostics);
+	const char *reason = "the configuration is larger than 256 MiB";
+	struct parser parser;
+	struct conf *conf;
+
+	if (input->text ? input->size > CONF_TEXT_MAX
+			: !source_read(&source, input->name, CONF_TEXT_MAX, &reason)) {
+		diagnostics_add_unreadable(input->diagnostics, input->name, reason);
+		source_free(&source);
+		return NULL;
+	}
+	parser_start(&parser, input->name, input->diagnostics);
+	parser.may_include = !input->text;
+	parser.lenient = lenient;
+	parser.limit.memory = CONF_MEMORY_MAX;
+	if (input->settings && input->settings->memory_limit > 0)
+		parser.limit.memory = input->settings->memory_limit;
+	parser.canonical = !input->settings;
+	parser.quiet = parser.canonical;
+	if (input->settings)
+		parser.expander =
+			expander_create(input->settings->config_id,
+					input->settings->expansion_limit, input->diagnostics);
+	conf = parse(&parser, &source);
+	*again = parser.drafts.global.conf.lenient && parser.refused_unknown;
+	if (!*again || lenient) {
+		diagnostics_finish(input->diagnostics, first);
+		if (input->settings)
+			diagnostics_excerpts(input->diagnostics, first, &known);
+	}
+	parser_finish(&parser);
+	return conf;
+}
+
+static struct conf *load(const struct input *input)
+{
+	bool lenient = input->settings && input->settings->lenient;
+	bool again = false;
+	struct conf *conf = read_input(input, lenient, &again);
+
+	if (!again)
+		return conf;
+	conf_free(conf);
+	diagnostics_clear(input->diagnostics);
+	return read_input(input, true, &again);
+}
+
+static const struct conf_settings default_settings;
+
+struct conf *conf_load(const char *path, const struct conf_settings *settings,
+		       struct diagnostics *diagnostics)
+{
+	return load(&(struct input){
+		.name = path,
+		.settings = settings ? settings : &default_settings,
+		.diagnostics = diagnostics,
+	});
+}
+
+struct conf *conf_load_text(const char *name, const char *text, size_t size,
+			    const struct conf_settings *settings, struct diagnostics *diagnostics)
+{
+	return load(&(struct input){
+		.name = name,
+		.text = text ? text : "",
+		.size = size,
+		.settings = settings ? settings : &default_settings,
+		.diagnostics = diagnostics,
+	});
+}
+
+struct conf *conf_parse(const char *name, const char *text, size_t size,
+			struct diagnostics *diagnostics)
+{
+	return load(&(struct input){
+		.name = name, .text = text ? text : "", .size = size, .diagnostics = diagnostics});
+}
+
+void conf_free(struct conf *conf)
+{
+	if (conf)
+		arena_destroy(conf->arena);
+}

@@ -1,0 +1,228 @@
+/*
+ * Sync groups: their blocks, and what must hold between them and the instances that they name.
+ *
+ * A group and its members may stand in the file in any order, so names are looked up when all has
+ * been read.  An instance is in one group at most: it can only have one role.
+ */
+#include <string.h>
+
+#include "conf/model/parse.h"
+#include "conf/text/suggest.h"
+#include "core/base/arena.h"
+
+#define NAME_MAX_LENGTH 63
+
+static const struct keyword name_row = {"vrrp_sync_group", .type = VALUE_STRING,
+					.max = NAME_MAX_LENGTH, .size = sizeof(char *)};
+
+void group_open(struct parser *parser, struct frame *frame)
+{
+	struct group_draft *draft = vector_add(&parser->drafts.groups, sizeof(*draft),
+					       parser->templates[BLOCK_SYNC_GROUP]);
+
+	draft->conf.place = parser_place(parser, &frame->head);
+	draft->first_member = parser->drafts.members.count;
+	draft->errors = diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR);
+	draft->invalid = !value_read(parser, &frame->head, &name_row, &draft->conf.name);
+	if (draft->invalid)
+		parse_skip_words(parser);
+	frame->object = draft;
+}
+
+void group_close(struct parser *parser, struct frame *frame)
+{
+	struct group_draft *draft = frame->object;
+
+	if (!draft)
+		return;
+	draft->invalid |= draft->errors != diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR);
+	draft->conf.n_members = parser->drafts.members.count - draft->first_member;
+	draft->conf.rest = frame->rest;
+}
+
+void group_add_member(struct parser *parser, struct frame *frame)
+{
+	struct group_draft *draft = frame->object;
+	struct member_draft member = {token_text(parser, &parser->next),
+				      parser_place(parser, &parser->next)};
+
+	if (draft) {
+		draft->members_place = parser_place(parser, &frame->head);
+		vector_add(&parser->drafts.members, sizeof(member), &member);
+	}
+	parser_advance(parser);
+}
+
+/* ---- after everything has been read ---- */
+
+static uint64_t name_hash(const char *name)
+{
+	return hash_bytes(HASH_SEED, name, strlen(name));
+}
+
+struct wanted {
+	const struct parser *parser;
+	const char *name;
+};
+
+static bool instance_equal(const void *context, uint32_t item)
+{
+	const struct wanted *wanted = context;
+	const char *name = wanted->parser->conf->instances[item].name;
+
+	return name && strcmp(name, wanted->name) == 0;
+}
+
+static bool group_equal(const void *context, uint32_t item)
+{
+	const struct wanted *wanted = context;
+	const struct group_draft *groups = wanted->parser->drafts.groups.items;
+
+	return strcmp(groups[item].conf.name, wanted->name) == 0;
+}
+
+/* The instance whose name comes nearest. */
+static const char *suggest(const struct conf *conf, const char *name)
+{
+	size_t length = strlen(name);
+	unsigned limit = length < 5 ? 1 : 2;
+	const char *best = NULL;
+
+	for (size_t i = 0; i < conf->n_instances && limit > 0; i++) {
+		const char *known = conf->instances[i].name;
+		unsigned distance =
+			known ? suggest_distance(name, length, known, strlen(known), limit)
+			      : limit + 1;
+
+		if (distance > limit)
+			continue;
+		best = known;
+		limit = distance - 1;
+	}
+	return best;
+}
+
+static void complain_missing(struct parser *parser, const struct member_draft *member)
+{
+	const char *near = suggest(parser->conf, member->name);
+
+	/* A block that was not known, which is an error, may be the one. */
+	if (parser->skipped_block)
+		return;
+	parser_complain(parser, DIAGNOSTIC_ERROR, member->place, "no-such-member",
+			"there is no vrrp_instance '%s'%s%s%s", member->name,
+			near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+	if (near)
+		diagnostics_suggest(parser->diagnostics, near);
+}
+
+/* The instance's place in the configuration; HASH_NONE = it can't be a member, which is reported.
+ */
+static uint32_t find_member(struct parser *parser, const struct hash *instances, uint32_t group,
+			    const struct member_draft *member)
+{
+	const struct group_draft *groups = parser->drafts.groups.items;
+	struct wanted wanted = {parser, member->name};
+	uint32_t found = hash_find(instances, name_hash(member->name), instance_equal, &wanted);
+	const struct instance_conf *instance;
+
+	if (found == HASH_NONE) {
+		complain_missing(parser, member);
+		return HASH_NONE;
+	}
+	instance = &parser->conf->instances[found];
+	if (instance->group == group)
+		parser_complain(parser, DIAGNOSTIC_WARNING, member->place, "member-twice",
+				"'%s' is given again: this one is left out", member->name);
+	else if (instance->group != GROUP_NONE)
+		parser_complain(parser, DIAGNOSTIC_ERROR, member->place, "member-of-two-groups",
+				"'%s' is in vrrp_sync_group '%s' already: it can only have one "
+				"role",
+				member->name, groups[instance->group].conf.name);
+	else
+		return found;
+	return HASH_NONE;
+}
+
+static void resolve_members(struct parser *parser, const struct hash *instances, uint32_t index)
+{
+	struct group_draft *draft = (struct group_draft *)parser->drafts.groups.items + index;
+	const struct member_draft *members = parser->drafts.members.items;
+	size_t n = draft->conf.n_members, i;
+	uint32_t *found = arena_alloc(parser->conf->arena, (n + 1) * sizeof(*found));
+	size_t errors = diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR);
+
+	draft->conf.n_members = 0;
+	draft->conf.members = found;
+	for (i = 0; i < n; i++) {
+		uint32_t member =
+			find_member(parser, instances, index, &members[draft->first_member + i]);
+
+		if (member == HASH_NONE)
+			continue;
+		parser->conf->instances[member].group = index;
+		found[draft->conf.n_members++] = member;
+	}
+	if (errors != diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR) || draft->invalid)
+		return;
+	if (draft->conf.n_members == 0)
+		parser_complain(parser, DIAGNOSTIC_ERROR, draft->conf.place,
+				"group-without-members",
+				"'vrrp_sync_group' needs a 'group' of instances");
+	else if (draft->conf.n_members == 1 && parser->quiet == 0 &&
+		 !parser->skipped_block) /* not in canonical form */
+		parser_complain(parser, DIAGNOSTIC_WARNING, draft->members_place, "group-of-one",
+				"a group of one instance changes nothing");
+}
+
+/* Two groups of one name would be one role or two, nobody knows. */
+static void check_name(struct parser *parser, struct hash *groups, uint32_t index)
+{
+	const struct group_draft *drafts = parser->drafts.groups.items;
+	const char *name = drafts[index].conf.name;
+	struct wanted wanted = {parser, name};
+	uint32_t earlier;
+
+	if (drafts[index].invalid)
+		return;
+	earlier = hash_find(groups, name_hash(name), group_equal, &wanted);
+	if (earlier == HASH_NONE) {
+		hash_add(groups, name_hash(name), index);
+		return;
+	}
+	parser_complain(parser, DIAGNOSTIC_ERROR, drafts[index].conf.place, "group-twice",
+			"there already is a vrrp_sync_group '%s'", name);
+	parser_note(parser, drafts[earlier].conf.place, "it is here");
+}
+
+static void resolve_scripts(struct parser *parser, struct group_conf *group)
+{
+	resolve_script(parser, &group->notify_active);
+	resolve_script(parser, &group->notify_backup);
+	resolve_script(parser, &group->notify_fault);
+	resolve_script(parser, &group->notify_stop);
+	resolve_script(parser, &group->notify);
+	resolve_script(parser, &group->fence_script);
+}
+
+void group_resolve(struct parser *parser)
+{
+	struct group_draft *drafts = parser->drafts.groups.items;
+	struct hash instances = {0}, groups = {0};
+	struct conf *conf = parser->conf;
+	uint32_t i;
+
+	conf->n_groups = parser->drafts.groups.count;
+	conf->groups = arena_alloc(conf->arena, conf->n_groups * sizeof(*conf->groups));
+	for (i = 0; conf->n_groups > 0 && i < conf->n_instances; i++)
+		if (conf->instances[i].name)
+			hash_add(&instances, name_hash(conf->instances[i].name), i);
+	for (i = 0; i < conf->n_groups; i++) {
+		check_name(parser, &groups, i);
+		resolve_members(parser, &instances, i);
+		resolve_scripts(parser, &drafts[i].conf);
+		conf->groups[i] = drafts[i].conf;
+	}
+	hash_free(&instances);
+	hash_free(&groups);
+}

@@ -1,0 +1,123 @@
+/*
+ * Words that are no keyword where they stand: what is said about them.
+ *
+ * In this order a word may be one of the habits (habit.c), a macro that is not defined, a condition
+ * in the middle of a line, a keyword of another block, a misspelt keyword of this one, or nothing
+ * that is known.  What was most likely meant counts as given, so that it is not reported as missing
+ * as well; and where nothing is known of a word, nothing of its block is.
+ */
+#include <string.h>
+
+#include "conf/model/habit.h"
+
+#define OTHERS_MAX 3 /* blocks that are named as the place where a keyword belongs */
+
+static const struct keyword_entry *find(const struct parser *parser, enum block block,
+					const struct token *word)
+{
+	return keyword_find(parser->index, block, word->text, word->length);
+}
+
+/* Whether a word is a keyword of a block; rows that mean the same in several names count once. */
+static bool is_keyword_of(const struct parser *parser, size_t block, const struct token *word)
+{
+	return find(parser, (enum block)block, word) &&
+	       (block == 0 || strcmp(block_type((enum block)block)->name,
+				     block_type((enum block)(block - 1))->name) != 0);
+}
+
+#define OTHERS_SIZE 128
+
+/* Where a word that is no keyword of this block would be one: the nearest block around this one, or
+ * all that there are. NULL: nowhere. */
+static const char *other_blocks(const struct parser *parser, const struct token *word,
+				char text[OTHERS_SIZE])
+{
+	const struct frame *outer;
+	size_t block, used = 0;
+	unsigned n = 0;
+
+	for (outer = parser->frame->outer; outer; outer = outer->outer) {
+		if (find(parser, outer->block, word))
+			return block_type(outer->block)->name;
+	}
+	for (block = 0; block < BLOCK_FIRST_LINE; block++) {
+		int size;
+
+		if (!is_keyword_of(parser, block, word))
+			continue;
+		n++;
+		size = snprintf(text + used, OTHERS_SIZE - used, "%s%s", n > 1 ? " or " : "",
+				n > OTHERS_MAX ? "another block"
+					       : block_type((enum block)block)->name);
+		if (size < 0 || (size_t)size >= OTHERS_SIZE - used)
+			return "another block";
+		used += (size_t)size;
+		if (n > OTHERS_MAX)
+			break;
+	}
+	return n > 0 ? text : NULL;
+}
+
+void parser_count_as_tried(struct parser *parser, const struct keyword_entry *entry)
+{
+	if (entry->bit != KEYWORD_NO_BIT && !parser->lenient)
+		parser->frame->tried |= UINT64_C(1) << entry->bit;
+}
+
+/* A misspelt keyword is not missed as well. */
+static void count_as_tried(struct parser *parser, const char *keyword)
+{
+	const struct keyword_entry *entry =
+		keyword_find(parser->index, parser->frame->block, keyword, strlen(keyword));
+
+	if (entry)
+		parser_count_as_tried(parser, entry);
+}
+
+void parser_complain_unknown(struct parser *parser, const struct token *word,
+			     enum diagnostic_severity severity, const char *code, const char *what)
+{
+	struct place place = parser_place(parser, word);
+	const char *near =
+		keyword_suggest(parser->index, parser->frame->block, word->text, word->length);
+	const char *here = block_type(parser->frame->block)->name;
+	char shown[TOKEN_SHOWN_SIZE], others[OTHERS_SIZE];
+	const char *other = other_blocks(parser, word, others);
+
+	token_shown(word, shown);
+	if (parser->expander && expander_lacks(parser->expander, word->text, word->length)) {
+		parser_complain(parser, severity, place, "undefined-macro",
+				"%s %s in %s: no such macro is defined before this line", what,
+				shown, here);
+	} else if (parser->expander && word->length > 1 && *word->text == '@' && !word->quoted) {
+		parser_complain(parser, severity, place, "misplaced-condition",
+				"%s %s in %s: a condition must stand at the beginning of its line",
+				what, shown, here);
+	} else if (other) {
+		parser_complain(parser, severity, place, "misplaced-keyword",
+				"%s %s in %s; it belongs in %s", what, shown, here, other);
+	} else if (near) {
+		parser_complain(parser, severity, place, code, "%s %s in %s; did you mean '%s'?",
+				what, shown, here, near);
+		diagnostics_suggest(parser->diagnostics, near);
+		if (severity == DIAGNOSTIC_ERROR)
+			count_as_tried(parser, near);
+	} else {
+		parser_complain(parser, severity, place, code,
+				word->first ? "%s %s in %s"
+					    : "%s %s in %s; a comment begins with '#'",
+				what, shown, here);
+		if (severity == DIAGNOSTIC_ERROR)
+			parser->frame->tried = UINT64_MAX; /* it may be any of them */
+	}
+}
+
+void parser_unknown(struct parser *parser, const char *code, const char *what)
+{
+	enum diagnostic_severity severity = parser->lenient ? DIAGNOSTIC_WARNING : DIAGNOSTIC_ERROR;
+
+	parser->refused_unknown |= !parser->lenient;
+	if (!habit_unknown(parser, severity))
+		parser_complain_unknown(parser, &parser->next, severity, code, what);
+}

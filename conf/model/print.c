@@ -1,0 +1,379 @@
+/*
+ * The canonical form: a configuration in its own language, with everything resolved.
+ *
+ * Main hands it to the workers as their configuration, keeps it as the running one, and shows it
+ * to the operator.  Parsing it gives the same configuration, each object at the same index,
+ * without a diagnostic: so inherited values stand where they arrive, and no value is left to a
+ * default, except where its absence is the only way to write it (no label, no script, "no").
+ *
+ * Members are printed by the rows of the keyword tables; by hand is only the nesting.  What no
+ * member holds (rest.h) follows an object's members as it was written; workers do not get it.
+ */
+#include "conf/model/print.h"
+#include "conf/model/hmac_key.h"
+#include "conf/model/load.h"
+#include "conf/model/rest.h"
+#include "conf/table/keyword.h"
+#include "conf/table/value.h"
+
+struct printer {
+	FILE *out;
+	bool secrets;
+	bool rests; /* also what vdirector does not act upon */
+	unsigned depth;
+};
+
+/* Whether a member need not be written here. */
+typedef bool omit_fn(const void *context, const void *object, uint16_t offset);
+
+static void indent(const struct printer *printer)
+{
+	unsigned i;
+
+	for (i = 0; i < printer->depth; i++)
+		fputc('\t', printer->out);
+}
+
+static void print_members(const struct printer *printer, enum block block, const void *object,
+			  size_t size, omit_fn *omit, const void *context)
+{
+	const struct keyword *row;
+	uint16_t offset;
+	size_t at = 0;
+
+	while ((row = block_member(block, size, &at, &offset))) {
+		const void *member = (const char *)object + offset;
+
+		if (!value_is_set(row, member) || (omit && omit(context, object, offset)))
+			continue;
+		indent(printer);
+		fputs(row->name, printer->out);
+		value_print(row, member, printer->secrets, printer->out);
+		fputc('\n', printer->out);
+	}
+}
+
+static void open_block(struct printer *printer, const char *name)
+{
+	indent(printer);
+	fprintf(printer->out, "%s {\n", name);
+	printer->depth++;
+}
+
+static void close_block(struct printer *printer)
+{
+	printer->depth--;
+	indent(printer);
+	fputs("}\n", printer->out);
+}
+
+/* What no member holds */
+
+/* The items of a line, with a blank before each but the first where `first`. */
+static void print_items(const struct printer *printer, const struct rest *rest, bool first)
+{
+	size_t i;
+
+	for (i = 0; rest && printer->rests && i < rest->n_statements; i++) {
+		const struct statement *item = &rest->statements[i];
+		const char *text = item->text;
+		size_t secret = item->secret;
+
+		if (item->row) {
+			fprintf(printer->out, "%s%s", first ? "" : " ", item->row->name);
+		} else if (first && secret == 0) {
+			text++; /* without its blank */
+		}
+		value_print_text(text, secret, printer->secrets, printer->out);
+		print_items(printer, item->body, false);
+		first = false;
+	}
+}
+
+static void print_rest(struct printer *printer, const struct rest *rest);
+
+/* Blocks nest no deeper than those of the keyword table. */
+static void print_body(struct printer *printer, const struct rest *body)
+{
+	fputs(" {\n", printer->out);
+	printer->depth++;
+	print_rest(printer, body);
+	printer->depth--;
+	indent(printer);
+	fputc('}', printer->out);
+}
+
+static void print_rest(struct printer *printer, const struct rest *rest)
+{
+	size_t i;
+
+	for (i = 0; rest && printer->rests && i < rest->n_statements; i++) {
+		const struct statement *statement = &rest->statements[i];
+
+		indent(printer);
+		if (!statement->row && statement->body) {
+			print_items(printer, statement->body, true);
+		} else if (!statement->row) {
+			fputs(statement->text + 1, printer->out); /* a word, without its blank */
+		} else {
+			fputs(statement->row->name, printer->out);
+			value_print_text(statement->text, statement->secret, printer->secrets,
+					 printer->out);
+			if (statement->row->type == VALUE_LINE)
+				print_items(printer, statement->body, false);
+			else if (statement->body)
+				print_body(printer, statement->body);
+		}
+		fputc('\n', printer->out);
+	}
+}
+
+/* Instances */
+
+/* What follows an address on its line. */
+static void print_options(const struct printer *printer, enum block block, const void *object,
+			  size_t size, const struct rest *rest)
+{
+	const struct keyword *row;
+	uint16_t offset;
+	size_t at = 0;
+
+	while ((row = block_member(block, size, &at, &offset))) {
+		const void *member = (const char *)object + offset;
+
+		if (!value_is_set(row, member))
+			continue;
+		fprintf(printer->out, " %s", row->name);
+		value_print(row, member, printer->secrets, printer->out);
+	}
+	print_items(printer, rest, false);
+	fputc('\n', printer->out);
+}
+
+static void print_addresses(struct printer *printer, const char *name,
+			    const struct address_conf *addresses, size_t n)
+{
+	char text[ADDRESS_TEXT_SIZE];
+	size_t i;
+
+	if (n == 0)
+		return;
+	open_block(printer, name);
+	for (i = 0; i < n; i++) {
+		indent(printer);
+		fprintf(printer->out, "%s/%u", address_format(&addresses[i].address, text),
+			addresses[i].prefix);
+		print_options(printer, BLOCK_ADDRESS, &addresses[i], sizeof(addresses[i]),
+			      addresses[i].rest);
+	}
+	close_block(printer);
+}
+
+static void print_peers(struct printer *printer, const struct instance_conf *instance)
+{
+	char text[ADDRESS_TEXT_SIZE];
+	size_t i;
+
+	if (instance->transport.n_peers == 0)
+		return;
+	open_block(printer, "unicast_peer");
+	for (i = 0; i < instance->transport.n_peers; i++) {
+		indent(printer);
+		fputs(address_format(&instance->transport.peers[i].address, text), printer->out);
+		print_options(printer, BLOCK_PEER, &instance->transport.peers[i],
+			      sizeof(instance->transport.peers[i]), NULL);
+	}
+	close_block(printer);
+}
+
+static void print_hmac(struct printer *printer, const struct instance_conf *instance)
+{
+	if (instance->hmac.n_keys == 0)
+		return;
+	open_block(printer, "auth_hmac");
+	for (size_t i = 0; i < instance->hmac.n_keys; i++) {
+		indent(printer);
+		fputs("key", printer->out);
+		hmac_key_print(&instance->hmac.keys[i], printer->secrets, printer->out);
+		fputc('\n', printer->out);
+	}
+	print_members(printer, BLOCK_AUTH_HMAC, instance, sizeof(*instance), NULL, NULL);
+	close_block(printer);
+}
+
+static void print_instance(struct printer *printer, const struct instance_conf *instance)
+{
+	indent(printer);
+	fputs("vrrp_instance", printer->out);
+	value_print_word(instance->name, printer->out);
+	fputs(" {\n", printer->out);
+	printer->depth++;
+	print_members(printer, BLOCK_INSTANCE, instance, sizeof(*instance), NULL, NULL);
+	if (instance->auth_type != AUTH_NONE) {
+		open_block(printer, "authentication");
+		print_members(printer, BLOCK_AUTHENTICATION, instance, sizeof(*instance), NULL,
+			      NULL);
+		close_block(printer);
+	}
+	print_rest(printer, instance->rest);
+	print_hmac(printer, instance);
+	print_peers(printer, instance);
+	print_addresses(printer, "virtual_ipaddress", instance->addresses, instance->n_advertised);
+	print_addresses(printer, "virtual_ipaddress_excluded",
+			instance->addresses + instance->n_advertised,
+			instance->n_addresses - instance->n_advertised);
+	close_block(printer);
+}
+
+static void print_group(struct printer *printer, const struct conf *conf,
+			const struct group_conf *group)
+{
+	size_t i;
+
+	indent(printer);
+	fputs("vrrp_sync_group", printer->out);
+	value_print_word(group->name, printer->out);
+	fputs(" {\n", printer->out);
+	printer->depth++;
+	indent(printer);
+	fputs("group {", printer->out);
+	for (i = 0; i < group->n_members; i++)
+		value_print_word(conf->instances[group->members[i]].name, printer->out);
+	fputs(" }\n", printer->out);
+	print_members(printer, BLOCK_SYNC_GROUP, group, sizeof(*group), NULL, NULL);
+	print_rest(printer, group->rest);
+	close_block(printer);
+}
+
+/* Services */
+
+/* What a check has from its server. */
+static bool omit_from_server(const void *context, const void *object, uint16_t offset)
+{
+	const struct server_conf *server = context;
+	const struct target_conf *target = object;
+
+	switch (offset) {
+	case offsetof(struct target_conf, address):
+		return address_compare(&target->address, &server->address) == 0;
+	case offsetof(struct target_conf, port):
+		return target->port == server->port;
+	default:
+		return false;
+	}
+}
+
+static void print_target(struct printer *printer, const struct target_conf *target,
+			 const struct server_conf *server, const struct rest *rest)
+{
+	enum block block = target->kind == CHECK_HTTP ? BLOCK_HTTP_GET : BLOCK_TCP_CHECK;
+	size_t i;
+
+	open_block(printer, check_kind_name(target->kind));
+	print_members(printer, block, target, sizeof(*target), omit_from_server, server);
+	if (server->alpha && !target->alpha) {
+		indent(printer);
+		fputs("alpha no\n", printer->out);
+	}
+	print_rest(printer, rest);
+	for (i = 0; i < target->n_urls; i++) {
+		open_block(printer, "url");
+		print_members(printer, BLOCK_URL, &target->urls[i], sizeof(target->urls[i]), NULL,
+			      NULL);
+		print_rest(printer, rest_part(rest, i));
+		close_block(printer);
+	}
+	close_block(printer);
+}
+
+static void print_server(struct printer *printer, const struct conf *conf,
+			 const struct server_conf *server)
+{
+	char text[ADDRESS_TEXT_SIZE];
+	uint32_t i;
+
+	indent(printer);
+	fprintf(printer->out, "%s %s %u {\n", server->fallback ? "fallback" : "real_server",
+		address_format(&server->address, text), server->port);
+	printer->depth++;
+	print_members(printer, BLOCK_SERVER, server, sizeof(*server), NULL, NULL);
+	print_rest(printer, server->rest);
+	for (i = 0; i < server->n_targets; i++)
+		print_target(printer, &conf->targets[server->targets[i]], server,
+			     rest_part(server->rest, i));
+	close_block(printer);
+}
+
+/* The address says the family; only a mark does not. */
+static bool omit_family(const void *context, const void *object, uint16_t offset)
+{
+	const struct service_conf *service = object;
+
+	(void)context;
+	return service->fwmark == 0 && offset == offsetof(struct service_conf, family);
+}
+
+static void print_service(struct printer *printer, const struct conf *conf,
+			  const struct service_conf *service)
+{
+	char text[ADDRESS_TEXT_SIZE];
+	size_t i;
+
+	indent(printer);
+	if (service->fwmark != 0)
+		fprintf(printer->out, "virtual_server fwmark %u {\n", service->fwmark);
+	else
+		fprintf(printer->out, "virtual_server %s %u {\n",
+			address_format(&service->address, text), service->port);
+	printer->depth++;
+	print_members(printer, BLOCK_SERVICE, service, sizeof(*service), omit_family, NULL);
+	print_rest(printer, service->rest);
+	for (i = 0; i < service->n_servers; i++)
+		print_server(printer, conf, &service->servers[i]);
+	close_block(printer);
+}
+
+static void print_garp_group(struct printer *printer, const struct garp_group_conf *group)
+{
+	open_block(printer, "garp_group");
+	print_members(printer, BLOCK_GARP_GROUP, group, sizeof(*group), NULL, NULL);
+	close_block(printer);
+}
+
+static void print_delays(struct printer *printer, const struct conf *conf)
+{
+	if (conf->n_delays == 0)
+		return;
+	open_block(printer, "interface_up_down_delays");
+	for (size_t i = 0; i < conf->n_delays; i++) {
+		indent(printer);
+		delay_print(&conf->delays[i], printer->out);
+		fputc('\n', printer->out);
+	}
+	close_block(printer);
+}
+
+void conf_print(const struct conf *conf, enum conf_part part, bool secrets, FILE *out)
+{
+	struct printer printer = {.out = out, .secrets = secrets, .rests = part == CONF_ALL};
+	size_t i;
+
+	open_block(&printer, "global_defs");
+	print_members(&printer, BLOCK_GLOBAL, &conf->global, sizeof(conf->global), NULL, NULL);
+	print_rest(&printer, conf->global.rest);
+	close_block(&printer);
+	print_rest(&printer, conf->rest);
+	if (part != CONF_CHECK) {
+		for (i = 0; i < conf->n_garp_groups; i++)
+			print_garp_group(&printer, &conf->garp_groups[i]);
+		print_delays(&printer, conf);
+		for (i = 0; i < conf->n_instances; i++)
+			print_instance(&printer, &conf->instances[i]);
+		for (i = 0; i < conf->n_groups; i++)
+			print_group(&printer, conf, &conf->groups[i]);
+	}
+	if (part != CONF_VRRP) {
+		for (i = 0; i < conf->n_services; i++)
+			print_service(&printer, conf, &conf->services[i]);
+	}
+}

@@ -1,0 +1,256 @@
+/*
+ * Names that stand for a block elsewhere: tracked scripts, files, processes and BFD sessions.
+ *
+ * Which lists hold such names the keyword table says (NAMES_OF).  While blocks are read, each
+ * use and each definition is noted with its place; at the end, when the order of blocks has ceased
+ * to matter, uses are matched with definitions, and what a tracker can do is held against the
+ * instance that it is tracked for.  Everything found is a warning: keepalived leaves such a tracker
+ * out and runs.
+ *
+ * Of a tracker with a weight it is asked whether its change is seen at all: the effective priority
+ * ends at 1 and 254, and an owner's never moves.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/model/parse.h"
+#include "conf/text/suggest.h"
+#include "core/base/arena.h"
+
+#define PRIORITY_MIN   1
+#define PRIORITY_MAX   254
+#define PRIORITY_OWNER 255
+
+void reference_use(struct parser *parser, const struct frame *list, const struct token *word,
+		   const struct rest *items)
+{
+	const struct instance_draft *drafts = parser->drafts.instances.items;
+	const struct instance_draft *draft = list->outer->object;
+	bool in_instance = list->outer->block == BLOCK_INSTANCE && draft;
+	struct reference reference = {
+		.kind = block_type(list->block)->names,
+		.list = list->row->name,
+		.items = items,
+		.place = parser_place(parser, word),
+		.instance = in_instance ? (uint32_t)(draft - drafts) : REFERENCE_NO_INSTANCE,
+	};
+
+	/* Without a name, which was reported, it is no use. */
+	if (!items || items->statements[0].row)
+		return;
+	reference.name = items->statements[0].text + 1;
+	vector_add(&parser->uses, sizeof(reference), &reference);
+}
+
+void reference_define(struct parser *parser, const struct frame *block)
+{
+	struct reference reference = {
+		.kind = block->block,
+		.name = block->header + (*block->header == ' '),
+		.place = parser_place(parser, &block->head),
+		.body = block->rest,
+	};
+
+	vector_add(&parser->definitions, sizeof(reference), &reference);
+}
+
+struct wanted {
+	const struct reference *definitions;
+	const struct reference *reference;
+};
+
+static uint64_t reference_hash(const struct reference *reference)
+{
+	uint64_t hash = hash_number(HASH_SEED, reference->kind);
+
+	return hash_bytes(hash, reference->name, strlen(reference->name));
+}
+
+static bool reference_equal(const void *context, uint32_t item)
+{
+	const struct wanted *wanted = context;
+	const struct reference *known = &wanted->definitions[item];
+
+	return known->kind == wanted->reference->kind &&
+	       strcmp(known->name, wanted->reference->name) == 0;
+}
+
+static const struct reference *find(const struct parser *parser, const struct hash *table,
+				    const struct reference *reference)
+{
+	struct wanted wanted = {parser->definitions.items, reference};
+	uint32_t item = hash_find(table, reference_hash(reference), reference_equal, &wanted);
+
+	return item == HASH_NONE ? NULL : &wanted.definitions[item];
+}
+
+/* The text of the block's statement of that name; NULL = it has none. */
+static const char *statement_text(const struct rest *body, const char *name)
+{
+	for (size_t i = 0; body && i < body->n_statements; i++) {
+		const struct statement *statement = &body->statements[i];
+
+		if (statement->row && strcmp(statement->row->name, name) == 0)
+			return statement->text;
+	}
+	return NULL;
+}
+
+/* A script that is given less time than it may take is never waited for. */
+static void check_timeout(struct parser *parser, const struct reference *script)
+{
+	const char *interval = statement_text(script->body, "interval");
+	const char *timeout = statement_text(script->body, "timeout");
+
+	if (script->kind == BLOCK_SCRIPT && timeout &&
+	    strtod(timeout, NULL) > (interval ? strtod(interval, NULL) : 1.0))
+		parser_complain(parser, DIAGNOSTIC_WARNING, script->place,
+				"timeout-beyond-interval",
+				"vrrp_script '%s': the timeout of%s s is longer than the interval "
+				"of%s s, so runs are left out while one hangs",
+				script->name, timeout, interval ? interval : " 1");
+}
+
+static void collect_definitions(struct parser *parser, struct hash *table)
+{
+	const struct reference *definitions = parser->definitions.items;
+
+	for (size_t i = 0; i < parser->definitions.count; i++) {
+		const struct reference *earlier = find(parser, table, &definitions[i]);
+
+		if (earlier) {
+			parser_complain(parser, DIAGNOSTIC_WARNING, definitions[i].place,
+					"tracker-twice",
+					"there already is a %s '%s': that one counts",
+					block_type(definitions[i].kind)->name, definitions[i].name);
+			parser_note(parser, earlier->place, "it is here");
+		} else {
+			hash_add(table, reference_hash(&definitions[i]), (uint32_t)i);
+		}
+		check_timeout(parser, &definitions[i]);
+	}
+}
+
+/* The definition whose name comes nearest. */
+static const char *suggest(const struct parser *parser, const struct reference *use)
+{
+	const struct reference *definitions = parser->definitions.items;
+	size_t length = strlen(use->name);
+	unsigned limit = length < 5 ? 1 : 2;
+	const char *best = NULL;
+
+	for (size_t i = 0; i < parser->definitions.count; i++) {
+		const char *known = definitions[i].name;
+		unsigned distance;
+
+		if (definitions[i].kind != use->kind)
+			continue;
+		distance = suggest_distance(use->name, length, known, strlen(known), limit);
+		if (distance <= limit) {
+			best = known;
+			limit = distance - 1;
+		}
+		if (distance == 1)
+			break;
+	}
+	return best;
+}
+
+static void complain_missing(struct parser *parser, const struct reference *use)
+{
+	const char *near = suggest(parser, use);
+
+	parser_complain(parser, DIAGNOSTIC_WARNING, use->place, "no-such-tracker",
+			"%s: there is no %s '%s', so it is not tracked%s%s%s", use->list,
+			block_type(use->kind)->name, use->name, near ? "; did you mean '" : "",
+			near ? near : "", near ? "'?" : "");
+	if (near)
+		diagnostics_suggest(parser->diagnostics, near);
+}
+
+/* "weight N [reverse]" among a use's words, else the definition's; 0 = it has none: a fault. */
+static int weight_of(const struct reference *use, const struct reference *definition)
+{
+	const char *own = statement_text(use->items, "weight");
+	const char *text = own ? own : statement_text(definition->body, "weight");
+	int weight = text ? atoi(text) : definition->kind == BLOCK_TRACK_FILE;
+
+	return text && strstr(text, " reverse") ? -weight : weight;
+}
+
+/* Between what the trackers can bring an instance's priority, before it is clamped. */
+struct span {
+	int low, high;
+};
+
+static struct span *priority_spans(const struct parser *parser, const struct hash *table)
+{
+	const struct conf *conf = parser->conf;
+	const struct reference *uses = parser->uses.items;
+	struct span *spans = arena_alloc(parser->scratch, conf->n_instances * sizeof(*spans));
+
+	for (size_t i = 0; i < conf->n_instances; i++)
+		spans[i].low = spans[i].high = conf->instances[i].priority;
+	for (size_t i = 0; i < parser->uses.count; i++) {
+		const struct reference *definition = find(parser, table, &uses[i]);
+		struct span *span = &spans[uses[i].instance];
+		int weight = definition ? weight_of(&uses[i], definition) : 0;
+
+		if (uses[i].instance == REFERENCE_NO_INSTANCE)
+			continue;
+		if (weight > 0)
+			span->high += weight;
+		else
+			span->low += weight;
+	}
+	return spans;
+}
+
+static void check_weight(struct parser *parser, const struct reference *use,
+			 const struct reference *definition, struct span span)
+{
+	const struct instance_conf *instance = &parser->conf->instances[use->instance];
+	int weight = weight_of(use, definition);
+
+	if (weight == 0 || use->kind == BLOCK_TRACK_FILE) /* whose value multiplies it */
+		return;
+	if (instance->priority == PRIORITY_OWNER) {
+		parser_complain(parser, DIAGNOSTIC_WARNING, use->place, "weight-of-owner",
+				"%s: '%s' has weight %d, but the priority of an owner (255) never "
+				"changes: it can never cause a failover",
+				use->list, use->name, weight);
+		return;
+	}
+	if (span.low >= PRIORITY_MAX || span.high <= PRIORITY_MIN)
+		parser_complain(parser, DIAGNOSTIC_WARNING, use->place, "weight-without-effect",
+				"%s: '%s' with weight %d can never cause a failover: the priority "
+				"is %d with and without it",
+				use->list, use->name, weight,
+				span.low >= PRIORITY_MAX ? PRIORITY_MAX : PRIORITY_MIN);
+	else if (instance->nopreempt)
+		parser_complain(parser, DIAGNOSTIC_WARNING, use->place, "weight-with-nopreempt",
+				"%s: '%s' has a weight, and '%s' has nopreempt: a router with "
+				"nopreempt leaves an Active one alone whose priority falls; "
+				"weight 0 makes it a fault instead",
+				use->list, use->name, instance->name);
+}
+
+void verify_references(struct parser *parser)
+{
+	const struct reference *uses = parser->uses.items;
+	struct hash table = {0};
+	struct span *spans;
+
+	collect_definitions(parser, &table);
+	spans = priority_spans(parser, &table);
+	for (size_t i = 0; i < parser->uses.count; i++) {
+		const struct reference *definition = find(parser, &table, &uses[i]);
+
+		/* A block that was not known may be the one. */
+		if (!definition && !parser->skipped_block)
+			complain_missing(parser, &uses[i]);
+		else if (definition && uses[i].instance != REFERENCE_NO_INSTANCE)
+			check_weight(parser, &uses[i], definition, spans[uses[i].instance]);
+	}
+	hash_free(&table);
+}

@@ -1,0 +1,732 @@
+/*
+ * Resolving globals and instances: from drafts to the model, when the whole file has been read.
+ *
+ * What an instance does not say comes from global_defs, wherever that stands in the file, else
+ * from the keyword table.  Rules that make one value follow from another (facts about state
+ * MASTER, protocol versions, families) are applied here, each with a diagnostic at the value that
+ * it is about; what holds between instances is verify.c's.
+ */
+#include <string.h>
+
+#include "conf/model/hmac_key.h"
+#include "conf/model/parse.h"
+#include "core/base/arena.h"
+#include "core/base/mono.h"
+
+#define PRIORITY_OWNER	    255
+#define TTL_MAX		    255
+#define STRICT_DOWN_ADVERTS 3
+#define INTERVAL_V3_UNIT    10000    /* µs: adverts carry centiseconds */
+#define HMAC_WINDOW_MIN	    5	     /* seconds, where nothing is said */
+#define INTERVAL_V3_MAX	    40950000 /* µs: in 12 bits */
+
+static const char *family_name(uint16_t family)
+{
+	return family == AF_INET6 ? "IPv6" : "IPv4";
+}
+
+static bool is_multicast(const struct address *address)
+{
+	if (address->family == AF_INET6)
+		return address->bytes[0] == 0xff;
+	return address->bytes[0] >> 4 == 14;
+}
+
+static bool is_unspecified(const struct address *address)
+{
+	static const uint8_t none[16];
+
+	return memcmp(address->bytes, none, address_size(address->family)) == 0;
+}
+
+struct resolver {
+	struct parser *parser;
+	struct instance_draft *draft;
+	struct instance_conf *instance; /* the draft's */
+};
+
+static uint64_t bit_at(const struct resolver *resolver, size_t offset)
+{
+	return keyword_bit(resolver->parser->index, BLOCK_INSTANCE, offset);
+}
+
+static bool given(const struct resolver *resolver, size_t offset)
+{
+	return resolver->draft->given & bit_at(resolver, offset);
+}
+
+static bool tried(const struct resolver *resolver, size_t offset)
+{
+	return resolver->draft->tried & bit_at(resolver, offset);
+}
+
+/* Reports at a value, or at the instance where it was not given. */
+#define COMPLAIN(resolver, severity, member, ...)                  \
+	parser_complain((resolver)->parser, DIAGNOSTIC_##severity, \
+			place_at((resolver), offsetof(struct instance_conf, member)), __VA_ARGS__)
+
+static struct place place_at(const struct resolver *resolver, size_t offset)
+{
+	if (!given(resolver, offset))
+		return resolver->instance->place;
+	return resolver->draft->places[__builtin_ctzll(bit_at(resolver, offset))];
+}
+
+/* Of the first address that adverts list; where there is none, of those adverts go between. */
+static void resolve_family(struct resolver *resolver)
+{
+	const struct address_draft *addresses = resolver->parser->drafts.addresses.items;
+	const struct peer_conf *peers = resolver->parser->drafts.peers.items;
+	struct instance_conf *instance = resolver->instance;
+	size_t i = resolver->draft->first_address, end = i + instance->n_addresses;
+
+	while (i < end && addresses[i].excluded)
+		i++;
+	if (i < end)
+		instance->family = addresses[i].conf.address.family;
+	else if (!address_is_none(&instance->transport.source))
+		instance->family = instance->transport.source.family;
+	else if (instance->transport.n_peers > 0)
+		instance->family = peers[resolver->draft->first_peer].address.family;
+	else
+		instance->family = instance->transport.native_ipv6 ? AF_INET6 : AF_INET;
+	if (!instance->transport.native_ipv6 || instance->family == AF_INET6)
+		return;
+	COMPLAIN(resolver, WARNING, transport.native_ipv6, "no-effect",
+		 "'native_ipv6' has no effect: the instance's addresses are IPv4");
+	instance->transport.native_ipv6 = false;
+}
+
+struct wanted_address {
+	const struct address_conf *addresses;
+	const struct address_conf *address;
+};
+
+static bool address_equal(const void *context, uint32_t item)
+{
+	const struct wanted_address *wanted = context;
+	const struct address_conf *known = &wanted->addresses[item];
+
+	return address_compare(&known->address, &wanted->address->address) == 0 &&
+	       known->prefix == wanted->address->prefix &&
+	       strcmp(known->interface ? known->interface : "",
+		      wanted->address->interface ? wanted->address->interface : "") == 0;
+}
+
+/* Copies the addresses that adverts list, or the others, but for those given before. */
+static void copy_addresses(struct resolver *resolver, size_t n_drafts, bool excluded,
+			   struct hash *known)
+{
+	const struct address_draft *drafts = resolver->parser->drafts.addresses.items;
+	struct instance_conf *instance = resolver->instance;
+	char text[ADDRESS_TEXT_SIZE];
+	size_t i;
+
+	if (n_drafts > 0)
+		drafts += resolver->draft->first_address;
+	for (i = 0; i < n_drafts; i++) {
+		struct address_conf address = drafts[i].conf;
+		struct wanted_address wanted = {instance->addresses, &address};
+		uint64_t hash = hash_bytes(HASH_SEED, &address.address, sizeof(address.address));
+		uint32_t earlier;
+
+		if (drafts[i].excluded != excluded)
+			continue;
+		address_format(&address.address, text);
+		if (!address.interface)
+			address.interface =
+				instance->vmac.name ? instance->vmac.name : instance->interface;
+		if (!excluded && address.address.family != instance->family) {
+			parser_complain(
+				resolver->parser, DIAGNOSTIC_ERROR, address.place, "mixed-families",
+				"%s is not of the family of the instance's first address", text);
+			continue;
+		}
+		earlier = hash_find(known, hash, address_equal, &wanted);
+		if (earlier != HASH_NONE) {
+			parser_complain(resolver->parser, DIAGNOSTIC_WARNING, address.place,
+					"address-twice", "%s is given again: this one is left out",
+					text);
+			parser_note(resolver->parser, instance->addresses[earlier].place,
+				    "the first one is here");
+			continue;
+		}
+		hash_add(known, hash, (uint32_t)instance->n_addresses);
+		instance->addresses[instance->n_addresses++] = address;
+	}
+}
+
+static void resolve_addresses(struct resolver *resolver)
+{
+	struct instance_conf *instance = resolver->instance;
+	size_t n = instance->n_addresses;
+	struct hash known = {0};
+
+	instance->addresses =
+		arena_alloc(resolver->parser->conf->arena, n * sizeof(*instance->addresses));
+	instance->n_addresses = 0;
+	copy_addresses(resolver, n, false, &known);
+	instance->n_advertised = instance->n_addresses;
+	copy_addresses(resolver, n, true, &known);
+	hash_free(&known);
+}
+
+static bool peer_is_known(const struct instance_conf *instance, const struct address *address)
+{
+	size_t i;
+
+	for (i = 0; i < instance->transport.n_peers; i++) {
+		if (address_compare(&instance->transport.peers[i].address, address) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whether adverts can go to the peer; else what is wrong with it is reported. */
+static bool check_peer(const struct resolver *resolver, const struct peer_conf *peer)
+{
+	const struct instance_conf *instance = resolver->instance;
+	struct parser *parser = resolver->parser;
+	char text[ADDRESS_TEXT_SIZE];
+
+	address_format(&peer->address, text);
+	if (peer->address.family != instance->family)
+		parser_complain(parser, DIAGNOSTIC_ERROR, peer->place, "mixed-families",
+				"unicast_peer: %s is not %s, as the instance is", text,
+				family_name(instance->family));
+	else if (is_multicast(&peer->address) || is_unspecified(&peer->address))
+		parser_complain(parser, DIAGNOSTIC_ERROR, peer->place, "peer-not-a-router",
+				"unicast_peer: %s is not the address of a router", text);
+	else if (address_compare(&peer->address, &instance->transport.source) == 0)
+		parser_complain(parser, DIAGNOSTIC_WARNING, peer->place, "peer-is-self",
+				"unicast_peer: %s is this router itself: it is left out", text);
+	else if (peer_is_known(instance, &peer->address))
+		parser_complain(parser, DIAGNOSTIC_WARNING, peer->place, "peer-twice",
+				"unicast_peer: %s is given again: this one is left out", text);
+	else
+		return true;
+	return false;
+}
+
+/* A list that has come out empty must not turn unicast into multicast. */
+static void resolve_peers(struct resolver *resolver)
+{
+	struct instance_conf *instance = resolver->instance;
+	struct parser *parser = resolver->parser;
+	const struct peer_conf *drafts = parser->drafts.peers.items;
+	size_t errors = diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR);
+	size_t n = instance->transport.n_peers, i;
+
+	instance->transport.peers =
+		arena_alloc(parser->conf->arena, n * sizeof(*instance->transport.peers));
+	instance->transport.n_peers = 0;
+	for (i = 0; i < n; i++) {
+		const struct peer_conf *peer = &drafts[resolver->draft->first_peer + i];
+
+		if (check_peer(resolver, peer))
+			instance->transport.peers[instance->transport.n_peers++] = *peer;
+	}
+	if (resolver->draft->peers_place.line > 0 && instance->transport.n_peers == 0 &&
+	    !instance->transport.fault_no_peer &&
+	    errors == diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR))
+		parser_complain(parser, DIAGNOSTIC_ERROR, resolver->draft->peers_place, "no-peers",
+				"'unicast_peer' names no peer; without the block, adverts go by "
+				"multicast");
+}
+
+/* unicast_src_ip is the same as mcast_src_ip, and tells what was meant. */
+static void resolve_source(struct resolver *resolver)
+{
+	struct instance_draft *draft = resolver->draft;
+	uint64_t source = bit_at(resolver, offsetof(struct instance_conf, transport.source));
+	uint64_t unicast = bit_at(resolver, offsetof(struct instance_draft, unicast_source));
+
+	if (!(draft->given & unicast))
+		return;
+	draft->given |= source;
+	draft->places[__builtin_ctzll(source)] = draft->places[__builtin_ctzll(unicast)];
+	draft->conf.transport.source = draft->unicast_source;
+	if (draft->conf.transport.n_peers == 0 && draft->peers_place.line == 0 &&
+	    !draft->conf.transport.fault_no_peer)
+		COMPLAIN(resolver, WARNING, transport.source, "no-peers",
+			 "'unicast_src_ip' without 'unicast_peer': adverts go by multicast");
+}
+
+/* Further links carry multicast, also where adverts go to peers on the first one. */
+static void resolve_heartbeats(struct resolver *resolver)
+{
+	const struct global_draft *global = &resolver->parser->drafts.global;
+	struct instance_conf *instance = resolver->instance;
+	struct transport_conf *transport = &instance->transport;
+
+	if (!given(resolver, offsetof(struct instance_conf, transport.heartbeat_group))) {
+		if (transport->heartbeats.count == 0)
+			return;
+		transport->heartbeat_group = transport->group;
+		if (address_is_none(&transport->group))
+			transport->heartbeat_group =
+				instance->family == AF_INET6 ? global->group6 : global->group4;
+	} else if (transport->heartbeats.count == 0) {
+		COMPLAIN(resolver, WARNING, transport.heartbeat_group, "no-effect",
+			 "'heartbeat_group' has no effect without a 'heartbeat_interface'");
+	} else if (transport->heartbeat_group.family != instance->family ||
+		   !is_multicast(&transport->heartbeat_group)) {
+		COMPLAIN(resolver, ERROR, transport.heartbeat_group, "not-multicast",
+			 "heartbeat_group: expected an %s multicast address",
+			 family_name(instance->family));
+	}
+}
+
+static void resolve_group(struct resolver *resolver)
+{
+	const struct global_draft *global = &resolver->parser->drafts.global;
+	struct instance_conf *instance = resolver->instance;
+	bool own = given(resolver, offsetof(struct instance_conf, transport.group));
+
+	if (instance->transport.n_peers > 0 || instance->transport.fault_no_peer) {
+		if (own)
+			COMPLAIN(resolver, WARNING, transport.group, "no-effect",
+				 "'mcast_dst_ip' has no effect: adverts go by unicast");
+		instance->transport.group = (struct address){0};
+		return;
+	}
+	if (instance->transport.unicast_ttl != TTL_MAX) {
+		COMPLAIN(resolver, WARNING, transport.unicast_ttl, "no-effect",
+			 "'unicast_ttl' has no effect: adverts go by multicast");
+		instance->transport.unicast_ttl = TTL_MAX;
+	}
+	if (!own) {
+		instance->transport.group =
+			instance->family == AF_INET6 ? global->group6 : global->group4;
+	} else if (instance->transport.group.family != instance->family ||
+		   !is_multicast(&instance->transport.group)) {
+		COMPLAIN(resolver, ERROR, transport.group, "not-multicast",
+			 "mcast_dst_ip: expected an %s multicast address",
+			 family_name(instance->family));
+	}
+}
+
+/* What is said of all instances in global_defs. */
+static void resolve_election(struct resolver *resolver)
+{
+	const struct global_draft *global = &resolver->parser->drafts.global;
+	struct instance_conf *instance = resolver->instance;
+
+	if (!given(resolver, offsetof(struct instance_conf, down_adverts)))
+		instance->down_adverts = global->down_adverts;
+	if (!given(resolver, offsetof(struct instance_conf, lower_prio_no_advert)))
+		instance->lower_prio_no_advert = global->lower_prio_no_advert;
+	if (!given(resolver, offsetof(struct instance_conf, higher_prio_send_advert)))
+		instance->higher_prio_send_advert = global->higher_prio_send_advert;
+	if (!given(resolver, offsetof(struct instance_conf, transport.check_unicast_src)))
+		instance->transport.check_unicast_src = global->check_unicast_src;
+	if (!given(resolver, offsetof(struct instance_conf, checksum_plain)))
+		instance->checksum_plain = global->checksum_plain;
+	if (!given(resolver, offsetof(struct instance_conf, checks.skip_check_adv_addr)))
+		instance->checks.skip_check_adv_addr = global->checks.skip_check_adv_addr;
+	if (!given(resolver, offsetof(struct instance_conf, checks.owner_ignore_adverts)))
+		instance->checks.owner_ignore_adverts = global->checks.owner_ignore_adverts;
+	if (!given(resolver, offsetof(struct instance_conf, address_lease)))
+		instance->address_lease = global->conf.address_lease;
+}
+
+static void resolve_identity(struct resolver *resolver)
+{
+	struct instance_conf *instance = resolver->instance;
+
+	if (!tried(resolver, offsetof(struct instance_conf, interface)))
+		COMPLAIN(resolver, ERROR, interface, "missing-keyword",
+			 "'vrrp_instance' needs an 'interface'");
+	if (resolver->parser->quiet == 0 && instance->interface &&
+	    strcmp(instance->interface, "lo") == 0)
+		COMPLAIN(resolver, WARNING, interface, "loopback-interface",
+			 "interface: 'lo' is the loopback: no other router is heard there");
+	if (instance->interface && strchr(instance->interface, ':'))
+		COMPLAIN(resolver, WARNING, interface, "label-as-interface",
+			 "interface: '%s' is the name of a label, not of an interface",
+			 instance->interface);
+	if (!tried(resolver, offsetof(struct instance_conf, vrid)))
+		COMPLAIN(resolver, ERROR, vrid, "missing-keyword",
+			 "'vrrp_instance' needs a 'virtual_router_id'");
+	if (!address_is_none(&instance->transport.source) &&
+	    instance->transport.source.family != instance->family)
+		COMPLAIN(resolver, ERROR, transport.source, "mixed-families",
+			 "the source address is not of the family of the instance's addresses");
+}
+
+static void resolve_version(struct resolver *resolver)
+{
+	struct instance_conf *instance = resolver->instance;
+
+	if (instance->version == 0)
+		instance->version = instance->family == AF_INET6
+					    ? 3
+					    : resolver->parser->drafts.global.conf.vrrp_version;
+	if (instance->family == AF_INET6 && instance->version != 3) {
+		COMPLAIN(resolver, WARNING, version, "version-2-ipv6",
+			 "version 2 knows no IPv6: version 3 is used");
+		instance->version = 3;
+	}
+	if (instance->version == 3 && instance->n_advertised == 0 &&
+	    !instance->no_virtual_ipaddress && !resolver->draft->invalid)
+		parser_complain(resolver->parser, DIAGNOSTIC_ERROR, instance->place,
+				"missing-block", "version 3 needs a 'virtual_ipaddress'");
+}
+
+static void resolve_interval(struct resolver *resolver)
+{
+	struct instance_conf *instance = resolver->instance;
+	int64_t interval = instance->advert_interval;
+
+	if (instance->version == 2 && interval % USEC_PER_SEC != 0)
+		COMPLAIN(resolver, ERROR, advert_interval, "interval-not-whole",
+			 "advert_int: version 2 has whole seconds from 1 to 255, not %.6g; version "
+			 "3 has fractions",
+			 (double)interval / 1e6);
+	else if (instance->version == 3 && interval > INTERVAL_V3_MAX)
+		COMPLAIN(resolver, ERROR, advert_interval, "interval-too-long",
+			 "advert_int: version 3 has at most 40.95 seconds");
+	else if (instance->version == 3 && interval % INTERVAL_V3_UNIT != 0) {
+		instance->advert_interval =
+			(interval + INTERVAL_V3_UNIT / 2) / INTERVAL_V3_UNIT * INTERVAL_V3_UNIT;
+		COMPLAIN(resolver, WARNING, advert_interval, "interval-too-fine",
+			 "advert_int: version 3 has hundredths of a second: %.6g is used",
+			 (double)instance->advert_interval / 1e6);
+	}
+}
+
+static void resolve_preemption(struct resolver *resolver)
+{
+	struct instance_conf *instance = resolver->instance;
+	const char *why = NULL;
+
+	if (instance->starts_active && !given(resolver, offsetof(struct instance_conf, priority)))
+		instance->priority = PRIORITY_OWNER;
+	if (instance->priority == PRIORITY_OWNER)
+		why = "priority 255";
+	else if (instance->starts_active)
+		why = "state MASTER";
+	if (why && instance->nopreempt) {
+		COMPLAIN(resolver, WARNING, nopreempt, "no-effect",
+			 "'nopreempt' has no effect with %s", why);
+		instance->nopreempt = false;
+	} else if (instance->nopreempt) {
+		why = "nopreempt";
+	}
+	if (!why)
+		return;
+	if (instance->preempt_delay > 0)
+		COMPLAIN(resolver, WARNING, preempt_delay, "no-effect",
+			 "'preempt_delay' has no effect with %s", why);
+	instance->preempt_delay = 0;
+}
+
+static void resolve_authentication(struct resolver *resolver)
+{
+	struct instance_conf *instance = resolver->instance;
+
+	if (instance->version == 3 && instance->auth_type != AUTH_NONE) {
+		parser_complain(resolver->parser, DIAGNOSTIC_WARNING, resolver->draft->auth_place,
+				"version-3-password",
+				"version 3 has no authentication: the password is not used");
+		instance->auth_type = AUTH_NONE;
+	}
+	if (instance->auth_type == AUTH_NONE)
+		memset(instance->auth_pass, 0, sizeof(instance->auth_pass));
+}
+
+static void resolve_keys(struct resolver *resolver)
+{
+	struct parser *parser = resolver->parser;
+	const struct hmac_key_conf *drafts = parser->drafts.keys.items;
+	struct hmac_conf *hmac = &resolver->instance->hmac;
+	size_t n = hmac->n_keys;
+
+	hmac->keys = arena_alloc(parser->conf->arena, n * sizeof(*hmac->keys));
+	hmac->n_keys = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct hmac_key_conf *key = &drafts[resolver->draft->first_key + i];
+
+		if (hmac_key_find(hmac, key->id))
+			parser_complain(parser, DIAGNOSTIC_ERROR, key->place, "given-twice",
+					"key %u is given a second time", key->id);
+		else
+			hmac->keys[hmac->n_keys++] = *key;
+	}
+}
+
+static void resolve_hmac(struct resolver *resolver)
+{
+	const struct instance_draft *draft = resolver->draft;
+	struct instance_conf *instance = resolver->instance;
+	struct hmac_conf *hmac = &instance->hmac;
+	int64_t window = (3 * instance->advert_interval + USEC_PER_SEC - 1) / USEC_PER_SEC;
+
+	if (draft->hmac_place.line == 0)
+		return;
+	resolve_keys(resolver);
+	if (hmac->n_keys == 0) {
+		if (!draft->hmac_failed)
+			parser_complain(resolver->parser, DIAGNOSTIC_ERROR, draft->hmac_place,
+					"missing-keyword", "'auth_hmac' needs a 'key'");
+		return;
+	}
+	if (hmac->active_key == 0)
+		hmac->active_key = hmac->keys[0].id;
+	else if (!hmac_key_find(hmac, hmac->active_key))
+		parser_complain(resolver->parser, DIAGNOSTIC_ERROR, draft->hmac_place,
+				"unknown-key", "active_key %u is none of the keys",
+				hmac->active_key);
+	if (instance->strict && hmac->mode != HMAC_ENFORCE)
+		parser_complain(resolver->parser, DIAGNOSTIC_ERROR, draft->hmac_place,
+				"strict-mode", "strict mode needs auth_hmac's mode enforce");
+	if (hmac->time_window == 0)
+		hmac->time_window = window > HMAC_WINDOW_MIN ? (uint32_t)window : HMAC_WINDOW_MIN;
+}
+
+/* Nothing at all is never meant: 0 stands for 1, as it always has. */
+static void at_least_one(struct parser *parser, const char *name, struct place place,
+			 uint32_t *number)
+{
+	if (*number > 0)
+		return;
+	parser_complain(parser, DIAGNOSTIC_WARNING, place, "zero-repeat", "%s 0 is taken as 1",
+			name);
+	*number = 1;
+}
+
+static bool global_given(const struct parser *parser, size_t offset)
+{
+	return parser->drafts.global.given & keyword_bit(parser->index, BLOCK_GLOBAL, offset);
+}
+
+static void resolve_announcements(struct resolver *resolver)
+{
+	const struct garp_conf *global = &resolver->parser->drafts.global.conf.garp;
+	struct garp_conf *garp = &resolver->instance->garp;
+
+	if (!given(resolver, offsetof(struct instance_conf, garp.delay)))
+		garp->delay = global->delay;
+	if (!given(resolver, offsetof(struct instance_conf, garp.refresh)))
+		garp->refresh = global->refresh;
+	if (!given(resolver, offsetof(struct instance_conf, garp.repeat)))
+		garp->repeat = global->repeat;
+	if (!given(resolver, offsetof(struct instance_conf, garp.refresh_repeat)))
+		garp->refresh_repeat = global->refresh_repeat;
+	at_least_one(resolver->parser, "garp_master_repeat",
+		     place_at(resolver, offsetof(struct instance_conf, garp.repeat)),
+		     &garp->repeat);
+	at_least_one(resolver->parser, "garp_master_refresh_repeat",
+		     place_at(resolver, offsetof(struct instance_conf, garp.refresh_repeat)),
+		     &garp->refresh_repeat);
+	if (!given(resolver, offsetof(struct instance_conf, garp.lower_delay)))
+		garp->lower_delay = resolver->parser->conf->global.garp.lower_delay;
+	if (!given(resolver, offsetof(struct instance_conf, garp.lower_repeat)))
+		garp->lower_repeat = resolver->parser->conf->global.garp.lower_repeat;
+}
+
+/* The letter of the RFC: what it does not know is taken away. */
+static void resolve_strict(struct resolver *resolver)
+{
+	struct instance_conf *instance = resolver->instance;
+	struct garp_conf *garp = &instance->garp;
+
+	if (!given(resolver, offsetof(struct instance_conf, strict)))
+		instance->strict = resolver->parser->drafts.global.strict;
+	if (!instance->strict)
+		return;
+	if (instance->starts_active && instance->priority != PRIORITY_OWNER) {
+		COMPLAIN(
+			resolver, WARNING, starts_active, "strict-mode",
+			"state MASTER is the owner's (priority 255) in strict mode: BACKUP is used");
+		instance->starts_active = false;
+	}
+	if (instance->auth_type != AUTH_NONE)
+		parser_complain(resolver->parser, DIAGNOSTIC_WARNING, resolver->draft->auth_place,
+				"strict-mode",
+				"strict mode has no authentication: the password is not used");
+	if (instance->preempt_delay > 0)
+		COMPLAIN(resolver, WARNING, preempt_delay, "strict-mode",
+			 "'preempt_delay' has no effect in strict mode");
+	if (instance->down_adverts != STRICT_DOWN_ADVERTS)
+		COMPLAIN(resolver, WARNING, down_adverts, "strict-mode",
+			 "down_timer_adverts is %d in strict mode", STRICT_DOWN_ADVERTS);
+	if (instance->higher_prio_send_advert)
+		COMPLAIN(resolver, WARNING, higher_prio_send_advert, "strict-mode",
+			 "'higher_prio_send_advert' has no effect in strict mode");
+	if (given(resolver, offsetof(struct instance_conf, lower_prio_no_advert)) &&
+	    !instance->lower_prio_no_advert)
+		COMPLAIN(resolver, WARNING, lower_prio_no_advert, "strict-mode",
+			 "'lower_prio_no_advert' is on in strict mode");
+	if (given(resolver, offsetof(struct instance_conf, garp.lower_repeat)) &&
+	    garp->lower_repeat > 0)
+		COMPLAIN(resolver, WARNING, garp.lower_repeat, "strict-mode",
+			 "garp_lower_prio_repeat is 0 in strict mode");
+	if (instance->priority == PRIORITY_OWNER)
+		instance->checks.owner_ignore_adverts = true;
+	instance->auth_type = AUTH_NONE;
+	instance->preempt_delay = 0;
+	instance->down_adverts = STRICT_DOWN_ADVERTS;
+	instance->higher_prio_send_advert = false;
+	instance->lower_prio_no_advert = true;
+	garp->lower_repeat = 0;
+	garp->lower_delay = 0;
+}
+
+/* Other routers find the link-local address first, and expect it to be there. */
+static void check_first_address(struct resolver *resolver)
+{
+	const struct instance_conf *instance = resolver->instance;
+	const struct address *first = &instance->addresses[0].address;
+
+	if (resolver->parser->quiet == 0 && instance->strict && instance->family == AF_INET6 &&
+	    instance->n_advertised > 0 &&
+	    (first->bytes[0] != 0xfe || (first->bytes[1] & 0xc0) != 0x80))
+		parser_complain(resolver->parser, DIAGNOSTIC_WARNING, instance->addresses[0].place,
+				"strict-mode",
+				"in strict mode the first IPv6 address must be link-local");
+}
+
+void resolve_script(struct parser *parser, const struct script_conf **member)
+{
+	const struct global_conf *global = &parser->drafts.global.conf;
+	struct script_conf *script;
+
+	if (!*member)
+		return;
+	script = arena_alloc(parser->conf->arena, sizeof(*script));
+	*script = **member;
+	script->guarded = global->enable_script_security;
+	if (!script->user) {
+		script->user = global->script_user;
+		script->group = global->script_group;
+	}
+	*member = script;
+}
+
+static void resolve_instance(struct parser *parser, struct instance_draft *draft)
+{
+	struct instance_conf *instance = &draft->conf;
+	struct resolver resolver = {parser, draft, instance};
+
+	instance->group = GROUP_NONE;
+	resolve_source(&resolver);
+	resolve_family(&resolver);
+	resolve_vmac(parser, instance,
+		     place_at(&resolver, offsetof(struct instance_conf, vmac.words)));
+	resolve_addresses(&resolver);
+	resolve_identity(&resolver);
+	resolve_peers(&resolver);
+	resolve_group(&resolver);
+	resolve_heartbeats(&resolver);
+	resolve_election(&resolver);
+	resolve_version(&resolver);
+	resolve_interval(&resolver);
+	resolve_preemption(&resolver);
+	resolve_announcements(&resolver);
+	resolve_strict(&resolver);
+	check_first_address(&resolver);
+	resolve_authentication(&resolver);
+	resolve_hmac(&resolver);
+	resolve_script(parser, &instance->notify_active);
+	resolve_script(parser, &instance->notify_backup);
+	resolve_script(parser, &instance->notify_fault);
+	resolve_script(parser, &instance->notify_stop);
+	resolve_script(parser, &instance->notify);
+	resolve_script(parser, &instance->fence_script);
+}
+
+static struct place global_place(const struct parser *parser, size_t offset)
+{
+	uint64_t bit = keyword_bit(parser->index, BLOCK_GLOBAL, offset);
+
+	return parser->drafts.global.places[__builtin_ctzll(bit)];
+}
+
+static void check_group(struct parser *parser, size_t offset, const char *name,
+			const struct address *group, uint16_t family)
+{
+	if (group->family != family || !is_multicast(group))
+		parser_complain(parser, DIAGNOSTIC_ERROR, global_place(parser, offset),
+				"not-multicast", "%s: expected an %s multicast address", name,
+				family_name(family));
+}
+
+/* vrrp_min_garp: once, where nothing else is said. */
+static void announce_little(struct parser *parser)
+{
+	struct garp_conf *garp = &parser->drafts.global.conf.garp;
+
+	if (!global_given(parser, offsetof(struct global_draft, conf.garp.delay)))
+		garp->delay = 0;
+	if (!global_given(parser, offsetof(struct global_draft, conf.garp.repeat)))
+		garp->repeat = 1;
+	if (!global_given(parser, offsetof(struct global_draft, conf.garp.refresh)))
+		garp->refresh = 0;
+}
+
+static void resolve_global(struct parser *parser)
+{
+	struct global_draft *global = &parser->drafts.global;
+	struct garp_conf *garp = &global->conf.garp;
+
+	if (global->min_garp)
+		announce_little(parser);
+	at_least_one(parser, "vrrp_garp_master_repeat",
+		     global_place(parser, offsetof(struct global_draft, conf.garp.repeat)),
+		     &garp->repeat);
+	at_least_one(parser, "vrrp_garp_master_refresh_repeat",
+		     global_place(parser, offsetof(struct global_draft, conf.garp.refresh_repeat)),
+		     &garp->refresh_repeat);
+	check_group(parser, offsetof(struct global_draft, group4), "vrrp_mcast_group4",
+		    &global->group4, AF_INET);
+	check_group(parser, offsetof(struct global_draft, group6), "vrrp_mcast_group6",
+		    &global->group6, AF_INET6);
+	parser->conf->global = global->conf;
+	if (!global_given(parser, offsetof(struct global_draft, conf.garp.lower_delay)))
+		parser->conf->global.garp.lower_delay = garp->delay;
+	if (!global_given(parser, offsetof(struct global_draft, conf.garp.lower_repeat)))
+		parser->conf->global.garp.lower_repeat = garp->repeat;
+}
+
+static void *copy(struct parser *parser, const void *items, size_t size)
+{
+	void *memory = arena_alloc(parser->conf->arena, size);
+
+	if (size > 0)
+		memcpy(memory, items, size);
+	return memory;
+}
+
+void resolve(struct parser *parser)
+{
+	struct instance_draft *drafts = parser->drafts.instances.items;
+	const struct target_conf *targets;
+	struct conf *conf = parser->conf;
+	size_t i;
+
+	resolve_global(parser);
+	conf->n_instances = parser->drafts.instances.count;
+	conf->instances = arena_alloc(conf->arena, conf->n_instances * sizeof(*conf->instances));
+	for (i = 0; i < conf->n_instances; i++) {
+		resolve_instance(parser, &drafts[i]);
+		conf->instances[i] = drafts[i].conf;
+	}
+	conf->n_garp_groups = parser->drafts.garp_groups.count;
+	conf->garp_groups = copy(parser, parser->drafts.garp_groups.items,
+				 conf->n_garp_groups * sizeof(*conf->garp_groups));
+	conf->n_delays = parser->drafts.delays.count;
+	conf->delays =
+		copy(parser, parser->drafts.delays.items, conf->n_delays * sizeof(*conf->delays));
+	group_resolve(parser);
+	conf->n_services = parser->services.count;
+	conf->services =
+		copy(parser, parser->services.items, conf->n_services * sizeof(*conf->services));
+	targets = target_set_all(parser->targets, &conf->n_targets);
+	conf->targets = copy(parser, targets, conf->n_targets * sizeof(*conf->targets));
+	conf->n_files = parser->files.count;
+	conf->files = copy(parser, parser->files.items, conf->n_files * sizeof(*conf->files));
+	conf->n_secrets = parser->secrets.count;
+	conf->secrets =
+		copy(parser, parser->secrets.items, conf->n_secrets * sizeof(*conf->secrets));
+}

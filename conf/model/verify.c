@@ -1,0 +1,377 @@
+/*
+ * Cross checks: what must hold between the objects of a configuration.
+ *
+ * Called last, on the resolved model, so that it sees what would be run: no two instances of one
+ * name, no two with the same identity (interface, family, virtual router), no two services with
+ * the same identity (protocol, address and port; or family and mark).  Pairs are found by hashing;
+ * a diagnostic stands at the later one, with a note at the earlier.  Warned of are an address that
+ * two instances hold, and servers that lead back to their own service.
+ */
+#include <string.h>
+
+#include "conf/model/parse.h"
+#include "core/base/arena.h"
+
+struct wanted {
+	const struct conf *conf;
+	uint32_t item; /* for which an equal one is looked for */
+};
+
+static uint64_t instance_name_hash(const struct instance_conf *instance)
+{
+	return hash_bytes(HASH_SEED, instance->name, strlen(instance->name));
+}
+
+static bool instance_name_equal(const void *context, uint32_t item)
+{
+	const struct wanted *wanted = context;
+	const struct instance_conf *instances = wanted->conf->instances;
+
+	return strcmp(instances[item].name, instances[wanted->item].name) == 0;
+}
+
+static uint64_t instance_identity_hash(const struct instance_conf *instance)
+{
+	uint64_t hash = hash_bytes(HASH_SEED, instance->interface, strlen(instance->interface));
+
+	hash = hash_bytes(hash, &instance->family, sizeof(instance->family));
+	return hash_bytes(hash, &instance->vrid, sizeof(instance->vrid));
+}
+
+static bool instance_identity_equal(const void *context, uint32_t item)
+{
+	const struct wanted *wanted = context;
+	const struct instance_conf *a = &wanted->conf->instances[item];
+	const struct instance_conf *b = &wanted->conf->instances[wanted->item];
+
+	return a->vrid == b->vrid && a->family == b->family &&
+	       strcmp(a->interface, b->interface) == 0;
+}
+
+static uint64_t service_hash(const struct service_conf *service)
+{
+	uint64_t hash = hash_bytes(HASH_SEED, &service->address, sizeof(service->address));
+
+	hash = hash_bytes(hash, &service->family, sizeof(service->family));
+	hash = hash_bytes(hash, &service->fwmark, sizeof(service->fwmark));
+	hash = hash_bytes(hash, &service->protocol, sizeof(service->protocol));
+	return hash_bytes(hash, &service->port, sizeof(service->port));
+}
+
+static bool service_equal(const void *context, uint32_t item)
+{
+	const struct wanted *wanted = context;
+	const struct service_conf *a = &wanted->conf->services[item];
+	const struct service_conf *b = &wanted->conf->services[wanted->item];
+
+	return a->family == b->family && a->fwmark == b->fwmark && a->protocol == b->protocol &&
+	       a->port == b->port && address_compare(&a->address, &b->address) == 0;
+}
+
+/* The earlier item equal to this one, which joins the table if there is none. */
+static uint32_t find_or_add(struct hash *table, uint64_t hash, hash_equal_fn *equal,
+			    const struct conf *conf, size_t item)
+{
+	struct wanted wanted = {conf, (uint32_t)item};
+	uint32_t earlier = hash_find(table, hash, equal, &wanted);
+
+	if (earlier == HASH_NONE)
+		hash_add(table, hash, (uint32_t)item);
+	return earlier;
+}
+
+static void verify_names(struct parser *parser)
+{
+	const struct conf *conf = parser->conf;
+	struct hash table = {0};
+	size_t i;
+
+	for (i = 0; i < conf->n_instances; i++) {
+		const struct instance_conf *instance = &conf->instances[i];
+		struct place place;
+		uint32_t earlier;
+
+		if (!instance->name)
+			continue;
+		earlier = find_or_add(&table, instance_name_hash(instance), instance_name_equal,
+				      conf, i);
+		if (earlier == HASH_NONE)
+			continue;
+		place = conf->instances[earlier].place;
+		parser_complain(parser, DIAGNOSTIC_ERROR, instance->place, "name-twice",
+				"there already is a vrrp_instance '%s'", instance->name);
+		parser_note(parser, place, "it is here");
+	}
+	hash_free(&table);
+}
+
+static void verify_routers(struct parser *parser)
+{
+	const struct instance_draft *drafts = parser->drafts.instances.items;
+	uint64_t bit =
+		keyword_bit(parser->index, BLOCK_INSTANCE, offsetof(struct instance_conf, vrid));
+	const struct conf *conf = parser->conf;
+	struct hash table = {0};
+	size_t i;
+
+	for (i = 0; i < conf->n_instances; i++) {
+		const struct instance_conf *instance = &conf->instances[i];
+		struct place place;
+		uint32_t earlier;
+
+		if (!instance->interface || instance->vrid == 0)
+			continue;
+		earlier = find_or_add(&table, instance_identity_hash(instance),
+				      instance_identity_equal, conf, i);
+		if (earlier == HASH_NONE)
+			continue;
+		place = drafts[earlier].places[__builtin_ctzll(bit)];
+		parser_complain(parser, DIAGNOSTIC_ERROR, drafts[i].places[__builtin_ctzll(bit)],
+				"virtual-router-twice",
+				"virtual_router_id %u is already used on %s for %s", instance->vrid,
+				instance->interface, instance->family == AF_INET ? "IPv4" : "IPv6");
+		parser_note(parser, place, "it is used here");
+	}
+	hash_free(&table);
+}
+
+/* Whether the interface is in an earlier group, which counts. */
+static bool is_in_another_group(struct parser *parser, const struct garp_group_conf *group,
+				const char *name)
+{
+	const struct garp_group_conf *first = garp_group_of(parser->conf, name);
+
+	if (first == group)
+		return false;
+	parser_complain(parser, DIAGNOSTIC_WARNING, group->place, "interface-twice",
+			"%s already is in a garp_group, which counts", name);
+	parser_note(parser, first->place, "it is here");
+	return true;
+}
+
+/* Takes from a group what it has no say in. False: nothing is left. */
+static bool keep_own_interfaces(struct parser *parser, struct garp_group_conf *group)
+{
+	const char **names =
+		arena_alloc(parser->conf->arena, group->interfaces.count * sizeof(*names));
+	size_t n = 0, i;
+
+	if (group->interface && is_in_another_group(parser, group, group->interface))
+		group->interface = NULL;
+	for (i = 0; i < group->interfaces.count; i++) {
+		if (!is_in_another_group(parser, group, group->interfaces.names[i]))
+			names[n++] = group->interfaces.names[i];
+	}
+	group->interfaces = (struct name_list){names, n};
+	return n > 0 || group->interface;
+}
+
+static void verify_garp_groups(struct parser *parser)
+{
+	struct conf *conf = parser->conf;
+	size_t n = 0, i;
+
+	for (i = 0; i < conf->n_garp_groups; i++) {
+		if (keep_own_interfaces(parser, &conf->garp_groups[i]))
+			conf->garp_groups[n++] = conf->garp_groups[i];
+	}
+	conf->n_garp_groups = n;
+}
+
+static bool has_server(const struct service_conf *service, const struct server_conf *server)
+{
+	size_t i;
+
+	for (i = 0; i < service->n_servers; i++) {
+		const struct server_conf *known = &service->servers[i];
+
+		if (known->fallback == server->fallback && known->port == server->port &&
+		    address_compare(&known->address, &server->address) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The kernel has a service once: so the servers of one that is given again are added to the first,
+ * before its fallbacks. Those that it has already stay as they are. */
+static void join_services(struct parser *parser, struct service_conf *first,
+			  const struct service_conf *again)
+{
+	size_t n_real = first->n_servers - first->n_fallbacks, n = 0, i;
+	size_t most = first->n_servers + again->n_servers;
+	struct server_conf *servers = arena_alloc(parser->conf->arena, most * sizeof(*servers));
+
+	for (i = 0; i < n_real; i++)
+		servers[n++] = first->servers[i];
+	for (i = 0; i < again->n_servers; i++) {
+		if (!again->servers[i].fallback && !has_server(first, &again->servers[i]))
+			servers[n++] = again->servers[i];
+	}
+	for (i = n_real; i < first->n_servers; i++)
+		servers[n++] = first->servers[i];
+	first->servers = servers;
+	first->n_servers = n;
+}
+
+static void verify_services(struct parser *parser)
+{
+	struct conf *conf = parser->conf;
+	struct hash table = {0};
+	size_t i;
+
+	for (i = 0; i < conf->n_services; i++) {
+		struct service_conf *service = &conf->services[i];
+		uint32_t earlier =
+			find_or_add(&table, service_hash(service), service_equal, conf, i);
+		struct place place;
+		char name[ENDPOINT_TEXT_SIZE];
+
+		if (earlier == HASH_NONE)
+			continue;
+		place = conf->services[earlier].place;
+		parser_complain(
+			parser, DIAGNOSTIC_WARNING, service->place, "service-twice",
+			"there already is a virtual_server %s, which gets these servers too",
+			service_conf_name(service, name, sizeof(name)));
+		parser_note(parser, place, "it is here");
+		join_services(parser, &conf->services[earlier], service);
+		conf->n_services--;
+		memmove(&conf->services[i], &conf->services[i + 1],
+			(conf->n_services - i) * sizeof(conf->services[0]));
+		i--;
+	}
+	hash_free(&table);
+}
+
+/* An address of an instance, as an item to be found by hash. */
+struct held {
+	const struct instance_conf *instance;
+	const struct address_conf *address;
+};
+
+struct wanted_held {
+	const struct held *all;
+	uint32_t item;
+};
+
+static bool held_equal(const void *context, uint32_t item)
+{
+	const struct wanted_held *wanted = context;
+	const struct address_conf *a = wanted->all[item].address;
+	const struct address_conf *b = wanted->all[wanted->item].address;
+
+	return address_compare(&a->address, &b->address) == 0 && a->interface && b->interface &&
+	       strcmp(a->interface, b->interface) == 0;
+}
+
+static void verify_held(struct parser *parser, const struct held *all, size_t n)
+{
+	struct hash table = {0};
+	char text[ADDRESS_TEXT_SIZE];
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct address *address = &all[i].address->address;
+		uint64_t hash = hash_bytes(HASH_SEED, address, sizeof(*address));
+		struct wanted_held wanted = {all, i};
+		uint32_t earlier = hash_find(&table, hash, held_equal, &wanted);
+
+		if (earlier == HASH_NONE)
+			hash_add(&table, hash, i);
+		if (earlier == HASH_NONE || all[earlier].instance == all[i].instance)
+			continue;
+		parser_complain(parser, DIAGNOSTIC_WARNING, all[i].address->place, "address-twice",
+				"%s on %s is an address of vrrp_instance '%s' too: each takes it "
+				"away when it is not Active",
+				address_format(address, text), all[i].address->interface,
+				all[earlier].instance->name);
+		parser_note(parser, all[earlier].address->place, "it is here");
+	}
+	hash_free(&table);
+}
+
+static void verify_addresses(struct parser *parser)
+{
+	const struct conf *conf = parser->conf;
+	struct held *all;
+	size_t n = 0;
+
+	for (size_t i = 0; i < conf->n_instances; i++)
+		n += conf->instances[i].n_addresses;
+	all = arena_alloc(parser->scratch, n * sizeof(*all));
+	n = 0;
+	for (size_t i = 0; i < conf->n_instances; i++)
+		for (size_t k = 0; k < conf->instances[i].n_addresses; k++)
+			all[n++] = (struct held){&conf->instances[i],
+						 &conf->instances[i].addresses[k]};
+	verify_held(parser, all, n);
+}
+
+static bool same_endpoint(const struct server_conf *a, const struct server_conf *b)
+{
+	return a->port == b->port && address_compare(&a->address, &b->address) == 0;
+}
+
+/* A server that is the service itself, and a fallback that has failed as a real server already. */
+static void verify_servers(struct parser *parser, const struct service_conf *service)
+{
+	const struct server_conf itself = {.address = service->address, .port = service->port};
+	size_t n_real = service->n_servers - service->n_fallbacks;
+	char text[ENDPOINT_TEXT_SIZE];
+
+	for (size_t i = 0; i < service->n_servers; i++) {
+		const struct server_conf *server = &service->servers[i];
+		size_t real = n_real;
+
+		if (service->fwmark == 0 && same_endpoint(server, &itself))
+			parser_complain(parser, DIAGNOSTIC_WARNING, server->place,
+					"server-is-service",
+					"%s is the service itself: its packets would come back",
+					endpoint_format(&server->address, server->port, text));
+		for (real = 0; i >= n_real && real < n_real; real++)
+			if (same_endpoint(server, &service->servers[real]))
+				break;
+		if (i < n_real || real == n_real)
+			continue;
+		parser_complain(parser, DIAGNOSTIC_WARNING, server->place, "fallback-is-server",
+				"the fallback %s is a real server of the same service: when that "
+				"fails, so does this",
+				endpoint_format(&server->address, server->port, text));
+		parser_note(parser, service->servers[real].place, "it is here");
+	}
+}
+
+/* Version 2 allows it, nobody means it; where there are errors, it may come of them. */
+static void verify_presence(struct parser *parser)
+{
+	const struct conf *conf = parser->conf;
+	size_t i;
+
+	if (diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR) > 0)
+		return;
+	for (i = 0; i < conf->n_instances; i++) {
+		const struct instance_conf *instance = &conf->instances[i];
+
+		if (instance->n_advertised == 0 && !instance->no_virtual_ipaddress)
+			parser_complain(
+				parser, DIAGNOSTIC_WARNING, instance->place, "missing-block",
+				"'vrrp_instance' has no 'virtual_ipaddress': adverts list "
+				"no address ('no_virtual_ipaddress' says that it is meant)");
+	}
+}
+
+void verify(struct parser *parser)
+{
+	verify_names(parser);
+	verify_routers(parser);
+	verify_links(parser);
+	verify_services(parser);
+	if (parser->quiet > 0) /* the canonical form: this has been said */
+		return;
+	verify_presence(parser);
+	verify_garp_groups(parser);
+	delay_verify(parser);
+	verify_addresses(parser);
+	for (size_t i = 0; i < parser->conf->n_services; i++)
+		verify_servers(parser, &parser->conf->services[i]);
+	verify_references(parser);
+}

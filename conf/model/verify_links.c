@@ -1,0 +1,92 @@
+/*
+ * Cross checks of heartbeat_interface: adverts of a virtual router that are heard on an interface
+ * must be for one instance, so an instance's further links are none of its own, and none on which
+ * another instance of the same family and virtual router id sends or listens.
+ */
+#include <string.h>
+
+#include "conf/model/parse.h"
+#include "core/base/arena.h"
+
+struct use {
+	const struct instance_conf *instance;
+	const char *interface;
+	size_t draft;
+};
+
+struct wanted_use {
+	const struct use *all;
+	uint32_t item;
+};
+
+static bool use_equal(const void *context, uint32_t item)
+{
+	const struct wanted_use *wanted = context;
+	const struct use *a = &wanted->all[item], *b = &wanted->all[wanted->item];
+
+	return a->instance->vrid == b->instance->vrid &&
+	       a->instance->family == b->instance->family &&
+	       strcmp(a->interface, b->interface) == 0;
+}
+
+static uint64_t use_hash(const struct use *use)
+{
+	uint64_t hash = hash_bytes(HASH_SEED, use->interface, strlen(use->interface));
+
+	hash = hash_bytes(hash, &use->instance->family, sizeof(use->instance->family));
+	return hash_bytes(hash, &use->instance->vrid, sizeof(use->instance->vrid));
+}
+
+static void complain(struct parser *parser, const struct use *use, const struct use *earlier)
+{
+	const struct instance_draft *drafts = parser->drafts.instances.items;
+	uint64_t bit = keyword_bit(parser->index, BLOCK_INSTANCE,
+				   offsetof(struct instance_conf, transport.heartbeats));
+	const struct use *further = use->instance->transport.heartbeats.count > 0 ? use : earlier;
+	struct place place = drafts[further->draft].places[__builtin_ctzll(bit)];
+
+	if (use->instance == earlier->instance) {
+		parser_complain(parser, DIAGNOSTIC_ERROR, place, "interface-twice",
+				"heartbeat_interface: %s is a link of this instance already",
+				use->interface);
+		return;
+	}
+	parser_complain(parser, DIAGNOSTIC_ERROR, place, "virtual-router-twice",
+			"heartbeat_interface: vrrp_instance '%s' uses virtual_router_id %u on %s",
+			further == use ? earlier->instance->name : use->instance->name,
+			use->instance->vrid, use->interface);
+}
+
+void verify_links(struct parser *parser)
+{
+	const struct conf *conf = parser->conf;
+	struct hash table = {0};
+	size_t n = 0, most = conf->n_instances;
+	struct use *all;
+
+	for (size_t i = 0; i < conf->n_instances; i++)
+		most += conf->instances[i].transport.heartbeats.count;
+	if (most == conf->n_instances)
+		return;
+	all = arena_alloc(parser->scratch, most * sizeof(*all));
+	for (size_t i = 0; i < conf->n_instances; i++) {
+		const struct instance_conf *instance = &conf->instances[i];
+		const struct name_list *further = &instance->transport.heartbeats;
+
+		for (size_t k = 0; k <= further->count && instance->interface; k++)
+			all[n++] = (struct use){
+				instance, k == 0 ? instance->interface : further->names[k - 1], i};
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		struct wanted_use wanted = {all, i};
+		uint32_t earlier = hash_find(&table, use_hash(&all[i]), use_equal, &wanted);
+
+		if (earlier == HASH_NONE)
+			hash_add(&table, use_hash(&all[i]), i);
+		/* Two instances with one interface: that has been said. */
+		else if (all[i].instance->transport.heartbeats.count > 0 ||
+			 all[earlier].instance->transport.heartbeats.count > 0)
+			complain(parser, &all[i], &all[earlier]);
+	}
+	hash_free(&table);
+}

@@ -1,0 +1,111 @@
+/*
+ * Names of the model's values, as they are written in configurations, logs and status.
+ */
+#include "conf/table/conf.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/log.h"
+
+const struct garp_group_conf *garp_group_of(const struct conf *conf, const char *interface)
+{
+	size_t i, j;
+
+	for (i = 0; i < conf->n_garp_groups; i++) {
+		const struct garp_group_conf *group = &conf->garp_groups[i];
+
+		if (group->interface && strcmp(group->interface, interface) == 0)
+			return group;
+		for (j = 0; j < group->interfaces.count; j++) {
+			if (strcmp(group->interfaces.names[j], interface) == 0)
+				return group;
+		}
+	}
+	return NULL;
+}
+
+const struct interface_delay_conf *interface_delay_of(const struct conf *conf,
+						      const char *interface)
+{
+	for (size_t i = 0; i < conf->n_delays; i++)
+		if (strcmp(conf->delays[i].interface, interface) == 0)
+			return &conf->delays[i];
+	return NULL;
+}
+
+const char *lvs_method_name(enum lvs_method method)
+{
+	static const char *const names[] = {
+		[LVS_NAT] = "NAT",
+		[LVS_DR] = "DR",
+		[LVS_TUN] = "TUN",
+	};
+
+	return names[method];
+}
+
+const char *hmac_mode_name(enum hmac_mode mode)
+{
+	static const char *const names[] = {[HMAC_ENFORCE] = "enforce",
+					    [HMAC_PERMISSIVE] = "permissive",
+					    [HMAC_RECEIVE_ONLY] = "receive-only"};
+
+	return names[mode];
+}
+
+const char *check_kind_name(enum check_kind kind)
+{
+	static const char *const names[CHECK_KINDS] = {
+		[CHECK_TCP] = "TCP_CHECK",
+		[CHECK_HTTP] = "HTTP_GET",
+	};
+
+	return names[kind];
+}
+
+const char *protocol_name(uint16_t protocol)
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+		return "TCP";
+	case IPPROTO_UDP:
+		return "UDP";
+	case IPPROTO_SCTP:
+		return "SCTP";
+	default:
+		return "any";
+	}
+}
+
+static const char *protocol_suffix(uint16_t protocol)
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+		return "tcp";
+	case IPPROTO_UDP:
+		return "udp";
+	case IPPROTO_SCTP:
+		return "sctp";
+	default:
+		return "any";
+	}
+}
+
+const char *service_conf_name(const struct service_conf *service, char *text, size_t size)
+{
+	bool v6 = service->address.family == AF_INET6;
+	char address[ADDRESS_TEXT_SIZE];
+	int n;
+
+	if (service->fwmark != 0)
+		n = snprintf(text, size, "fwmark %u", service->fwmark);
+	else
+		n = snprintf(text, size, "%s%s%s:%u/%s", v6 ? "[" : "",
+			     address_format(&service->address, address), v6 ? "]" : "",
+			     service->port, protocol_suffix(service->protocol));
+	if (n < 0)
+		fatal("a service's name cannot be written");
+	return text;
+}

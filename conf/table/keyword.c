@@ -1,0 +1,298 @@
+/*
+ * The index over the keyword tables: which row a word is in a block, found in constant time.
+ *
+ * Built once for each parser or printer (about 500 rows).  Building it also numbers the members
+ * that a block's values go to; the number is the bit by which a draft remembers what was given.
+ * Rows for one member (aliases) share a bit, and a part that several blocks have in common comes
+ * first in each, so that its bits are the same everywhere: inheritance (resolve_service.c) relies
+ * on that.
+ */
+#include "conf/table/keyword.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "conf/text/suggest.h"
+#include "core/base/hash.h"
+#include "core/base/log.h"
+
+static const struct block_type *const block_types[BLOCKS] = {
+	[BLOCK_ROOT] = &block_root,
+	[BLOCK_GLOBAL] = &block_global,
+	[BLOCK_INSTANCE] = &block_instance,
+	[BLOCK_ADDRESS] = &block_address,
+	[BLOCK_EXCLUDED] = &block_excluded,
+	[BLOCK_PEER] = &block_peer,
+	[BLOCK_AUTHENTICATION] = &block_authentication,
+	[BLOCK_AUTH_HMAC] = &block_auth_hmac,
+	[BLOCK_SYNC_GROUP] = &block_sync_group,
+	[BLOCK_MEMBERS] = &block_members,
+	[BLOCK_SCRIPT] = &block_script,
+	[BLOCK_TRACK_FILE] = &block_track_file,
+	[BLOCK_TRACK_PROCESS] = &block_track_process,
+	[BLOCK_GARP_GROUP] = &block_garp_group,
+	[BLOCK_TRACK_GROUP] = &block_track_group,
+	[BLOCK_SSL] = &block_ssl,
+	[BLOCK_BFD] = &block_bfd,
+	[BLOCK_SERVICE] = &block_service,
+	[BLOCK_SERVER] = &block_server,
+	[BLOCK_FALLBACK] = &block_fallback,
+	[BLOCK_TCP_CHECK] = &block_tcp_check,
+	[BLOCK_HTTP_GET] = &block_http_get,
+	[BLOCK_URL] = &block_url,
+	[BLOCK_SSL_GET] = &block_ssl_get,
+	[BLOCK_SMTP_CHECK] = &block_smtp_check,
+	[BLOCK_SMTP_HOST] = &block_smtp_host,
+	[BLOCK_DNS_CHECK] = &block_dns_check,
+	[BLOCK_MISC_CHECK] = &block_misc_check,
+	[BLOCK_UDP_CHECK] = &block_udp_check,
+	[BLOCK_PING_CHECK] = &block_ping_check,
+	[BLOCK_FILE_CHECK] = &block_file_check,
+	[BLOCK_BFD_CHECK] = &block_bfd_check,
+	[BLOCK_STATIC_ADDRESS] = &block_static_address,
+	[BLOCK_ROUTE] = &block_route,
+	[BLOCK_STATIC_ROUTE] = &block_static_route,
+	[BLOCK_ROUTE_VIA] = &block_route_via,
+	[BLOCK_ROUTE_METRIC] = &block_route_metric,
+	[BLOCK_ROUTE_TIME] = &block_route_time,
+	[BLOCK_ROUTE_WORD] = &block_route_word,
+	[BLOCK_RULE] = &block_rule,
+	[BLOCK_STATIC_RULE] = &block_static_rule,
+	[BLOCK_TRACKED_INTERFACE] = &block_tracked_interface,
+	[BLOCK_TRACKED_SCRIPT] = &block_tracked_script,
+	[BLOCK_TRACKED_FILE] = &block_tracked_file,
+	[BLOCK_TRACKED_PROCESS] = &block_tracked_process,
+	[BLOCK_TRACKED_BFD] = &block_tracked_bfd,
+	[BLOCK_IPVLAN] = &block_ipvlan,
+	[BLOCK_INIT_FILE] = &block_init_file,
+	[BLOCK_LINKBEAT] = &block_linkbeat,
+	[BLOCK_INTERFACE_DELAY] = &block_interface_delay,
+	[BLOCK_EXTRA_IF] = &block_extra_if,
+	[BLOCK_SYNC_DAEMON] = &block_sync_daemon,
+	[BLOCK_TIMEOUTS] = &block_timeouts,
+	[BLOCK_CPUS] = &block_cpus,
+	[BLOCK_SMTP_SERVER] = &block_smtp_server,
+	[BLOCK_SERVICE_GROUP] = &block_service_group,
+	[BLOCK_REGEX_OPTIONS] = &block_regex_options,
+	[BLOCK_REGEX_STACK] = &block_regex_stack,
+	[BLOCK_UDP_PAYLOAD] = &block_udp_payload,
+	[BLOCK_UDP_REPLY] = &block_udp_reply,
+};
+
+struct keyword_index {
+	struct hash hash;
+	struct keyword_entry *entries;
+	size_t first[BLOCKS + 1]; /* of each block's entries */
+};
+
+struct wanted {
+	const struct keyword_index *index;
+	enum block block;
+	const char *name;
+	size_t length;
+};
+
+bool keyword_is_secret(const struct keyword *row)
+{
+	return row->type == VALUE_PASSWORD || (row->flags & KEYWORD_SECRET);
+}
+
+const struct block_type *block_type(enum block block)
+{
+	return block_types[block];
+}
+
+/* The row that is number `at` of the block, or NULL; its part's offset goes to *offset. */
+static const struct keyword *row_at(const struct block_type *type, size_t at, uint16_t *offset)
+{
+	size_t part;
+
+	for (part = 0; part < KEYWORD_PARTS; part++) {
+		if (at < type->parts[part].n_rows) {
+			*offset = type->parts[part].offset;
+			return &type->parts[part].rows[at];
+		}
+		at -= type->parts[part].n_rows;
+	}
+	return NULL;
+}
+
+const struct keyword *block_member(enum block block, size_t size, size_t *at, uint16_t *offset)
+{
+	const struct keyword *row;
+
+	while ((row = row_at(block_types[block], (*at)++, offset))) {
+		*offset = (uint16_t)(*offset + row->offset);
+		if (row->size > 0 && !(row->flags & KEYWORD_ALIAS) && *offset < size)
+			return row;
+	}
+	return NULL;
+}
+
+/* Of the name's length and three of its bytes: that tells nearly all keywords apart. */
+static uint64_t name_hash(enum block block, const char *name, size_t length)
+{
+	uint64_t bytes = (uint64_t)block << 8 | length;
+
+	if (length > 0)
+		bytes = bytes << 24 | (uint64_t)(uint8_t)name[0] << 16 |
+			(uint64_t)(uint8_t)name[length / 2] << 8 | (uint8_t)name[length - 1];
+	return hash_number(HASH_SEED, bytes);
+}
+
+static bool entry_equal(const void *context, uint32_t item)
+{
+	const struct wanted *wanted = context;
+	const struct keyword_entry *entry = &wanted->index->entries[item];
+
+	return entry->block == wanted->block && entry->length == wanted->length &&
+	       memcmp(entry->row->name, wanted->name, wanted->length) == 0;
+}
+
+/* The bit of a member: that of an earlier row for it, or the next one. */
+static uint16_t bit_of(const struct keyword_entry *entries, size_t first, size_t next,
+		       uint16_t offset, uint16_t *n_bits)
+{
+	size_t i;
+
+	for (i = first; i < next; i++) {
+		if (entries[i].row->size > 0 && entries[i].offset == offset)
+			return entries[i].bit;
+	}
+	if (*n_bits == KEYWORD_NO_BIT)
+		fatal("a block of the keyword table has too many members");
+	return (*n_bits)++;
+}
+
+/* The row of the same member that is no alias, or the one above where there is no member. */
+static uint16_t main_of(const struct keyword_entry *entries, size_t first, size_t next)
+{
+	size_t i = next;
+
+	if (!(entries[next].row->flags & KEYWORD_ALIAS))
+		return (uint16_t)next;
+	if (entries[next].row->size == 0) {
+		while (entries[i].row->flags & KEYWORD_ALIAS)
+			i--;
+		return (uint16_t)i;
+	}
+	for (i = first; i < next; i++) {
+		if (entries[i].bit == entries[next].bit)
+			return entries[i].main;
+	}
+	fatal("keyword '%s' is another name of none", entries[next].row->name);
+}
+
+static void add_block(struct keyword_index *index, enum block block)
+{
+	const struct block_type *type = block_types[block];
+	size_t next = index->first[block];
+	uint16_t n_bits = 0;
+	size_t part, i;
+
+	for (part = 0; part < KEYWORD_PARTS; part++) {
+		for (i = 0; i < type->parts[part].n_rows; i++) {
+			const struct keyword *row = &type->parts[part].rows[i];
+			struct keyword_entry *entry = &index->entries[next];
+
+			entry->row = row;
+			entry->block = block;
+			entry->length = (uint16_t)strlen(row->name);
+			entry->offset = (uint16_t)(type->parts[part].offset + row->offset);
+			entry->bit = row->size == 0 ? KEYWORD_NO_BIT
+						    : bit_of(index->entries, index->first[block],
+							     next, entry->offset, &n_bits);
+			entry->main = main_of(index->entries, index->first[block], next);
+			hash_add(&index->hash, name_hash(block, row->name, entry->length),
+				 (uint32_t)next++);
+		}
+	}
+	index->first[block + 1] = next;
+}
+
+struct keyword_index *keyword_index_create(void)
+{
+	struct keyword_index *index = calloc(1, sizeof(*index));
+	size_t n_rows = 0;
+	size_t block, part;
+
+	for (block = 0; block < BLOCKS; block++) {
+		for (part = 0; part < KEYWORD_PARTS; part++)
+			n_rows += block_types[block]->parts[part].n_rows;
+	}
+	if (index)
+		index->entries = calloc(n_rows, sizeof(*index->entries));
+	if (!index || !index->entries)
+		fatal("out of memory for the keyword index");
+	for (block = 0; block < BLOCKS; block++)
+		add_block(index, (enum block)block);
+	return index;
+}
+
+void keyword_index_destroy(struct keyword_index *index)
+{
+	hash_free(&index->hash);
+	free(index->entries);
+	free(index);
+}
+
+const struct keyword_entry *keyword_find(const struct keyword_index *index, enum block block,
+					 const char *name, size_t length)
+{
+	struct wanted wanted = {index, block, name, length};
+	uint32_t item =
+		hash_find(&index->hash, name_hash(block, name, length), entry_equal, &wanted);
+
+	return item == HASH_NONE ? NULL : &index->entries[item];
+}
+
+const struct keyword_entry *keyword_entries(const struct keyword_index *index, enum block block,
+					    size_t *count)
+{
+	*count = index->first[block + 1] - index->first[block];
+	return &index->entries[index->first[block]];
+}
+
+size_t keyword_count(const struct keyword_index *index)
+{
+	return index->first[BLOCKS];
+}
+
+const struct keyword *keyword_main(const struct keyword_index *index,
+				   const struct keyword_entry *entry)
+{
+	return index->entries[entry->main].row;
+}
+
+uint64_t keyword_bit(const struct keyword_index *index, enum block block, size_t offset)
+{
+	size_t i;
+
+	for (i = index->first[block]; i < index->first[block + 1]; i++) {
+		if (index->entries[i].row->size > 0 && index->entries[i].offset == offset)
+			return UINT64_C(1) << index->entries[i].bit;
+	}
+	fatal("no keyword for the member at offset %zu in %s", offset, block_types[block]->name);
+}
+
+const char *keyword_suggest(const struct keyword_index *index, enum block block, const char *name,
+			    size_t length)
+{
+	unsigned limit = length < 5 ? 1 : length < 9 ? 2 : 3;
+	const char *best = NULL;
+	size_t i;
+
+	for (i = index->first[block]; i < index->first[block + 1]; i++) {
+		const char *known = index->entries[i].row->name;
+		unsigned distance = suggest_distance(name, length, known, strlen(known), limit);
+
+		if (strlen(known) == length && strncasecmp(known, name, length) == 0)
+			return known;
+		if (distance <= limit && distance > 0) {
+			best = known;
+			limit = distance - 1;
+		}
+	}
+	return best;
+}

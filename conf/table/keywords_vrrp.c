@@ -1,0 +1,254 @@
+/*
+ * The keywords of vrrp_instance and the blocks within it.  How to read a row: keyword.h.
+ */
+#include "conf/table/keyword_rows.h"
+#include "conf/table/word.h"
+
+static const struct choice states[] = {{"MASTER", true}, {"BACKUP", false}, {0}};
+static const struct choice old_checksums[] = {
+	{"auto", OLD_CHECKSUM_AUTO},
+	{"always", OLD_CHECKSUM_ALWAYS},
+	{"never", OLD_CHECKSUM_NEVER},
+	{0},
+};
+static const struct choice auth_types[] = {{"PASS", AUTH_PASS}, {"AH", AUTH_NONE}, {0}};
+
+static const struct keyword ipvlan_heads[] = {
+	{"INTERFACE", STRING, OPTIONAL("")},
+	{"ADDRESS", FORM(word_prefix), OPTIONAL("")},
+};
+static const struct keyword ipvlan_rows[] = {
+	{"name", NAME(15), SHOWN("INTERFACE"), LACKS("call the ipvlan interface so")},
+	{"bridge", FLAG, LACKS("let ipvlan interfaces reach each other")},
+	{"private", FLAG, LACKS("keep ipvlan interfaces from each other")},
+	{"vepa", FLAG, LACKS("send between ipvlan interfaces through the switch")},
+	{"group", STRING, SHOWN("NUMBER|NAME"),
+	 LACKS("put the interface into this group of interfaces")},
+};
+
+/* What "preempt" makes of nopreempt. */
+static const struct choice preemptions[] = {{"yes", false}, {0}};
+
+static const struct keyword instance_rows[] = {
+	/* Identity and election */
+	{"state", CHOICE(states), AT(struct instance_conf, starts_active), DEFAULT("BACKUP"),
+	 DOES("wish for this role at start; MASTER cancels nopreempt and preempt_delay")},
+	{"interface", NAME(15), AT(struct instance_conf, interface), SHOWN("NAME"),
+	 OTHERWISE("required"), DOES("send and hear adverts on this interface")},
+	{"virtual_router_id", INTEGER(1, 255), AT(struct instance_conf, vrid),
+	 OTHERWISE("required"), DOES("be this virtual router")},
+	{"priority", INTEGER(1, 255), AT(struct instance_conf, priority), DEFAULT("100"),
+	 OTHERWISE("100; 255 with state MASTER"),
+	 DOES("be elected by this priority; 255 = owner of the addresses")},
+	{"version", INTEGER(2, 3), AT(struct instance_conf, version),
+	 OTHERWISE("vrrp_version; 3 for IPv6"), DOES("use this version of the protocol")},
+	{"advert_int", SECONDS(0.01, 255), AT(struct instance_conf, advert_interval), DEFAULT("1"),
+	 DOES("advertise so often; whole seconds in version 2, at most 40.95 s in version 3")},
+	{"nopreempt", FLAG, AT(struct instance_conf, nopreempt),
+	 DOES("leave an Active router of lower priority in place")},
+	{"preempt", CHOICE(preemptions), AT(struct instance_conf, nopreempt), ALIAS,
+	 OPTIONAL("yes"), SHOWN(""),
+	 DOES("take over from an Active router of lower priority; that is the default")},
+	{"preempt_delay", SECONDS(0, 1000), AT(struct instance_conf, preempt_delay), DEFAULT("0"),
+	 DOES("wait so long before taking over from a lower priority")},
+	{"mcast_src_ip", IP, AT(struct instance_conf, transport.source),
+	 OTHERWISE("the interface's first"), DOES("send adverts from this address")},
+	{"unicast_src_ip", IP, AT(struct instance_draft, unicast_source),
+	 DOES("send adverts from this address")},
+	{"v3_checksum_as_v2", BOOL, AT(struct instance_conf, checksum_plain),
+	 OTHERWISE("that of global_defs"),
+	 DOES("leave the pseudo-header out of the checksum of VRRPv3 over IPv4")},
+	{"authentication", BLOCK_OF(BLOCK_AUTHENTICATION),
+	 DOES("put a password into adverts (version 2)")},
+	{"virtual_ipaddress", ADDRESSES(BLOCK_ADDRESS), DOES("hold these addresses while Active")},
+	{"virtual_ipaddress_excluded", ADDRESSES(BLOCK_EXCLUDED),
+	 DOES("hold these addresses, which adverts do not list, while Active")},
+	{"address_lease", CHOICE(leases), .max = ADDRESS_LEASE_MAX,
+	 AT(struct instance_conf, address_lease), UNIT("s"), SHOWN("off|SECONDS"),
+	 OTHERWISE("that of global_defs"),
+	 DOES("let the kernel remove addresses that nobody has renewed for so long")},
+	{"no_virtual_ipaddress", FLAG, AT(struct instance_conf, no_virtual_ipaddress),
+	 DOES("run without addresses")},
+
+	/* Announcements */
+	{"garp_master_delay", SECONDS(0, SECONDS_MAX), AT(struct instance_conf, garp.delay),
+	 OTHERWISE("vrrp_garp_master_delay"),
+	 DOES("announce addresses a second time so long after becoming Active; 0 = once")},
+	{"garp_master_repeat", INTEGER(0, 10000), AT(struct instance_conf, garp.repeat),
+	 OTHERWISE("vrrp_garp_master_repeat"),
+	 DOES("send so many announcements per address at a time")},
+	{"garp_master_refresh", SECONDS(0, SECONDS_MAX), AT(struct instance_conf, garp.refresh),
+	 OTHERWISE("vrrp_garp_master_refresh"),
+	 DOES("announce addresses again so often while Active; 0 = never")},
+	{"garp_master_refresh_repeat", INTEGER(0, 10000),
+	 AT(struct instance_conf, garp.refresh_repeat),
+	 OTHERWISE("vrrp_garp_master_refresh_repeat"),
+	 DOES("send so many announcements per address at a refresh")},
+
+	/* Scripts */
+	{"notify_master", COMMAND, AT(struct instance_conf, notify_active),
+	 DOES("run this when the instance becomes Active")},
+	{"notify_backup", COMMAND, AT(struct instance_conf, notify_backup),
+	 DOES("run this when the instance becomes Backup")},
+	{"notify_fault", COMMAND, AT(struct instance_conf, notify_fault),
+	 DOES("run this when the instance is in fault")},
+	{"notify_stop", COMMAND, AT(struct instance_conf, notify_stop),
+	 DOES("run this when the instance stops")},
+	{"notify", COMMAND, AT(struct instance_conf, notify),
+	 DOES("run this at any change, with INSTANCE NAME STATE PRIORITY")},
+	{"fence_script", COMMAND, AT(struct instance_conf, fence_script),
+	 DOES("run this with NAME before taking over from a router that is silent")},
+	{"fence_timeout", SECONDS(1, 3600), AT(struct instance_conf, fence_timeout), DEFAULT("30"),
+	 DOES("end fence_script after so long")},
+	{"probe_before_active", SECONDS(0.1, 10), AT(struct instance_conf, probe_wait),
+	 OPTIONAL("0.5"), OTHERWISE("off"),
+	 DOES("ask so long for the addresses before taking over from a router that is silent")},
+	{"notify_deleted", COMMAND, OPTIONAL(""),
+	 LACKS("run this when a reload removes the instance")},
+	{"notify_master_rx_lower_pri", COMMAND,
+	 LACKS("run this at an advert of lower priority while Active")},
+	{"notify_priority_changes", BOOL, OTHERWISE("vrrp_notify_priority_changes"),
+	 LACKS("write changes of priority to a fifo")},
+	{"smtp_alert", BOOL, OTHERWISE("smtp_alert_vrrp"),
+	 LACKS("send mail when the instance changes")},
+
+	/* Election, further */
+	{"down_timer_adverts", INTEGER(1, 100), AT(struct instance_conf, down_adverts),
+	 OTHERWISE("vrrp_down_timer_adverts"), DOES("take over after so many missing adverts")},
+	{"timer_expired_backup", INTEGER(1, 254), OPTIONAL("254"),
+	 IGNORES("become Backup after it was late; it always listens first")},
+	{"thread_timer_expired", INTEGER(1, 254), OPTIONAL("254"), ALIAS,
+	 IGNORES("become Backup after it was late; it always listens first")},
+	{"strict_mode", BOOL, AT(struct instance_conf, strict), OTHERWISE("vrrp_strict"),
+	 LACKS("drop packets to the addresses (the other rules of strict mode are kept)")},
+	{"accept", FLAG, IGNORES("accept packets to the addresses; that is the default")},
+	{"no_accept", FLAG, LACKS("refuse packets to the addresses")},
+	{"skip_check_adv_addr", BOOL, AT(struct instance_conf, checks.skip_check_adv_addr),
+	 OTHERWISE("vrrp_skip_check_adv_addr"),
+	 DOES("compare the addresses in adverts only when another router advertises")},
+	{"owner_ignore_adverts", BOOL, AT(struct instance_conf, checks.owner_ignore_adverts),
+	 OTHERWISE("vrrp_owner_ignore_adverts"),
+	 DOES("listen to nobody as owner of the addresses (priority 255)")},
+	{"lower_prio_no_advert", BOOL, AT(struct instance_conf, lower_prio_no_advert),
+	 OTHERWISE("vrrp_lower_prio_no_advert"),
+	 DOES("leave adverts of lower priority unanswered")},
+	{"higher_prio_send_advert", BOOL, AT(struct instance_conf, higher_prio_send_advert),
+	 OTHERWISE("vrrp_higher_prio_send_advert"),
+	 DOES("send an advert before giving way to a higher priority")},
+	{"debug", INTEGER(0, 4), IGNORES("log more; -D does")},
+
+	/* Transport */
+	{"track_src_ip", FLAG,
+	 IGNORES("be in fault while the source address is missing; it always is")},
+	{"mcast_dst_ip", IP, AT(struct instance_conf, transport.group),
+	 OTHERWISE("vrrp_mcast_group4 or vrrp_mcast_group6"),
+	 DOES("send adverts to this multicast group")},
+	{"heartbeat_interface", NAMES(1, 8), AT(struct instance_conf, transport.heartbeats),
+	 DOES("send and hear adverts over these interfaces, too")},
+	{"heartbeat_group", IP, AT(struct instance_conf, transport.heartbeat_group),
+	 OTHERWISE("the instance's group"),
+	 DOES("send adverts to this multicast group on heartbeat_interface")},
+	{"unicast_peer", ADDRESSES(BLOCK_PEER),
+	 DOES("send adverts by unicast to these routers, and hear no others")},
+	{"unicast_ttl", INTEGER(1, 255), AT(struct instance_conf, transport.unicast_ttl),
+	 DEFAULT("255"), DOES("send unicast adverts with this TTL or hop limit")},
+	{"unicast_fault_no_peer", FLAG, AT(struct instance_conf, transport.fault_no_peer),
+	 DOES("be in fault without unicast peers")},
+	{"check_unicast_src", BOOL, AT(struct instance_conf, transport.check_unicast_src),
+	 DEFAULT("yes"), OTHERWISE("vrrp_check_unicast_src"),
+	 DOES("believe unicast adverts only of the peers")},
+	{"old_unicast_checksum", CHOICE(old_checksums), OPTIONAL("always"), SHOWN("[always|never]"),
+	 AT(struct instance_conf, transport.old_checksum),
+	 OTHERWISE("accepted, and answered in kind"),
+	 DOES("send version 3 unicast with keepalived's checksum of before 1.3.7, or refuse it")},
+	{"native_ipv6", FLAG, AT(struct instance_conf, transport.native_ipv6),
+	 DOES("use IPv6 where neither an address nor a peer says so")},
+	{"use_vmac", REST(0), AT(struct instance_conf, vmac.words),
+	 SHOWN("[[name] INTERFACE] [MAC]"),
+	 DOES("hold its addresses on an interface of their own that has the virtual router's "
+	      "hardware address")},
+	{"vmac_xmit_base", FLAG, AT(struct instance_conf, vmac.xmit_base),
+	 DOES("send adverts from the interface below the virtual MAC")},
+	{"use_vmac_addr", FLAG,
+	 LACKS("use virtual MAC addresses for addresses on other interfaces too")},
+	{"use_ipvlan", LINE(BLOCK_IPVLAN), SHOWN("[[name] INTERFACE] [ADDRESS] [OPTION...]"),
+	 LACKS("use an ipvlan interface")},
+	{"vrf", NAME(15), SHOWN("NAME"), LACKS("send and hear adverts in this VRF")},
+	{"kernel_rx_buf_size", INTEGER(0, UINT32_MAX), UNIT("bytes"),
+	 IGNORES("size its receive buffer so; a busy socket is polled instead")},
+	{"auth_hmac", BLOCK_OF(BLOCK_AUTH_HMAC),
+	 DOES("sign adverts with HMAC-SHA256, and believe no others")},
+
+	/* Addresses, routes, tracking */
+	{"promote_secondaries", FLAG,
+	 LACKS("set the sysctl that keeps other addresses when the first one goes")},
+	{"virtual_routes", ENTRIES(BLOCK_ROUTE), LACKS("have these routes while Active")},
+	{"virtual_rules", ENTRIES(BLOCK_RULE), LACKS("have these routing rules while Active")},
+	{"dont_track_primary", FLAG, LACKS("run on while its interface is down")},
+	{"linkbeat_use_polling", FLAG,
+	 IGNORES("poll the link state; the kernel tells of changes at once")},
+
+	/* Announcements, further */
+	{"garp_lower_prio_delay", SECONDS(0, SECONDS_MAX),
+	 AT(struct instance_conf, garp.lower_delay), OTHERWISE("vrrp_garp_lower_prio_delay"),
+	 DOES("announce addresses a second time so long after an advert of lower priority")},
+	{"garp_lower_prio_repeat", INTEGER(0, 10000), AT(struct instance_conf, garp.lower_repeat),
+	 OTHERWISE("vrrp_garp_lower_prio_repeat"),
+	 DOES("send so many announcements per address after an advert of lower priority")},
+	{"garp_extra_if", LINE(BLOCK_EXTRA_IF), SHOWN("[all] SECONDS"),
+	 OTHERWISE("vrrp_garp_extra_if"),
+	 LACKS("announce so often on interfaces that send no adverts")},
+	{"vmac_garp_intvl", LINE(BLOCK_EXTRA_IF), ALIAS,
+	 LACKS("announce so often on interfaces that send no adverts")},
+	{"lvs_sync_daemon_interface", NAME(15), SHOWN("INTERFACE"),
+	 LACKS("synchronise IPVS connections over this interface")},
+};
+
+static const struct keyword peer_rows[] = {
+	{"min_ttl", INTEGER(0, 255), AT(struct peer_conf, min_ttl), DEFAULT("0"),
+	 DOES("refuse this peer's adverts with a lower TTL or hop limit")},
+	{"max_ttl", INTEGER(0, 255), AT(struct peer_conf, max_ttl), DEFAULT("255"),
+	 DOES("refuse this peer's adverts with a higher TTL or hop limit")},
+};
+
+static const struct keyword authentication_rows[] = {
+	{"auth_type", CHOICE(auth_types), AT(struct instance_conf, auth_type),
+	 DOES("put a password into adverts")},
+	{"auth_pass", PASSWORD, AT(struct instance_conf, auth_pass),
+	 DOES("use this password of up to 8 bytes")},
+};
+
+static const struct choice anti_replays[] = {{"time", false}, {"monotonic", true}, {0}};
+static const struct choice hmac_modes[] = {
+	{"enforce", HMAC_ENFORCE},
+	{"permissive", HMAC_PERMISSIVE},
+	{"receive-only", HMAC_RECEIVE_ONLY},
+	{0},
+};
+
+static const struct keyword auth_hmac_rows[] = {
+	{"key", KEY, SHOWN("NUMBER VALUE"), OTHERWISE("required"),
+	 DOES("know this key: a number from 1 to 255, and 32 to 64 bytes as text, hex:DIGITS or "
+	      "file:PATH")},
+	{"active_key", INTEGER(1, 255), AT(struct instance_conf, hmac.active_key),
+	 OTHERWISE("the first one"), DOES("sign with the key of this number")},
+	{"time_window", INTEGER(1, 300), AT(struct instance_conf, hmac.time_window), UNIT("s"),
+	 OTHERWISE("3 advert intervals, at least 5"),
+	 DOES("refuse adverts whose time differs from ours by more than this")},
+	{"anti_replay", CHOICE(anti_replays), AT(struct instance_conf, hmac.monotonic),
+	 OTHERWISE("time"),
+	 DOES("refuse repeated adverts by time and sequence, or (monotonic) by sequence alone")},
+	{"mode", CHOICE(hmac_modes), AT(struct instance_conf, hmac.mode), OTHERWISE("enforce"),
+	 DOES("refuse unsigned adverts (enforce), accept them (permissive), or accept and send "
+	      "them (receive-only)")},
+};
+
+const struct block_type block_instance = {.name = "vrrp_instance",
+					  .argument = "a name",
+					  .parts = {PART(instance_rows, 0), TRACK_PART}};
+const struct block_type block_peer = {.name = "unicast_peer", .parts = {PART(peer_rows, 0)}};
+const struct block_type block_authentication = {.name = "authentication",
+						.parts = {PART(authentication_rows, 0)}};
+const struct block_type block_auth_hmac = {.name = "auth_hmac", .parts = {PART(auth_hmac_rows, 0)}};
+const struct block_type block_ipvlan = {
+	.name = "use_ipvlan", .parts = {PART(ipvlan_rows, 0)}, HEADS(ipvlan_heads, 0)};

@@ -1,0 +1,246 @@
+/*
+ * Forms of words: what a word must look like where the keyword table wants a netmask, a prefix, a
+ * string of hexadecimal digits, and the like.
+ *
+ * Such words are kept as they are written; a form only says whether one is well-formed, so that a
+ * typo is found where it stands.  Whoever acts upon a word reads it again.
+ */
+#include "conf/table/word.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/address.h"
+
+#define WORD_MAX 128 /* longer ones are none of these */
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_hex_digit(char c)
+{
+	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/* Decimal, or hexadecimal after "0x", from `low` to `high`. */
+static bool is_number(const char *text, size_t length, uint64_t low, uint64_t high)
+{
+	bool hex = length > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	char copy[24];
+	uint64_t value;
+	size_t i;
+
+	if (length == 0 || length >= sizeof(copy))
+		return false;
+	for (i = hex ? 2 : 0; i < length; i++) {
+		if (hex ? !is_hex_digit(text[i]) : !is_digit(text[i]))
+			return false;
+	}
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	value = strtoull(copy, NULL, hex ? 16 : 10);
+	return value >= low && value <= high;
+}
+
+/* The address before `separator`, or the whole word; what follows goes to *rest (NULL = nothing),
+ * of *rest_length bytes. */
+static bool split_address(const char *text, size_t length, char separator, struct address *address,
+			  const char **rest, size_t *rest_length)
+{
+	const char *at = memchr(text, separator, length);
+	size_t size = at ? (size_t)(at - text) : length;
+	char copy[ADDRESS_TEXT_SIZE];
+
+	if (size >= sizeof(copy))
+		return false;
+	memcpy(copy, text, size);
+	copy[size] = '\0';
+	*rest = at ? at + 1 : NULL;
+	*rest_length = at ? length - size - 1 : 0;
+	return address_parse(copy, address);
+}
+
+static bool is_word(const char *text, size_t length, const char *word)
+{
+	return length == strlen(word) && memcmp(text, word, length) == 0;
+}
+
+static bool is_path(const char *text, size_t length)
+{
+	return length > 0 && *text == '/';
+}
+
+/* Dotted with all ones first, or a length for IPv6. */
+static bool is_netmask(const char *text, size_t length)
+{
+	struct address address;
+	const char *rest;
+	uint32_t clear;
+	size_t n;
+
+	if (is_number(text, length, 1, 128))
+		return true;
+	if (!split_address(text, length, '/', &address, &rest, &n) || rest ||
+	    address.family != AF_INET)
+		return false;
+	clear = ~ntohl(address.v4.s_addr);
+	return (clear & (clear + 1)) == 0 && ~clear != 0;
+}
+
+static bool is_umask(const char *text, size_t length)
+{
+	static const char bits[] = "RUSR WUSR XUSR RWXU RGRP WGRP XGRP RWXG ROTH WOTH XOTH RWXO ";
+	char name[6] = {0};
+	size_t i = 0;
+
+	if (length > 0 && is_digit(*text)) {
+		while (i < length && text[i] >= '0' && text[i] <= '7')
+			i++;
+		return i == length && i <= 4;
+	}
+	for (; length >= 5 && text[0] == 'I'; text += 6, length -= 6) {
+		memcpy(name, text + 1, 4);
+		name[4] = ' ';
+		if (!strstr(bits, name))
+			return false;
+		if (length == 5)
+			return true;
+		if (text[5] != '|')
+			return false;
+	}
+	return false;
+}
+
+static bool is_prefix(const char *text, size_t length)
+{
+	struct address address;
+	const char *rest;
+	size_t n;
+
+	if (is_word(text, length, "default"))
+		return true;
+	return split_address(text, length, '/', &address, &rest, &n) &&
+	       (!rest || is_number(rest, n, 0, address_size(address.family) * 8));
+}
+
+static bool is_source(const char *text, size_t length)
+{
+	return is_word(text, length, "all") || is_prefix(text, length);
+}
+
+/* One address, "-" and the last part or address of the range, or a network. */
+static bool is_range(const char *text, size_t length)
+{
+	struct address address, last;
+	const char *rest;
+	char copy[ADDRESS_TEXT_SIZE];
+	size_t n;
+
+	if (memchr(text, '/', length))
+		return is_prefix(text, length);
+	if (!split_address(text, length, '-', &address, &rest, &n))
+		return false;
+	if (!rest)
+		return true;
+	if (n < sizeof(copy)) {
+		memcpy(copy, rest, n);
+		copy[n] = '\0';
+		if (address_parse(copy, &last))
+			return last.family == address.family &&
+			       address_compare(&address, &last) <= 0;
+	}
+	if (address.family == AF_INET)
+		return is_number(rest, n, address.bytes[3], 255);
+	while (n > 0 && is_hex_digit(*rest)) {
+		rest++;
+		n--;
+	}
+	return n == 0;
+}
+
+static bool is_mark(const char *text, size_t length)
+{
+	const char *slash = memchr(text, '/', length);
+	size_t first = slash ? (size_t)(slash - text) : length;
+
+	return is_number(text, first, 0, UINT32_MAX) &&
+	       (!slash || is_number(slash + 1, length - first - 1, 0, UINT32_MAX));
+}
+
+static bool is_hex(const char *text, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length; i++) {
+		if (!is_hex_digit(text[i]))
+			return false;
+	}
+	return length > 0;
+}
+
+static bool is_hex_mask(const char *text, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length; i++) {
+		if (!is_hex_digit(text[i]) && text[i] != 'x' && text[i] != 'X')
+			return false;
+	}
+	return length > 0;
+}
+
+static bool is_time(const char *text, size_t length)
+{
+	size_t i = 0;
+
+	while (i < length && (is_digit(text[i]) || (text[i] == '.' && i > 0)))
+		i++;
+	return i > 0 && (i == length || is_word(text + i, length - i, "s") ||
+			 is_word(text + i, length - i, "ms"));
+}
+
+/* Numbers or names of /etc/iproute2/rt_realms. */
+static bool is_realms(const char *text, size_t length)
+{
+	const char *slash = memchr(text, '/', length);
+
+	return length > 0 && *text != '/' &&
+	       (!slash || (slash + 1 < text + length &&
+			   !memchr(slash + 1, '/', (size_t)(text + length - slash - 1))));
+}
+
+static bool is_number_range(const char *text, size_t length, uint64_t low, uint64_t high)
+{
+	const char *dash = memchr(text, '-', length);
+	size_t first = dash ? (size_t)(dash - text) : length;
+
+	return is_number(text, first, low, high) &&
+	       (!dash || is_number(dash + 1, length - first - 1, low, high));
+}
+
+static bool is_port_range(const char *text, size_t length)
+{
+	return is_number_range(text, length, 1, 65535);
+}
+
+static bool is_uid_range(const char *text, size_t length)
+{
+	return memchr(text, '-', length) && is_number_range(text, length, 0, UINT32_MAX - 1);
+}
+
+const struct word_form word_path = {"an absolute path", is_path};
+const struct word_form word_netmask = {"a netmask as 255.255.255.0, or a length from 1 to 128",
+				       is_netmask};
+const struct word_form word_umask = {"an octal number, or names as IRWXG|IRWXO", is_umask};
+const struct word_form word_prefix = {"an address, a network as 10.0.0.0/8, or default", is_prefix};
+const struct word_form word_source = {"an address, a network as 10.0.0.0/8, or all", is_source};
+const struct word_form word_range = {"addresses as 10.0.0.1, 10.0.0.1-9 or 10.0.0.0/24", is_range};
+const struct word_form word_mark = {"a mark as 5 or 0x10/0xff", is_mark};
+const struct word_form word_hex = {"hexadecimal digits", is_hex};
+const struct word_form word_hex_mask = {"hexadecimal digits, or X for any", is_hex_mask};
+const struct word_form word_time = {"a time as 20ms or 1.5s", is_time};
+const struct word_form word_realms = {"[SOURCE/]DESTINATION", is_realms};
+const struct word_form word_port_range = {"ports as 80 or 80-90", is_port_range};
+const struct word_form word_uid_range = {"users as 0-99", is_uid_range};

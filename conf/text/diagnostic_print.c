@@ -1,0 +1,125 @@
+/*
+ * Diagnostics as text: for people, for a log, for programs.
+ *
+ * People get what a compiler prints: the place, the mistake, the line with the word marked, and
+ * the same for each note.  A log gets one line for each diagnostic.  Programs get JSON, described
+ * by doc/diagnostics.schema.json.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/text/diagnostic.h"
+#include "core/base/json_writer.h"
+
+static const char *severity_name(enum diagnostic_severity severity)
+{
+	static const char *const names[] = {
+		[DIAGNOSTIC_WARNING] = "warning",
+		[DIAGNOSTIC_ERROR] = "error",
+	};
+
+	return names[severity];
+}
+
+static void print_excerpt(const struct excerpt *excerpt, uint32_t line, FILE *out)
+{
+	if (excerpt->line)
+		fprintf(out, "%5" PRIu32 " | %s\n      | %s\n", line, excerpt->line,
+			excerpt->marks);
+}
+
+static void print_head(const struct diagnostic *diagnostic, FILE *out)
+{
+	if (diagnostic->line == 0)
+		fprintf(out, "%s: ", diagnostic->file);
+	else
+		fprintf(out, "%s:%" PRIu32 ":%" PRIu32 ": ", diagnostic->file, diagnostic->line,
+			diagnostic->column);
+	fprintf(out, "%s: %s", severity_name(diagnostic->severity), diagnostic->text);
+}
+
+void diagnostics_print(const struct diagnostics *diagnostics, FILE *out)
+{
+	const struct diagnostic *diagnostic;
+	const struct diagnostic_note *note;
+	size_t i;
+
+	for (i = 0; (diagnostic = diagnostics_get(diagnostics, i)); i++) {
+		print_head(diagnostic, out);
+		putc('\n', out);
+		print_excerpt(&diagnostic->excerpt, diagnostic->line, out);
+		for (note = diagnostic->notes; note; note = note->next) {
+			fprintf(out, "%s:%" PRIu32 ":%" PRIu32 ": note: %s\n", note->file,
+				note->line, note->column, note->text);
+			print_excerpt(&note->excerpt, note->line, out);
+		}
+	}
+}
+
+void diagnostic_print_line(const struct diagnostic *diagnostic, FILE *out)
+{
+	const struct diagnostic_note *note;
+
+	print_head(diagnostic, out);
+	for (note = diagnostic->notes; note; note = note->next)
+		fprintf(out, "%s%s: %s:%" PRIu32 ":%" PRIu32 "%s",
+			note == diagnostic->notes ? " (" : "; ", note->text, note->file, note->line,
+			note->column, note->next ? "" : ")");
+}
+
+static void write_place(struct json_writer *writer, const char *file, uint32_t line,
+			uint32_t column, const struct excerpt *excerpt)
+{
+	json_string(writer, "file", file);
+	json_integer(writer, "line", line);
+	json_integer(writer, "column", column);
+	json_integer(writer, "end_column", excerpt->end_column ? excerpt->end_column : column);
+}
+
+static void write_diagnostic(struct json_writer *writer, const struct diagnostic *diagnostic)
+{
+	const struct diagnostic_note *note;
+
+	json_begin_object(writer, NULL);
+	write_place(writer, diagnostic->file, diagnostic->line, diagnostic->column,
+		    &diagnostic->excerpt);
+	json_string(writer, "severity", severity_name(diagnostic->severity));
+	json_string(writer, "code", diagnostic->code);
+	json_string(writer, "message", diagnostic->text);
+	json_string(writer, "suggestion", diagnostic->suggestion);
+	json_begin_array(writer, "notes");
+	for (note = diagnostic->notes; note; note = note->next) {
+		json_begin_object(writer, NULL);
+		write_place(writer, note->file, note->line, note->column, &note->excerpt);
+		json_string(writer, "message", note->text);
+		json_end_object(writer);
+	}
+	json_end_array(writer);
+	json_end_object(writer);
+}
+
+void diagnostics_print_json(const struct diagnostics *diagnostics, const char *path, FILE *out)
+{
+	struct json_writer writer = {0};
+	size_t counts[DIAGNOSTIC_ERROR + 1] = {0};
+	const struct diagnostic *diagnostic;
+	size_t i;
+
+	for (i = 0; (diagnostic = diagnostics_get(diagnostics, i)); i++)
+		counts[diagnostic->severity]++;
+	json_begin_object(&writer, NULL);
+	json_integer(&writer, "version", 1);
+	json_string(&writer, "file", path);
+	json_boolean(&writer, "valid", counts[DIAGNOSTIC_ERROR] == 0);
+	json_integer(&writer, "errors", (int64_t)counts[DIAGNOSTIC_ERROR]);
+	json_integer(&writer, "warnings", (int64_t)counts[DIAGNOSTIC_WARNING]);
+	json_begin_array(&writer, "diagnostics");
+	for (i = 0; (diagnostic = diagnostics_get(diagnostics, i)); i++)
+		write_diagnostic(&writer, diagnostic);
+	json_end_array(&writer);
+	json_end_object(&writer);
+	json_end_line(&writer);
+	fwrite(writer.text, 1, writer.size, out);
+	free(writer.text);
+}

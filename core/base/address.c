@@ -1,0 +1,120 @@
+/*
+ * IPv4 and IPv6 addresses as one small value: parsed from configurations, compared, sorted and put
+ * into socket addresses everywhere.  An address is always built from a zeroed struct, so that the
+ * bytes its family does not use are zero and two equal addresses are equal bytes.
+ */
+#include "core/base/address.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/log.h"
+
+bool address_parse(const char *text, struct address *address)
+{
+	memset(address, 0, sizeof(*address));
+	if (inet_pton(AF_INET, text, address->bytes) == 1)
+		address->family = AF_INET;
+	else if (inet_pton(AF_INET6, text, address->bytes) == 1)
+		address->family = AF_INET6;
+	else
+		memset(address, 0, sizeof(*address)); /* inet_pton() may have begun to write */
+	return address->family != 0;
+}
+
+const char *address_format(const struct address *address, char text[ADDRESS_TEXT_SIZE])
+{
+	text[0] = '\0';
+	if (!address_is_none(address) &&
+	    inet_ntop(address->family, address->bytes, text, ADDRESS_TEXT_SIZE) == NULL)
+		fatal("an address of family %u cannot be written", (unsigned)address->family);
+	return text;
+}
+
+const char *endpoint_format(const struct address *address, uint16_t port,
+			    char text[ENDPOINT_TEXT_SIZE])
+{
+	char ip[ADDRESS_TEXT_SIZE];
+	int length;
+
+	length = snprintf(text, ENDPOINT_TEXT_SIZE, "[%s]:%u", address_format(address, ip),
+			  (unsigned)port);
+	if (length < 0 || length >= ENDPOINT_TEXT_SIZE)
+		fatal("an endpoint is longer than its text form may be");
+	return text;
+}
+
+int address_compare(const struct address *a, const struct address *b)
+{
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	return memcmp(a->bytes, b->bytes, address_size(a->family));
+}
+
+bool address_is_none(const struct address *address)
+{
+	return address_size(address->family) == 0;
+}
+
+unsigned address_size(uint16_t family)
+{
+	switch (family) {
+	case AF_INET:
+		return sizeof(struct in_addr);
+	case AF_INET6:
+		return sizeof(struct in6_addr);
+	default:
+		return 0;
+	}
+}
+
+socklen_t address_to_sockaddr(const struct address *address, uint16_t port,
+			      struct sockaddr_storage *storage)
+{
+	struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port)};
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+
+	memset(storage, 0, sizeof(*storage));
+	switch (address->family) {
+	case AF_INET:
+		v4.sin_addr = address->v4;
+		memcpy(storage, &v4, sizeof(v4));
+		return sizeof(v4);
+	case AF_INET6:
+		v6.sin6_addr = address->v6;
+		memcpy(storage, &v6, sizeof(v6));
+		return sizeof(v6);
+	default:
+		fatal("a socket address is wanted for family %u", (unsigned)address->family);
+	}
+}
+
+struct address address_from_sockaddr(const struct sockaddr *sa, uint16_t *port)
+{
+	struct address address;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+	uint16_t number = 0;
+
+	memset(&address, 0, sizeof(address));
+	switch (sa->sa_family) {
+	case AF_INET:
+		memcpy(&v4, sa, sizeof(v4)); /* `sa` need not be aligned for its family */
+		address.family = AF_INET;
+		address.v4 = v4.sin_addr;
+		number = ntohs(v4.sin_port);
+		break;
+	case AF_INET6:
+		memcpy(&v6, sa, sizeof(v6));
+		address.family = AF_INET6;
+		address.v6 = v6.sin6_addr;
+		number = ntohs(v6.sin6_port);
+		break;
+	default:
+		break;
+	}
+	if (port != NULL)
+		*port = number;
+	return address;
+}

@@ -1,0 +1,34 @@
+/*
+ * Growing arrays, for objects whose number is known only when a block or the file has been read.
+ * They are copied into the configuration's arena at the end.
+ */
+#include "core/base/vector.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/log.h"
+
+void *vector_add(struct vector *list, size_t size, const void *initial)
+{
+	void *item;
+
+	if (list->count == list->capacity) {
+		list->capacity = list->capacity ? list->capacity * 2 : 16;
+		list->items = reallocarray(list->items, list->capacity, size);
+		if (!list->items)
+			fatal("out of memory for a list of %zu", list->capacity);
+	}
+	item = (char *)list->items + list->count++ * size;
+	if (initial)
+		memcpy(item, initial, size);
+	else
+		memset(item, 0, size);
+	return item;
+}
+
+void vector_free(struct vector *list)
+{
+	free(list->items);
+	*list = (struct vector){0};
+}

@@ -1,0 +1,87 @@
+/*
+ * What a configuration would change in the running one: the comparison and its effects, with what
+ * the workers' status memory knows now.  For a reload, before it is applied (director_reload.c),
+ * and for a plan, in a process of its own (director_plan.c).
+ *
+ * A worker's records are read only while it runs with the generation that is compared.
+ */
+#include "core/director/director_parts.h"
+
+#define LOGGED_MAX 50 /* lines of the log for one reload */
+
+struct director_changes_facts {
+	const struct worker *vrrp, *ipvs; /* NULL: nothing is known of its objects now */
+};
+
+static const struct worker *worker_with(const struct director *director, enum role_kind kind)
+{
+	const struct worker *worker = supervisor_find(director->supervisor, kind, 0);
+
+	return worker && worker->status && worker->in_force == director->running ? worker : NULL;
+}
+
+static bool read_record(const struct worker *worker, unsigned table, uint32_t index, void *copy)
+{
+	return worker && index < status_count(worker->status, table) &&
+	       status_read(worker->status, table, index, copy);
+}
+
+static bool know_instance(void *data, uint32_t index, struct instance_status *status)
+{
+	const struct director_changes_facts *facts = data;
+
+	return read_record(facts->vrrp, STATUS_INSTANCES, index, status);
+}
+
+static bool know_service(void *data, uint32_t index, struct service_status *status)
+{
+	const struct director_changes_facts *facts = data;
+
+	return read_record(facts->ipvs, STATUS_SERVICES, index, status);
+}
+
+static bool know_server(void *data, uint32_t index, struct server_status *status)
+{
+	const struct director_changes_facts *facts = data;
+
+	return read_record(facts->ipvs, STATUS_SERVERS, index, status);
+}
+
+void director_changes_complete(const struct director *director, struct conf *next)
+{
+	if (next->global.check_workers == 0)
+		next->global.check_workers = director->running->check_workers;
+}
+
+void director_changes_find(const struct director *director, const struct conf *next,
+			   struct director_changes *changes)
+{
+	struct director_changes_facts known = {worker_with(director, ROLE_VRRP),
+					       worker_with(director, ROLE_IPVS)};
+	const struct effect_facts facts = {.before = director->running->conf,
+					   .after = next,
+					   .instance = know_instance,
+					   .service = know_service,
+					   .server = know_server,
+					   .data = &known};
+
+	conf_changes_find(&changes->changes, director->running->conf, next);
+	effects_find(&changes->effects, &changes->changes, &facts);
+}
+
+void director_changes_clear(struct director_changes *changes)
+{
+	effects_clear(&changes->effects);
+	conf_changes_clear(&changes->changes);
+}
+
+void director_changes_log(const struct director_changes *changes)
+{
+	const struct effects *effects = &changes->effects;
+
+	for (size_t i = 0; i < effects->count && i < LOGGED_MAX; i++)
+		log_line(effects->list[i].disturbs ? LOG_LEVEL_NOTICE : LOG_LEVEL_INFO,
+			 "reload: %s", effects->list[i].text);
+	if (effects->count > LOGGED_MAX)
+		log_info("reload: … and %zu more", effects->count - LOGGED_MAX);
+}

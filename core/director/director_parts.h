@@ -1,0 +1,157 @@
+#ifndef CORE_DIRECTOR_PARTS_H
+#define CORE_DIRECTOR_PARTS_H
+
+#include "conf/change/changes.h"
+#include "core/director/control.h"
+#include "core/director/effect.h"
+#include "core/director/keep.h"
+#include "core/director/script.h"
+#include "core/director/status_json.h"
+#include "core/director/supervise.h"
+
+/*
+ * What the director_*.c files share: main's one context.  Each of them owns one of the sub-structs
+ * and is the only one that writes it.
+ */
+enum stop_stage { STOP_NOT, STOP_VRRP, STOP_IPVS, STOP_CHECK, STOP_SCRIPTS, STOP_DONE };
+
+struct director_stop { /* director_stop.c */
+	enum stop_stage stage;
+	struct mono asked;
+	struct timer limit;
+	int exit_status;
+};
+
+struct director_reload { /* director_reload.c */
+	struct reload_record record;
+	struct json_writer changes; /* of the one that runs, as changes_json.c has them */
+	bool unchanged;		    /* that one found nothing to do */
+	char *diagnostics;	    /* of the reload that runs, as people read them */
+	bool running;
+	bool again; /* asked for while one was running */
+	uint64_t clients[CONTROL_CLIENTS_MAX];
+	uint64_t next_clients[CONTROL_CLIENTS_MAX]; /* wait for the one after */
+	unsigned n_clients, n_next_clients;
+	struct timer limit, next;
+};
+
+struct director_plan_request {
+	uint64_t client;
+	int text; /* descriptor; -1: the daemon's own file is meant */
+};
+
+struct director_plan { /* director_plan.c */
+	struct process process;
+	uint64_t client; /* for whom it works; 0: it does not run */
+	int result;	 /* memfd for the answer */
+	struct timer limit;
+	struct director_plan_request waiting[CONTROL_CLIENTS_MAX];
+	unsigned n_waiting;
+};
+
+struct director_changes { /* director_changes.c */
+	struct conf_changes changes;
+	struct effects effects;
+};
+
+#define DIRECTOR_PENDING_MAX CONTROL_CLIENTS_MAX
+struct director_pending { /* director_commands.c: requests that vrrp works on */
+	uint64_t request;
+	uint64_t client;
+	struct mono due;
+};
+
+/* What came back from the keeper, until MESSAGE_KEPT_ALL. */
+struct director_kept {
+	struct message_keep slot;
+	int fds[MESSAGE_FDS_MAX];
+};
+
+struct director {
+	const struct options *options;
+	struct loop *loop;
+	struct watch signals;
+	struct keep *keep;
+	struct director_kept *kept;
+	size_t n_kept;
+	unsigned restarts; /* of main */
+	struct wall started;
+	struct generation *running;
+	int memory; /* memfd of director_memory.c; -1: none yet */
+	struct supervisor *supervisor;
+	struct control *control;
+	struct scripts *scripts;
+	struct director_reload reload;
+	struct director_plan plan;
+	struct director_stop stop;
+	struct director_pending pending[DIRECTOR_PENDING_MAX];
+	uint64_t last_request;
+	struct timer sweep;
+	struct timer watchdog;
+	struct timer remember; /* set when director_memory.c has news to write */
+};
+
+/* director.c */
+
+/* Hands the running configuration, and what director_memory.c writes, to the keeper. */
+void director_keep(struct director *director);
+
+/* director_memory.c: what a new main should know beside the configuration. */
+int director_memory_write(const struct director *director); /* a sealed memfd */
+void director_memory_read(struct director *director, int fd, struct wall *loaded_at);
+
+/* director_changes.c */
+
+/* What the file leaves to the daemon and only a start decides is as it is now. */
+void director_changes_complete(const struct director *director, struct conf *next);
+/* What `next` would change in the running configuration; both outlive *changes. */
+void director_changes_find(const struct director *director, const struct conf *next,
+			   struct director_changes *changes);
+void director_changes_clear(struct director_changes *changes);
+/* One line each; of very many, only the first. */
+void director_changes_log(const struct director_changes *changes);
+
+/* director_plan.c */
+
+/* Answers `client` with what a reload of the file would do, or one of the canonical text in a
+ * descriptor, which is taken over; -1: the file. */
+void director_plan(struct director *director, uint64_t client, int text);
+/* No answer will come any more. */
+void director_plan_cancel(struct director *director);
+
+/* director_reload.c */
+
+/* Reads the file and applies it, or refuses it; `client` (0: none) is answered when it is done. */
+void director_reload(struct director *director, uint64_t client);
+/* Every worker has the running generation: the reload that runs is done. */
+void director_reload_settled(struct director *director);
+/* No answer will come any more. */
+void director_reload_cancel(struct director *director);
+/* The diagnostics of a failed load go to the log and into the record. */
+void director_reload_record(struct director *director, bool ok,
+			    const struct diagnostics *diagnostics, const char *refusal);
+
+/* One line of the log for each. */
+void director_log_diagnostics(const struct diagnostics *diagnostics);
+/* As people read them, with the lines of the file; to be freed. */
+char *director_print_diagnostics(const struct diagnostics *diagnostics);
+
+/* director_commands.c */
+void director_command(const struct control_request *request, void *data);
+/* MESSAGE_DONE */
+void director_command_done(struct director *director, const struct message_done *done);
+/* vrrp died: what it worked on gets an answer. */
+void director_commands_cancel(struct director *director);
+
+/* director_stop.c */
+
+/* Begins the stop sequence, or hurries one that runs. */
+void director_stop(struct director *director, int exit_status);
+/* Something ended that the sequence may wait for. */
+void director_stop_advance(struct director *director);
+
+/* director_fence.c: runs the script that vrrp asks for, and answers. */
+void director_fence(struct director *director, const struct worker *vrrp,
+		    const struct message_fence *fence);
+
+#endif

@@ -1,0 +1,248 @@
+/*
+ * vdctl plan: what a reload would do, without doing it.
+ *
+ * Reading and comparing a large configuration takes its time, and a text that somebody sent is
+ * nobody's word, so both are done by a child: a copy of main, which has the running configuration
+ * and the workers' status memory in its own memory already.  It writes the answer to a memfd and
+ * ends; main hands that on as it is.  One plan is made at a time, the others wait.
+ *
+ * Without a file, the child reads the daemon's own, as a reload would.  With one, vdctl has read
+ * and resolved it with the rights of whoever called it, and passes the canonical text as a
+ * descriptor: nobody can make this program open a file.  That child becomes the checks' user
+ * behind their system call filter before it looks at the text.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/director/changes_json.h"
+#include "core/director/director_parts.h"
+#include "core/director/preflight.h"
+#include "core/director/start.h"
+#include "core/process/role.h"
+
+#define PLAN_LIMIT     (60 * USEC_PER_SEC)
+#define TEXT_MAX       (256 * 1024 * 1024) /* bytes, as for a file */
+#define PLAN_RESULT_FD 3		   /* in the child */
+#define PLAN_TEXT_FD   4
+
+/* ---- the child ---- */
+
+static struct conf *read_conf(const struct director *director, bool from_text,
+			      struct diagnostics *diagnostics)
+{
+	const struct conf_settings settings = start_settings(director->options);
+	struct conf *conf;
+	struct stat file;
+	size_t size;
+	char *text;
+
+	if (!from_text) {
+		conf = conf_load(director->options->config, &settings, diagnostics);
+		if (conf && !director->options->offline)
+			conf_survey(conf, diagnostics);
+		return conf;
+	}
+	if (fstat(PLAN_TEXT_FD, &file) < 0 || !S_ISREG(file.st_mode) || file.st_size > TEXT_MAX)
+		return NULL;
+	text = generation_read_text(PLAN_TEXT_FD, &size);
+	conf = text ? conf_parse("file", text, size, diagnostics) : NULL;
+	free(text);
+	return conf;
+}
+
+static void write_plan(const struct director *director, struct json_writer *writer, bool from_text)
+{
+	struct diagnostics *diagnostics = diagnostics_create();
+	struct conf *conf = read_conf(director, from_text, diagnostics);
+	struct director_changes changes;
+	char *text;
+
+	json_begin_object(writer, NULL);
+	json_boolean(writer, "ok", conf);
+	if (!conf) {
+		size_t n = diagnostics_count(diagnostics, DIAGNOSTIC_ERROR);
+		char error[320];
+
+		if (from_text) /* vdctl only sends what is valid */
+			snprintf(error, sizeof(error), "what was sent is no configuration");
+		else
+			snprintf(error, sizeof(error), "%zu error%s in %.200s: it would be refused",
+				 n, n == 1 ? "" : "s", director->options->config);
+		json_string(writer, "error", error);
+		json_boolean(writer, "invalid", true);
+	} else {
+		director_changes_complete(director, conf);
+		director_changes_find(director, conf, &changes);
+		json_integer(writer, "generation", (int64_t)director->running->number);
+		changes_json_write(writer, "changes", &changes.effects);
+	}
+	text = director_print_diagnostics(diagnostics);
+	json_string(writer, "diagnostics", text);
+	free(text);
+	json_end_object(writer);
+}
+
+/* Leaves only what the plan needs open; signals meant for main are none of the child's. */
+static void settle_child(int result, int text)
+{
+	const struct rlimit seconds = {PLAN_LIMIT / USEC_PER_SEC, PLAN_LIMIT / USEC_PER_SEC};
+	int high_result = fcntl(result, F_DUPFD, PLAN_TEXT_FD + 1);
+	int high_text = text < 0 ? -1 : fcntl(text, F_DUPFD, PLAN_TEXT_FD + 1);
+
+	if (high_result < 0 || dup2(high_result, PLAN_RESULT_FD) < 0 ||
+	    (text >= 0 && (high_text < 0 || dup2(high_text, PLAN_TEXT_FD) < 0)))
+		_exit(EXIT_FAILURE);
+	syscall(SYS_close_range, text < 0 ? PLAN_TEXT_FD : PLAN_TEXT_FD + 1, ~0U, 0);
+	if (setrlimit(RLIMIT_CPU, &seconds) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
+		_exit(EXIT_FAILURE);
+}
+
+static void run_child(const struct director *director, int result, int text)
+{
+	struct json_writer writer = {0};
+	size_t written = 0;
+
+	settle_child(result, text);
+	if (text >= 0 && geteuid() == 0)
+		privilege_drop(ROLE_CHECK);
+	write_plan(director, &writer, text >= 0);
+	while (written < writer.size) {
+		ssize_t n = write(PLAN_RESULT_FD, writer.text + written, writer.size - written);
+
+		if (n <= 0)
+			_exit(EXIT_FAILURE);
+		written += (size_t)n;
+	}
+	_exit(EXIT_SUCCESS);
+}
+
+/* ---- main ---- */
+
+static void start_next(struct director *director);
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static void finish(struct director *director, struct json_writer *response)
+{
+	struct director_plan *plan = &director->plan;
+	uint64_t client = plan->client;
+
+	timer_cancel(&plan->limit);
+	close_fd(&plan->result);
+	plan->client = 0;
+	control_reply(director->control, client, response);
+	start_next(director);
+}
+
+static void on_ended(struct process *process, int status, void *data)
+{
+	struct director *director = data;
+	struct json_writer response = {0};
+	char reason[80];
+
+	(void)process;
+	if (status == 0)
+		response.text = generation_read_text(director->plan.result, &response.size);
+	if (response.text) {
+		response.capacity = response.size;
+	} else {
+		process_status_text(status, reason, sizeof(reason));
+		log_warning("plan: the process that made it %s", reason);
+		json_begin_object(&response, NULL);
+		json_boolean(&response, "ok", false);
+		json_string(&response, "error", "the plan could not be made, see the log");
+		json_end_object(&response);
+	}
+	finish(director, &response);
+}
+
+static void on_limit(struct timer *timer, void *data)
+{
+	struct director *director = data;
+
+	(void)timer;
+	process_signal(&director->plan.process, SIGKILL); /* on_ended() follows */
+}
+
+/* False: errno. */
+static bool start(struct director *director, int text)
+{
+	struct director_plan *plan = &director->plan;
+	pid_t pid;
+
+	plan->result = memfd_create("plan", MFD_CLOEXEC);
+	if (plan->result < 0)
+		return false;
+	pid = fork();
+	if (pid == 0)
+		run_child(director, plan->result, text);
+	if (pid < 0 || !process_adopt(&plan->process, director->loop, pid, on_ended, director)) {
+		close_fd(&plan->result);
+		return false;
+	}
+	timer_set(director->loop, &plan->limit, mono_add(mono_read(), PLAN_LIMIT), on_limit,
+		  director);
+	return true;
+}
+
+static void start_next(struct director *director)
+{
+	struct director_plan *plan = &director->plan;
+
+	while (!plan->client && plan->n_waiting > 0) {
+		struct director_plan_request request = plan->waiting[0];
+
+		plan->n_waiting--;
+		memmove(plan->waiting, plan->waiting + 1, plan->n_waiting * sizeof(request));
+		if (start(director, request.text))
+			plan->client = request.client;
+		else
+			control_reply_error(director->control, request.client,
+					    "no process for the plan: %s", strerror(errno));
+		close_fd(&request.text);
+	}
+}
+
+void director_plan(struct director *director, uint64_t client, int text)
+{
+	struct director_plan *plan = &director->plan;
+
+	if (plan->n_waiting == CONTROL_CLIENTS_MAX) {
+		close_fd(&text);
+		control_reply_error(director->control, client, "too many plans are asked for");
+		return;
+	}
+	plan->waiting[plan->n_waiting++] = (struct director_plan_request){client, text};
+	start_next(director);
+}
+
+void director_plan_cancel(struct director *director)
+{
+	struct director_plan *plan = &director->plan;
+
+	for (unsigned i = 0; i < plan->n_waiting; i++)
+		close_fd(&plan->waiting[i].text);
+	plan->n_waiting = 0;
+	timer_cancel(&plan->limit);
+	if (!plan->client)
+		return;
+	process_signal(&plan->process, SIGKILL);
+	process_forget(&plan->process);
+	close_fd(&plan->result);
+	plan->client = 0;
+}

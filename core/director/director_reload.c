@@ -1,0 +1,340 @@
+/*
+ * Reload: read and check the file whole; when there is any error, keep everything and say why; else
+ * make it a new generation, hand that to the keeper (from here on it is what a new main would go
+ * on with) and bring the workers to it, in supervise.c's order.  Whoever asked is answered when all
+ * of them have confirmed.
+ *
+ * What would not change anything for the workers does not reach them.  Else the comparison with the
+ * running configuration comes first: it finds what only a restart could change, which is refused
+ * with everything else, and what the caller and the log are told (director_changes.c).
+ *
+ * One reload runs at a time.  Requests that come meanwhile are answered by one more, which starts
+ * when the first is done: the file may have changed since that read it.
+ */
+#include "core/director/director_parts.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/director/changes_json.h"
+#include "core/director/notify_socket.h"
+#include "core/director/start.h"
+
+#define CONFIRM_LIMIT (60 * USEC_PER_SEC) /* then the caller is told who has not confirmed */
+
+static void forget_errors(struct reload_record *record)
+{
+	for (size_t i = 0; i < record->n_errors; i++)
+		free(record->errors[i]);
+	free(record->errors);
+	record->errors = NULL;
+	record->n_errors = 0;
+}
+
+static void add_error(struct reload_record *record, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void add_error(struct reload_record *record, const char *format, ...)
+{
+	char **errors = realloc(record->errors, (record->n_errors + 1) * sizeof(*errors));
+	va_list arguments;
+	int size;
+
+	if (!errors)
+		fatal("out of memory");
+	record->errors = errors;
+	va_start(arguments, format);
+	size = vasprintf(&errors[record->n_errors], format, arguments);
+	va_end(arguments);
+	if (size < 0)
+		fatal("out of memory");
+	record->n_errors++;
+}
+
+/* One line of the log; to be freed. */
+static char *log_diagnostic(const struct diagnostic *diagnostic)
+{
+	bool is_error = diagnostic->severity == DIAGNOSTIC_ERROR;
+	char *line = NULL;
+	size_t size;
+	FILE *out = open_memstream(&line, &size);
+
+	if (!out)
+		fatal("out of memory");
+	diagnostic_print_line(diagnostic, out);
+	if (fclose(out) != 0)
+		fatal("out of memory");
+	log_line(is_error ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "%s", line);
+	return line;
+}
+
+void director_log_diagnostics(const struct diagnostics *diagnostics)
+{
+	const struct diagnostic *diagnostic;
+
+	for (size_t i = 0; (diagnostic = diagnostics_get(diagnostics, i)); i++)
+		free(log_diagnostic(diagnostic));
+}
+
+void director_reload_record(struct director *director, bool ok,
+			    const struct diagnostics *diagnostics, const char *refusal)
+{
+	struct reload_record *record = &director->reload.record;
+	const struct diagnostic *diagnostic;
+
+	forget_errors(record);
+	record->at = wall_read();
+	record->ok = ok;
+	for (size_t i = 0; (diagnostic = diagnostics_get(diagnostics, i)); i++) {
+		char *line = log_diagnostic(diagnostic);
+
+		add_error(record, "%s", line);
+		free(line);
+	}
+	if (refusal) {
+		add_error(record, "%s", refusal);
+		log_error("%s", refusal);
+	}
+}
+
+static void forget_changes(struct director_reload *reload)
+{
+	free(reload->changes.text);
+	reload->changes = (struct json_writer){0};
+	reload->unchanged = false;
+}
+
+static void answer(struct director *director, bool ok, const char *error)
+{
+	struct director_reload *reload = &director->reload;
+
+	for (unsigned i = 0; i < reload->n_clients; i++) {
+		struct json_writer response = {0};
+
+		json_begin_object(&response, NULL);
+		json_boolean(&response, "ok", ok);
+		if (ok) {
+			json_integer(&response, "generation", (int64_t)director->running->number);
+			json_boolean(&response, "unchanged", reload->unchanged);
+		} else {
+			json_string(&response, "error", error);
+		}
+		json_string(&response, "diagnostics", reload->diagnostics);
+		if (reload->changes.text)
+			json_raw(&response, "changes", reload->changes.text, reload->changes.size);
+		status_json_reload(&response, "reload", &reload->record);
+		json_end_object(&response);
+		control_reply(director->control, reload->clients[i], &response);
+	}
+	reload->n_clients = 0;
+	free(reload->diagnostics);
+	reload->diagnostics = NULL;
+}
+
+static void on_next(struct timer *timer, void *data)
+{
+	(void)timer;
+	director_reload(data, 0);
+}
+
+/* An answer may at once bring the same client's next request, which is for the next reload. */
+static void finish(struct director *director, bool ok, const char *error)
+{
+	struct director_reload *reload = &director->reload;
+
+	timer_cancel(&reload->limit);
+	answer(director, ok, error);
+	forget_changes(reload);
+	memcpy(reload->clients, reload->next_clients, sizeof(reload->clients));
+	reload->n_clients = reload->n_next_clients;
+	reload->n_next_clients = 0;
+	notify_socket_send("READY=1");
+	if (reload->again)
+		timer_set(director->loop, &reload->next, mono_read(), on_next, director);
+	reload->running = reload->again = false;
+}
+
+static void on_limit(struct timer *timer, void *data)
+{
+	struct director *director = data;
+	char names[256], error[320];
+
+	(void)timer;
+	supervisor_describe_unsettled(director->supervisor, names, sizeof(names));
+	snprintf(error, sizeof(error), "the configuration is valid, but not confirmed yet by: %s",
+		 names);
+	log_error("reload: %s", error);
+	finish(director, false, error);
+}
+
+/* What only a restart can change, in one line. False: nothing of that kind is asked for. */
+static bool refuse_changes(const struct director *director, const struct effects *effects,
+			   char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < effects->count && used < size; i++) {
+		const struct effect *effect = &effects->list[i];
+		int length;
+
+		/* It has no check workers. */
+		if (!effect->restart || (director->options->vrrp_only &&
+					 strcmp(effect->change->word, "check_workers") == 0))
+			continue;
+		length = snprintf(text + used, size - used, "%s%s", used ? "; " : "", effect->text);
+		used += length > 0 ? (size_t)length : 0;
+	}
+	return used > 0;
+}
+
+static void apply(struct director *director, struct generation *next)
+{
+	generation_unref(director->running);
+	director->running = next;
+	timer_set(director->loop, &director->reload.limit, mono_add(mono_read(), CONFIRM_LIMIT),
+		  on_limit, director);
+	director_keep(director);
+	supervisor_configure(director->supervisor, next);
+}
+
+static void refuse(struct director *director, const char *error)
+{
+	director_keep(director);
+	log_error("reload: %s", error);
+	finish(director, false, error);
+}
+
+static void refuse_file(struct director *director, const struct diagnostics *diagnostics)
+{
+	size_t n_errors = diagnostics_count(diagnostics, DIAGNOSTIC_ERROR);
+	char error[320];
+
+	director_reload_record(director, false, diagnostics, NULL);
+	snprintf(error, sizeof(error), "%zu error%s in %.200s: nothing was changed", n_errors,
+		 n_errors == 1 ? "" : "s", director->options->config);
+	refuse(director, error);
+}
+
+/* The workers would not notice, and are left alone. */
+static void keep_running(struct director *director, struct generation *next,
+			 const struct diagnostics *diagnostics)
+{
+	generation_unref(next);
+	director_reload_record(director, true, diagnostics, NULL);
+	director_keep(director);
+	log_info("reload: nothing has changed, generation %llu stays in force",
+		 (unsigned long long)director->running->number);
+	director->reload.unchanged = true;
+	finish(director, true, NULL);
+}
+
+static void compare_and_apply(struct director *director, struct generation *next,
+			      const struct diagnostics *diagnostics)
+{
+	struct director_changes changes;
+	char refusal[512];
+	bool refused;
+
+	director_changes_find(director, next->conf, &changes);
+	refused = refuse_changes(director, &changes.effects, refusal, sizeof(refusal));
+	director_reload_record(director, !refused, diagnostics, refused ? refusal : NULL);
+	changes_json_write(&director->reload.changes, NULL, &changes.effects);
+	if (!refused)
+		director_changes_log(&changes);
+	director_changes_clear(&changes);
+	if (refused) {
+		generation_unref(next);
+		refuse(director, refusal);
+	} else {
+		apply(director, next);
+	}
+}
+
+/* The diagnostics with the lines of the file; to be freed. */
+char *director_print_diagnostics(const struct diagnostics *diagnostics)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		fatal("out of memory");
+	diagnostics_print(diagnostics, out);
+	if (fclose(out) != 0)
+		fatal("out of memory");
+	return text;
+}
+
+static void load_and_apply(struct director *director)
+{
+	struct diagnostics *diagnostics = diagnostics_create();
+	const struct conf_settings settings = start_settings(director->options);
+	struct conf *conf = conf_load(director->options->config, &settings, diagnostics);
+	struct generation *next = NULL;
+
+	if (conf) {
+		director_changes_complete(director, conf);
+		next = generation_create(director->running->number + 1, conf, wall_read());
+	}
+	director->reload.diagnostics = director_print_diagnostics(diagnostics);
+	if (!next)
+		refuse_file(director, diagnostics);
+	else if (generation_equal(director->running, next) && /* and everybody has it */
+		 supervisor_is_settled(director->supervisor))
+		keep_running(director, next, diagnostics);
+	else
+		compare_and_apply(director, next, diagnostics);
+	diagnostics_destroy(diagnostics);
+}
+
+static void add_client(uint64_t *clients, unsigned *n, uint64_t client)
+{
+	/* More than there can be clients at a time: those before have gone. */
+	if (*n == CONTROL_CLIENTS_MAX) {
+		memmove(clients, clients + 1, (CONTROL_CLIENTS_MAX - 1) * sizeof(*clients));
+		(*n)--;
+	}
+	clients[(*n)++] = client;
+}
+
+void director_reload(struct director *director, uint64_t client)
+{
+	struct director_reload *reload = &director->reload;
+
+	if (reload->running) {
+		reload->again = true;
+		if (client)
+			add_client(reload->next_clients, &reload->n_next_clients, client);
+		return;
+	}
+	if (client)
+		add_client(reload->clients, &reload->n_clients, client);
+	reload->running = true;
+	timer_cancel(&reload->next);
+	log_info("reload: reading %s", director->options->config);
+	notify_socket_send("RELOADING=1\nMONOTONIC_USEC=%lld", (long long)mono_awake());
+	load_and_apply(director);
+}
+
+void director_reload_settled(struct director *director)
+{
+	log_info("reload: generation %llu is in force",
+		 (unsigned long long)director->running->number);
+	finish(director, true, NULL);
+}
+
+void director_reload_cancel(struct director *director)
+{
+	struct director_reload *reload = &director->reload;
+
+	timer_cancel(&reload->limit);
+	timer_cancel(&reload->next);
+	answer(director, false, "the daemon stops");
+	memcpy(reload->clients, reload->next_clients, sizeof(reload->clients));
+	reload->n_clients = reload->n_next_clients;
+	answer(director, false, "the daemon stops");
+	forget_changes(reload);
+	forget_errors(&reload->record);
+}

@@ -1,0 +1,319 @@
+/*
+ * vdctl explain: sentences about an instance, for somebody who wonders why this director is, or is
+ * not, the Active one.  First what it is, then what would change that, then whatever is out of the
+ * ordinary.  Made by main from the configuration and the status memory, so asking costs the
+ * election nothing; what vrrp knows best comes in the words of its reasons.
+ *
+ * Pure: facts in, sentences out.
+ */
+#include "core/director/explain.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/log.h"
+
+#define SENTENCE_SIZE  512
+#define PRIORITY_OWNER 255
+#define DAY	       (24 * 3600)
+#define SECONDS_FROM   10 /* whole ones */
+#define MINUTES_FROM   120
+#define HOURS_FROM     (120 * 60)
+#define DAYS_FROM      (2 * DAY)
+#define LATE_PART      2		    /* of an interval: what lateness is worth a sentence */
+#define REFUSED_AGE    (120 * USEC_PER_SEC) /* twice the pause between two of one kind */
+
+struct speech {
+	const struct explain_facts *facts;
+	const struct instance_status *status;
+	explain_fn *say;
+	void *data;
+};
+
+const char *explain_span(int64_t us, char text[EXPLAIN_SPAN_SIZE])
+{
+	long long seconds;
+	int length;
+
+	if (us < 0)
+		us = 0;
+	seconds = us / USEC_PER_SEC;
+	if (seconds < SECONDS_FROM)
+		length = snprintf(text, EXPLAIN_SPAN_SIZE, "%.2f s", (double)us / USEC_PER_SEC);
+	else if (seconds < MINUTES_FROM)
+		length = snprintf(text, EXPLAIN_SPAN_SIZE, "%lld s", seconds);
+	else if (seconds < HOURS_FROM)
+		length = snprintf(text, EXPLAIN_SPAN_SIZE, "%lld min", seconds / 60);
+	else if (seconds < DAYS_FROM)
+		length = snprintf(text, EXPLAIN_SPAN_SIZE, "%lld h", seconds / 3600);
+	else
+		length = snprintf(text, EXPLAIN_SPAN_SIZE, "%lld d", seconds / DAY);
+	if (length < 0 || length >= EXPLAIN_SPAN_SIZE)
+		fatal("a span of %lld s", seconds);
+	return text;
+}
+
+static void __attribute__((format(printf, 3, 4)))
+tell(const struct speech *s, const char *about, const char *format, ...)
+{
+	char sentence[SENTENCE_SIZE];
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(sentence, sizeof(sentence), format, arguments);
+	va_end(arguments);
+	if (length >= 0)
+		s->say(s->data, about, sentence);
+}
+
+static bool holds(const struct speech *s, enum instance_reason_kind kind)
+{
+	return s->status->reasons[kind].since != 0;
+}
+
+/* In vrrp's words, which begin small and have no full stop. */
+static void tell_reason(const struct speech *s, enum instance_reason_kind kind, const char *more)
+{
+	char since[EXPLAIN_SPAN_SIZE];
+
+	if (holds(s, kind))
+		tell(s, instance_reason_name(kind), "For %s: %.*s.%s%s",
+		     explain_span(s->facts->wall.us - s->status->reasons[kind].since, since),
+		     STATUS_TEXT_SIZE, s->status->reasons[kind].text, more[0] != '\0' ? " " : "",
+		     more);
+}
+
+static const char *role_name(enum instance_state state)
+{
+	switch (state) {
+	case INSTANCE_INIT:
+		return "not started";
+	case INSTANCE_BACKUP:
+		return "Backup";
+	case INSTANCE_ACTIVE:
+		return "Active";
+	case INSTANCE_FAULT:
+		return "in fault";
+	}
+	return "?"; /* the status memory is another process's */
+}
+
+static void tell_role(const struct speech *s)
+{
+	const struct instance_conf *conf = s->facts->conf;
+	char since[EXPLAIN_SPAN_SIZE] = "";
+	const char *role = role_name((enum instance_state)s->status->state);
+
+	if (s->status->since != 0)
+		explain_span(s->facts->wall.us - s->status->since, since);
+	tell(s, "role", "%s (virtual router %u on %s) is %s%s%s.", conf->name, conf->vrid,
+	     conf->interface, role, since[0] != '\0' ? " for " : "", since);
+}
+
+/* ---- Backup ---- */
+
+static bool is_waiting(const struct speech *s)
+{
+	return s->status->down_due > s->facts->now.us;
+}
+
+static void tell_wait(const struct speech *s, const char *peer)
+{
+	char left[EXPLAIN_SPAN_SIZE];
+
+	if (!is_waiting(s))
+		return;
+	explain_span(s->status->down_due - s->facts->now.us, left);
+	if (holds(s, REASON_PEER))
+		tell(s, "wait",
+		     "It becomes Active when %s resigns, or when no advert is heard for another %s.",
+		     peer, left);
+	else
+		tell(s, "wait", "It becomes Active when no better advert is heard for another %s.",
+		     left);
+}
+
+/* Nothing is heard of the peer any more, and its role is not taken yet. */
+static bool is_silent(const struct speech *s)
+{
+	return holds(s, REASON_PROBE) || holds(s, REASON_FENCE);
+}
+
+static void tell_peer(const struct speech *s, const char *peer)
+{
+	const struct instance_status *status = s->status;
+	unsigned theirs = status->peer_priority, ours = status->priority_effective;
+	char age[EXPLAIN_SPAN_SIZE];
+
+	tell(s, "peer", "%s %s Active with priority %u; its last advert came %s ago.", peer,
+	     is_silent(s) ? "was" : "is", theirs,
+	     explain_span(s->facts->now.us - status->peer_heard, age));
+	if (is_silent(s))
+		return;
+	if (theirs > ours)
+		tell(s, "rank", "Our priority is %u: one above %u would take the role.", ours,
+		     theirs);
+	else if (theirs == ours)
+		tell(s, "rank", "Our priority is the same; a Backup leaves an equal one in place.");
+	else if (holds(s, REASON_NOPREEMPT))
+		tell(s, "nopreempt",
+		     "Our priority is %u, which is higher, but 'nopreempt' leaves it in place: "
+		     "'vdctl takeover %s' takes the role.",
+		     ours, s->facts->conf->name);
+	else if (holds(s, REASON_PREEMPT_DELAY))
+		tell(s, "preempt_delay",
+		     "Our priority is %u, which is higher, but 'preempt_delay' leaves it in place "
+		     "for another %s.",
+		     ours, explain_span(status->preempt_until - s->facts->now.us, age));
+	else
+		tell(s, "rank", "Our priority is %u, which is higher: it takes the role.", ours);
+}
+
+static void tell_backup(const struct speech *s)
+{
+	char peer[ADDRESS_TEXT_SIZE];
+
+	address_format(&s->status->peer, peer);
+	if (holds(s, REASON_PEER))
+		tell_peer(s, peer);
+	tell_reason(s, REASON_STARTUP, "");
+	tell_reason(s, REASON_STARTUP_DELAY, "");
+	tell_reason(s, REASON_PROBE,
+		    "It becomes Active when it has asked and nobody answers; 'vdctl takeover' does "
+		    "not ask.");
+	tell_reason(s, REASON_FENCE, "It becomes Active when that has succeeded.");
+	tell_reason(s, REASON_GROUP, "The members of a sync group have one role.");
+	if (!holds(s, REASON_GROUP) && !holds(s, REASON_STARTUP_DELAY))
+		tell_wait(s, peer);
+}
+
+/* ---- Active ---- */
+
+static void tell_last_advert(const struct speech *s)
+{
+	int64_t silence = s->facts->now.us - s->status->advert_sent;
+	char span[EXPLAIN_SPAN_SIZE];
+
+	if (s->status->advert_sent == 0 || silence < 2 * s->facts->conf->advert_interval)
+		return;
+	tell(s, "late",
+	     "Its last advert was sent %s ago, although one is due every %.2f s: after %u missing "
+	     "ones the peers take over.",
+	     explain_span(silence, span), (double)s->facts->conf->advert_interval / USEC_PER_SEC,
+	     s->facts->conf->down_adverts);
+}
+
+static void tell_active(const struct speech *s)
+{
+	unsigned ours = s->status->priority_effective;
+	char source[ADDRESS_TEXT_SIZE];
+
+	if (holds(s, REASON_ELECTED))
+		tell(s, "elected", "No router that outranks it was heard.");
+	if (ours == PRIORITY_OWNER)
+		tell(s, "rank",
+		     "It is the owner of the addresses (priority 255): only another "
+		     "owner could take the role.");
+	else
+		tell(s, "rank",
+		     "A router of a priority above %u takes the role, and so does one of %u with an "
+		     "address above %s.",
+		     ours, ours, address_format(&s->status->source, source));
+	tell_reason(s, REASON_STARTUP, "");
+	tell_reason(s, REASON_GROUP, "");
+	tell_reason(s, REASON_HANDOVER, "");
+	tell_last_advert(s);
+	if (s->facts->n_missing > 0)
+		tell(s, "address", "%zu of its %zu addresses are not on this machine.",
+		     s->facts->n_missing, s->facts->conf->n_addresses);
+	if (holds(s, REASON_ELECTED) && !s->status->standby)
+		tell(s, "standby", "'vdctl standby %s' hands the role over.", s->facts->conf->name);
+}
+
+/* ---- Fault ---- */
+
+static void tell_fault(const struct speech *s)
+{
+	tell_reason(s, REASON_INTERFACE,
+		    "The fault ends when the interface is there, up, and has a carrier.");
+	tell_reason(s, REASON_NO_SOURCE,
+		    "The fault ends when the interface has a usable address of that family.");
+	tell_reason(s, REASON_NO_PEER, "The fault ends when a unicast_peer is configured.");
+	tell_reason(s, REASON_GROUP, "The members of a sync group have one role.");
+}
+
+/* ---- in every role ---- */
+
+static void tell_wishes(const struct speech *s)
+{
+	const char *name = s->facts->conf->name;
+
+	if (s->status->standby)
+		tell(s, "standby",
+		     "By the operator it stands back, with priority %u instead of %u: "
+		     "'vdctl takeover %s' ends that.",
+		     s->status->priority_effective, s->facts->conf->priority, name);
+	if (s->status->takeover)
+		tell(s, "takeover",
+		     "By the operator it has taken the role, with priority %u instead of %u: "
+		     "'vdctl standby %s' hands it back.",
+		     s->status->priority_effective, s->facts->conf->priority, name);
+}
+
+/* What looks like silence may be somebody who is not believed. */
+static void tell_refused(const struct speech *s)
+{
+	const struct refused_status *refused = &s->status->refused;
+	int64_t age = s->facts->wall.us - refused->at;
+	char span[EXPLAIN_SPAN_SIZE], sender[ADDRESS_TEXT_SIZE];
+
+	if (refused->at == 0 || age > REFUSED_AGE)
+		return;
+	tell(s, "refused", "An advert from %s was refused %s ago: %.*s. It counts as not heard.",
+	     address_format(&refused->source, sender), explain_span(age, span), STATUS_TEXT_SIZE,
+	     refused->text);
+}
+
+static void tell_troubles(const struct speech *s)
+{
+	char span[EXPLAIN_SPAN_SIZE];
+
+	tell_refused(s);
+	tell_reason(s, REASON_DUPLICATE_OWNER,
+		    "Two machines own it: adverts do not pass between them, or somebody has set "
+		    "it by hand.");
+	tell_reason(s, REASON_LINK, "A peer is alive while it is heard on any link.");
+	tell_reason(s, REASON_UNHEARD_PEER,
+		    "A Backup is silent, so that may be right; or adverts do not arrive here.");
+	tell_reason(s, REASON_ADDRESS, "The kernel is asked again every second.");
+	if (s->facts->lateness_max > s->facts->conf->advert_interval / LATE_PART)
+		tell(s, "late",
+		     "The election process once woke up %s late, of %.2f s from advert to advert: "
+		     "the machine is too busy, or was paused.",
+		     explain_span(s->facts->lateness_max, span),
+		     (double)s->facts->conf->advert_interval / USEC_PER_SEC);
+}
+
+void explain(const struct explain_facts *facts, explain_fn *say, void *data)
+{
+	const struct speech s = {facts, &facts->status, say, data};
+
+	tell_role(&s);
+	switch ((enum instance_state)facts->status.state) {
+	case INSTANCE_INIT:
+		break;
+	case INSTANCE_BACKUP:
+		tell_backup(&s);
+		break;
+	case INSTANCE_ACTIVE:
+		tell_active(&s);
+		break;
+	case INSTANCE_FAULT:
+		tell_fault(&s);
+		break;
+	}
+	tell_wishes(&s);
+	tell_troubles(&s);
+}

@@ -1,0 +1,228 @@
+/*
+ * A configuration on its way to the workers: main turns it into canonical text, each part in a
+ * sealed memfd that any number of workers can map, now and when one of them is started again.
+ * The shape of every worker's status segment also follows from it.
+ */
+#include "core/director/generation.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio_ext.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "check/check_status.h"
+#include "core/base/log.h"
+#include "ipvs/ipvs_status.h"
+#include "vrrp/vrrp_status.h"
+
+static unsigned count_cpus(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) < 0)
+		return 1;
+	return (unsigned)CPU_COUNT(&set);
+}
+
+int generation_seal_text(const char *name, const char *text, size_t size)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	size_t written = 0;
+
+	if (fd < 0)
+		fatal("memfd_create: %s", strerror(errno));
+	while (written < size) {
+		ssize_t n = write(fd, text + written, size - written);
+
+		if (n <= 0)
+			fatal("writing a memfd: %s", strerror(errno));
+		written += (size_t)n;
+	}
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+		fatal("sealing a memfd: %s", strerror(errno));
+	lseek(fd, 0, SEEK_SET);
+	return fd;
+}
+
+static char *print(const struct conf *conf, enum conf_part part, bool secrets, size_t *size)
+{
+	char *text = NULL;
+	FILE *out = open_memstream(&text, size);
+
+	if (!out)
+		fatal("out of memory");
+	__fsetlocking(out, FSETLOCKING_BYCALLER); /* a million small writes, by one thread */
+	conf_print(conf, part, secrets, out);
+	if (fclose(out) != 0)
+		fatal("out of memory");
+	return text;
+}
+
+static int print_sealed(const struct conf *conf, enum conf_part part)
+{
+	static const char *const names[] = {"configuration", "configuration-vrrp",
+					    "configuration-check"};
+	size_t size;
+	char *text = print(conf, part, true, &size);
+	int fd = generation_seal_text(names[part], text, size);
+
+	free(text);
+	return fd;
+}
+
+struct generation *generation_create(uint64_t number, struct conf *conf, struct wall loaded_at)
+{
+	struct generation *generation = calloc(1, sizeof(*generation));
+
+	if (!generation)
+		fatal("out of memory");
+	if (conf->global.check_workers == 0)
+		conf->global.check_workers = count_cpus();
+	generation->number = number;
+	generation->conf = conf;
+	generation->loaded_at = loaded_at;
+	generation->check_workers = conf->global.check_workers;
+	generation->references = 1;
+	for (size_t i = 0; i < conf->n_instances; i++) {
+		int64_t interval = conf->instances[i].advert_interval;
+		int64_t lease = conf->instances[i].address_lease * USEC_PER_SEC;
+
+		if (!generation->advert_interval || interval < generation->advert_interval)
+			generation->advert_interval = interval;
+		if (lease > 0 && (!generation->address_lease || lease < generation->address_lease))
+			generation->address_lease = lease;
+	}
+	for (unsigned part = 0; part <= CONF_CHECK; part++)
+		generation->texts[part] = print_sealed(conf, (enum conf_part)part);
+	return generation;
+}
+
+struct generation *generation_ref(struct generation *generation)
+{
+	generation->references++;
+	return generation;
+}
+
+void generation_unref(struct generation *generation)
+{
+	if (!generation || --generation->references > 0)
+		return;
+	for (unsigned part = 0; part <= CONF_CHECK; part++)
+		close(generation->texts[part]);
+	conf_free(generation->conf);
+	free(generation);
+}
+
+int generation_text(const struct generation *generation, enum role_kind kind)
+{
+	switch (kind) {
+	case ROLE_KEEPER:
+	case ROLE_MAIN:
+		return generation->texts[CONF_ALL];
+	case ROLE_VRRP:
+		return generation->texts[CONF_VRRP];
+	case ROLE_IPVS:
+	case ROLE_CHECK:
+		return generation->texts[CONF_CHECK];
+	}
+	return -1;
+}
+
+bool generation_equal(const struct generation *a, const struct generation *b)
+{
+	size_t a_size, b_size;
+	char *a_text = generation_read_text(a->texts[CONF_ALL], &a_size);
+	char *b_text = generation_read_text(b->texts[CONF_ALL], &b_size);
+	bool equal = a_text && b_text && a_size == b_size && memcmp(a_text, b_text, a_size) == 0;
+
+	free(a_text);
+	free(b_text);
+	return equal;
+}
+
+char *generation_config_text(const struct generation *generation, bool secrets, size_t *size)
+{
+	return print(generation->conf, CONF_ALL, secrets, size);
+}
+
+static void count_records(const struct generation *generation, enum role_kind kind, unsigned index,
+			  uint32_t counts[STATUS_TABLES])
+{
+	const struct conf *conf = generation->conf;
+
+	switch (kind) {
+	case ROLE_KEEPER:
+	case ROLE_MAIN:
+		break;
+	case ROLE_VRRP:
+		counts[STATUS_INSTANCES] = (uint32_t)conf->n_instances;
+		counts[STATUS_FOREIGN] = STATUS_FOREIGN_MAX;
+		for (size_t i = 0; i < conf->n_instances; i++) {
+			counts[STATUS_ADDRESSES] += (uint32_t)conf->instances[i].n_addresses;
+			counts[STATUS_PEERS] += (uint32_t)conf->instances[i].transport.n_peers;
+			counts[STATUS_LINKS] +=
+				(uint32_t)conf->instances[i].transport.heartbeats.count + 1;
+		}
+		break;
+	case ROLE_IPVS:
+		counts[STATUS_SERVICES] = (uint32_t)conf->n_services;
+		for (size_t i = 0; i < conf->n_services; i++)
+			counts[STATUS_SERVERS] += (uint32_t)conf->services[i].n_servers;
+		counts[STATUS_KERNEL] = 1;
+		break;
+	case ROLE_CHECK:
+		for (size_t i = 0; i < conf->n_targets; i++)
+			counts[STATUS_TARGETS] += target_worker(&conf->targets[i],
+								generation->check_workers) == index;
+		break;
+	}
+}
+
+const struct status_layout *generation_layout(enum role_kind kind)
+{
+	static const struct status_layout *const layouts[ROLE_KINDS] = {
+		[ROLE_VRRP] = &vrrp_status_layout,
+		[ROLE_IPVS] = &ipvs_status_layout,
+		[ROLE_CHECK] = &check_status_layout,
+	};
+
+	return layouts[kind];
+}
+
+struct status *generation_segment(const struct generation *generation, enum role_kind kind,
+				  unsigned index)
+{
+	uint32_t counts[STATUS_TABLES] = {0};
+
+	count_records(generation, kind, index, counts);
+	return status_create(generation_layout(kind), kind, index, generation->number, counts);
+}
+
+char *generation_read_text(int fd, size_t *size)
+{
+	struct stat file;
+	size_t used = 0;
+	char *text;
+
+	if (fstat(fd, &file) < 0)
+		return NULL;
+	text = malloc((size_t)file.st_size + 1);
+	while (text && used < (size_t)file.st_size) {
+		ssize_t n = pread(fd, text + used, (size_t)file.st_size - used, (off_t)used);
+
+		if (n <= 0) {
+			free(text);
+			return NULL;
+		}
+		used += (size_t)n;
+	}
+	if (text)
+		text[used] = '\0';
+	*size = used;
+	return text;
+}

@@ -1,0 +1,355 @@
+/*
+ * The keeper: starts main, holds what main must not lose, and starts it again when it dies.
+ *
+ * Main hands over a duplicate of each worker's link and status segment, and the running
+ * configuration (MESSAGE_KEEP).  While the keeper has them, a worker does not even see that main
+ * died: its link stays open, and what it sends waits there for the next main, which gets everything
+ * back (MESSAGE_KEPT ... MESSAGE_KEPT_ALL).  The other way round, main starts a new keeper when the
+ * old one is gone, and hands everything over again.  So either of the two may be killed at any
+ * time.
+ *
+ * Main says every two seconds that it is alive.  One that has not spoken for MAIN_PATIENCE hangs or
+ * was stopped, and is killed, so that a new one takes its place: workers do not notice, but nobody
+ * would run scripts, answer vdctl or restart a worker.  Large configurations keep main busy for
+ * seconds, hence the patience.
+ *
+ * Nothing that could fail is done here: no configuration, no files but the pid file, no log but
+ * its own few lines.  It is the daemon's pid: it passes signals on to main, reaps whatever loses
+ * its parent, and ends when main says farewell (a MESSAGE_KEEP of main's own slot with pid 0).
+ */
+#include "core/director/keeper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/loop.h"
+#include "core/director/notify_socket.h"
+#include "core/director/pidfile.h"
+#include "core/process/message.h"
+#include "core/process/process.h"
+
+#define BACKOFF_FIRST (50 * USEC_PER_MSEC)
+#define BACKOFF_LIMIT (10 * USEC_PER_SEC)
+#define STABLE_AFTER  (5 * USEC_PER_SEC) /* a main that lived this long starts at once again */
+#define STOP_TRIES    5
+#define REAP_INTERVAL USEC_PER_SEC
+#define MAIN_PATIENCE (20 * USEC_PER_SEC)
+
+struct slot {
+	struct message_keep keep;
+	int fds[MESSAGE_FDS_MAX]; /* -1: none */
+};
+
+struct keeper {
+	const struct options *options;
+	struct loop *loop;
+	struct process main;
+	struct link *link; /* to main; NULL while there is none */
+	struct slot *slots;
+	size_t n_slots;
+	unsigned restarts;
+	int64_t backoff; /* µs; before the next start of main */
+	struct mono started;
+	struct mono heard; /* main's last word */
+	struct timer start_timer, reap_timer;
+	struct watch signals;
+	int pending_signal;  /* for the next main: it arrived while there was none */
+	bool stopping;	     /* SIGTERM or SIGINT came: a new main is told to stop, too */
+	unsigned stop_tries; /* that came to nothing */
+	int main_status;     /* as from waitpid(2) */
+	bool farewell;
+	int exit_status;
+};
+
+static void start_main(struct keeper *keeper);
+
+static bool slot_is(const struct slot *slot, const struct message_keep *keep)
+{
+	return slot->keep.kind == keep->kind && slot->keep.index == keep->index;
+}
+
+static struct slot *slot_for(struct keeper *keeper, const struct message_keep *keep)
+{
+	struct slot *slots;
+
+	for (size_t i = 0; i < keeper->n_slots; i++)
+		if (slot_is(&keeper->slots[i], keep))
+			return &keeper->slots[i];
+	slots = realloc(keeper->slots, (keeper->n_slots + 1) * sizeof(*slots));
+	if (!slots)
+		fatal("out of memory");
+	keeper->slots = slots;
+	slots += keeper->n_slots++;
+	*slots = (struct slot){.fds = {-1, -1}};
+	return slots;
+}
+
+static void keep(struct keeper *keeper, struct message *message)
+{
+	struct message_keep kept;
+	struct slot *slot;
+
+	memcpy(&kept, message->payload, sizeof(kept));
+	if (kept.kind == ROLE_MAIN && kept.pid == 0) {
+		keeper->farewell = true;
+		keeper->exit_status = (int)kept.index;
+		return;
+	}
+	if (kept.kind == ROLE_MAIN)
+		keeper->restarts = kept.restarts;
+	slot = slot_for(keeper, &kept);
+	slot->keep = kept;
+	for (unsigned i = 0; i < MESSAGE_FDS_MAX; i++) {
+		if (slot->fds[i] >= 0)
+			close(slot->fds[i]);
+		slot->fds[i] = message->fds[i];
+		message->fds[i] = -1;
+	}
+}
+
+static void on_main_message(struct link *link, struct message *message, void *data)
+{
+	struct keeper *keeper = data;
+
+	(void)link;
+	keeper->heard = loop_now(keeper->loop);
+	if (message->type == MESSAGE_KEEP)
+		keep(keeper, message);
+}
+
+/* Main gets back what its predecessor handed over; the link's queue is empty, and a handful of
+ * slots fits into a socket that is new. */
+static void give_back(struct keeper *keeper)
+{
+	struct message_kept_all all = {.restarts = keeper->restarts};
+
+	for (size_t i = 0; i < keeper->n_slots; i++) {
+		const struct slot *slot = &keeper->slots[i];
+		unsigned n_fds = slot->fds[0] < 0 ? 0 : slot->fds[1] < 0 ? 1 : 2;
+
+		if (!link_send_fds(keeper->link, MESSAGE_KEPT, &slot->keep, sizeof(slot->keep),
+				   slot->fds, n_fds))
+			log_error("keeper: a slot did not fit into main's link");
+	}
+	if (!link_send(keeper->link, MESSAGE_KEPT_ALL, &all, sizeof(all)))
+		log_error("keeper: main's link is full");
+}
+
+static void on_start_timer(struct timer *timer, void *data)
+{
+	(void)timer;
+	start_main(data);
+}
+
+/* Nothing is left to try: the workers see their links close, and wind down by themselves. */
+static void give_up(struct keeper *keeper)
+{
+	log_error("main cannot even stop in order: the workers are left to themselves");
+	unlink(keeper->options->pid_file);
+	keeper->exit_status = EXIT_FAILURE;
+	loop_stop(keeper->loop);
+}
+
+/* Main has died, or could not even be started. */
+static void try_again(struct keeper *keeper)
+{
+	if (keeper->stopping) {
+		keeper->pending_signal = SIGTERM;
+		if (++keeper->stop_tries == STOP_TRIES) {
+			give_up(keeper);
+			return;
+		}
+	}
+	if (mono_diff(mono_read(), keeper->started) > STABLE_AFTER)
+		keeper->backoff = 0;
+	timer_set(keeper->loop, &keeper->start_timer, mono_add(mono_read(), keeper->backoff),
+		  on_start_timer, keeper);
+	keeper->backoff = keeper->backoff ? keeper->backoff * 2 : BACKOFF_FIRST;
+	if (keeper->backoff > BACKOFF_LIMIT)
+		keeper->backoff = BACKOFF_LIMIT;
+}
+
+/* Main has ended and all that it said was read. */
+static void main_is_gone(struct keeper *keeper)
+{
+	char text[64];
+
+	if (keeper->farewell) {
+		loop_stop(keeper->loop);
+		return;
+	}
+	process_status_text(keeper->main_status, text, sizeof(text));
+	log_error("main %s; it is started again", text);
+	keeper->restarts++;
+	try_again(keeper);
+}
+
+/* Main's end shows twice, by its pidfd and by its link, in any order: a farewell may still lie in
+ * the link when the process is gone. */
+static void on_main_ended(struct process *process, int status, void *data)
+{
+	struct keeper *keeper = data;
+
+	(void)process;
+	keeper->main_status = status;
+	if (!keeper->link)
+		main_is_gone(keeper);
+}
+
+static void on_main_closed(struct link *link, void *data)
+{
+	struct keeper *keeper = data;
+
+	link_destroy(link);
+	keeper->link = NULL;
+	if (!keeper->main.pid)
+		main_is_gone(keeper);
+	else
+		process_signal(&keeper->main, SIGKILL); /* without a link it is of no use */
+}
+
+static void start_main(struct keeper *keeper)
+{
+	char **argv = options_argv(keeper->options, ROLE_MAIN, 0);
+	int fds[2] = {-1, -1};
+	bool started = argv && link_pair(fds) &&
+		       process_start(&keeper->main, keeper->loop, argv, fds[1], PROCESS_LOCK_FD,
+				     on_main_ended, keeper);
+
+	free(argv);
+	timer_cancel(&keeper->start_timer);
+	if (fds[1] >= 0)
+		close(fds[1]);
+	keeper->started = mono_read();
+	if (!started) {
+		log_error("cannot start main: %s", strerror(errno));
+		if (fds[0] >= 0)
+			close(fds[0]);
+		try_again(keeper);
+		return;
+	}
+	keeper->heard = keeper->started;
+	keeper->link = link_create(keeper->loop, fds[0], ROLE_KEEPER, ROLE_MAIN, 0, on_main_message,
+				   on_main_closed, keeper);
+	give_back(keeper);
+	/* Its signals are blocked from its first instruction on, so this one waits for it. */
+	process_signal(&keeper->main, keeper->pending_signal);
+	keeper->pending_signal = 0;
+}
+
+/* The keeper was started by main, because the one before died. */
+static void join_main(struct keeper *keeper)
+{
+	struct ucred peer = {.pid = 0};
+	socklen_t size = sizeof(peer);
+
+	/* For a socket pair this is who made it: main. */
+	getsockopt(PROCESS_LINK_FD, SOL_SOCKET, SO_PEERCRED, &peer, &size);
+	keeper->started = mono_read();
+	keeper->heard = keeper->started;
+	keeper->link = link_create(keeper->loop, PROCESS_LINK_FD, ROLE_KEEPER, ROLE_MAIN, 0,
+				   on_main_message, on_main_closed, keeper);
+	if (!process_adopt(&keeper->main, keeper->loop, peer.pid, on_main_ended, keeper))
+		keeper->main_status = PROCESS_STATUS_UNKNOWN; /* its link closes next */
+}
+
+static void on_signal(struct watch *watch, uint32_t events, void *data)
+{
+	struct keeper *keeper = data;
+	int signal = process_next_signal(watch);
+
+	(void)events;
+	if (!signal)
+		return;
+	keeper->stopping = keeper->stopping || signal == SIGTERM || signal == SIGINT;
+	if (keeper->main.pid) {
+		process_signal(&keeper->main, signal);
+		return;
+	}
+	keeper->pending_signal = signal;
+	/* Only main knows how to stop in order. While its link is open, main_is_gone() follows. */
+	if (keeper->stopping && !keeper->link)
+		start_main(keeper);
+}
+
+/* When we were held up ourselves, main may have been, too: its patience begins anew. */
+static void watch_main(struct keeper *keeper, const struct timer *timer)
+{
+	struct mono now = loop_now(keeper->loop);
+	int64_t silence = mono_diff(now, keeper->heard);
+
+	if (mono_diff(now, timer->due) > REAP_INTERVAL)
+		keeper->heard = now;
+	else if (keeper->main.pid && silence > MAIN_PATIENCE) {
+		log_error("main (pid %d) has not spoken for %.0f s: killed", (int)keeper->main.pid,
+			  (double)silence / USEC_PER_SEC);
+		keeper->heard = now;
+		process_signal(&keeper->main, SIGKILL);
+	}
+}
+
+/* Orphans of main and of its scripts end up here.  A worker's slot forgets the pid, so that the
+ * next main cannot take a stranger with the same number for it. */
+static void on_reap_timer(struct timer *timer, void *data)
+{
+	struct keeper *keeper = data;
+	siginfo_t info = {.si_pid = 0};
+
+	watch_main(keeper, timer);
+	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid) {
+		if (info.si_pid == keeper->main.pid)
+			break; /* its pidfd tells */
+		for (size_t i = 0; i < keeper->n_slots; i++)
+			if (keeper->slots[i].keep.pid == info.si_pid)
+				keeper->slots[i].keep.pid = 0;
+		waitpid(info.si_pid, NULL, WNOHANG);
+		info.si_pid = 0;
+	}
+	timer_set(keeper->loop, timer, mono_add(loop_now(keeper->loop), REAP_INTERVAL),
+		  on_reap_timer, keeper);
+}
+
+static void release(struct keeper *keeper)
+{
+	timer_cancel(&keeper->reap_timer);
+	link_destroy(keeper->link);
+	process_forget(&keeper->main);
+	for (size_t i = 0; i < keeper->n_slots; i++)
+		for (unsigned j = 0; j < MESSAGE_FDS_MAX; j++)
+			if (keeper->slots[i].fds[j] >= 0)
+				close(keeper->slots[i].fds[j]);
+	free(keeper->slots);
+	loop_destroy(keeper->loop);
+}
+
+int keeper_run(const struct options *options)
+{
+	struct keeper keeper = {.options = options};
+	bool joins = fcntl(PROCESS_LINK_FD, F_GETFD) >= 0;
+
+	prctl(PR_SET_NAME, "vdirectord");
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	options_log_setup(options, "keeper");
+	keeper.loop = loop_create();
+	process_watch_signals(keeper.loop, &keeper.signals, on_signal, &keeper);
+	if (!pidfile_write(PROCESS_LOCK_FD, getpid()))
+		log_warning("pid file %s: %s", options->pid_file, strerror(errno));
+	if (joins) {
+		notify_socket_send("MAINPID=%d", (int)getpid());
+		join_main(&keeper);
+	} else {
+		start_main(&keeper);
+	}
+	timer_set(keeper.loop, &keeper.reap_timer, mono_add(mono_read(), REAP_INTERVAL),
+		  on_reap_timer, &keeper);
+	loop_run(keeper.loop);
+	release(&keeper);
+	return keeper.exit_status;
+}

@@ -1,0 +1,53 @@
+/*
+ * The service manager's notification protocol (sd_notify(3)): one datagram with VARIABLE=VALUE
+ * lines to the socket that $NOTIFY_SOCKET names; a leading '@' stands for the abstract name space.
+ *
+ * main sends it, not the keeper that the service manager knows as the main pid, so a unit needs
+ * NotifyAccess=all.
+ */
+#include "core/director/notify_socket.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+void notify_socket_send(const char *format, ...)
+{
+	const char *name = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	size_t length = name ? strlen(name) : 0;
+	char text[256];
+	va_list arguments;
+	int fd, size;
+
+	if (length < 2 || length >= sizeof(address.sun_path) || !strchr("/@", *name))
+		return;
+	va_start(arguments, format);
+	size = vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	if (size < 0 || (size_t)size >= sizeof(text))
+		return;
+	memcpy(address.sun_path, name, length);
+	if (*name == '@')
+		address.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return;
+	(void)sendto(fd, text, (size_t)size, MSG_NOSIGNAL, (struct sockaddr *)&address,
+		     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+	close(fd);
+}
+
+int64_t notify_socket_watchdog_interval(void)
+{
+	const char *text = getenv("WATCHDOG_USEC");
+	long long interval = text ? strtoll(text, NULL, 10) : 0;
+
+	return interval > 0 ? interval / 2 : 0;
+}

@@ -1,0 +1,79 @@
+/*
+ * Pid files.  The daemon's own is also the lock that keeps a second daemon out: the starter locks
+ * it, keeper and main inherit the open file, and the lock holds while any of them lives.
+ */
+#include "core/director/pidfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+
+static pid_t read_pid(int fd)
+{
+	char text[32];
+	ssize_t size = pread(fd, text, sizeof(text) - 1, 0);
+
+	if (size <= 0)
+		return 0;
+	text[size] = '\0';
+	return (pid_t)strtol(text, NULL, 10);
+}
+
+/* A daemon that ends removes the file: then the lock of who opened it just before keeps nobody
+ * out. */
+static bool is_still_there(const char *path, int fd)
+{
+	struct stat opened, named;
+
+	return fstat(fd, &opened) == 0 && stat(path, &named) == 0 &&
+	       opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
+}
+
+int pidfile_lock(const char *path, pid_t *holder)
+{
+	int fd, error;
+
+	for (;;) {
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+		if (fd < 0)
+			return -1;
+		if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+			break;
+		if (is_still_there(path, fd))
+			return fd;
+		close(fd);
+	}
+	error = errno;
+	*holder = read_pid(fd);
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+bool pidfile_write(int fd, pid_t pid)
+{
+	char text[32];
+	int size = snprintf(text, sizeof(text), "%d\n", (int)pid);
+
+	return ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)size, 0) == size;
+}
+
+void pidfile_put(const char *path, pid_t pid)
+{
+	int fd;
+
+	if (!*path)
+		return;
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0 || !pidfile_write(fd, pid))
+		log_warning("pid file %s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}

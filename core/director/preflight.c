@@ -1,0 +1,178 @@
+/*
+ * What a configuration needs of the machine it is on: interfaces, users, scripts, and that nobody
+ * reads its secrets.  Called by -t and at the start, never by a worker, and left out by --offline,
+ * for a configuration that is checked elsewhere than where it will run.
+ *
+ * Everything found here is a warning: an interface may come later, and what is missing at this
+ * moment must not keep a director from starting.  Each thing is named once, where it is used first.
+ */
+#include <errno.h>
+#include <grp.h>
+#include <net/if.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf/text/diagnostic.h"
+#include "conf/text/excerpt.h"
+#include "core/base/hash.h"
+#include "core/base/log.h"
+#include "core/director/preflight.h"
+#include "core/director/script_child.h"
+#include "core/director/script_path.h"
+
+struct survey {
+	const struct conf *conf;
+	struct diagnostics *diagnostics;
+	struct hash interfaces, scripts; /* those looked at: items are indexes of `texts` */
+	const char **texts;
+	size_t n_texts;
+};
+
+#define WARN(survey, place, ...)                                                                   \
+	diagnostics_add((survey)->diagnostics, DIAGNOSTIC_WARNING, spot_of((survey)->conf, place), \
+			__VA_ARGS__)
+
+static struct spot spot_of(const struct conf *conf, struct place place)
+{
+	return (struct spot){conf->files[place.file], place.line, place.column};
+}
+
+static bool text_equal(const void *context, uint32_t item)
+{
+	const struct survey *survey = context;
+
+	return strcmp(survey->texts[item], survey->texts[survey->n_texts]) == 0;
+}
+
+/* Whether a text is the first of its kind. */
+static bool is_new(struct survey *survey, struct hash *known, const char *text)
+{
+	uint64_t hash = hash_bytes(HASH_SEED, text, strlen(text));
+
+	survey->texts[survey->n_texts] = text;
+	if (hash_find(known, hash, text_equal, survey) != HASH_NONE)
+		return false;
+	hash_add(known, hash, (uint32_t)survey->n_texts++);
+	return true;
+}
+
+static void look_at_interface(struct survey *survey, const char *name, struct place place)
+{
+	if (is_new(survey, &survey->interfaces, name) && if_nametoindex(name) == 0)
+		WARN(survey, place, "no-interface",
+		     "interface '%s' does not exist on this machine now", name);
+}
+
+/* The user a script runs as; false: there is none, which is said. */
+static bool find_owner(struct survey *survey, const struct script_conf *script,
+		       struct script_owner *owner)
+{
+	const struct passwd *user = script->user ? getpwnam(script->user) : NULL;
+	const struct group *group = script->group ? getgrnam(script->group) : NULL;
+
+	for (size_t i = 0; !script->user && !user && script_default_users[i]; i++)
+		user = getpwnam(script_default_users[i]);
+	if (script->user && !user)
+		WARN(survey, script->place, "no-user",
+		     "'%s' runs as user '%s', whom this machine lacks", script->argv[0],
+		     script->user);
+	if (script->group && !group)
+		WARN(survey, script->place, "no-user",
+		     "'%s' runs as group '%s', which this machine lacks", script->argv[0],
+		     script->group);
+	if ((script->user && !user) || (script->group && !group))
+		return false;
+	*owner = (struct script_owner){user ? user->pw_uid : geteuid(), group  ? group->gr_gid
+									: user ? user->pw_gid
+									       : getegid()};
+	return true;
+}
+
+static void look_at_script(struct survey *survey, const struct script_conf *script)
+{
+	char path[PATH_MAX], component[PATH_MAX];
+	struct script_owner owner;
+
+	if (!script || !is_new(survey, &survey->scripts, script->command) ||
+	    !find_owner(survey, script, &owner))
+		return;
+	if (!script_path_find(script->argv[0], path)) {
+		WARN(survey, script->place, "no-script", "'%s' cannot be run: %s", script->argv[0],
+		     strerror(errno));
+		return;
+	}
+	if (!script_path_is_open(path, owner, component))
+		return;
+	if (owner.user == 0 && script->guarded)
+		WARN(survey, script->place, "insecure-script",
+		     "'%s' will not be run: others than root can write to %s, and "
+		     "'enable_script_security' is on",
+		     script->argv[0], component);
+	else
+		WARN(survey, script->place, "insecure-script",
+		     "'%s' is not safe: others than %s can write to %s", script->argv[0],
+		     owner.user == 0 ? "root" : "root and its user", component);
+}
+
+static void look_at_instance(struct survey *survey, const struct instance_conf *instance)
+{
+	const struct script_conf *scripts[] = {instance->notify_active, instance->notify_backup,
+					       instance->notify_fault,	instance->notify_stop,
+					       instance->notify,	instance->fence_script};
+
+	look_at_interface(survey, instance->interface, instance->place);
+	for (size_t i = 0; i < instance->transport.heartbeats.count; i++)
+		look_at_interface(survey, instance->transport.heartbeats.names[i], instance->place);
+	for (size_t i = 0; i < instance->n_addresses; i++)
+		if (instance->vmac.name == NULL || /* that one is made */
+		    strcmp(instance->addresses[i].interface, instance->vmac.name) != 0)
+			look_at_interface(survey, instance->addresses[i].interface,
+					  instance->addresses[i].place);
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++)
+		look_at_script(survey, scripts[i]);
+}
+
+/* Once for each file; of one that is included, it is that one which should be closed. */
+static void look_at_secrets(struct survey *survey)
+{
+	const struct conf *conf = survey->conf;
+	struct stat status;
+
+	for (size_t i = 0; i < conf->n_secrets; i++) {
+		const struct secret_conf *secret = &conf->secrets[i];
+		const char *file = conf->files[secret->place.file];
+
+		if (stat(file, &status) == 0 && S_ISREG(status.st_mode) &&
+		    (status.st_mode & S_IROTH))
+			WARN(survey, secret->place, "readable-secret",
+			     "'%s' is a secret, and everybody can read the file: chmod o-r %s",
+			     secret->keyword, file);
+	}
+}
+
+void conf_survey(const struct conf *conf, struct diagnostics *diagnostics)
+{
+	size_t first = diagnostics_total(diagnostics);
+	static const struct excerpt_text no_text;
+	struct survey survey = {.conf = conf, .diagnostics = diagnostics};
+	size_t most = 1;
+
+	for (size_t i = 0; i < conf->n_instances; i++)
+		most += conf->instances[i].n_addresses +
+			conf->instances[i].transport.heartbeats.count +
+			6; /* its interface and scripts */
+	survey.texts = calloc(most, sizeof(*survey.texts));
+	if (!survey.texts)
+		fatal("out of memory for %zu names", most);
+	for (size_t i = 0; i < conf->n_instances; i++)
+		look_at_instance(&survey, &conf->instances[i]);
+	look_at_secrets(&survey);
+	diagnostics_finish(diagnostics, first);
+	diagnostics_excerpts(diagnostics, first, &no_text);
+	hash_free(&survey.interfaces);
+	hash_free(&survey.scripts);
+	free(survey.texts);
+}

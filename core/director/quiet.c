@@ -1,0 +1,50 @@
+/*
+ * The sysctls of a virtual MAC interface that netlink does not reach, and so the vrrp role, which
+ * opens no file, does not either.  The interface shares its hardware address with another router's:
+ * it must take neither an address nor a route from router advertisements.  Where none of its
+ * addresses is IPv6 it has no IPv6 at all, which spares the link its group reports.
+ *
+ * Called by main when vrrp says that it has made one.
+ */
+#include "core/director/quiet.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+
+#define PATH_SIZE 96
+
+static void set(const char *interface, const char *name, const char *value)
+{
+	char path[PATH_SIZE];
+	int length = snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/%s", interface, name);
+	int fd = length > 0 && length < PATH_SIZE ? open(path, O_WRONLY | O_CLOEXEC) : -1;
+
+	if (fd >= 0 && write(fd, value, 1) == 1) {
+		close(fd);
+		return;
+	}
+	if (errno != ENOENT) /* it has gone again, or the kernel has no IPv6 */
+		log_warning("sysctl net.ipv6.conf.%s.%s cannot be set to %s: %m", interface, name,
+			    value);
+	if (fd >= 0)
+		close(fd);
+}
+
+void quiet_interface(const struct message_quiet *order)
+{
+	const char *name = order->interface;
+
+	if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL) {
+		log_warning("vrrp names an interface '%s', which cannot be one", name);
+		return;
+	}
+	set(name, "accept_ra", "0");
+	set(name, "autoconf", "0");
+	if (order->ipv6 == 0)
+		set(name, "disable_ipv6", "1");
+}

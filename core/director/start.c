@@ -1,0 +1,183 @@
+/*
+ * The start of the daemon.  Whatever can be wrong with the command line, the configuration, the
+ * runtime directory or another daemon is found here, while there is a terminal to say it to.  Then
+ * the process goes to the background and becomes the keeper by executing the program again: so the
+ * keeper, which lives for years, has nothing of this in its memory.
+ */
+#include "core/director/start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf/model/load.h"
+#include "conf/model/print.h"
+#include "core/director/control.h"
+#include "core/director/keyword_list.h"
+#include "core/director/pidfile.h"
+#include "core/director/preflight.h"
+#include "core/process/process.h"
+
+#define EXIT_CANNOT_START 1
+
+struct conf_settings start_settings(const struct options *options)
+{
+	return (struct conf_settings){
+		.config_id = options->config_id,
+		.lenient = options->lenient,
+	};
+}
+
+struct conf *start_load(const struct options *options, struct diagnostics *diagnostics)
+{
+	const struct conf_settings settings = start_settings(options);
+	struct conf *conf = conf_load(options->config, &settings, diagnostics);
+
+	if (conf && !options->offline)
+		conf_survey(conf, diagnostics);
+	return conf;
+}
+
+static int complain(const char *what, const char *path, const char *why)
+{
+	fprintf(stderr, "vdirectord: %s%s: %s\n", what, path, why);
+	return EXIT_CANNOT_START;
+}
+
+int start_check(const struct options *options)
+{
+	struct diagnostics *diagnostics = diagnostics_create();
+	struct conf *conf = start_load(options, diagnostics);
+	int status = diagnostics_exit(diagnostics, options->warnings_count);
+
+	if (strcmp(options->format, "json") == 0 && !options->print_config) {
+		diagnostics_print_json(diagnostics, options->config, stdout);
+	} else {
+		diagnostics_print(diagnostics, stderr);
+		if (conf && status == CONF_EXIT_CLEAN && !options->print_config)
+			printf("%s: configuration is valid\n", options->config);
+	}
+	if (conf && options->print_config)
+		conf_print(conf, CONF_ALL, options->secrets, stdout);
+	if (fflush(stdout) != 0)
+		status = complain("standard output", "", strerror(errno));
+	conf_free(conf);
+	diagnostics_destroy(diagnostics);
+	return status;
+}
+
+int start_keywords(const struct options *options)
+{
+	keyword_list_print(strcmp(options->format, "json") == 0, stdout);
+	if (fflush(stdout) != 0)
+		return complain("standard output", "", strerror(errno));
+	return EXIT_SUCCESS;
+}
+
+/* The locked pid file, or -1: said why. */
+static int claim(const struct options *options)
+{
+	pid_t holder = 0;
+	int lock;
+
+	if (!control_name_fits(options->runtime_dir)) {
+		complain("runtime directory ", options->runtime_dir,
+			 "the name is too long for a socket in it");
+		return -1;
+	}
+	if (mkdir(options->runtime_dir, 0755) < 0 && errno != EEXIST) {
+		complain("runtime directory ", options->runtime_dir, strerror(errno));
+		return -1;
+	}
+	lock = pidfile_lock(options->pid_file, &holder);
+	if (lock < 0 && errno == EWOULDBLOCK) {
+		fprintf(stderr, "vdirectord: already running with pid %d (%s)\n", (int)holder,
+			options->pid_file);
+		return -1;
+	}
+	if (lock < 0) {
+		complain("pid file ", options->pid_file, strerror(errno));
+		return -1;
+	}
+	/* Another pid file, the same runtime directory: it would lose its control socket. */
+	if (control_is_served(options->runtime_dir)) {
+		complain("already running: ", options->runtime_dir,
+			 "another daemon answers on its " CONTROL_SOCKET);
+		unlink(options->pid_file); /* ours: we hold its lock */
+		close(lock);
+		return -1;
+	}
+	return lock;
+}
+
+/* The usual double fork. The lock goes along. False: errno. */
+static bool go_to_background(bool keep_stderr)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	pid_t pid;
+
+	if (null < 0)
+		return false;
+	for (int i = 0; i < 2; i++) {
+		pid = fork();
+		if (pid < 0)
+			return false;
+		if (pid > 0)
+			_exit(EXIT_SUCCESS);
+		if (i == 0 && setsid() < 0)
+			return false;
+	}
+	if (chdir("/") < 0)
+		return false;
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	if (!keep_stderr)
+		dup2(null, STDERR_FILENO);
+	return true;
+}
+
+/* With the lines of the file for people; one line each where a log is behind stderr. */
+static void say(const struct diagnostics *diagnostics)
+{
+	const struct diagnostic *diagnostic;
+
+	if (isatty(STDERR_FILENO)) {
+		diagnostics_print(diagnostics, stderr);
+		return;
+	}
+	for (size_t i = 0; (diagnostic = diagnostics_get(diagnostics, i)); i++) {
+		diagnostic_print_line(diagnostic, stderr);
+		putc('\n', stderr);
+	}
+}
+
+int start_daemon(const struct options *options)
+{
+	struct diagnostics *diagnostics = diagnostics_create();
+	struct conf *conf = start_load(options, diagnostics);
+	int status = diagnostics_exit(diagnostics, false);
+	char **argv;
+	int lock;
+
+	say(diagnostics);
+	diagnostics_destroy(diagnostics);
+	if (!conf)
+		return status;
+	if (options->dump_conf)
+		conf_print(conf, CONF_ALL, false, stdout);
+	conf_free(conf);
+	if (fflush(stdout) != 0)
+		return complain("standard output", "", strerror(errno));
+	lock = claim(options);
+	if (lock < 0)
+		return EXIT_CANNOT_START;
+	if (!options->foreground && !go_to_background(options->log_console))
+		return complain("going to the background", "", strerror(errno));
+	argv = options_argv(options, ROLE_KEEPER, 0);
+	if (argv)
+		process_become(argv, -1, lock);
+	return complain("/proc/self/exe", "", strerror(errno));
+}

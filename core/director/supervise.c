@@ -1,0 +1,317 @@
+/*
+ * The set of workers: vrrp, ipvs and check × N (less with -P or -C), all started whatever the
+ * configuration says, since a reload may bring work for any of them.
+ *
+ * It links the couples that talk to each other, check.i with ipvs and vrrp with ipvs: each gets one
+ * end of a fresh socket pair, again whenever one of the two was started anew.  It decides the order
+ * of a reload: whoever is told things by others (ipvs by check) gets the new configuration first.
+ * And it judges heartbeats, unless main itself was late: then the workers may just have waited for
+ * the same CPU.
+ */
+#include "core/director/supervise.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define JUDGE_INTERVAL (100 * USEC_PER_MSEC)
+#define JUDGE_LATE     (100 * USEC_PER_MSEC) /* main was away this long: no judgement */
+
+/* Two workers that talk to each other; `fds` are ends not yet handed out, else -1. */
+struct couple {
+	struct worker *workers[2];
+	int fds[2];
+};
+
+struct supervisor {
+	struct loop *loop;
+	struct worker *workers;
+	size_t n_workers;
+	struct couple *couples;
+	size_t n_couples;
+	struct generation *newest;
+	struct timer judge;
+	const struct supervisor_events *events;
+	void *data;
+	bool settled; /* told already */
+};
+
+static void close_end(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static void hand_out(struct couple *couple, unsigned side)
+{
+	struct worker *worker = couple->workers[side], *peer = couple->workers[!side];
+	struct message_peer message = {.kind = peer->kind, .index = peer->index};
+
+	/* A worker learns of its peers after its first configuration. */
+	if (couple->fds[side] < 0 || !worker->link || !worker->sent)
+		return;
+	if (link_send_fds(worker->link, MESSAGE_PEER, &message, sizeof(message), &couple->fds[side],
+			  1))
+		close_end(&couple->fds[side]);
+}
+
+static void relink(struct couple *couple)
+{
+	close_end(&couple->fds[0]);
+	close_end(&couple->fds[1]);
+	if (!link_pair(couple->fds)) {
+		log_error("no link for %s and %s: out of descriptors?", couple->workers[0]->name,
+			  couple->workers[1]->name);
+		return;
+	}
+	hand_out(couple, 0);
+	hand_out(couple, 1);
+}
+
+static void on_started(struct worker *worker, void *data)
+{
+	struct supervisor *supervisor = data;
+
+	for (size_t i = 0; i < supervisor->n_couples; i++) {
+		struct couple *couple = &supervisor->couples[i];
+
+		if (couple->workers[0] != worker && couple->workers[1] != worker)
+			continue;
+		/* Where the other one is not there yet, its own start will do this. */
+		if (worker_is_alive(couple->workers[0]) && worker_is_alive(couple->workers[1]))
+			relink(couple);
+	}
+}
+
+static void on_ready(struct worker *worker, void *data)
+{
+	struct supervisor *supervisor = data;
+
+	for (size_t i = 0; i < supervisor->n_couples; i++)
+		for (unsigned side = 0; side < 2; side++)
+			if (supervisor->couples[i].workers[side] == worker)
+				hand_out(&supervisor->couples[i], side);
+}
+
+static void on_changed(struct worker *worker, void *data)
+{
+	struct supervisor *supervisor = data;
+
+	supervisor->events->changed(worker, supervisor->data);
+}
+
+static bool has_newest(const struct supervisor *supervisor, const struct worker *worker)
+{
+	return supervisor->newest && worker->confirmed == supervisor->newest->number;
+}
+
+bool supervisor_is_settled(const struct supervisor *supervisor)
+{
+	for (size_t i = 0; i < supervisor->n_workers; i++)
+		if (!has_newest(supervisor, &supervisor->workers[i]))
+			return false;
+	return true;
+}
+
+/* The check workers' turn comes when everybody else has the newest generation. */
+static void pass_on(struct supervisor *supervisor)
+{
+	for (size_t i = 0; i < supervisor->n_workers; i++)
+		if (supervisor->workers[i].kind != ROLE_CHECK &&
+		    !has_newest(supervisor, &supervisor->workers[i]))
+			return;
+	for (size_t i = 0; i < supervisor->n_workers; i++)
+		worker_want(&supervisor->workers[i], supervisor->newest);
+}
+
+static void on_confirmed(struct worker *worker, void *data)
+{
+	struct supervisor *supervisor = data;
+
+	(void)worker;
+	pass_on(supervisor);
+	if (!supervisor->settled && supervisor_is_settled(supervisor)) {
+		supervisor->settled = true;
+		supervisor->events->settled(supervisor->data);
+	}
+}
+
+static void on_ended(struct worker *worker, void *data)
+{
+	struct supervisor *supervisor = data;
+
+	supervisor->events->ended(worker, supervisor->data);
+}
+
+static void on_message(struct worker *worker, struct message *message, void *data)
+{
+	struct supervisor *supervisor = data;
+
+	supervisor->events->message(worker, message, supervisor->data);
+}
+
+static void on_judge(struct timer *timer, void *data)
+{
+	struct supervisor *supervisor = data;
+	struct mono now = mono_read();
+	bool late = mono_diff(now, timer->due) > JUDGE_LATE;
+
+	for (size_t i = 0; i < supervisor->n_workers && !late; i++)
+		worker_judge(&supervisor->workers[i], now);
+	timer_set(supervisor->loop, timer, mono_add(mono_read(), JUDGE_INTERVAL), on_judge,
+		  supervisor);
+}
+
+static void couple_with_ipvs(struct supervisor *supervisor)
+{
+	struct worker *ipvs = supervisor_find(supervisor, ROLE_IPVS, 0);
+
+	for (size_t i = 0; ipvs && i < supervisor->n_workers; i++) {
+		struct worker *worker = &supervisor->workers[i];
+
+		if (worker != ipvs)
+			supervisor->couples[supervisor->n_couples++] =
+				(struct couple){{worker, ipvs}, {-1, -1}};
+	}
+}
+
+struct supervisor *supervisor_create(struct loop *loop, const struct options *options,
+				     unsigned check_workers, const struct supervisor_events *events,
+				     void *data)
+{
+	static const struct worker_events worker_events = {
+		.started = on_started,
+		.ready = on_ready,
+		.changed = on_changed,
+		.confirmed = on_confirmed,
+		.ended = on_ended,
+		.message = on_message,
+	};
+	struct supervisor *supervisor = calloc(1, sizeof(*supervisor));
+	unsigned counts[ROLE_KINDS] = {
+		[ROLE_VRRP] = !options->checkers_only,
+		[ROLE_IPVS] = !options->vrrp_only,
+		[ROLE_CHECK] = options->vrrp_only ? 0 : check_workers,
+	};
+
+	if (supervisor) {
+		supervisor->workers = calloc(check_workers + 2, sizeof(*supervisor->workers));
+		supervisor->couples = calloc(check_workers + 2, sizeof(*supervisor->couples));
+	}
+	if (!supervisor || !supervisor->workers || !supervisor->couples)
+		fatal("out of memory");
+	supervisor->loop = loop;
+	supervisor->events = events;
+	supervisor->data = data;
+	for (unsigned kind = 0; kind < ROLE_KINDS; kind++)
+		for (unsigned i = 0; i < counts[kind]; i++)
+			worker_init(&supervisor->workers[supervisor->n_workers++], loop, options,
+				    (enum role_kind)kind, i, &worker_events, supervisor);
+	couple_with_ipvs(supervisor);
+	timer_set(loop, &supervisor->judge, mono_add(mono_read(), JUDGE_INTERVAL), on_judge,
+		  supervisor);
+	return supervisor;
+}
+
+void supervisor_destroy(struct supervisor *supervisor)
+{
+	if (!supervisor)
+		return;
+	timer_cancel(&supervisor->judge);
+	for (size_t i = 0; i < supervisor->n_workers; i++)
+		worker_release(&supervisor->workers[i]);
+	for (size_t i = 0; i < supervisor->n_couples; i++) {
+		close_end(&supervisor->couples[i].fds[0]);
+		close_end(&supervisor->couples[i].fds[1]);
+	}
+	generation_unref(supervisor->newest);
+	free(supervisor->workers);
+	free(supervisor->couples);
+	free(supervisor);
+}
+
+struct worker *supervisor_find(struct supervisor *supervisor, enum role_kind kind, unsigned index)
+{
+	for (size_t i = 0; i < supervisor->n_workers; i++)
+		if (supervisor->workers[i].kind == kind && supervisor->workers[i].index == index)
+			return &supervisor->workers[i];
+	return NULL;
+}
+
+size_t supervisor_count(const struct supervisor *supervisor)
+{
+	return supervisor->n_workers;
+}
+
+struct worker *supervisor_worker(struct supervisor *supervisor, size_t position)
+{
+	return &supervisor->workers[position];
+}
+
+static void set_newest(struct supervisor *supervisor, struct generation *generation)
+{
+	generation_ref(generation);
+	generation_unref(supervisor->newest);
+	supervisor->newest = generation;
+	supervisor->settled = false;
+}
+
+void supervisor_start(struct supervisor *supervisor, struct generation *generation)
+{
+	set_newest(supervisor, generation);
+	for (size_t i = 0; i < supervisor->n_workers; i++)
+		worker_want(&supervisor->workers[i], generation);
+	for (size_t i = 0; i < supervisor->n_couples; i++)
+		if (worker_is_alive(supervisor->couples[i].workers[0]) &&
+		    worker_is_alive(supervisor->couples[i].workers[1]))
+			relink(&supervisor->couples[i]);
+	for (size_t i = 0; i < supervisor->n_workers; i++)
+		worker_start(&supervisor->workers[i]);
+	if (supervisor_is_settled(supervisor)) {
+		supervisor->settled = true;
+		supervisor->events->settled(supervisor->data);
+	}
+}
+
+void supervisor_configure(struct supervisor *supervisor, struct generation *generation)
+{
+	set_newest(supervisor, generation);
+	for (size_t i = 0; i < supervisor->n_workers; i++)
+		if (supervisor->workers[i].kind != ROLE_CHECK)
+			worker_want(&supervisor->workers[i], generation);
+}
+
+void supervisor_describe_unsettled(const struct supervisor *supervisor, char *text, size_t size)
+{
+	size_t used = 0;
+
+	*text = '\0';
+	for (size_t i = 0; i < supervisor->n_workers && used < size; i++)
+		if (!has_newest(supervisor, &supervisor->workers[i]))
+			used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
+						 supervisor->workers[i].name);
+}
+
+void supervisor_stop(struct supervisor *supervisor, enum role_kind kind, bool keep)
+{
+	for (size_t i = 0; i < supervisor->n_workers; i++)
+		if (supervisor->workers[i].kind == kind)
+			worker_stop(&supervisor->workers[i], keep);
+}
+
+void supervisor_kill(struct supervisor *supervisor, enum role_kind kind)
+{
+	for (size_t i = 0; i < supervisor->n_workers; i++)
+		if (supervisor->workers[i].kind == kind)
+			worker_kill(&supervisor->workers[i]);
+}
+
+bool supervisor_is_gone(const struct supervisor *supervisor, enum role_kind kind)
+{
+	for (size_t i = 0; i < supervisor->n_workers; i++)
+		if (supervisor->workers[i].kind == kind && worker_is_alive(&supervisor->workers[i]))
+			return false;
+	return true;
+}

@@ -1,0 +1,197 @@
+#ifndef CORE_MESSAGE_H
+#define CORE_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/log.h"
+
+/* The processes. Every kind but check exists once. */
+enum role_kind { ROLE_KEEPER, ROLE_MAIN, ROLE_VRRP, ROLE_IPVS, ROLE_CHECK };
+#define ROLE_KINDS (ROLE_CHECK + 1)
+const char *role_kind_name(enum role_kind kind);
+
+/*
+ * What the processes say to each other.  One table in message.c says for each type who may send it
+ * to whom, its exact (or largest) size and how many descriptors come with it.  Anything else that
+ * arrives is fatal() for a worker.  main and the keeper, which a worker must not be able to end,
+ * log it and see that link closed; so does everyone for a check worker.
+ */
+enum message_type {
+	/* main -> every worker */
+	MESSAGE_CONFIGURE, /* struct message_configure; fds: configuration text, status segment */
+	MESSAGE_PEER,	   /* struct message_peer; fd: this worker's end of a link to that peer */
+	MESSAGE_STOP,	   /* struct message_stop: wind down, answer MESSAGE_STOPPED, exit 0 */
+	/* every worker -> main */
+	MESSAGE_CONFIGURED, /* struct message_configured: that generation is in force */
+	MESSAGE_STOPPED,    /* empty */
+	MESSAGE_LOG,	    /* struct message_log, cut after the text's NUL */
+	/* main -> vrrp, and its answer */
+	MESSAGE_STANDBY,  /* struct message_instance_request */
+	MESSAGE_TAKEOVER, /* struct message_instance_request */
+	MESSAGE_DONE, /* struct message_done: vrrp -> main, the request was carried out or not */
+	/* vrrp -> main */
+	MESSAGE_NOTIFY, /* struct message_notify: an instance or sync group changed its role:
+			   scripts */
+	MESSAGE_QUIET,	/* struct message_quiet: an interface was made, see to its IPv6 */
+	MESSAGE_FENCE,	/* struct message_fence: vrrp -> main, run that fence_script */
+	MESSAGE_FENCED, /* struct message_fenced: main -> vrrp, how it ended */
+	/* vrrp -> ipvs */
+	MESSAGE_INSTANCE, /* struct message_instance: an instance changed its role */
+	/* check -> ipvs */
+	MESSAGE_VERDICT, /* struct message_verdict */
+	/* keeper <-> main */
+	MESSAGE_KEEP,  /* main -> keeper: struct message_keep and up to 2 fds; replaces that slot */
+	MESSAGE_ALIVE, /* main -> keeper, empty: main's loop turns */
+	MESSAGE_KEPT,  /* keeper -> main: the same, for a main that starts anew */
+	MESSAGE_KEPT_ALL, /* keeper -> main: struct message_kept_all; no more MESSAGE_KEPT follow */
+};
+#define MESSAGE_TYPES (MESSAGE_KEPT_ALL + 1)
+
+#define MESSAGE_FDS_MAX	    2
+#define MESSAGE_PAYLOAD_MAX 1536
+
+struct message_configure {
+	uint64_t generation;
+};
+
+struct message_peer {
+	uint32_t kind; /* enum role_kind */
+	uint32_t index;
+};
+
+struct message_stop {
+	uint32_t keep; /* 1: leave addresses or services in the kernel */
+};
+
+struct message_configured {
+	uint64_t generation;
+};
+
+struct message_log {
+	uint32_t level;	  /* enum log_level */
+	uint32_t dropped; /* lines lost before this one because main did not read */
+	char text[LOG_LINE_MAX];
+};
+
+#define MESSAGE_ALL_INSTANCES UINT32_MAX
+struct message_instance_request {
+	uint64_t request;    /* repeated in the answer */
+	uint64_t generation; /* an index of another generation is refused */
+	uint32_t instance;   /* index in the configuration, or MESSAGE_ALL_INSTANCES */
+	uint32_t pad;
+};
+
+struct message_done {
+	uint64_t request;
+	uint32_t ok;
+	char text[256]; /* why not, or what was done */
+};
+
+/* States as the protocol's field names them; the numbers are keepalived's. */
+enum instance_state { INSTANCE_INIT, INSTANCE_BACKUP, INSTANCE_ACTIVE, INSTANCE_FAULT };
+const char *instance_state_name(enum instance_state state); /* "init", "backup", ... */
+
+enum notify_kind { NOTIFY_BACKUP, NOTIFY_ACTIVE, NOTIFY_FAULT, NOTIFY_STOP };
+
+struct message_notify {
+	uint64_t generation;
+	uint32_t index;	   /* of the instance or group in the configuration */
+	uint32_t kind;	   /* enum notify_kind */
+	uint32_t priority; /* effective */
+	uint32_t is_group; /* 1: a sync group, and all of its members */
+};
+
+struct message_quiet {
+	char interface[16];
+	uint32_t ipv6; /* 0: it needs none */
+};
+
+struct message_fence {
+	uint64_t request;    /* repeated in the answer */
+	uint64_t generation; /* of the configuration that the index is of */
+	uint32_t index;	     /* of an instance, or of a sync group */
+	uint32_t is_group;
+};
+
+struct message_fenced {
+	uint64_t request;
+	uint32_t ok;
+	char text[124]; /* why not */
+};
+
+struct message_instance {
+	char name[64];
+	uint32_t state; /* enum instance_state */
+};
+
+enum verdict { VERDICT_UNKNOWN, VERDICT_PASS, VERDICT_FAIL };
+const char *verdict_name(enum verdict verdict);
+
+/* The accepted state of a target (after retries); inconclusive results change nothing. */
+struct message_verdict {
+	uint64_t target;  /* target_conf.key */
+	uint32_t verdict; /* enum verdict */
+	uint32_t pad;
+};
+
+struct message_keep {
+	uint32_t kind; /* whose things these are: ROLE_MAIN = the running configuration's text */
+	uint32_t index;
+	int32_t pid;
+	uint32_t restarts;
+	uint64_t generation;
+};
+
+struct message_kept_all {
+	uint32_t restarts; /* how often main was started before */
+	uint32_t pad;
+};
+
+struct message {
+	enum message_type type;
+	const void *payload;	  /* aligned for any type; gone when the callback returns */
+	size_t size;		  /* bytes of payload */
+	int fds[MESSAGE_FDS_MAX]; /* -1 where none; the callback takes ownership by setting -1 */
+};
+
+/* One end of a socket pair (SOCK_SEQPACKET, non-blocking, close-on-exec). */
+struct loop;
+struct link;
+typedef void link_message_fn(struct link *link, struct message *message, void *data);
+typedef void link_closed_fn(struct link *link, void *data); /* the peer is gone; destroy it */
+typedef void link_drained_fn(struct link *link, void *data);
+
+/* link.c */
+
+/* Makes a connected pair of descriptors; returns false with errno. */
+bool link_pair(int fds[2]);
+/* Owns `fd` from now on. `self` and `peer` choose what the table allows. */
+struct link *link_create(struct loop *loop, int fd, enum role_kind self, enum role_kind peer,
+			 unsigned peer_index, link_message_fn *on_message,
+			 link_closed_fn *on_closed, void *data);
+void link_destroy(struct link *link); /* NULL is allowed; also within its own callbacks */
+enum role_kind link_peer(const struct link *link);
+unsigned link_peer_index(const struct link *link);
+int link_fd(const struct link *link);
+/*
+ * Sends or, where the socket is full, queues a bounded amount (in order).  Never blocks.  False:
+ * nothing was queued; the caller keeps the news and tries again when `on_drained` calls.
+ * Descriptors are duplicated; the caller keeps its own.  Wrong size or sender is fatal().
+ */
+bool link_send(struct link *link, enum message_type type, const void *payload, size_t size);
+bool link_send_fds(struct link *link, enum message_type type, const void *payload, size_t size,
+		   const int *fds, unsigned n_fds);
+void link_on_drained(struct link *link, link_drained_fn *on_drained);
+/* For last words: waits at most `timeout` µs until nothing is queued any more. False: too slow. */
+bool link_flush(struct link *link, int64_t timeout);
+
+/* message.c: the table. NULL when allowed, else the reason in words (static). */
+const char *message_refusal(enum message_type type, enum role_kind from, enum role_kind to,
+			    size_t size, unsigned n_fds);
+/* The same for what is inside an allowed message: its text ends, its enum has a known value. */
+const char *message_content_refusal(enum message_type type, const void *payload, size_t size);
+const char *message_type_name(enum message_type type);
+
+#endif

@@ -1,0 +1,360 @@
+/*
+ * What each worker may do, as one table.  A worker calls privilege_drop() once, after it has opened
+ * what needs more, and before it reads the first byte of anyone else's.
+ *
+ * vrrp and ipvs stay root in name, because files and netlink look at it, and keep just the
+ * capabilities of their row.  check talks to strangers: it becomes another user without any
+ * capability, and a seccomp filter leaves it the system calls of an event loop over TCP and UDP
+ * sockets.  It can open no file, start no program, signal nobody, and make no raw, packet, netlink
+ * or Unix socket.  Memory may be made executable: PCRE2's compiler needs that.
+ *
+ * Whatever cannot be dropped is fatal(), and afterwards the kernel is asked what is left.  Only
+ * what a worker gains here (real-time scheduling, locked memory) may fail: that makes it slower to
+ * answer on a busy machine, not wrong.  So may the bounding set, see limit_bounding_set().
+ */
+#include <cap-ng.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+#include "core/process/role.h"
+
+#define CAPABILITY(number) (UINT64_C(1) << (number))
+#define REALTIME_PRIORITY  1
+
+static const struct privileges {
+	bool has_row;
+	uint64_t capabilities;
+	bool realtime; /* SCHED_RR and locked memory */
+	bool own_user;
+	bool filtered; /* seccomp */
+} privileges[ROLE_KINDS] = {
+	[ROLE_VRRP] = {.has_row = true,
+		       .capabilities = CAPABILITY(CAP_NET_ADMIN) | CAPABILITY(CAP_NET_RAW),
+		       .realtime = true},
+	[ROLE_IPVS] = {.has_row = true, .capabilities = CAPABILITY(CAP_NET_ADMIN)},
+	[ROLE_CHECK] = {.has_row = true, .own_user = true, .filtered = true},
+};
+
+struct user {
+	uid_t uid;
+	gid_t gid;
+};
+
+static struct user find_user(void)
+{
+	static const char *const names[] = {"vdirector", "nobody"};
+	const struct passwd *entry;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		entry = getpwnam(names[i]);
+		if (entry != NULL && entry->pw_uid != 0)
+			return (struct user){entry->pw_uid, entry->pw_gid};
+	}
+	fatal("neither user \"%s\" nor \"%s\" exists, and checks do not run as root", names[0],
+	      names[1]);
+}
+
+/* The system call itself: musl's function only says ENOSYS. */
+static void go_realtime(void)
+{
+	const struct sched_param parameters = {.sched_priority = REALTIME_PRIORITY};
+
+	if (syscall(SYS_sched_setscheduler, 0, SCHED_RR | SCHED_RESET_ON_FORK, &parameters) != 0)
+		log_info("runs without real-time priority: %m");
+}
+
+/* Future pages are locked only where that can never run into the limit, which counts again once
+ * CAP_IPC_LOCK is gone: an allocation must not fail for it. */
+static void lock_memory(void)
+{
+	const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+	int flags = MCL_CURRENT | MCL_FUTURE;
+
+	if (setrlimit(RLIMIT_MEMLOCK, &unlimited) != 0) {
+		log_info("locks only the memory it has now, the limit cannot be raised: %m");
+		flags = MCL_CURRENT;
+	}
+	if (mlockall(flags) != 0)
+		log_info("runs without locked memory: %m");
+}
+
+static void become_user(struct user user)
+{
+	if (setgroups(0, NULL) != 0 || setresgid(user.gid, user.gid, user.gid) != 0 ||
+	    setresuid(user.uid, user.uid, user.uid) != 0)
+		fatal("cannot become user %u: %m", (unsigned)user.uid);
+}
+
+static void verify_user(struct user user)
+{
+	uid_t uid[3];
+	gid_t gid[3];
+
+	if (getresuid(&uid[0], &uid[1], &uid[2]) != 0 ||
+	    getresgid(&gid[0], &gid[1], &gid[2]) != 0 || uid[0] != user.uid || uid[1] != user.uid ||
+	    uid[2] != user.uid || gid[0] != user.gid || gid[1] != user.gid || gid[2] != user.gid ||
+	    getgroups(0, NULL) != 0)
+		fatal("is not just user %u", (unsigned)user.uid);
+}
+
+/* Before a change of user: leaving the bounding set needs CAP_SETPCAP.  A container may not give
+ * that; then no_new_privs alone keeps a started program from getting them, and false is returned.
+ */
+static bool limit_bounding_set(uint64_t wanted)
+{
+	bool limited = true;
+	int number, present;
+
+	for (number = 0; (present = prctl(PR_CAPBSET_READ, number, 0, 0, 0)) >= 0; number++)
+		if (present && (wanted & CAPABILITY(number)) == 0 &&
+		    prctl(PR_CAPBSET_DROP, number, 0, 0, 0) != 0)
+			limited = false;
+	if (!limited)
+		log_info("capabilities stay in the bounding set: CAP_SETPCAP is missing");
+	return limited;
+}
+
+static void set_capabilities(uint64_t wanted)
+{
+	unsigned number;
+
+	capng_clear(CAPNG_SELECT_CAPS);
+	for (number = 0; number <= CAP_LAST_CAP; number++)
+		if ((wanted & CAPABILITY(number)) != 0 &&
+		    capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, number) != 0)
+			fatal("capability %u cannot be asked for", number);
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 ||
+	    capng_apply(CAPNG_SELECT_CAPS) != 0)
+		fatal("the capabilities cannot be reduced: %m");
+}
+
+/* Asks the kernel, for every capability that it knows. */
+static void verify_capabilities(uint64_t wanted, bool limited)
+{
+	bool allowed;
+	int number;
+
+	if (capng_get_caps_process() != 0)
+		fatal("the capabilities cannot be read back");
+	for (number = 0; prctl(PR_CAPBSET_READ, number, 0, 0, 0) >= 0; number++) {
+		allowed = (wanted & CAPABILITY(number)) != 0;
+		if (capng_have_capability(CAPNG_EFFECTIVE, (unsigned)number) != allowed ||
+		    capng_have_capability(CAPNG_PERMITTED, (unsigned)number) != allowed ||
+		    capng_have_capability(CAPNG_INHERITABLE, (unsigned)number) != false ||
+		    (limited && (prctl(PR_CAPBSET_READ, number, 0, 0, 0) == 1) != allowed) ||
+		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, number, 0, 0) == 1)
+			fatal("capability %d should be %s", number, allowed ? "there" : "gone");
+	}
+}
+
+/* System calls that a check worker may make with any arguments. What an architecture does not
+ * have, libseccomp leaves out. */
+static const int allowed_calls[] = {
+	/* sockets */
+	SCMP_SYS(connect),
+	SCMP_SYS(bind),
+	SCMP_SYS(shutdown),
+	SCMP_SYS(getsockopt),
+	SCMP_SYS(setsockopt),
+	SCMP_SYS(getsockname),
+	SCMP_SYS(getpeername),
+	SCMP_SYS(sendto),
+	SCMP_SYS(sendmsg),
+	SCMP_SYS(sendmmsg),
+	SCMP_SYS(recvfrom),
+	SCMP_SYS(recvmsg),
+	SCMP_SYS(recvmmsg),
+	/* descriptors it has */
+	SCMP_SYS(read),
+	SCMP_SYS(readv),
+	SCMP_SYS(pread64),
+	SCMP_SYS(write),
+	SCMP_SYS(writev),
+	SCMP_SYS(lseek),
+	SCMP_SYS(close),
+	SCMP_SYS(dup),
+	SCMP_SYS(fstat),
+	/* events and time */
+	SCMP_SYS(epoll_create1),
+	SCMP_SYS(epoll_ctl),
+	SCMP_SYS(epoll_wait),
+	SCMP_SYS(epoll_pwait),
+	SCMP_SYS(epoll_pwait2),
+	SCMP_SYS(poll),
+	SCMP_SYS(ppoll),
+	SCMP_SYS(eventfd2),
+	SCMP_SYS(timerfd_create),
+	SCMP_SYS(timerfd_settime),
+	SCMP_SYS(timerfd_gettime),
+	SCMP_SYS(clock_gettime),
+	SCMP_SYS(clock_getres),
+	SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(nanosleep),
+	SCMP_SYS(gettimeofday),
+	SCMP_SYS(time),
+	SCMP_SYS(restart_syscall),
+	SCMP_SYS(sched_yield),
+	/* memory and locks */
+	SCMP_SYS(brk),
+	SCMP_SYS(mmap),
+	SCMP_SYS(munmap),
+	SCMP_SYS(mremap),
+	SCMP_SYS(mprotect),
+	SCMP_SYS(madvise),
+	SCMP_SYS(futex),
+	SCMP_SYS(rseq),
+	SCMP_SYS(set_robust_list),
+	SCMP_SYS(getrandom),
+	/* itself */
+	SCMP_SYS(getpid),
+	SCMP_SYS(gettid),
+	SCMP_SYS(getuid),
+	SCMP_SYS(geteuid),
+	SCMP_SYS(getgid),
+	SCMP_SYS(getegid),
+	SCMP_SYS(getrlimit),
+	SCMP_SYS(getrusage),
+	SCMP_SYS(sched_getaffinity),
+	SCMP_SYS(uname),
+	SCMP_SYS(sysinfo),
+	SCMP_SYS(rt_sigaction),
+	SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(sigaltstack),
+	SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
+};
+
+static struct scmp_arg_cmp equals(unsigned argument, uint64_t value)
+{
+	return (struct scmp_arg_cmp){.arg = argument, .op = SCMP_CMP_EQ, .datum_a = value};
+}
+
+static struct scmp_arg_cmp masked_equals(unsigned argument, uint64_t mask, uint64_t value)
+{
+	return (struct scmp_arg_cmp){
+		.arg = argument, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value};
+}
+
+/* Adds a rule that allows `call` where all conditions hold. */
+static void allow(scmp_filter_ctx filter, int call, unsigned n_conditions,
+		  const struct scmp_arg_cmp *conditions)
+{
+	int error = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, n_conditions, conditions);
+
+	if (error != 0)
+		fatal("system call %d cannot be put in the filter: %s", call, strerror(-error));
+}
+
+static void allow_where(scmp_filter_ctx filter, int call, struct scmp_arg_cmp condition)
+{
+	allow(filter, call, 1, &condition);
+}
+
+static void allow_sockets(scmp_filter_ctx filter)
+{
+	static const int families[] = {AF_INET, AF_INET6};
+	static const int types[] = {SOCK_STREAM, SOCK_DGRAM};
+	const uint64_t type_mask = ~(uint64_t)(SOCK_NONBLOCK | SOCK_CLOEXEC);
+	struct scmp_arg_cmp conditions[2];
+	size_t family, type;
+
+	for (family = 0; family < sizeof(families) / sizeof(families[0]); family++) {
+		for (type = 0; type < sizeof(types) / sizeof(types[0]); type++) {
+			conditions[0] = equals(0, (uint64_t)families[family]);
+			conditions[1] = masked_equals(1, type_mask, (uint64_t)types[type]);
+			allow(filter, SCMP_SYS(socket), 2, conditions);
+		}
+	}
+}
+
+/* Those of fcntl() and ioctl() that concern the descriptor alone; F_SETOWN could send signals. */
+static void allow_control(scmp_filter_ctx filter)
+{
+	static const int fcntl_commands[] = {F_GETFD, F_SETFD,	       F_GETFL,	   F_SETFL,
+					     F_DUPFD, F_DUPFD_CLOEXEC, F_GET_SEALS};
+	static const unsigned ioctl_commands[] = {FIONREAD, FIONBIO};
+	size_t i;
+
+	for (i = 0; i < sizeof(fcntl_commands) / sizeof(fcntl_commands[0]); i++)
+		allow_where(filter, SCMP_SYS(fcntl), equals(1, (uint64_t)fcntl_commands[i]));
+	for (i = 0; i < sizeof(ioctl_commands) / sizeof(ioctl_commands[0]); i++)
+		allow_where(filter, SCMP_SYS(ioctl), equals(1, ioctl_commands[i]));
+}
+
+/* fstat() of newer C libraries (an empty path), reading a limit, and abort(). */
+static void allow_library_needs(scmp_filter_ctx filter)
+{
+	const struct scmp_arg_cmp own_process = equals(0, (uint64_t)getpid());
+
+	allow_where(filter, SCMP_SYS(newfstatat), masked_equals(3, AT_EMPTY_PATH, AT_EMPTY_PATH));
+	allow_where(filter, SCMP_SYS(statx), masked_equals(2, AT_EMPTY_PATH, AT_EMPTY_PATH));
+	allow_where(filter, SCMP_SYS(prlimit64), equals(2, 0));
+	allow_where(filter, SCMP_SYS(tgkill), own_process);
+	allow_where(filter, SCMP_SYS(tkill), own_process);
+}
+
+static void load_filter(void)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	size_t i;
+	int error;
+
+	if (filter == NULL)
+		fatal("no memory for a system call filter");
+	for (i = 0; i < sizeof(allowed_calls) / sizeof(allowed_calls[0]); i++)
+		allow(filter, allowed_calls[i], 0, NULL);
+	allow_sockets(filter);
+	allow_control(filter);
+	allow_library_needs(filter);
+	error = seccomp_load(filter);
+	if (error != 0)
+		fatal("the system call filter is not accepted: %s", strerror(-error));
+	seccomp_release(filter);
+}
+
+void privilege_drop(enum role_kind kind)
+{
+	const struct privileges *wanted = &privileges[kind];
+	struct user user = {0};
+	bool limited;
+
+	if (!wanted->has_row)
+		fatal("%s has no row of privileges", role_kind_name(kind));
+	if (wanted->realtime) {
+		go_realtime();
+		lock_memory();
+	}
+	if (wanted->own_user)
+		user = find_user();
+	limited = limit_bounding_set(wanted->capabilities);
+	if (wanted->own_user)
+		become_user(user);
+	set_capabilities(wanted->capabilities);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		fatal("no_new_privs: %m");
+	verify_capabilities(wanted->capabilities, limited);
+	if (wanted->own_user) {
+		if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) /* nor may its peers trace it */
+			fatal("cannot be made unreadable to other processes of its user: %m");
+		verify_user(user);
+	}
+	if (wanted->filtered)
+		load_filter();
+}

@@ -1,0 +1,158 @@
+/*
+ * Starting the program's processes, and watching any process until it ends.
+ *
+ * All processes are this program again (/proc/self/exe, so that an upgrade of the file on disk does
+ * not mix versions), with the role in their arguments.  They are watched by pidfd, not by SIGCHLD:
+ * main adopts workers that an earlier main started, and the keeper may watch a main that is its
+ * parent; neither is the watcher's child.  A pidfd also keeps a signal from hitting a stranger
+ * that got the same number.
+ *
+ * Used by the keeper (for main) and by main (for its workers, and for a new keeper).
+ */
+#include "core/process/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+
+/* Some C libraries have no wrappers for these. */
+static int pidfd_open_call(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+static void close_from(unsigned first)
+{
+	syscall(SYS_close_range, first, ~0U, 0);
+}
+
+/* Out of the way of the places that are about to be filled. */
+static int move_up(int fd)
+{
+	return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, PROCESS_LOCK_FD + 1);
+}
+
+void process_become(char *const argv[], int link_fd, int lock_fd)
+{
+	int link = move_up(link_fd), lock = move_up(lock_fd);
+
+	close(PROCESS_LINK_FD);
+	close(PROCESS_LOCK_FD);
+	/* dup2() leaves close-on-exec off: these two, and no others, are meant to be inherited. */
+	if ((link >= 0 && dup2(link, PROCESS_LINK_FD) < 0) ||
+	    (lock >= 0 && dup2(lock, PROCESS_LOCK_FD) < 0))
+		return;
+	close_from(PROCESS_LOCK_FD + 1);
+	execv("/proc/self/exe", argv);
+}
+
+static void on_pidfd(struct watch *watch, uint32_t events, void *data)
+{
+	struct process *process = data;
+	int status = PROCESS_STATUS_UNKNOWN;
+
+	(void)watch;
+	(void)events;
+	/* A pidfd is readable once the process has ended, so this does not wait. */
+	if (waitpid(process->pid, &status, WNOHANG) != process->pid)
+		status = PROCESS_STATUS_UNKNOWN;
+	process_forget(process);
+	process->on_ended(process, status, process->data);
+}
+
+bool process_adopt(struct process *process, struct loop *loop, pid_t pid,
+		   process_ended_fn *on_ended, void *data)
+{
+	int fd = pid > 0 ? pidfd_open_call(pid) : -1;
+
+	if (fd < 0)
+		return false;
+	memset(process, 0, sizeof(*process));
+	process->pid = pid;
+	process->fd = fd;
+	process->on_ended = on_ended;
+	process->data = data;
+	watch_add(loop, &process->watch, fd, EPOLLIN, on_pidfd, process);
+	return true;
+}
+
+bool process_start(struct process *process, struct loop *loop, char *const argv[], int link_fd,
+		   int lock_fd, process_ended_fn *on_ended, void *data)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return false;
+	if (pid == 0) {
+		process_become(argv, link_fd, lock_fd);
+		_exit(127);
+	}
+	/* Our child cannot vanish before we reap it, so its pid is surely still its own. */
+	if (!process_adopt(process, loop, pid, on_ended, data))
+		fatal("pidfd_open of a new process: %s", strerror(errno));
+	return true;
+}
+
+void process_signal(const struct process *process, int signal)
+{
+	if (process->pid)
+		syscall(SYS_pidfd_send_signal, process->fd, signal, NULL, 0);
+}
+
+void process_forget(struct process *process)
+{
+	if (!process->pid)
+		return;
+	watch_remove(&process->watch);
+	close(process->fd);
+	process->fd = -1;
+	process->pid = 0;
+}
+
+const char *process_status_text(int status, char *text, size_t size)
+{
+	if (status == PROCESS_STATUS_UNKNOWN)
+		snprintf(text, size, "ended");
+	else if (WIFSIGNALED(status))
+		snprintf(text, size, "was killed by signal %d (%s)", WTERMSIG(status),
+			 strsignal(WTERMSIG(status)));
+	else
+		snprintf(text, size, "ended with status %d", WEXITSTATUS(status));
+	return text;
+}
+
+void process_watch_signals(struct loop *loop, struct watch *watch, watch_fn *call, void *data)
+{
+	static const int handled[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
+		sigaddset(&set, handled[i]);
+	signal(SIGPIPE, SIG_IGN);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
+		fatal("signalfd: %s", strerror(errno));
+	watch_add(loop, watch, fd, EPOLLIN, call, data);
+}
+
+int process_next_signal(const struct watch *watch)
+{
+	struct signalfd_siginfo info;
+
+	if (read(watch->fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return 0;
+	return (int)info.ssi_signo;
+}

@@ -1,0 +1,56 @@
+#ifndef CORE_PROCESS_H
+#define CORE_PROCESS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "core/base/loop.h"
+
+/* Descriptors that a process of this program finds at its start. */
+#define PROCESS_LINK_FD 3 /* its end of the link to the one that started it */
+#define PROCESS_LOCK_FD 4 /* the locked pid file: keeper and main only */
+
+/*
+ * A process that is watched until it ends, by a pidfd: it need not be our child.  Embedded in its
+ * owner, which keeps it in place.
+ */
+struct process;
+/* `status` as from waitpid(2), or PROCESS_STATUS_UNKNOWN when it was not our child.  The process is
+ * forgotten already, so that the owner may start the next one from here. */
+typedef void process_ended_fn(struct process *process, int status, void *data);
+#define PROCESS_STATUS_UNKNOWN (-1)
+
+struct process {
+	pid_t pid; /* 0: none */
+	int fd;
+	struct watch watch;
+	process_ended_fn *on_ended;
+	void *data;
+};
+
+/* process.c */
+
+/* Fork and exec of this program with `argv`; the child gets `link_fd` and `lock_fd` (-1: none) at
+ * the places above, and of all others only 0, 1 and 2. False: errno. */
+bool process_start(struct process *process, struct loop *loop, char *const argv[], int link_fd,
+		   int lock_fd, process_ended_fn *on_ended, void *data);
+/* Replaces this very process in the same way; returns only on failure. */
+void process_become(char *const argv[], int link_fd, int lock_fd);
+/* Watches any process. False: there is none with that pid. */
+bool process_adopt(struct process *process, struct loop *loop, pid_t pid,
+		   process_ended_fn *on_ended, void *data);
+/* Never hits a later process with the same pid. Nothing happens when there is none. */
+void process_signal(const struct process *process, int signal);
+/* Stops watching; the process goes on. Allowed when there is none. */
+void process_forget(struct process *process);
+/* "was killed by signal 9 (Killed)", "ended with status 70" or "ended". */
+const char *process_status_text(int status, char *text, size_t size);
+
+/* Blocks the signals that keeper and main handle, and watches them: `call` reads `watch->fd`.
+ * Children of this program inherit the mask, so a signal to the whole group only reaches those
+ * who handle it. */
+void process_watch_signals(struct loop *loop, struct watch *watch, watch_fn *call, void *data);
+/* The next signal that arrived, or 0. */
+int process_next_signal(const struct watch *watch);
+
+#endif

@@ -1,0 +1,304 @@
+/*
+ * The life of a worker, the same for each: it is started by main with its link as descriptor 3,
+ * lets its table create what needs privileges, drops them, and then turns its loop.  Configurations
+ * come as a sealed text and a status segment; when the table has put one in force, main is told.
+ *
+ * Every 100 ms it writes a heartbeat and its timers' lateness to the status segment: from that
+ * main sees a worker that hangs, without a message that could wait in a queue.
+ *
+ * Its log lines go to main as messages.  They never wait: a line that does not fit the link is
+ * counted, the next that does carries the count, and the segment's header has the total.
+ *
+ * main may die and be started again while workers go on: the keeper holds a duplicate of main's end
+ * of the link, so that the link closes only when both are gone.  Then nobody will ever give orders
+ * again, and the worker winds down by itself.
+ */
+#include "core/process/role.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define MAIN_FD		   3
+#define HEARTBEAT_INTERVAL (100 * USEC_PER_MSEC)
+#define ORPHAN_LIMIT	   (10 * USEC_PER_SEC) /* to wind down when main and the keeper are gone */
+#define LAST_WORDS_LIMIT   (1 * USEC_PER_SEC)
+
+struct worker {
+	struct role role; /* first: role_stopped() gets from it to here */
+	const struct role_vtable *table;
+	void *context;
+	enum log_level threshold;
+	struct timer heartbeat;
+	struct timer orphan;
+	bool stopping;	   /* the table was told to stop */
+	bool stopped;	   /* and has */
+	bool report;	   /* MESSAGE_CONFIGURED did not fit the link yet */
+	uint32_t log_lost; /* lines since the last that main got */
+};
+
+static const char *process_name(enum role_kind kind)
+{
+	/* What ps and killall show; at most 15 characters. */
+	static const char *const names[ROLE_KINDS] = {
+		[ROLE_KEEPER] = "vdirectord",	 [ROLE_MAIN] = "vdirectord",
+		[ROLE_VRRP] = "vdirectord-vrrp", [ROLE_IPVS] = "vdirectord-ipvs",
+		[ROLE_CHECK] = "vdirectord-chk",
+	};
+
+	return names[kind];
+}
+
+static void role_log(void *data, enum log_level level, const char *source, const char *text)
+{
+	struct worker *worker = data;
+	struct message_log line = {.level = level, .dropped = worker->log_lost};
+	size_t length = strnlen(text, sizeof(line.text) - 1);
+
+	(void)source; /* main knows whose link this is */
+	memcpy(line.text, text, length);
+	if (link_send(worker->role.main, MESSAGE_LOG, &line,
+		      offsetof(struct message_log, text) + length + 1)) {
+		worker->log_lost = 0;
+		return;
+	}
+	worker->log_lost++;
+	if (worker->role.status != NULL)
+		atomic_fetch_add_explicit(&status_header(worker->role.status)->log_dropped, 1,
+					  memory_order_relaxed);
+}
+
+/* Until the link stands, and when it is gone. */
+static void log_to_stderr(const struct worker *worker)
+{
+	const struct role *role = &worker->role;
+	char source[32];
+	int length;
+
+	if (role->kind == ROLE_CHECK)
+		length = snprintf(source, sizeof(source), "check.%u", role->index);
+	else
+		length = snprintf(source, sizeof(source), "%s", role_kind_name(role->kind));
+	if (length < 0 || (size_t)length >= sizeof(source))
+		fatal("the role's name is too long");
+	log_setup(log_stderr_sink, NULL, source, worker->threshold);
+}
+
+/* main gives the orders to stop.  What a terminal sends to its whole group, or an administrator to
+ * everything of that name, is main's to answer. */
+static void reset_signals(void)
+{
+	static const int ignored[] = {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+	sigset_t none;
+	size_t i;
+	int number;
+
+	for (number = 1; number < SIGRTMIN; number++)
+		signal(number, SIG_DFL); /* refused for SIGKILL and SIGSTOP */
+	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Nothing that main or its parents left open is ours, but stdio and the link. */
+static void check_descriptors(void)
+{
+	int type = 0;
+	socklen_t size = sizeof(type);
+
+	if (getsockopt(MAIN_FD, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET)
+		fatal("descriptor %d is no link: this role is started by vdirectord", MAIN_FD);
+	syscall(SYS_close_range, MAIN_FD + 1U, ~0U, 0U);
+}
+
+static void beat(struct worker *worker)
+{
+	struct status_header *header;
+
+	if (worker->role.status == NULL)
+		return;
+	header = status_header(worker->role.status);
+	header->lateness = *loop_lateness(worker->role.loop);
+	atomic_store_explicit(&header->heartbeat, mono_read().us, memory_order_release);
+}
+
+static void report_configured(struct worker *worker)
+{
+	struct message_configured configured = {.generation = worker->role.generation};
+
+	worker->report =
+		!link_send(worker->role.main, MESSAGE_CONFIGURED, &configured, sizeof(configured));
+}
+
+static void heartbeat_due(struct timer *timer, void *data)
+{
+	struct worker *worker = data;
+	struct loop *loop = worker->role.loop;
+
+	beat(worker);
+	if (worker->report)
+		report_configured(worker);
+	timer_set(loop, timer, mono_add(loop_now(loop), HEARTBEAT_INTERVAL), heartbeat_due, worker);
+}
+
+/* NULL for an empty text. It cannot change or shrink while it is parsed: that is what the seals are
+ * for. */
+static void *map_text(int fd, size_t *size)
+{
+	const int seals = F_SEAL_SHRINK | F_SEAL_WRITE;
+	int found = fcntl(fd, F_GET_SEALS);
+	struct stat file;
+	void *text;
+
+	if (found < 0 || (found & seals) != seals || fstat(fd, &file) != 0)
+		fatal("the configuration text is not sealed");
+	*size = (size_t)file.st_size;
+	if (*size == 0)
+		return NULL;
+	text = mmap(NULL, *size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (text == MAP_FAILED)
+		fatal("the configuration text cannot be mapped: %m");
+	return text;
+}
+
+static void configure(struct worker *worker, struct message *message)
+{
+	struct role *role = &worker->role;
+	const struct message_configure *order = message->payload;
+	struct status *old = role->status;
+	struct status *status = status_map(worker->table->layout, message->fds[1], true);
+	const struct status_header *header;
+	void *text;
+	size_t size;
+
+	if (status == NULL)
+		fatal("the status segment is not one of this version");
+	message->fds[1] = -1;
+	header = status_header(status);
+	if (header->kind != role->kind || header->index != role->index)
+		fatal("the status segment is for %s.%u", role_kind_name(header->kind),
+		      header->index);
+	text = map_text(message->fds[0], &size);
+	worker->table->configure(worker->context, text != NULL ? text : "", size, status);
+	if (text != NULL)
+		munmap(text, size);
+	role->status = status;
+	role->generation = order->generation;
+	status_unmap(old);
+	beat(worker);
+	report_configured(worker);
+}
+
+static void stop(struct worker *worker, bool keep)
+{
+	if (worker->stopping)
+		return;
+	worker->stopping = true;
+	worker->table->stop(worker->context, keep);
+}
+
+static void main_message(struct link *link, struct message *message, void *data)
+{
+	struct worker *worker = data;
+	const struct message_peer *peer;
+	const struct message_stop *order;
+
+	(void)link;
+	if (message->type == MESSAGE_CONFIGURE) {
+		if (!worker->stopping)
+			configure(worker, message);
+	} else if (message->type == MESSAGE_PEER && worker->table->peer != NULL) {
+		peer = message->payload;
+		worker->table->peer(worker->context, (enum role_kind)peer->kind, peer->index,
+				    message->fds[0]);
+		message->fds[0] = -1;
+	} else if (message->type == MESSAGE_STOP) {
+		order = message->payload;
+		stop(worker, order->keep != 0);
+	} else if (worker->table->message != NULL) {
+		worker->table->message(worker->context, message);
+	}
+}
+
+static void orphan_due(struct timer *timer, void *data)
+{
+	struct worker *worker = data;
+
+	(void)timer;
+	log_error("still not wound down, %d s after main was gone",
+		  (int)(ORPHAN_LIMIT / USEC_PER_SEC));
+	loop_stop(worker->role.loop);
+}
+
+/* The link object stays, closed, for those who still send to it. */
+static void main_closed(struct link *link, void *data)
+{
+	struct worker *worker = data;
+	struct loop *loop = worker->role.loop;
+
+	(void)link;
+	log_to_stderr(worker);
+	log_warning("main and its keeper are gone, stopping");
+	timer_set(loop, &worker->orphan, mono_add(loop_now(loop), ORPHAN_LIMIT), orphan_due,
+		  worker);
+	stop(worker, false);
+}
+
+void role_stopped(struct role *role)
+{
+	struct worker *worker = (struct worker *)role;
+
+	worker->stopped = true;
+	loop_stop(role->loop);
+}
+
+/* main learns that the worker stopped on purpose; if the link is full for too long, it learns that
+ * from the exit status. */
+static void say_stopped(struct role *role)
+{
+	if (link_flush(role->main, LAST_WORDS_LIMIT) &&
+	    link_send(role->main, MESSAGE_STOPPED, NULL, 0))
+		link_flush(role->main, LAST_WORDS_LIMIT);
+}
+
+int role_run(const struct role_vtable *vtable, unsigned index, enum log_level threshold)
+{
+	struct worker worker = {.role = {.kind = vtable->kind, .index = index},
+				.table = vtable,
+				.threshold = threshold};
+	struct role *role = &worker.role;
+
+	log_to_stderr(&worker);
+	reset_signals();
+	check_descriptors();
+	prctl(PR_SET_NAME, process_name(vtable->kind), 0, 0, 0);
+	role->loop = loop_create();
+	role->main = link_create(role->loop, MAIN_FD, vtable->kind, ROLE_MAIN, 0, main_message,
+				 main_closed, &worker);
+	log_setup(role_log, &worker, role_kind_name(vtable->kind), threshold);
+	worker.context = vtable->create(role);
+	privilege_drop(vtable->kind);
+	heartbeat_due(&worker.heartbeat, &worker);
+	loop_run(role->loop);
+
+	vtable->destroy(worker.context);
+	if (worker.stopped)
+		say_stopped(role);
+	log_to_stderr(&worker);
+	timer_cancel(&worker.heartbeat);
+	timer_cancel(&worker.orphan);
+	link_destroy(role->main);
+	status_unmap(role->status);
+	loop_destroy(role->loop);
+	return worker.stopped ? 0 : 1;
+}

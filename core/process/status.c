@@ -1,0 +1,236 @@
+/*
+ * Status segments: a header and tables of fixed-size records in a memfd.  main creates a segment
+ * and keeps it; a worker maps it and writes; main maps it read-only and builds answers from it
+ * without ever asking the worker, so looking costs the worker nothing.
+ *
+ * Each record is behind a sequence lock.  The writer makes the sequence odd, changes the record,
+ * and makes it even again; the reader copies between two looks at the sequence and believes the
+ * copy when both saw the same even number.  Why that is right in C11's terms, and on machines that
+ * reorder: the release fence in status_begin() orders the odd number before every later write of
+ * the record, and the acquire fence in status_read() orders every read of the copy before the
+ * second look.  So a reader that saw any byte of a change also sees, in its second look, the odd
+ * number that came before it or a later one.  The release store in status_end() and the acquire
+ * load of the first look give a reader that starts after a change all of that change.  The copy
+ * itself is made by relaxed atomic loads of words, because it may race with the writer by design.
+ *
+ * The reader does not trust the writer: check workers talk to strangers.  The segment cannot change
+ * its size (seals), so reading it cannot fault; the layout is computed from the counts, which
+ * are taken once, when the segment is made or mapped, and never read from it again.
+ */
+#include "core/process/status.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+
+#define ALIGNMENT	 8
+#define READ_TRIES	 64	    /* then the writer is taken for dead */
+#define READ_TRIES_QUICK 16	    /* then it is given the processor */
+#define COUNT_MAX	 (1U << 22) /* records in a table; far above any configuration */
+
+struct status {
+	const struct status_layout *layout;
+	int fd;
+	bool writable;
+	unsigned char *memory;
+	uint32_t counts[STATUS_TABLES];
+	uint64_t offsets[STATUS_TABLES];
+	uint64_t size;
+};
+
+/* Copied as relaxed atomic words; a record's size is a multiple of its sequence's. */
+typedef uint32_t __attribute__((may_alias)) copy_word;
+_Static_assert(sizeof(copy_word) == sizeof(((struct status_record *)0)->sequence),
+	       "a record is whole words");
+
+static uint64_t aligned(uint64_t size)
+{
+	return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+/* Where the tables lie follows from their counts alone. False: a count is beyond all reason. */
+static bool lay_out(struct status *status, const uint32_t counts[STATUS_TABLES])
+{
+	size_t i;
+
+	status->size = aligned(sizeof(struct status_header));
+	for (i = 0; i < STATUS_TABLES; i++) {
+		if (counts[i] > COUNT_MAX)
+			return false;
+		status->counts[i] = counts[i];
+		status->offsets[i] = status->size;
+		status->size += aligned((uint64_t)counts[i] * status->layout->sizes[i]);
+	}
+	return true;
+}
+
+static struct status *status_alloc(const struct status_layout *layout)
+{
+	struct status *status = calloc(1, sizeof(*status));
+
+	if (status == NULL)
+		fatal("no memory for a status segment");
+	status->layout = layout;
+	return status;
+}
+
+/* Maps status->size bytes. */
+static bool map_memory(struct status *status)
+{
+	int protection = status->writable ? PROT_READ | PROT_WRITE : PROT_READ;
+	void *memory = mmap(NULL, status->size, protection, MAP_SHARED, status->fd, 0);
+
+	if (memory == MAP_FAILED)
+		return false;
+	status->memory = memory;
+	return true;
+}
+
+struct status *status_create(const struct status_layout *layout, enum role_kind kind,
+			     unsigned index, uint64_t generation,
+			     const uint32_t counts[STATUS_TABLES])
+{
+	struct status *status = status_alloc(layout);
+	struct status_header *header;
+
+	if (!lay_out(status, counts))
+		fatal("a status table is too long");
+	status->writable = true;
+	status->fd = memfd_create("vdirector-status", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (status->fd < 0 || ftruncate(status->fd, (off_t)status->size) != 0 ||
+	    fcntl(status->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0 ||
+	    !map_memory(status))
+		fatal("a status segment of %llu bytes: %m", (unsigned long long)status->size);
+	header = status_header(status);
+	header->magic = STATUS_MAGIC;
+	header->version = STATUS_VERSION;
+	header->layout_version = layout->version;
+	header->kind = kind;
+	header->index = index;
+	header->generation = generation;
+	memcpy(header->counts, status->counts, sizeof(header->counts));
+	memcpy(header->offsets, status->offsets, sizeof(header->offsets));
+	header->size = status->size;
+	return status;
+}
+
+/* True when the segment is one of this version's, laid out as lay_out() would, of that very size,
+ * and can never have another. */
+static bool inspect(struct status *status, int fd)
+{
+	const int seals = F_SEAL_SHRINK | F_SEAL_GROW;
+	struct status_header header; /* a copy: its owner may be writing */
+	struct stat file;
+	int found = fcntl(fd, F_GET_SEALS);
+
+	if (found < 0 || (found & seals) != seals || fstat(fd, &file) != 0)
+		return false;
+	if (pread(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header))
+		return false;
+	return header.magic == STATUS_MAGIC && header.version == STATUS_VERSION &&
+	       header.layout_version == status->layout->version && lay_out(status, header.counts) &&
+	       header.size == status->size && (uint64_t)file.st_size == status->size &&
+	       memcmp(header.offsets, status->offsets, sizeof(header.offsets)) == 0;
+}
+
+struct status *status_map(const struct status_layout *layout, int fd, bool writable)
+{
+	struct status *status = status_alloc(layout);
+
+	status->fd = fd;
+	status->writable = writable;
+	if (!inspect(status, fd) || !map_memory(status)) {
+		free(status);
+		return NULL;
+	}
+	return status;
+}
+
+void status_unmap(struct status *status)
+{
+	if (status == NULL)
+		return;
+	munmap(status->memory, status->size);
+	close(status->fd);
+	free(status);
+}
+
+int status_fd(const struct status *status)
+{
+	return status->fd;
+}
+
+struct status_header *status_header(struct status *status)
+{
+	return (struct status_header *)(void *)status->memory;
+}
+
+uint32_t status_count(const struct status *status, unsigned table)
+{
+	return status->counts[table];
+}
+
+void *status_record(struct status *status, unsigned table, uint32_t index)
+{
+	if (table >= STATUS_TABLES || index >= status->counts[table])
+		fatal("status record %u of table %u, which has %u", index, table,
+		      status->counts[table]);
+	return status->memory + status->offsets[table] +
+	       (size_t)index * status->layout->sizes[table];
+}
+
+/* A predecessor that died within a change left an odd number: the next odd one is used. */
+void status_begin(void *record)
+{
+	_Atomic uint32_t *sequence = &((struct status_record *)record)->sequence;
+	uint32_t now = atomic_load_explicit(sequence, memory_order_relaxed);
+
+	atomic_store_explicit(sequence, (now + 1) | 1, memory_order_relaxed);
+	atomic_thread_fence(memory_order_release);
+}
+
+/* Past its end the number goes on at 2: 0 says "never written". */
+void status_end(void *record)
+{
+	_Atomic uint32_t *sequence = &((struct status_record *)record)->sequence;
+	uint32_t next = (atomic_load_explicit(sequence, memory_order_relaxed) | 1) + 1;
+
+	atomic_store_explicit(sequence, next == 0 ? 2 : next, memory_order_release);
+}
+
+static void copy_words(const void *record, void *copy, size_t size)
+{
+	const copy_word *from = record;
+	copy_word *to = copy;
+	size_t i;
+
+	for (i = 0; i < size / sizeof(copy_word); i++)
+		to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
+}
+
+bool status_read(struct status *status, unsigned table, uint32_t index, void *copy)
+{
+	const void *record = status_record(status, table, index);
+	const struct status_record *lock = record;
+	uint32_t before, after;
+	unsigned tries;
+
+	for (tries = 0; tries < READ_TRIES; tries++) {
+		if (tries >= READ_TRIES_QUICK)
+			sched_yield();
+		before = atomic_load_explicit(&lock->sequence, memory_order_acquire);
+		copy_words(record, copy, status->layout->sizes[table]);
+		atomic_thread_fence(memory_order_acquire);
+		after = atomic_load_explicit(&lock->sequence, memory_order_relaxed);
+		if (before == after && (before & 1) == 0)
+			return before != 0;
+	}
+	return false;
+}

@@ -1,0 +1,104 @@
+/*
+ * vdctl's part of a plan: reading the file that is planned, and showing what would change.
+ *
+ * The file is read here, with the rights of whoever asks, and goes to the daemon as its canonical
+ * text in a sealed memfd; the daemon opens nothing for anybody.
+ */
+#include "core/vdctl/vdctl_plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "conf/model/load.h"
+#include "conf/model/print.h"
+#include "core/director/generation.h"
+#include "core/director/preflight.h"
+
+static struct json_object *get(struct json_object *object, const char *name)
+{
+	struct json_object *member = NULL;
+
+	if (json_object_is_type(object, json_type_object))
+		json_object_object_get_ex(object, name, &member);
+	return member;
+}
+
+static int64_t get_count(struct json_object *response, const char *name)
+{
+	return json_object_get_int64(get(get(response, "changes"), name));
+}
+
+int vdctl_plan_read(const char *path, struct json_object *version)
+{
+	const struct conf_settings settings = {
+		.config_id = json_object_get_string(get(version, "config_id")),
+		.lenient = json_object_get_boolean(get(version, "lenient")),
+	};
+	struct diagnostics *diagnostics = diagnostics_create();
+	struct conf *conf = conf_load(path, &settings, diagnostics);
+	char *text = NULL;
+	size_t size;
+	FILE *out;
+	int fd = -1;
+
+	if (conf)
+		conf_survey(conf, diagnostics);
+	diagnostics_print(diagnostics, stderr);
+	if (conf) {
+		out = open_memstream(&text, &size);
+		if (!out)
+			abort();
+		conf_print(conf, CONF_ALL, true, out);
+		if (fclose(out) != 0)
+			abort();
+		fd = generation_seal_text("plan", text, size);
+		free(text);
+	}
+	conf_free(conf);
+	diagnostics_destroy(diagnostics);
+	return fd;
+}
+
+void vdctl_plan_print(struct json_object *response)
+{
+	struct json_object *list = get(get(response, "changes"), "list");
+	size_t shown = list ? json_object_array_length(list) : 0;
+	int64_t count = get_count(response, "count");
+
+	for (size_t i = 0; i < shown; i++) {
+		struct json_object *change = json_object_array_get_idx(list, i);
+
+		printf("%s %s\n", json_object_get_boolean(get(change, "disturbs")) ? "!" : " ",
+		       json_object_get_string(get(change, "text")));
+	}
+	if (count > (int64_t)shown)
+		printf("  … and %lld more\n", (long long)(count - (int64_t)shown));
+}
+
+int vdctl_plan_status(struct json_object *response)
+{
+	if (get_count(response, "count") == 0)
+		return EXIT_SUCCESS;
+	if (get_count(response, "restart") > 0)
+		return EXIT_RESTART;
+	return get_count(response, "disturbing") > 0 ? EXIT_DISTURBS : EXIT_CHANGES;
+}
+
+int vdctl_plan_conclude(struct json_object *response)
+{
+	long long count = get_count(response, "count");
+	long long disturbing = get_count(response, "disturbing");
+	int status = vdctl_plan_status(response);
+
+	if (status == EXIT_SUCCESS)
+		printf("nothing would change\n");
+	else if (status == EXIT_RESTART)
+		printf("a reload would refuse this and change nothing: restart the daemon\n");
+	else if (disturbing)
+		printf("%lld change%s, clients may notice %lld (!)\n", count, count == 1 ? "" : "s",
+		       disturbing);
+	else
+		printf("%lld change%s, clients should notice nothing\n", count,
+		       count == 1 ? "" : "s");
+	return status;
+}

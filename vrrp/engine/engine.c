@@ -1,0 +1,205 @@
+/*
+ * The election engine: RFC 9568 section 6 (and RFC 3768's for version 2) as a table of state by
+ * event.  It is pure: (unit, event, now) -> actions.  unit.c feeds it in the daemon; the simulator
+ * feeds several of them over a network of its own.
+ *
+ * - A unit is what is elected: a sync group, or a single instance as a group of one.  It has one
+ *   state; its members contribute reasons.  It becomes Active when every member's timer has run
+ *   out, leaves the role when one is outranked, and is in fault when one is.
+ * - An event is first classified against current facts (an advert by its priority and sender
+ *   against the member's, a timer by its lateness, the facts by what they change for the unit); the
+ *   class is the table's column.
+ * - Each member has one timer, whose meaning the state gives: Active_Down_Timer in Backup,
+ *   Adver_Timer in Active, the end of listening.  The unit's own bounds a hand-over, or is the end
+ *   of a startup delay, or of addresses that linger.
+ *
+ * Late is not alive: a timer that comes more than two intervals late means that the member was
+ * silent for more than three (or as many as are configured), so peers have given it up.  Whatever
+ * the timer meant is then old news, and the member listens for one interval and its skew before it
+ * speaks.
+ *
+ *   engine_table.c  the table          engine_rows.c     what its rows do
+ *   engine_deeds.c  what they consist of; the one writer of the state
+ *   engine_time.c   the intervals      engine_unit.c     members that come and go, the journal
+ *   engine_explain.c  what the engine says about itself
+ */
+#include "vrrp/engine/engine_parts.h"
+
+/* Of a unit that listens, members that need not are as Active as before. */
+static void act(struct step *s, enum engine_column column)
+{
+	enum engine_state state = s->engine->state;
+
+	if (s->member != NULL &&
+	    s->member->moved) { /* engine_regroup() looks at it as it is then */
+		if (column == ON_CONFIGURE)
+			row_take_config(s);
+		return;
+	}
+	if (s->member != NULL && engine_member_speaks(s->member))
+		state = ENGINE_ACTIVE;
+	engine_table[state][column].act(s);
+}
+
+static void handle_facts(struct step *s)
+{
+	bool was_able = engine_is_able(s->engine);
+	bool is_able;
+
+	s->member->able = s->event->able;
+	if (s->event->able) /* the last word is spoken from the address that was there */
+		s->member->source = s->event->source;
+	is_able = engine_is_able(s->engine);
+	if (was_able != is_able)
+		act(s, is_able ? ON_UP : ON_DOWN);
+}
+
+static void handle_advert(struct step *s)
+{
+	struct engine *engine = s->engine;
+	struct engine_member *member = s->member;
+	const struct engine_event *event = s->event;
+	uint8_t ours = engine_priority(member, s->now);
+	const struct engine_peer peer = {event->source, event->priority, s->now, event->interval,
+					 event->own};
+
+	if (engine->state != ENGINE_INIT && engine->state != ENGINE_FAULT)
+		member->peer = peer;
+	if (event->priority == 0)
+		act(s, ON_ZERO);
+	else if (event->priority < ours)
+		act(s, ON_LOWER);
+	else if (event->priority > ours)
+		act(s, ON_HIGHER);
+	else
+		act(s, engine_compare_peer(member, &peer) > 0 ? ON_EQUAL_ABOVE : ON_EQUAL_BELOW);
+}
+
+static bool is_reached(struct mono due, struct mono now)
+{
+	return due.us != 0 && !mono_before(now, due);
+}
+
+static bool is_unit_late(const struct step *s)
+{
+	FOR_EACH_MEMBER(m, s->engine)
+		if (engine_is_late(m, s->engine->due, s->now))
+			return true;
+	return false;
+}
+
+static void handle_timer(struct step *s)
+{
+	struct engine *engine = s->engine;
+
+	if (s->member != NULL) {
+		if (is_reached(s->member->due, s->now))
+			act(s,
+			    engine_is_late(s->member, s->member->due, s->now) ? ON_LATE : ON_TIMER);
+		return;
+	}
+	if (is_reached(engine->due, s->now))
+		act(s, is_unit_late(s) ? ON_LATE : ON_TIMER);
+	else if (engine->state == ENGINE_BACKUP && is_reached(engine->hold_until, s->now))
+		act(s, ON_TIMER);
+	if (!is_reached(engine->release_due, s->now))
+		return;
+	engine_release(s);
+	if (engine->state == ENGINE_INIT)
+		s->actions.bits |= ACTION_STOPPED;
+}
+
+/* Whatever woke an Active router that slept: first it is one that was silent too long. */
+static void notice_lateness(struct step *s)
+{
+	struct engine_member *whose = s->member;
+
+	FOR_EACH_MEMBER(m, s->engine) {
+		if (whose != NULL && whose != m)
+			continue;
+		s->member = m;
+		if (!m->listening && engine_is_late(m, m->due, s->now))
+			act(s, ON_LATE);
+	}
+	s->member = whose;
+}
+
+struct engine_actions engine_handle(struct engine *engine, const struct engine_event *event,
+				    struct mono now)
+{
+	struct step s = {.engine = engine, .member = event->member, .event = event, .now = now};
+
+	if (s.member != NULL)
+		s.member->actions = 0;
+	else
+		FOR_EACH_MEMBER(m, engine)
+			m->actions = 0;
+	if (event->kind != EVENT_TIMER &&
+	    (engine->state == ENGINE_ACTIVE || engine->state == ENGINE_LISTENING))
+		notice_lateness(&s);
+	switch (event->kind) {
+	case EVENT_STARTUP:
+		act(&s, ON_STARTUP);
+		break;
+	case EVENT_SHUTDOWN:
+		act(&s, ON_SHUTDOWN);
+		break;
+	case EVENT_FACTS:
+		handle_facts(&s);
+		break;
+	case EVENT_CONFIGURE:
+		act(&s, ON_CONFIGURE);
+		break;
+	case EVENT_ADVERT:
+		handle_advert(&s);
+		break;
+	case EVENT_TIMER:
+		handle_timer(&s);
+		break;
+	case EVENT_STANDBY:
+		act(&s, ON_STANDBY);
+		break;
+	case EVENT_TAKEOVER:
+		act(&s, ON_TAKEOVER);
+		break;
+	case EVENT_PERMIT:
+		act(&s, ON_PERMIT);
+		break;
+	}
+	return s.actions;
+}
+
+static void find_sooner(struct mono *due, struct mono other)
+{
+	if (other.us != 0 && (due->us == 0 || mono_before(other, *due)))
+		*due = other;
+}
+
+struct mono engine_due(const struct engine *engine)
+{
+	struct mono due = engine->due;
+
+	find_sooner(&due, engine->release_due);
+	if (engine->state == ENGINE_BACKUP)
+		find_sooner(&due, engine->hold_until);
+	return due;
+}
+
+bool engine_member_serves(const struct engine_member *member)
+{
+	enum engine_state state = member->moved ? member->was : member->unit->state;
+
+	return engine_state_public(state) == INSTANCE_ACTIVE && !member->joining;
+}
+
+bool engine_member_speaks(const struct engine_member *member)
+{
+	enum engine_state state = member->unit->state;
+
+	return state == ENGINE_ACTIVE || (state == ENGINE_LISTENING && !member->listening);
+}
+
+struct mono engine_member_due(const struct engine_member *member)
+{
+	return member->due;
+}

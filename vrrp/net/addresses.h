@@ -1,0 +1,153 @@
+#ifndef VRRP_ADDRESSES_H
+#define VRRP_ADDRESSES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "conf/table/conf.h"
+#include "core/base/address.h"
+#include "core/base/loop.h"
+#include "vrrp/net/interface.h"
+
+/* What is to be changed in an address that is there. */
+enum address_outdated {
+	ADDRESS_UP_TO_DATE,
+	ADDRESS_OTHER_LIFETIME,
+	ADDRESS_OTHER_OPTIONS,
+	ADDRESS_FAILED, /* the kernel took another node's for a duplicate: useless as it is */
+};
+
+/* What should be with an address. */
+enum address_want {
+	ADDRESS_UNWANTED,
+	ADDRESS_KEPT,	/* it stays where it is, but does not come where it is not */
+	ADDRESS_WANTED, /* it is there */
+};
+
+/* How long the kernel keeps an address that nobody renews; lease.c's but for the first two. */
+struct address_lease {
+	uint32_t seconds;    /* as configured; 0 = for ever */
+	bool lapsed;	     /* it has ended: the address stays away until it is wanted anew */
+	uint32_t told;	     /* seconds that the kernel was told last */
+	struct mono renewed; /* when */
+	struct lease_class *class; /* NULL = it is not renewed */
+	TAILQ_ENTRY(virtual_address) entry;
+};
+
+/* Who else claims an address. */
+struct address_rival {
+	uint8_t mac[6];
+	bool told;	 /* for long enough that status and log tell */
+	bool unanswered; /* claimed since we announced it last */
+	uint32_t count;	 /* of claims; 0 = nobody */
+	int64_t since;	 /* µs wall clock, of the first */
+	struct mono first, heard;
+};
+
+/*
+ * One virtual address on one interface.  `wanted` is what should be, `present` what the kernel
+ * last said; the rest of the role only ever changes `wanted`, by addresses_want().
+ */
+struct virtual_address {
+	struct interface *interface;
+	struct address address;
+	uint8_t prefix;
+	uint8_t scope;
+	char label[IF_NAMESIZE];
+	struct address broadcast; /* none = none */
+	uint32_t preferred_lft;	  /* seconds; 0 = never a source, ADDRESS_FOREVER */
+	void *owner;		  /* the instance; NULL when no configuration names it any more */
+	uint32_t index;		  /* of its status record */
+	enum address_want wanted;
+	bool present;
+	bool permitted; /* its instance owns it (RFC 9568): it may be the machine's own, too */
+	bool native;	/* and it is: was there before us, and is never changed nor removed */
+	bool ours;	/* the kernel's carries our mark */
+	bool lasting;	/* the kernel's has no end */
+	bool added;	/* we have asked for it, and not asked to take it away since */
+	bool refused;	/* the kernel would not have it; tried again every second */
+	bool seen;	/* in the dump that runs */
+	bool queued;	/* in the queue of changes */
+	bool replacing; /* we remove and add it in one batch: its going is no news */
+	enum address_outdated outdated;
+	struct mono added_at;
+	TAILQ_ENTRY(virtual_address) change;
+	struct address_lease lease;
+	uint32_t announcements; /* still to be sent; announce.c's from here */
+	struct announce_lane *lane;
+	TAILQ_ENTRY(virtual_address) announcement;
+	struct address_rival rival;   /* instance_rivals.c's */
+	struct virtual_address *next; /* in its bucket */
+};
+TAILQ_HEAD(virtual_address_queue, virtual_address);
+
+/* What has happened to an address of an instance. */
+enum address_news {
+	ADDRESS_CAME,	 /* wanted or not, it is there now */
+	ADDRESS_WENT,	 /* as wanted */
+	ADDRESS_STOLEN,	 /* wanted, and somebody else removed it; it is being added again */
+	ADDRESS_LAPSED,	 /* nobody renewed its lease; it comes again only when wanted anew */
+	ADDRESS_REFUSED, /* the kernel would not add it: `error` */
+};
+typedef void address_news_fn(struct virtual_address *address, enum address_news news, int error,
+			     void *data);
+/* The address is about to be freed: drop every reference. */
+typedef void address_forget_fn(struct virtual_address *address, void *data);
+
+struct addresses;
+
+/* addresses.c */
+struct addresses *addresses_create(struct loop *loop, address_news_fn *news,
+				   address_forget_fn *forget, void *data);
+void addresses_destroy(struct addresses *addresses);
+
+/* What an instance says of an address. */
+struct address_claim {
+	const struct address_conf *conf;
+	void *owner;
+	uint32_t lease; /* seconds; 0 = none */
+	bool permitted; /* see struct virtual_address */
+};
+
+/* Around a reload: between them, addresses_claim() says which addresses the new configuration has;
+ * the others are taken off the interfaces and freed. */
+void addresses_reload_begin(struct addresses *addresses, size_t expected);
+struct virtual_address *addresses_claim(struct addresses *addresses, struct interface *interface,
+					const struct address_claim *claim);
+void addresses_reload_end(struct addresses *addresses);
+
+/* Queues what has to be done, if anything. */
+void addresses_want(struct addresses *addresses, struct virtual_address *address,
+		    enum address_want wanted);
+/* What is there stays, for ever: the role stops and leaves it behind. */
+void addresses_leave(struct addresses *addresses);
+/* The netlink port that renewals of leases come from. */
+uint32_t addresses_port(const struct addresses *addresses);
+/* Sends the first batch of the queue now; the rest follows, a batch per turn of the loop. */
+void addresses_work(struct addresses *addresses);
+/* The one that the configuration has there, wanted or not, whatever its prefix; NULL = none. */
+struct virtual_address *addresses_claimed(struct addresses *addresses,
+					  const struct interface *interface,
+					  const struct address *address);
+/* The one that is wanted there, whatever its prefix; NULL = none. */
+struct virtual_address *addresses_find(struct addresses *addresses,
+				       const struct interface *interface,
+				       const struct address *address);
+/* All of them, in no order. */
+void addresses_each(struct addresses *addresses,
+		    void (*call)(struct virtual_address *address, void *data), void *data);
+/* Nothing is queued. */
+bool addresses_idle(const struct addresses *addresses);
+
+/* For the interface monitor. */
+bool addresses_saw(struct addresses *addresses, struct interface *interface,
+		   const struct address *address, uint8_t prefix,
+		   const struct interface_word *word);
+void addresses_dump_begin(struct addresses *addresses);
+void addresses_dump_end(struct addresses *addresses);
+/* The interface has changed: what it lacks is added. */
+void addresses_interface_changed(struct addresses *addresses, const struct interface *interface);
+
+#endif

@@ -1,0 +1,599 @@
+/*
+ * What the kernel says about the interfaces that the configuration names: existence, carrier,
+ * hardware address, and addresses.  A monitor hears rtnetlink's events; when the kernel had to drop
+ * some (ENOBUFS) everything is dumped again, so the picture is never built on a gap: each dump
+ * marks what it has seen, and at its end the rest is gone.  Events that come during a dump are
+ * true as well and mark too.
+ *
+ * Changes of an interface are told at once where the loop has called.  Who reads in the middle of
+ * his own work (instance.c, to learn what has come of a request) is told by a timer, when that work
+ * is done: no socket is closed, and no role is changed, under his hands.
+ *
+ * Whether an address is one of the virtual ones is the observer's knowledge (addresses.c); the
+ * others are kept here, because the first of them is what adverts are sent from.  An IPv6 address
+ * is not usable while, or because, its uniqueness is in doubt (RFC 4862 5.4).
+ */
+#include "vrrp/net/interface.h"
+
+#include <linux/ip.h>
+#include <linux/netconf.h>
+#include <net/if_arp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+#include "vrrp/net/rtnetlink.h"
+
+#define DATAGRAMS_PER_TURN 256
+#define MARKLESS_LEASE_MAX 300 /* s; what DHCP gives is longer */
+/* The kernel has no RTMGRP_ name for it. */
+#define GROUP_IPV6_NETCONF (UINT32_C(1) << (RTNLGRP_IPV6_NETCONF - 1))
+
+enum dump { DUMP_NONE, DUMP_LINKS, DUMP_ADDRESSES };
+
+struct interfaces {
+	struct loop *loop;
+	struct interface_observer observer;
+	struct watch watch;
+	struct timer tell; /* set while news wait */
+	int fd;
+	struct interface *all;
+	enum dump dump;
+	bool dump_again; /* what the running dump says is already known to be incomplete */
+	bool receiving;	 /* callbacks may ask for more than is good */
+	bool prompt;	 /* the loop has called: changes may be told at once */
+	bool marks;	 /* this kernel tells who made an address */
+	uint32_t sequence;
+	struct rtnetlink_buffer buffer;
+};
+
+struct interface *interfaces_get(struct interfaces *interfaces, const char *name)
+{
+	struct interface *interface;
+
+	for (interface = interfaces->all; interface != NULL; interface = interface->next)
+		if (strcmp(interface->name, name) == 0)
+			return interface;
+	interface = calloc(1, sizeof(*interface));
+	if (interface == NULL)
+		fatal("no memory for interface %s", name);
+	memcpy(interface->name, name, strnlen(name, sizeof(interface->name) - 1));
+	interface->settling.interfaces = interfaces;
+	interface->next = interfaces->all;
+	interfaces->all = interface;
+	return interface;
+}
+
+bool interfaces_have_mac(const struct interfaces *interfaces, const uint8_t mac[6])
+{
+	for (const struct interface *i = interfaces->all; i != NULL; i = i->next)
+		if (i->index != 0 && i->announces && memcmp(i->mac, mac, sizeof(i->mac)) == 0)
+			return true;
+	return false;
+}
+
+static struct interface *find_by_index(const struct interfaces *interfaces, int index)
+{
+	struct interface *interface = interfaces->all;
+
+	while (interface != NULL && interface->index != index)
+		interface = interface->next;
+	return interface;
+}
+
+static struct interface *find_by_name(const struct interfaces *interfaces, const char *name)
+{
+	struct interface *interface = interfaces->all;
+
+	while (interface != NULL && strcmp(interface->name, name) != 0)
+		interface = interface->next;
+	return interface;
+}
+
+static void tell_news(struct interfaces *interfaces)
+{
+	timer_cancel(&interfaces->tell);
+	for (struct interface *i = interfaces->all; i != NULL; i = i->next) {
+		if (!i->news)
+			continue;
+		i->news = false;
+		interfaces->observer.changed(i, interfaces->observer.data);
+	}
+}
+
+static void tell_due(struct timer *timer, void *data)
+{
+	(void)timer;
+	tell_news(data);
+}
+
+static void changed(struct interfaces *interfaces, struct interface *interface)
+{
+	interface->news = true;
+	if (interfaces->prompt)
+		tell_news(interfaces);
+	else if (!timer_is_set(&interfaces->tell))
+		timer_set(interfaces->loop, &interfaces->tell, loop_now(interfaces->loop), tell_due,
+			  interfaces);
+}
+
+void interface_changed(struct interface *interface)
+{
+	changed(interface->settling.interfaces, interface);
+}
+
+struct loop *interfaces_loop(const struct interfaces *interfaces)
+{
+	return interfaces->loop;
+}
+
+struct interface *interfaces_first(const struct interfaces *interfaces)
+{
+	return interfaces->all;
+}
+
+static size_t address_position(const struct interface *interface, const struct address *address,
+			       uint8_t prefix)
+{
+	size_t i = 0;
+
+	while (i < interface->n_addresses &&
+	       (address_compare(&interface->addresses[i].address, address) != 0 ||
+		interface->addresses[i].prefix != prefix))
+		i++;
+	return i;
+}
+
+static void address_append(struct interface *interface, const struct address *address,
+			   uint8_t prefix, enum interface_fitness fitness)
+{
+	if (interface->n_addresses == interface->capacity) {
+		size_t capacity = interface->capacity > 0 ? interface->capacity * 2 : 4;
+
+		interface->addresses =
+			reallocarray(interface->addresses, capacity, sizeof(*interface->addresses));
+		if (interface->addresses == NULL)
+			fatal("no memory for the addresses of %s", interface->name);
+		interface->capacity = capacity;
+	}
+	interface->addresses[interface->n_addresses++] =
+		(struct interface_address){*address, prefix, fitness, true};
+}
+
+static void address_drop(struct interface *interface, size_t position)
+{
+	interface->n_addresses--;
+	memmove(interface->addresses + position, interface->addresses + position + 1,
+		(interface->n_addresses - position) * sizeof(*interface->addresses));
+}
+
+/* A foreign address came, went or is good for something else now. True: that is news. */
+static bool note_address(struct interface *interface, const struct address *address, uint8_t prefix,
+			 enum interface_fitness fitness)
+{
+	size_t position = address_position(interface, address, prefix);
+	bool known = position < interface->n_addresses;
+	enum interface_fitness before =
+		known ? interface->addresses[position].fitness : FITNESS_MISSING;
+
+	if (known && fitness != FITNESS_MISSING) {
+		interface->addresses[position].fitness = fitness;
+		interface->addresses[position].seen = true;
+	} else if (known) {
+		address_drop(interface, position);
+	} else if (fitness != FITNESS_MISSING) {
+		address_append(interface, address, prefix, fitness);
+	}
+	return fitness != before;
+}
+
+static enum interface_fitness fitness_of(const struct nlmsghdr *message, uint32_t flags)
+{
+	if (message->nlmsg_type != RTM_NEWADDR)
+		return FITNESS_MISSING;
+	if (flags & IFA_F_DADFAILED)
+		return FITNESS_DUPLICATE;
+	/* An optimistic one may be used at once (RFC 4429). */
+	if ((flags & IFA_F_TENTATIVE) && !(flags & IFA_F_OPTIMISTIC))
+		return FITNESS_TENTATIVE;
+	return FITNESS_USABLE;
+}
+
+/*
+ * Ours are told from others' by who made them; the kernel leaves that out where it does not know,
+ * so a kernel that can say so is known by its own addresses (127.0.0.1 at least).  Before Linux
+ * 5.18 a short lifetime is the only sign.
+ */
+static bool is_ours(struct interfaces *interfaces, struct rtattr *const attributes[],
+		    uint32_t valid)
+{
+	struct rtattr *protocol = attributes[IFA_PROTO];
+
+	if (protocol != NULL)
+		interfaces->marks = true;
+	if (!interfaces->marks)
+		return valid <= MARKLESS_LEASE_MAX;
+	return protocol != NULL && RTA_PAYLOAD(protocol) == 1 &&
+	       *(const uint8_t *)RTA_DATA(protocol) == INTERFACE_PROTOCOL;
+}
+
+static struct interface_word word_of(struct interfaces *interfaces, struct nlmsghdr *message,
+				     struct rtattr *const attributes[])
+{
+	struct rtattr *lifetime = attributes[IFA_CACHEINFO];
+	struct ifa_cacheinfo times = {.ifa_valid = UINT32_MAX};
+	const struct ifaddrmsg *header = NLMSG_DATA(message);
+	uint32_t flags = header->ifa_flags;
+
+	if (attributes[IFA_FLAGS] != NULL && RTA_PAYLOAD(attributes[IFA_FLAGS]) == sizeof(flags))
+		memcpy(&flags, RTA_DATA(attributes[IFA_FLAGS]), sizeof(flags));
+	if (lifetime != NULL && RTA_PAYLOAD(lifetime) >= sizeof(times))
+		memcpy(&times, RTA_DATA(lifetime), sizeof(times));
+	return (struct interface_word){.fitness = fitness_of(message, flags),
+				       .ours = is_ours(interfaces, attributes, times.ifa_valid),
+				       .lasting = times.ifa_valid == UINT32_MAX};
+}
+
+static void handle_address(struct interfaces *interfaces, struct nlmsghdr *message)
+{
+	struct rtattr *attributes[IFA_PROTO + 1];
+	struct ifaddrmsg *header = NLMSG_DATA(message);
+	struct interface_word word;
+	struct rtattr *local;
+	struct interface *interface;
+	struct address address = {0};
+
+	if (!rtnetlink_attributes(message, sizeof(*header), attributes, IFA_PROTO))
+		return;
+	word = word_of(interfaces, message, attributes);
+	interface = find_by_index(interfaces, (int)header->ifa_index);
+	local = attributes[IFA_LOCAL] != NULL ? attributes[IFA_LOCAL] : attributes[IFA_ADDRESS];
+	if (interface == NULL || local == NULL ||
+	    RTA_PAYLOAD(local) != address_size(header->ifa_family))
+		return;
+	address.family = header->ifa_family;
+	memcpy(address.bytes, RTA_DATA(local), RTA_PAYLOAD(local));
+	if (interfaces->observer.address(interface, &address, header->ifa_prefixlen, &word,
+					 interfaces->observer.data)) {
+		/* One that a reload has made ours is not a source any more. */
+		if (note_address(interface, &address, header->ifa_prefixlen, FITNESS_MISSING))
+			changed(interfaces, interface);
+	} else if (note_address(interface, &address, header->ifa_prefixlen, word.fitness)) {
+		changed(interfaces, interface);
+	}
+}
+
+static void interface_gone(struct interfaces *interfaces, struct interface *interface)
+{
+	if (interface->index == 0)
+		return;
+	interface->index = 0;
+	interface_forget(interface);
+	interface->raised = false;
+	interface->n_addresses = 0;
+	changed(interfaces, interface);
+}
+
+static void link_is(struct interfaces *interfaces, struct interface *interface,
+		    const struct ifinfomsg *header, struct rtattr *mac)
+{
+	const unsigned needed = IFF_UP | IFF_RUNNING;
+	struct interface before = *interface;
+
+	if (interface->index != header->ifi_index) {
+		interface_forget(interface); /* another interface of the same name */
+		interface->n_addresses = 0;
+		/* Which may have had its addresses before that name: nobody tells them again. */
+		if (interfaces->dump != DUMP_LINKS)
+			interfaces_refresh(interfaces);
+	}
+	interface->index = header->ifi_index;
+	interface_settle(interface, (header->ifi_flags & needed) == needed);
+	interface->raised = (header->ifi_flags & IFF_UP) != 0;
+	interface->announces = header->ifi_type == ARPHRD_ETHER &&
+			       (header->ifi_flags & IFF_NOARP) == 0 && mac != NULL &&
+			       RTA_PAYLOAD(mac) == sizeof(interface->mac);
+	if (interface->announces)
+		memcpy(interface->mac, RTA_DATA(mac), sizeof(interface->mac));
+	interface->seen = true;
+	interface->returned |=
+		interface->up && (!before.up || !before.carrier ||
+				  memcmp(before.mac, interface->mac, sizeof(before.mac)) != 0);
+	if (before.index != interface->index || before.up != interface->up ||
+	    before.carrier != interface->carrier || before.raised != interface->raised ||
+	    memcmp(before.mac, interface->mac, sizeof(before.mac)) != 0)
+		changed(interfaces, interface);
+}
+
+/* What the link is on, if it is a macvlan. */
+static int link_lower(struct rtattr *const attributes[])
+{
+	struct rtattr *kind = rtnetlink_nested(attributes[IFLA_LINKINFO], IFLA_INFO_KIND);
+	int32_t lower = 0;
+
+	if (kind == NULL || RTA_PAYLOAD(kind) < sizeof("macvlan") ||
+	    memcmp(RTA_DATA(kind), "macvlan", sizeof("macvlan")) != 0)
+		return 0;
+	if (attributes[IFLA_LINK] != NULL && RTA_PAYLOAD(attributes[IFLA_LINK]) == sizeof(lower))
+		memcpy(&lower, RTA_DATA(attributes[IFLA_LINK]), sizeof(lower));
+	return lower;
+}
+
+/* A sysctl of the link, from the family-specific part of its message. */
+static int32_t link_sysctl(struct rtattr *families, unsigned which)
+{
+	struct rtattr *values;
+	int32_t value = 0;
+	size_t offset = (which - 1) * sizeof(value);
+
+	values = rtnetlink_nested(rtnetlink_nested(families, AF_INET), IFLA_INET_CONF);
+	if (values != NULL && RTA_PAYLOAD(values) >= offset + sizeof(value))
+		memcpy(&value, (uint8_t *)RTA_DATA(values) + offset, sizeof(value));
+	return value;
+}
+
+/* Of the family-specific part of a link message: is IPv6 forwarding on? */
+static bool link_routes(struct rtattr *families)
+{
+	struct rtattr *values, *family;
+	int32_t forwarding = 0;
+
+	family = rtnetlink_nested(families, AF_INET6);
+	values = rtnetlink_nested(family, IFLA_INET6_CONF);
+	if (values != NULL && RTA_PAYLOAD(values) >= sizeof(forwarding)) /* DEVCONF_FORWARDING */
+		memcpy(&forwarding, RTA_DATA(values), sizeof(forwarding));
+	return forwarding != 0;
+}
+
+/* Forwarding was switched on or off. */
+static void handle_netconf(struct interfaces *interfaces, struct nlmsghdr *message)
+{
+	struct rtattr *attributes[NETCONFA_MAX + 1];
+	struct netconfmsg *header = NLMSG_DATA(message);
+	struct rtattr *index, *forwarding;
+	struct interface *interface;
+	int32_t value;
+
+	if (!rtnetlink_attributes(message, sizeof(*header), attributes, NETCONFA_MAX))
+		return;
+	index = attributes[NETCONFA_IFINDEX];
+	forwarding = attributes[NETCONFA_FORWARDING];
+	if (header->ncm_family != AF_INET6 || index == NULL || forwarding == NULL ||
+	    RTA_PAYLOAD(index) != sizeof(value) || RTA_PAYLOAD(forwarding) != sizeof(value))
+		return;
+	memcpy(&value, RTA_DATA(index), sizeof(value));
+	interface = value > 0 ? find_by_index(interfaces, value) : NULL;
+	memcpy(&value, RTA_DATA(forwarding), sizeof(value));
+	if (interface != NULL)
+		interface->routes = value != 0;
+}
+
+static void handle_link(struct interfaces *interfaces, struct nlmsghdr *message)
+{
+	struct rtattr *attributes[IFLA_AF_SPEC + 1];
+	struct ifinfomsg *header = NLMSG_DATA(message);
+	struct rtattr *name;
+	struct interface *by_index, *by_name;
+
+	if (!rtnetlink_attributes(message, sizeof(*header), attributes, IFLA_AF_SPEC))
+		return;
+	name = attributes[IFLA_IFNAME];
+	/* Bridges tell about their ports in the same words; those are no news about the link. */
+	if (name == NULL || header->ifi_family != AF_UNSPEC)
+		return;
+	by_index = find_by_index(interfaces, header->ifi_index);
+	by_name = find_by_name(interfaces, RTA_DATA(name));
+	if (by_index != NULL && (by_index != by_name || message->nlmsg_type == RTM_DELLINK))
+		interface_gone(interfaces, by_index); /* deleted or renamed */
+	if (by_name == NULL || message->nlmsg_type != RTM_NEWLINK)
+		return;
+	if (attributes[IFLA_AF_SPEC] != NULL) {
+		struct rtattr *families = attributes[IFLA_AF_SPEC];
+
+		by_name->routes = link_routes(families);
+		by_name->arp_ignore = link_sysctl(families, IPV4_DEVCONF_ARP_IGNORE);
+		by_name->arp_announce = link_sysctl(families, IPV4_DEVCONF_ARP_ANNOUNCE);
+	}
+	by_name->lower = link_lower(attributes);
+	link_is(interfaces, by_name, header, attributes[IFLA_ADDRESS]);
+}
+
+static void request_dump(struct interfaces *interfaces, enum dump dump)
+{
+	uint16_t type = dump == DUMP_LINKS ? RTM_GETLINK : RTM_GETADDR;
+
+	interfaces->dump = dump;
+	if (!rtnetlink_dump(interfaces->fd, type, AF_UNSPEC, ++interfaces->sequence))
+		fatal("netlink dump: %m");
+}
+
+void interfaces_refresh(struct interfaces *interfaces)
+{
+	if (interfaces->dump != DUMP_NONE) {
+		interfaces->dump_again = true; /* the kernel runs one dump at a time */
+		return;
+	}
+	interfaces->dump_again = false;
+	for (struct interface *i = interfaces->all; i != NULL; i = i->next) {
+		i->seen = false;
+		for (size_t n = 0; n < i->n_addresses; n++)
+			i->addresses[n].seen = false;
+	}
+	interfaces->observer.dump_begin(interfaces->observer.data);
+	request_dump(interfaces, DUMP_LINKS);
+}
+
+static void sweep_links(struct interfaces *interfaces)
+{
+	for (struct interface *i = interfaces->all; i != NULL; i = i->next)
+		if (!i->seen)
+			interface_gone(interfaces, i);
+}
+
+static void sweep_addresses(struct interfaces *interfaces)
+{
+	for (struct interface *i = interfaces->all; i != NULL; i = i->next) {
+		size_t before = i->n_addresses;
+
+		for (size_t n = i->n_addresses; n-- > 0;)
+			if (!i->addresses[n].seen)
+				address_drop(i, n);
+		if (before != i->n_addresses)
+			changed(interfaces, i);
+	}
+	interfaces->observer.dump_end(interfaces->observer.data);
+}
+
+static void dump_done(struct interfaces *interfaces)
+{
+	enum dump finished = interfaces->dump;
+
+	interfaces->dump = DUMP_NONE;
+	if (interfaces->dump_again) {
+		interfaces_refresh(interfaces);
+	} else if (finished == DUMP_LINKS) {
+		sweep_links(interfaces);
+		request_dump(interfaces, DUMP_ADDRESSES);
+	} else if (finished == DUMP_ADDRESSES) {
+		sweep_addresses(interfaces);
+	}
+}
+
+static void handle_message(struct nlmsghdr *message, void *data)
+{
+	struct interfaces *interfaces = data;
+
+	if (message->nlmsg_flags & NLM_F_DUMP_INTR)
+		interfaces->dump_again = true;
+	switch (message->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		handle_link(interfaces, message);
+		break;
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		handle_address(interfaces, message);
+		break;
+	case RTM_NEWNETCONF:
+		handle_netconf(interfaces, message);
+		break;
+	case NLMSG_ERROR: /* a failed dump is not one that found nothing: start anew */
+		fatal("netlink dump: %s",
+		      strerror(-((struct nlmsgerr *)NLMSG_DATA(message))->error));
+	case NLMSG_DONE:
+		if (message->nlmsg_seq == interfaces->sequence)
+			dump_done(interfaces);
+		break;
+	default:
+		break;
+	}
+}
+
+void interfaces_receive(struct interfaces *interfaces)
+{
+	enum rtnetlink_result result;
+
+	if (interfaces->receiving)
+		return;
+	interfaces->receiving = true;
+	result = rtnetlink_receive(interfaces->fd, &interfaces->buffer, DATAGRAMS_PER_TURN,
+				   handle_message, interfaces);
+	interfaces->receiving = false;
+	if (result != RTNETLINK_OVERRUN)
+		return;
+	log_notice("netlink: events were lost, looking at everything anew");
+	interfaces_refresh(interfaces);
+}
+
+void interfaces_wait(struct interfaces *interfaces, int64_t us)
+{
+	struct pollfd news = {.fd = interfaces->fd, .events = POLLIN};
+	const struct timespec timeout = {.tv_nsec = (long)us * 1000};
+
+	if (interfaces->receiving)
+		return;
+	ppoll(&news, 1, &timeout, NULL);
+	interfaces_receive(interfaces);
+}
+
+static void ready(struct watch *watch, uint32_t events, void *data)
+{
+	struct interfaces *interfaces = data;
+
+	(void)watch;
+	(void)events;
+	interfaces->prompt = true;
+	interfaces_receive(interfaces);
+	interfaces->prompt = false;
+}
+
+struct interfaces *interfaces_create(struct loop *loop, const struct interface_observer *observer)
+{
+	struct interfaces *interfaces = calloc(1, sizeof(*interfaces));
+
+	if (interfaces == NULL)
+		fatal("no memory for the interfaces");
+	interfaces->loop = loop;
+	interfaces->observer = *observer;
+	interfaces->fd = rtnetlink_open(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
+					GROUP_IPV6_NETCONF);
+	watch_add(loop, &interfaces->watch, interfaces->fd, EPOLLIN, ready, interfaces);
+	return interfaces;
+}
+
+void interfaces_ignore(struct interfaces *interfaces, uint32_t port)
+{
+	rtnetlink_ignore_port(interfaces->fd, port);
+}
+
+void interfaces_destroy(struct interfaces *interfaces)
+{
+	watch_remove(&interfaces->watch);
+	timer_cancel(&interfaces->tell);
+	close(interfaces->fd);
+	while (interfaces->all != NULL) {
+		struct interface *interface = interfaces->all;
+
+		interfaces->all = interface->next;
+		timer_cancel(&interface->settling.timer);
+		free(interface->addresses);
+		free(interface);
+	}
+	free(interfaces);
+}
+
+bool interface_is_link_local(const struct address *address)
+{
+	return address->family == AF_INET6 && address->bytes[0] == 0xfe &&
+	       (address->bytes[1] & 0xc0) == 0x80;
+}
+
+struct address interface_source(const struct interface *interface, uint16_t family, bool link_local,
+				enum interface_fitness *fitness)
+{
+	*fitness = FITNESS_MISSING;
+	for (size_t i = 0; i < interface->n_addresses; i++) {
+		const struct interface_address *a = &interface->addresses[i];
+
+		if (a->address.family != family ||
+		    (family == AF_INET6 && interface_is_link_local(&a->address) != link_local))
+			continue;
+		if (a->fitness > *fitness)
+			*fitness = a->fitness;
+		if (a->fitness == FITNESS_USABLE)
+			return a->address;
+	}
+	return (struct address){0};
+}
+
+enum interface_fitness interface_fitness(const struct interface *interface,
+					 const struct address *address)
+{
+	for (size_t i = 0; i < interface->n_addresses; i++)
+		if (address_compare(&interface->addresses[i].address, address) == 0)
+			return interface->addresses[i].fitness;
+	return FITNESS_MISSING;
+}

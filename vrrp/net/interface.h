@@ -1,0 +1,128 @@
+#ifndef VRRP_INTERFACE_H
+#define VRRP_INTERFACE_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/address.h"
+#include "core/base/log.h"
+#include "core/base/loop.h"
+
+/* What an address is good for; IPv6 has more than there and not there. */
+enum interface_fitness {
+	FITNESS_MISSING,
+	FITNESS_DUPLICATE, /* detected: somebody else has it */
+	FITNESS_TENTATIVE, /* the detection of duplicates runs */
+	FITNESS_USABLE,
+};
+
+/* Written into addresses that we add (IFA_PROTO, Linux 5.18); the protocol number of VRRP. */
+#define INTERFACE_PROTOCOL 112
+/* The longest lifetime that this program gives an address, in seconds. */
+#define INTERFACE_LEASE_MAX 86400
+
+/* What the kernel says of an address. */
+struct interface_word {
+	enum interface_fitness fitness; /* FITNESS_MISSING: it is gone */
+	bool ours;			/* carries our mark */
+	bool lasting;			/* has no end by itself */
+};
+
+/* One address that the kernel has and that is not one of ours. */
+struct interface_address {
+	struct address address;
+	uint8_t prefix;
+	enum interface_fitness fitness;
+	bool seen; /* in the dump that runs */
+};
+
+struct interfaces;
+
+/* Of an interface that counts as down, or up, only after a while (interface_delay.c). */
+struct interface_settling {
+	struct interfaces *interfaces; /* its monitor */
+	struct timer timer;	       /* set while it waits; goes off each second */
+	struct mono since;	       /* the carrier came or went */
+	int64_t down, up;	       /* µs; 0 = at once */
+	bool known;		       /* it has been up: before that nothing waits */
+	struct log_limit limit;
+};
+
+/* An interface that the configuration names, whether it exists or not. Lives as long as its
+ * monitor, so pointers to it may be kept. */
+struct interface {
+	char name[IF_NAMESIZE];
+	int index;	/* the kernel's; 0 = it does not exist */
+	bool carrier;	/* IFF_UP and IFF_RUNNING */
+	bool up;	/* the same, by which it counts: after interface_up_down_delays */
+	bool raised;	/* IFF_UP alone: somebody has set it up */
+	bool announces; /* Ethernet with ARP */
+	bool routes;	/* forwards IPv6 */
+	uint8_t mac[6];
+	bool returned; /* its carrier, or with another hardware address: until `changed` is told */
+	int lower;     /* of a macvlan: the index of the interface that it is on; else 0 */
+	int32_t arp_ignore;   /* the sysctl */
+	int32_t arp_announce; /* the sysctl */
+	struct interface_settling settling;
+	bool seen;
+	bool news;			     /* not told yet */
+	struct interface_address *addresses; /* in the kernel's order */
+	size_t n_addresses, capacity;
+	struct interface *next; /* in the monitor's list */
+};
+
+/* Who wants to know. All but the first may be called from within interfaces_receive(). */
+struct interface_observer {
+	/* Index, state or addresses are not what they were. Never within a call from outside. */
+	void (*changed)(struct interface *interface, void *data);
+	/* The kernel has or has no longer this address; true: it is a virtual one. */
+	bool (*address)(struct interface *interface, const struct address *address, uint8_t prefix,
+			const struct interface_word *word, void *data);
+	/* A dump begins; at its end what `address` was not called for is not there. */
+	void (*dump_begin)(void *data);
+	void (*dump_end)(void *data);
+	void *data;
+};
+
+/* interface.c */
+struct loop *interfaces_loop(const struct interfaces *interfaces);
+struct interface *interfaces_first(const struct interfaces *interfaces);
+struct interfaces *interfaces_create(struct loop *loop, const struct interface_observer *observer);
+void interfaces_destroy(struct interfaces *interfaces);
+/* Changes that come from this netlink port are no news. */
+void interfaces_ignore(struct interfaces *interfaces, uint32_t port);
+/* The interface of that name, made on first use. */
+struct interface *interfaces_get(struct interfaces *interfaces, const char *name);
+/* Is this the hardware address of an interface that the configuration names? */
+bool interfaces_have_mac(const struct interfaces *interfaces, const uint8_t mac[6]);
+/* Asks the kernel for everything anew. The answer usually lies ready at once: see below. */
+void interfaces_refresh(struct interfaces *interfaces);
+/* Reads what the kernel has to say now, without waiting. */
+void interfaces_receive(struct interfaces *interfaces);
+/* As interfaces_receive(), for which it waits up to `us` (µs, less than a second). */
+void interfaces_wait(struct interfaces *interfaces, int64_t us);
+/* The first usable address of that family that is not ours; of IPv6's only link-local ones, or only
+ * others.  None when there is none; *fitness says how near it came. */
+struct address interface_source(const struct interface *interface, uint16_t family, bool link_local,
+				enum interface_fitness *fitness);
+enum interface_fitness interface_fitness(const struct interface *interface,
+					 const struct address *address);
+bool interface_is_link_local(const struct address *address);
+/* Its index, state or addresses have changed: tells the observer, now or later. */
+void interface_changed(struct interface *interface);
+
+/* interface_delay.c */
+struct conf;
+
+/* From now on with these delays, also for what waits already; for every interface there is. */
+void interfaces_delay(struct interfaces *interfaces, const struct conf *conf);
+/* The carrier is this now, or the delays have changed. True: `up` is not what it was. */
+bool interface_settle(struct interface *interface, bool carrier);
+/* The interface does not exist any more. */
+void interface_forget(struct interface *interface);
+/* What is left until it counts as what its carrier says, in µs; 0: it does. */
+int64_t interface_unsettled(const struct interface *interface);
+
+#endif

@@ -1,0 +1,483 @@
+/*
+ * The VRRP codec: bytes to struct packet and back, for versions 2 (RFC 3768) and 3 (RFC 9568, with
+ * its errata 8299 to 8301), over IPv4 and IPv6.  It is pure: no sockets, no clock, no allocation,
+ * no state.  instance.c calls it for every advert heard and sent; the fuzz target feeds it
+ * anything.
+ *
+ * The receive checks are one table in the RFCs' order.  A check may read only what the checks
+ * before it have shown to be there; the version and type checks read byte 0, so the shortest
+ * payload (one byte) is checked first of all and counts as a bad length.
+ *
+ * IPv4 version 3 has two checksums in the field (RFC 5798 with a pseudo-header as most Linux
+ * routers send it, RFC 9568 without), and a third one in old unicast: all are accepted and the form
+ * found is reported, so that the instance can answer in the same form.
+ */
+#include "vrrp/wire/packet.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/log.h"
+#include "core/base/mono.h"
+#include "core/base/names.h"
+
+#define TYPE_ADVERTISEMENT   1
+#define IPV4_HEADER_MIN	     20
+#define CHECKSUM_OFFSET	     6
+#define V3_INTERVAL_MASK     0x0fff
+#define USEC_PER_CENTISECOND INT64_C(10000)
+
+/* What the checks look at. */
+struct reading {
+	const struct packet_envelope *envelope;
+	const uint8_t *payload;
+	size_t size;
+	size_t advert_size; /* without a trailer */
+	const struct packet_expected *expected;
+};
+
+static uint16_t get16(const uint8_t *bytes)
+{
+	return (uint16_t)(bytes[0] << 8 | bytes[1]);
+}
+
+static void put16(uint8_t *bytes, uint16_t value)
+{
+	bytes[0] = (uint8_t)(value >> 8);
+	bytes[1] = (uint8_t)value;
+}
+
+/* Adds bytes to a one's complement sum (RFC 1071); 32 bits hold any packet's carries. */
+static uint32_t sum_bytes(uint32_t sum, const uint8_t *bytes, size_t size)
+{
+	for (size_t i = 0; i + 1 < size; i += 2)
+		sum += get16(bytes + i);
+	if (size % 2)
+		sum += (uint32_t)bytes[size - 1] << 8;
+	return sum;
+}
+
+static uint16_t sum_fold(uint32_t sum)
+{
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)sum;
+}
+
+/* The same sum for IPv4 and IPv6: their pseudo-headers differ only in zero bytes. */
+static uint32_t sum_pseudo_header(const struct address *source, const struct address *destination,
+				  size_t length)
+{
+	unsigned bytes = address_size(source->family);
+	uint32_t sum = sum_bytes(0, source->bytes, bytes);
+
+	sum = sum_bytes(sum, destination->bytes, bytes);
+	return sum + PACKET_PROTOCOL + (uint32_t)length;
+}
+
+static bool plain_is_valid(const struct reading *r)
+{
+	return sum_fold(sum_bytes(0, r->payload, r->advert_size)) == 0xffff;
+}
+
+/* Over IPv6 the checksum is that of all that the IP packet carries, as kernels compute it. */
+static bool pseudo_is_valid(const struct reading *r, const struct address *destination)
+{
+	size_t size = r->envelope->source.family == AF_INET6 ? r->size : r->advert_size;
+	uint32_t sum = sum_pseudo_header(&r->envelope->source, destination, size);
+
+	return sum_fold(sum_bytes(sum, r->payload, size)) == 0xffff;
+}
+
+/* keepalived up to 1.3.6 takes the group for the destination in unicast adverts too. */
+static const struct address old_destination = {.family = AF_INET, .bytes = {224, 0, 0, 18}};
+
+/* Which form makes the checksum of an IPv4 advert of version 3 right. False: none. */
+static bool find_checksum(const struct reading *r, enum checksum_form *form)
+{
+	if (pseudo_is_valid(r, &r->envelope->destination)) {
+		*form = CHECKSUM_PSEUDO;
+		return true;
+	}
+	if (plain_is_valid(r)) {
+		*form = CHECKSUM_PLAIN;
+		return true;
+	}
+	*form = CHECKSUM_GROUP;
+	return r->expected->may_be_old && pseudo_is_valid(r, &old_destination);
+}
+
+static size_t advert_size(uint8_t version, unsigned count, unsigned address_bytes)
+{
+	return PACKET_HEADER_SIZE + (size_t)count * address_bytes +
+	       (version == 2 ? PACKET_AUTH_SIZE : 0);
+}
+
+static int64_t wire_interval(uint8_t version, const uint8_t *payload)
+{
+	if (version == 2)
+		return payload[5] * USEC_PER_SEC;
+	return (get16(payload + 4) & V3_INTERVAL_MASK) * USEC_PER_CENTISECOND;
+}
+
+static bool has_byte_0(const struct reading *r)
+{
+	return r->size > 0;
+}
+
+static bool ttl_is_right(const struct reading *r)
+{
+	const struct packet_expected *expected = r->expected;
+	uint8_t ttl = r->envelope->ttl;
+
+	return expected->any_ttl ? ttl >= expected->ttl_min && ttl <= expected->ttl_max
+				 : ttl == PACKET_TTL;
+}
+
+static bool version_is_ours(const struct reading *r)
+{
+	return r->payload[0] >> 4 == r->expected->version;
+}
+
+static bool type_is_right(const struct reading *r)
+{
+	return (r->payload[0] & 0x0f) == TYPE_ADVERTISEMENT;
+}
+
+/* What the header promises. */
+static size_t promised_size(const struct packet_envelope *envelope, const uint8_t *payload,
+			    size_t size, uint8_t version)
+{
+	if (size < PACKET_HEADER_SIZE)
+		return 0;
+	return advert_size(version, payload[3], address_size(envelope->source.family));
+}
+
+static size_t size_without_trailer(const struct packet_envelope *envelope, const uint8_t *payload,
+				   size_t size, const struct packet_expected *expected)
+{
+	size_t promised = promised_size(envelope, payload, size, expected->version);
+
+	if (expected->may_trail && promised > 0 && size == promised + PACKET_TRAILER_SIZE)
+		return promised;
+	return size;
+}
+
+/* Trailing bytes are refused too: what is not part of the advert is not covered by its sum. */
+static bool length_is_right(const struct reading *r)
+{
+	return r->advert_size ==
+	       promised_size(r->envelope, r->payload, r->size, r->expected->version);
+}
+
+static bool checksum_is_right(const struct reading *r)
+{
+	enum checksum_form form;
+
+	if (r->expected->version == 2)
+		return plain_is_valid(r);
+	if (r->envelope->source.family == AF_INET6)
+		return pseudo_is_valid(r, &r->envelope->destination);
+	return find_checksum(r, &form);
+}
+
+static bool count_is_right(const struct reading *r)
+{
+	return r->payload[3] > 0 || r->expected->no_addresses;
+}
+
+/* 5.2.9, erratum 8300: a link-local address comes first.  The most deployed routers send what they
+ * are configured with, so it is told, and refused only where that is asked for. */
+static bool first_is_global(const struct reading *r)
+{
+	const uint8_t *first = r->payload + PACKET_HEADER_SIZE;
+
+	return r->envelope->source.family == AF_INET6 && r->payload[3] > 0 &&
+	       !(first[0] == 0xfe && (first[1] & 0xc0) == 0x80);
+}
+
+static bool first_is_right(const struct reading *r)
+{
+	return !r->expected->strict || !first_is_global(r);
+}
+
+static bool auth_type_is_ours(const struct reading *r)
+{
+	return r->expected->version != 2 || r->payload[4] == r->expected->auth_type;
+}
+
+static bool auth_is_ours(const struct reading *r)
+{
+	return r->expected->version != 2 || r->expected->auth_type == 0 ||
+	       memcmp(r->payload + r->advert_size - PACKET_AUTH_SIZE, r->expected->auth_data,
+		      PACKET_AUTH_SIZE) == 0;
+}
+
+static bool interval_is_right(const struct reading *r)
+{
+	int64_t interval = wire_interval(r->expected->version, r->payload);
+
+	if (r->expected->version == 2)
+		return interval == r->expected->interval;
+	return interval > 0;
+}
+
+static const struct {
+	bool (*passes)(const struct reading *r);
+	enum packet_refusal refusal;
+} checks[] = {
+	{has_byte_0, PACKET_BAD_LENGTH},
+	{ttl_is_right, PACKET_BAD_TTL},		    /* 7.1: TTL or hop limit is 255 */
+	{version_is_ours, PACKET_BAD_VERSION},	    /* 7.1 */
+	{type_is_right, PACKET_BAD_TYPE},	    /* 7.1 */
+	{length_is_right, PACKET_BAD_LENGTH},	    /* 7.1: the packet is complete */
+	{checksum_is_right, PACKET_BAD_CHECKSUM},   /* 7.1, 5.2.8 */
+	{count_is_right, PACKET_BAD_COUNT},	    /* erratum 8299 */
+	{auth_type_is_ours, PACKET_BAD_AUTH_TYPE},  /* RFC 3768 7.1 */
+	{auth_is_ours, PACKET_BAD_AUTH},	    /* RFC 2338 10.2 */
+	{interval_is_right, PACKET_BAD_INTERVAL},   /* RFC 3768 7.1; erratum 8301 */
+	{first_is_right, PACKET_BAD_FIRST_ADDRESS}, /* erratum 8300 */
+};
+
+bool packet_open_ipv4(const uint8_t *bytes, size_t size, struct packet_envelope *envelope,
+		      size_t *offset, size_t *length)
+{
+	size_t header, total;
+
+	if (size < IPV4_HEADER_MIN || bytes[0] >> 4 != 4 || bytes[9] != PACKET_PROTOCOL)
+		return false;
+	header = (size_t)(bytes[0] & 0x0f) * 4;
+	total = get16(bytes + 2);
+	if (header < IPV4_HEADER_MIN || total < header || size < total)
+		return false;
+	memset(envelope, 0, sizeof(*envelope));
+	envelope->ttl = bytes[8];
+	envelope->source.family = AF_INET;
+	memcpy(envelope->source.bytes, bytes + 12, 4);
+	envelope->destination.family = AF_INET;
+	memcpy(envelope->destination.bytes, bytes + 16, 4);
+	*offset = header;
+	*length = total - header;
+	return true;
+}
+
+uint8_t packet_vrid(const uint8_t *payload, size_t size)
+{
+	return size > 1 ? payload[1] : 0;
+}
+
+enum packet_refusal packet_parse(const struct packet_envelope *envelope, const uint8_t *payload,
+				 size_t size, const struct packet_expected *expected,
+				 struct packet *packet)
+{
+	struct reading r = {envelope, payload, size,
+			    size_without_trailer(envelope, payload, size, expected), expected};
+
+	memset(packet, 0, sizeof(*packet));
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+		if (!checks[i].passes(&r))
+			return checks[i].refusal;
+	packet->version = expected->version;
+	packet->vrid = payload[1];
+	packet->priority = payload[2];
+	packet->count = payload[3];
+	packet->interval = wire_interval(expected->version, payload);
+	packet->has_trailer = r.advert_size < size;
+	packet->first_is_global = first_is_global(&r);
+	packet->addresses = packet_digest(payload + PACKET_HEADER_SIZE, packet->count,
+					  address_size(envelope->source.family));
+	if (expected->version == 2) {
+		packet->auth_type = payload[4];
+		memcpy(packet->auth_data, payload + r.advert_size - PACKET_AUTH_SIZE,
+		       PACKET_AUTH_SIZE);
+	} else if (envelope->source.family == AF_INET) {
+		find_checksum(&r, &packet->checksum);
+	}
+	return PACKET_ACCEPTED;
+}
+
+static const char *first_address(const struct packet_envelope *envelope, const uint8_t *payload,
+				 char text[ADDRESS_TEXT_SIZE])
+{
+	struct address address = {.family = envelope->source.family};
+
+	memcpy(address.bytes, payload + PACKET_HEADER_SIZE, address_size(address.family));
+	return address_format(&address, text);
+}
+
+/* What is too long looks like an advert with a trailer. */
+static bool is_signed(const struct packet_envelope *envelope, const uint8_t *payload, size_t size,
+		      const struct packet_expected *expected)
+{
+	size_t promised = promised_size(envelope, payload, size, expected->version);
+
+	return promised > 0 && size == promised + PACKET_TRAILER_SIZE;
+}
+
+const char *packet_explain(enum packet_refusal refusal, const struct packet_envelope *envelope,
+			   const uint8_t *payload, size_t size,
+			   const struct packet_expected *expected, char *text, size_t text_size)
+{
+	char address[ADDRESS_TEXT_SIZE];
+	int length = 0;
+
+	switch (refusal) {
+	case PACKET_ACCEPTED:
+		length = snprintf(text, text_size, "accepted");
+		break;
+	case PACKET_BAD_TTL:
+		if (expected->any_ttl)
+			length = snprintf(text, text_size, "TTL %u, expected %u to %u",
+					  envelope->ttl, expected->ttl_min, expected->ttl_max);
+		else
+			length = snprintf(text, text_size, "TTL %u, expected %u", envelope->ttl,
+					  PACKET_TTL);
+		break;
+	case PACKET_BAD_VERSION:
+		length = snprintf(text, text_size, "version %u, expected %u", payload[0] >> 4,
+				  expected->version);
+		break;
+	case PACKET_BAD_TYPE:
+		length = snprintf(text, text_size, "type %u, expected %u", payload[0] & 0x0f,
+				  TYPE_ADVERTISEMENT);
+		break;
+	case PACKET_BAD_LENGTH:
+		length = snprintf(text, text_size, "%zu bytes with %u addresses%s", size,
+				  size >= PACKET_HEADER_SIZE ? payload[3] : 0,
+				  is_signed(envelope, payload, size, expected)
+					  ? ": signed (auth_hmac), which is not configured here"
+					  : "");
+		break;
+	case PACKET_BAD_CHECKSUM:
+		length = snprintf(text, text_size, "checksum 0x%04x is wrong",
+				  get16(payload + CHECKSUM_OFFSET));
+		break;
+	case PACKET_BAD_COUNT:
+		length = snprintf(text, text_size, "no address, expected at least one");
+		break;
+	case PACKET_BAD_AUTH_TYPE:
+		length = snprintf(text, text_size, "authentication type %u, expected %u",
+				  payload[4], expected->auth_type);
+		break;
+	case PACKET_BAD_AUTH:
+		length = snprintf(text, text_size, "wrong password");
+		break;
+	case PACKET_BAD_INTERVAL:
+		length = snprintf(text, text_size, "advert interval %.2f s, expected %.2f s",
+				  (double)wire_interval(expected->version, payload) / USEC_PER_SEC,
+				  (double)expected->interval / USEC_PER_SEC);
+		break;
+	case PACKET_BAD_FIRST_ADDRESS:
+		length = snprintf(text, text_size, "its first address %s is not link-local",
+				  first_address(envelope, payload, address));
+		break;
+	case PACKET_BAD_LIST:
+		length = snprintf(text, text_size, "its %u addresses are not our list", payload[3]);
+		break;
+	case PACKET_FOREIGN_GROUP:
+		length = snprintf(text, text_size,
+				  "none of its addresses (%s%s) is ours: another group uses VRID "
+				  "%u here",
+				  first_address(envelope, payload, address),
+				  payload[3] > 1 ? " ..." : "", payload[1]);
+		break;
+	case PACKET_HMAC_MISSING:
+	case PACKET_HMAC_MALFORMED:
+	case PACKET_HMAC_UNKNOWN_KEY:
+	case PACKET_HMAC_INVALID:
+	case PACKET_HMAC_STALE:
+	case PACKET_HMAC_REPLAY:
+		break; /* instance_hmac_explain()'s */
+	}
+	if (length <= 0 || (size_t)length >= text_size)
+		fatal("packet_explain: %zu bytes are too few", text_size);
+	return text;
+}
+
+size_t packet_build(const struct packet *packet, const struct address *source,
+		    const struct address *destination, const uint8_t *list, uint8_t *out,
+		    size_t size)
+{
+	unsigned address_bytes = address_size(source->family);
+	size_t list_size = (size_t)packet->count * address_bytes;
+	size_t length = advert_size(packet->version, packet->count, address_bytes);
+	uint32_t sum = 0;
+
+	if (length > size)
+		return 0;
+	out[0] = (uint8_t)(packet->version << 4 | TYPE_ADVERTISEMENT);
+	out[1] = packet->vrid;
+	out[2] = packet->priority;
+	out[3] = packet->count;
+	put16(out + CHECKSUM_OFFSET, 0);
+	memcpy(out + PACKET_HEADER_SIZE, list, list_size);
+	if (packet->version == 2) {
+		out[4] = packet->auth_type;
+		out[5] = (uint8_t)(packet->interval / USEC_PER_SEC);
+		memcpy(out + PACKET_HEADER_SIZE + list_size, packet->auth_data, PACKET_AUTH_SIZE);
+	} else {
+		put16(out + 4,
+		      (uint16_t)(packet->interval / USEC_PER_CENTISECOND) & V3_INTERVAL_MASK);
+		if (source->family == AF_INET6 || packet->checksum == CHECKSUM_PSEUDO)
+			sum = sum_pseudo_header(source, destination, length);
+		else if (packet->checksum == CHECKSUM_GROUP)
+			sum = sum_pseudo_header(source, &old_destination, length);
+	}
+	put16(out + CHECKSUM_OFFSET, (uint16_t)~sum_fold(sum_bytes(sum, out, length)));
+	return length;
+}
+
+void packet_cover_trailer(const struct address *source, const struct address *destination,
+			  uint8_t *advert, size_t size)
+{
+	uint32_t sum;
+
+	if (source->family != AF_INET6)
+		return;
+	put16(advert + CHECKSUM_OFFSET, 0);
+	sum = sum_pseudo_header(source, destination, size);
+	put16(advert + CHECKSUM_OFFSET, (uint16_t)~sum_fold(sum_bytes(sum, advert, size)));
+}
+
+uint64_t packet_digest(const uint8_t *list, unsigned count, unsigned address_bytes)
+{
+	uint64_t digest = count;
+
+	for (unsigned i = 0; i < count; i++) {
+		uint64_t mixed = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+
+		for (unsigned byte = 0; byte < address_bytes; byte++)
+			mixed = (mixed ^ *list++) * UINT64_C(0x100000001b3);
+		digest += mixed ^ mixed >> 29;
+	}
+	return digest;
+}
+
+static bool list_has(const uint8_t *list, unsigned count, const uint8_t *address,
+		     unsigned address_bytes)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (memcmp(list + i * address_bytes, address, address_bytes) == 0)
+			return true;
+	return false;
+}
+
+bool packet_lists_disjoint(const uint8_t *a, unsigned n_a, const uint8_t *b, unsigned n_b,
+			   unsigned address_bytes)
+{
+	for (unsigned i = 0; i < n_a; i++)
+		if (list_has(b, n_b, a + i * address_bytes, address_bytes))
+			return false;
+	return true;
+}
+
+const char *checksum_form_name(enum checksum_form form)
+{
+	static const char *const names[] = {
+		[CHECKSUM_PSEUDO] = "pseudo-header",
+		[CHECKSUM_PLAIN] = "plain",
+		[CHECKSUM_GROUP] = "old-unicast",
+	};
+
+	return name_of(names, sizeof(names) / sizeof(names[0]), form);
+}

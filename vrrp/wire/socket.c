@@ -1,0 +1,413 @@
+/*
+ * The wire: one raw socket per interface and address that adverts go to (a multicast group, or one
+ * of our own for unicast), shared by all instances there, for hearing and sending.  It is bound to
+ * both and filtered in the kernel to the VRIDs of its instances; of each other VRID one advert is
+ * let through a minute, so that somebody can be told of it (foreign.c).  Adverts that fall due
+ * together leave with one sendmmsg() from an outbox that all sockets share; adverts that wait are
+ * read with recvmmsg() until the queue is empty or a bound is reached.  Nothing here blocks.
+ *
+ * A wake-up costs several times what an advert does.  Where adverts come faster than one in REST,
+ * the socket is therefore not watched but looked at every REST, until it was found empty once.
+ * Deadlines do not suffer: instance.c drains before it believes that nobody was heard.
+ *
+ * Called by instance.c.  What differs between IPv4 and IPv6 is in socket_family.c.
+ */
+#include "vrrp/wire/socket.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+#include "vrrp/wire/socket_family.h"
+
+#define RECEIVE_BATCH	16
+#define RECEIVE_ROUNDS	16 /* batches per turn and socket */
+#define RECEIVE_SIZE	2048
+#define RECEIVE_QUEUE	(256 << 10) /* bytes */
+#define REST		500	    /* µs */
+#define OUTBOX		32
+#define SOCKET_PRIORITY 6 /* the highest that needs no further capability */
+#define VRIDS		256
+
+struct outgoing {
+	struct socket *socket;
+	void *owner;
+	struct socket_route route;
+	size_t size;
+	uint8_t payload[SOCKET_PAYLOAD_MAX];
+	struct socket_control control;
+};
+
+struct sockets {
+	struct loop *loop;
+	socket_receive_fn *receive;
+	socket_error_fn *error;
+	socket_foreign_fn *foreign;
+	void *data; /* foreign's */
+	struct socket *all;
+	struct timer renew; /* when all foreign VRIDs are news again */
+	struct timer flush;
+	unsigned n_outgoing;
+	struct outgoing outbox[OUTBOX];
+	uint8_t received[RECEIVE_BATCH][RECEIVE_SIZE];
+	struct socket_control controls[RECEIVE_BATCH]; /* beside each of them */
+};
+
+struct socket {
+	struct sockets *sockets;
+	struct socket *next;
+	struct socket_place place;
+	const struct socket_family *family;
+	int fd;
+	struct watch watch;
+	struct timer rest; /* set while the socket is not watched */
+	struct mono woken; /* by the watch, last */
+	unsigned n_owners;
+	uint32_t vrids[VRIDS / 32];
+	uint32_t noticed[VRIDS / 32]; /* foreign ones that were heard lately */
+	bool filter_is_old;
+	void *owners[VRIDS];
+};
+
+static void renew_due(struct timer *timer, void *data);
+
+/* A VRID that is nobody's here: its next adverts are to stay in the kernel. */
+static void notice(struct socket *socket, const struct packet_envelope *envelope,
+		   const uint8_t *payload, size_t size)
+{
+	struct sockets *sockets = socket->sockets;
+	uint8_t vrid = packet_vrid(payload, size);
+	uint32_t bit = UINT32_C(1) << vrid % 32;
+
+	if (socket->noticed[vrid / 32] & bit)
+		return;
+	socket->noticed[vrid / 32] |= bit;
+	socket->filter_is_old = true;
+	if (!timer_is_set(&sockets->renew))
+		timer_set(sockets->loop, &sockets->renew,
+			  mono_add(loop_now(sockets->loop), SOCKET_NOTICE_PERIOD), renew_due,
+			  sockets);
+	sockets->foreign(socket->place.interface_index, envelope, payload, size, sockets->data);
+}
+
+static void deliver(struct socket *socket, struct msghdr *header, size_t size)
+{
+	const uint8_t *bytes = header->msg_iov[0].iov_base;
+	struct packet_envelope envelope;
+	size_t offset, length;
+	void *owner;
+
+	if (!socket->family->open(header, size, &envelope, &offset, &length))
+		return;
+	owner = socket->owners[packet_vrid(bytes + offset, length)];
+	if (owner != NULL)
+		socket->sockets->receive(owner, &envelope, bytes + offset, length);
+	else
+		notice(socket, &envelope, bytes + offset, length);
+}
+
+static bool attach_filter(struct socket *socket)
+{
+	struct sock_filter program[SOCKET_FILTER_MAX];
+	struct sock_fprog filter = {.filter = program};
+	uint32_t passing[VRIDS / 32];
+
+	for (unsigned word = 0; word < VRIDS / 32; word++)
+		passing[word] = socket->vrids[word] | ~socket->noticed[word];
+	socket->filter_is_old = false;
+	filter.len = (unsigned short)socket_filter(&socket->place, passing, program);
+	return setsockopt(socket->fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) == 0;
+}
+
+static void renew_filter(struct socket *socket)
+{
+	if (!attach_filter(socket))
+		fatal("socket filter: %m");
+}
+
+static void renew_due(struct timer *timer, void *data)
+{
+	struct sockets *sockets = data;
+
+	(void)timer;
+	for (struct socket *socket = sockets->all; socket != NULL; socket = socket->next) {
+		memset(socket->noticed, 0, sizeof(socket->noticed));
+		renew_filter(socket);
+	}
+}
+
+bool socket_drain(struct socket *socket)
+{
+	struct sockets *sockets = socket->sockets;
+	bool any = false;
+
+	for (unsigned round = 0; round < RECEIVE_ROUNDS; round++) {
+		struct mmsghdr messages[RECEIVE_BATCH] = {0};
+		struct iovec vectors[RECEIVE_BATCH];
+		struct sockaddr_storage from[RECEIVE_BATCH];
+		int got;
+
+		for (unsigned i = 0; i < RECEIVE_BATCH; i++) {
+			vectors[i] = (struct iovec){sockets->received[i], RECEIVE_SIZE};
+			messages[i].msg_hdr = (struct msghdr){
+				.msg_name = &from[i],
+				.msg_namelen = sizeof(from[i]),
+				.msg_iov = &vectors[i],
+				.msg_iovlen = 1,
+				.msg_control = sockets->controls[i].bytes,
+				.msg_controllen = sizeof(sockets->controls[i].bytes),
+			};
+		}
+		got = recvmmsg(socket->fd, messages, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
+		for (int i = 0; i < got; i++)
+			if (!(messages[i].msg_hdr.msg_flags & MSG_TRUNC))
+				deliver(socket, &messages[i].msg_hdr, messages[i].msg_len);
+		any |= got > 0;
+		if (got < RECEIVE_BATCH)
+			break; /* also for errors: a link that went down says so by netlink */
+	}
+	if (socket->filter_is_old)
+		renew_filter(socket);
+	return any;
+}
+
+static void rested(struct timer *timer, void *data)
+{
+	struct socket *socket = data;
+	struct loop *loop = socket->sockets->loop;
+
+	if (socket_drain(socket))
+		timer_set(loop, timer, mono_add(loop_now(loop), REST), rested, socket);
+	else
+		watch_modify(&socket->watch, EPOLLIN);
+}
+
+static void ready(struct watch *watch, uint32_t events, void *data)
+{
+	struct socket *socket = data;
+	struct loop *loop = socket->sockets->loop;
+	struct mono now = loop_now(loop);
+
+	(void)events;
+	socket_drain(socket);
+	if (mono_diff(now, socket->woken) < REST) {
+		watch_modify(watch, 0);
+		timer_set(loop, &socket->rest, mono_add(now, REST), rested, socket);
+	}
+	socket->woken = now;
+}
+
+static bool set_option(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof(value)) == 0;
+}
+
+static bool bind_socket(const struct socket *socket)
+{
+	struct sockaddr_storage local;
+	socklen_t size =
+		socket_family_sockaddr(&socket->place.local, socket->place.interface_index, &local);
+
+	return bind(socket->fd, (struct sockaddr *)&local, size) == 0;
+}
+
+/* The filter is there before the socket is bound and joined. */
+static bool set_up(struct socket *socket)
+{
+	int fd = socket->fd, index = socket->place.interface_index;
+
+	return attach_filter(socket) && set_option(fd, SOL_SOCKET, SO_BINDTOIFINDEX, index) &&
+	       set_option(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_QUEUE) &&
+	       set_option(fd, SOL_SOCKET, SO_PRIORITY, SOCKET_PRIORITY) &&
+	       socket->family->set_up(fd) && bind_socket(socket) &&
+	       (!socket_family_is_group(&socket->place.local) ||
+		socket->family->join(fd, index, &socket->place.local));
+}
+
+static struct socket *open_socket(struct sockets *sockets, const struct socket_place *place)
+{
+	struct socket *made = calloc(1, sizeof(*made));
+	int error;
+
+	if (made == NULL)
+		fatal("no memory for a socket");
+	made->sockets = sockets;
+	made->place = *place;
+	made->family = socket_family(place->local.family);
+	made->fd = socket(place->local.family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			  PACKET_PROTOCOL);
+	if (made->fd < 0 || !set_up(made)) {
+		error = errno;
+		if (made->fd >= 0)
+			close(made->fd);
+		free(made);
+		errno = error;
+		return NULL;
+	}
+	watch_add(sockets->loop, &made->watch, made->fd, EPOLLIN, ready, made);
+	made->next = sockets->all;
+	sockets->all = made;
+	return made;
+}
+
+bool socket_is_at(const struct socket *socket, const struct socket_place *place)
+{
+	return socket->place.interface_index == place->interface_index &&
+	       socket->place.filtered == place->filtered &&
+	       memcmp(socket->place.from, place->from, sizeof(place->from)) == 0 &&
+	       address_compare(&socket->place.local, &place->local) == 0;
+}
+
+struct socket *socket_join(struct sockets *sockets, const struct socket_place *place, uint8_t vrid,
+			   void *owner)
+{
+	struct socket *socket = sockets->all;
+
+	while (socket != NULL && !socket_is_at(socket, place))
+		socket = socket->next;
+	if (socket == NULL)
+		socket = open_socket(sockets, place);
+	if (socket == NULL)
+		return NULL;
+	if (socket->owners[vrid] == NULL)
+		socket->n_owners++;
+	socket->owners[vrid] = owner;
+	socket->vrids[vrid / 32] |= UINT32_C(1) << vrid % 32;
+	renew_filter(socket);
+	return socket;
+}
+
+static void close_socket(struct socket *socket)
+{
+	struct socket **place = &socket->sockets->all;
+
+	sockets_flush(socket->sockets);
+	while (*place != socket)
+		place = &(*place)->next;
+	*place = socket->next;
+	watch_remove(&socket->watch);
+	timer_cancel(&socket->rest);
+	close(socket->fd);
+	free(socket);
+}
+
+void socket_leave(struct socket *socket, uint8_t vrid)
+{
+	socket->owners[vrid] = NULL;
+	socket->vrids[vrid / 32] &= ~(UINT32_C(1) << vrid % 32);
+	if (--socket->n_owners == 0)
+		close_socket(socket);
+	else
+		renew_filter(socket);
+}
+
+/* The source address goes with each message: instances of one interface may have different ones. */
+static void fill_header(struct outgoing *outgoing, struct msghdr *header, struct iovec *vector,
+			struct sockaddr_storage *to)
+{
+	const struct socket *socket = outgoing->socket;
+
+	*vector = (struct iovec){outgoing->payload, outgoing->size};
+	*header = (struct msghdr){
+		.msg_name = to,
+		.msg_namelen = socket_family_sockaddr(&outgoing->route.destination,
+						      socket->place.interface_index, to),
+		.msg_iov = vector,
+		.msg_iovlen = 1,
+		.msg_control = outgoing->control.bytes,
+		.msg_controllen = sizeof(outgoing->control.bytes),
+	};
+	socket->family->address(header, socket->place.interface_index, &outgoing->route);
+}
+
+/* Sends outbox[first] to outbox[end - 1], which are of one socket. */
+static void send_run(struct sockets *sockets, unsigned first, unsigned end)
+{
+	struct mmsghdr messages[OUTBOX];
+	struct iovec vectors[OUTBOX];
+	struct sockaddr_storage to[OUTBOX];
+	int fd = sockets->outbox[first].socket->fd;
+
+	for (unsigned i = first; i < end; i++)
+		fill_header(&sockets->outbox[i], &messages[i].msg_hdr, &vectors[i], &to[i]);
+	while (first < end) {
+		int sent = sendmmsg(fd, messages + first, end - first, MSG_DONTWAIT);
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent <= 0) {
+			sockets->error(sockets->outbox[first].owner, errno);
+			sent = 1;
+		}
+		first += (unsigned)sent;
+	}
+}
+
+void sockets_flush(struct sockets *sockets)
+{
+	unsigned end, n = sockets->n_outgoing;
+
+	for (unsigned first = 0; first < n; first = end) {
+		end = first + 1;
+		while (end < n && sockets->outbox[end].socket == sockets->outbox[first].socket)
+			end++;
+		send_run(sockets, first, end);
+	}
+	sockets->n_outgoing = 0;
+	timer_cancel(&sockets->flush);
+}
+
+static void flush_due(struct timer *timer, void *data)
+{
+	(void)timer;
+	sockets_flush(data);
+}
+
+void socket_queue(struct socket *socket, void *owner, const struct socket_route *route,
+		  const uint8_t *payload, size_t size)
+{
+	struct sockets *sockets = socket->sockets;
+	struct outgoing *outgoing;
+
+	if (size > SOCKET_PAYLOAD_MAX)
+		fatal("an advert of %zu bytes", size);
+	if (sockets->n_outgoing == OUTBOX)
+		sockets_flush(sockets);
+	outgoing = &sockets->outbox[sockets->n_outgoing++];
+	outgoing->socket = socket;
+	outgoing->owner = owner;
+	outgoing->route = *route;
+	outgoing->size = size;
+	memcpy(outgoing->payload, payload, size);
+	if (!timer_is_set(&sockets->flush))
+		timer_set(sockets->loop, &sockets->flush, loop_now(sockets->loop), flush_due,
+			  sockets);
+}
+
+struct sockets *sockets_create(struct loop *loop, socket_receive_fn *receive,
+			       socket_error_fn *error, socket_foreign_fn *foreign, void *data)
+{
+	struct sockets *sockets = calloc(1, sizeof(*sockets));
+
+	if (sockets == NULL)
+		fatal("no memory for the sockets");
+	sockets->loop = loop;
+	sockets->receive = receive;
+	sockets->error = error;
+	sockets->foreign = foreign;
+	sockets->data = data;
+	return sockets;
+}
+
+void sockets_destroy(struct sockets *sockets)
+{
+	sockets_flush(sockets);
+	timer_cancel(&sockets->renew);
+	while (sockets->all != NULL)
+		close_socket(sockets->all);
+	free(sockets);
+}
