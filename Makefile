@@ -4,7 +4,6 @@
 
 VERSION   := 0.1.0
 BUILD     ?= build
-CC        ?= gcc
 PREFIX    ?= /usr/local
 DESTDIR   ?=
 SBINDIR   ?= $(PREFIX)/sbin
@@ -17,21 +16,36 @@ ZSHDIR    ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR   ?= $(PREFIX)/share/fish/vendor_completions.d
 USERSDIR  ?= $(PREFIX)/lib/sysusers.d
 
+# What a builder chooses. None of it takes away what the project needs (OWN_*).
+ifeq ($(origin CC),default)
+CC        := gcc
+endif
+PKG_CONFIG ?= pkg-config
+CFLAGS    ?= -O2 -g
+CPPFLAGS  ?=
+LDFLAGS   ?=
+SANITIZE  ?=
+# For -O0 and sanitizers: HARDEN= takes away what works only with optimisation.
+HARDEN    ?= -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+
 PKGS      := libnl-3.0 libnl-genl-3.0 libnl-route-3.0 libcrypto json-c libpcre2-8 libcap-ng libseccomp
 WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
              -Wcast-qual -Wvla -Wformat=2
-OPTIMISE  ?= -O2 -g
-SANITIZE  ?=
-CPPFLAGS  += -I. -D_GNU_SOURCE -DVDIRECTOR_VERSION='"$(VERSION)"'
-CFLAGS    += -std=gnu11 $(OPTIMISE) $(WARNINGS) $(WERROR) -fstack-protector-strong $(SANITIZE)
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
-PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
+OWN_CPPFLAGS := -I. -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
+             -DVDIRECTOR_VERSION='"$(VERSION)"'
+OWN_CFLAGS = -std=gnu11 $(WARNINGS) $(WERROR) -fstack-protector-strong -fstack-clash-protection \
+             -ffile-prefix-map=$(CURDIR)=. $(SANITIZE)
+OWN_LDFLAGS := -Wl,-z,relro,-z,now
+PKG_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(PKGS))
+PKG_LIBS   = $(shell $(PKG_CONFIG) --libs $(PKGS))
+COMPILE    = $(CC) $(OWN_CPPFLAGS) $(PKG_CFLAGS) $(CPPFLAGS) $(OWN_CFLAGS) $(CFLAGS) $(HARDEN)
+LINK       = $(CC) $(OWN_CFLAGS) $(CFLAGS) $(OWN_LDFLAGS) $(LDFLAGS)
 
 # The layers: each folder may include from those before it, lint checks that (tests/tools/layers).
 FOLDERS   := core/base core/process conf/text conf/table conf/model conf/change \
              vrrp/engine vrrp/wire vrrp/net vrrp check ipvs core/director
 MAIN_SRC  := core/director/main.c
-LIB_SRC    = $(filter-out $(MAIN_SRC),$(wildcard $(1)/*.c))
+LIB_SRC    = $(filter-out $(MAIN_SRC),$(sort $(wildcard $(1)/*.c)))
 archive_of = $(BUILD)/lib$(subst /,_,$(1)).a
 ARCHIVES  := $(foreach folder,$(FOLDERS),$(call archive_of,$(folder)))
 
@@ -49,15 +63,15 @@ $(foreach folder,$(FOLDERS),$(eval $(call archive,$(folder))))
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(COMPILE) -MMD -MP -c $< -o $@
 
 # The archives are searched as a group: a folder of many is no order for a linker.
 $(BUILD)/vdirectord: $(call object,$(MAIN_SRC)) $(ARCHIVES)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(PKG_LIBS)
+	$(LINK) -o $@ $< -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(PKG_LIBS)
 
 $(BUILD)/vdctl: $(call object,$(wildcard core/vdctl/*.c)) $(ARCHIVES)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(ARCHIVES) -Wl,--end-group \
-		$(shell pkg-config --libs json-c libpcre2-8)
+	$(LINK) -o $@ $(filter %.o,$^) -Wl,--start-group $(ARCHIVES) -Wl,--end-group \
+		$(shell $(PKG_CONFIG) --libs json-c libpcre2-8)
 
 # Unit tests: tests/unit/FOLDER_NAME.c tests what is in that top-level folder.
 UNIT_SRC  := $(wildcard tests/unit/*.c)
@@ -65,7 +79,7 @@ UNIT_BIN  := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 
 $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(ARCHIVES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(PKG_LIBS) -lcmocka
+	$(LINK) -o $@ $< -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(PKG_LIBS) -lcmocka
 
 .PHONY: unit unit-programs
 unit-programs: $(UNIT_BIN)
@@ -77,12 +91,12 @@ unit: $(UNIT_BIN)
 FUZZ_SRC     := $(wildcard tests/fuzz/*.c)
 FUZZ_BIN     := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SRC))
 FUZZ_SECONDS ?= 60
-FUZZ_MAKE    := $(MAKE) BUILD=$(BUILD)/fuzzing CC=clang \
+FUZZ_MAKE    := $(MAKE) BUILD=$(BUILD)/fuzzing CC=clang HARDEN= \
                 SANITIZE='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all'
 
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(ARCHIVES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< -Wl,--start-group $(ARCHIVES) \
+	$(LINK) -fsanitize=fuzzer -o $@ $< -Wl,--start-group $(ARCHIVES) \
 		-Wl,--end-group $(PKG_LIBS)
 
 .PHONY: fuzz-targets fuzz-programs fuzz
@@ -95,13 +109,13 @@ fuzz: fuzz-programs
 # The unit tests again, with everything instrumented.
 .PHONY: sanitize-programs
 sanitize-programs:
-	+$(MAKE) BUILD=$(BUILD)/sanitize OPTIMISE='-O1 -g' unit-programs \
+	+$(MAKE) BUILD=$(BUILD)/sanitize CFLAGS='-O1 -g' HARDEN= unit-programs \
 		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all'
 
 # The simulator of elections: the real engine and codec in a simulated world (see its essay).
 $(BUILD)/simulation: $(call object,$(wildcard tests/simulation/*.c)) \
 		$(ARCHIVES)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(ARCHIVES) -Wl,--end-group \
+	$(LINK) -o $@ $(filter %.o,$^) -Wl,--start-group $(ARCHIVES) -Wl,--end-group \
 		$(PKG_LIBS)
 
 .PHONY: simulation soak
@@ -117,7 +131,7 @@ CORPUS ?= tests/corpus/files
 
 $(BUILD)/corpus/harmless.so: tests/corpus/harmless.c
 	@mkdir -p $(@D)
-	$(CC) $(PKG_CFLAGS) $(CFLAGS) -fPIC -shared -o $@ $<
+	$(COMPILE) -fPIC -shared -o $@ $<
 
 .PHONY: check-corpus corpus-programs
 corpus-programs: all $(BUILD)/corpus/harmless.so
@@ -153,7 +167,7 @@ BENCH_BIN := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/
 
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $<
+	$(LINK) -o $@ $<
 
 .PHONY: bench bench-programs
 bench-programs: $(BENCH_BIN)
