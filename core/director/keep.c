@@ -102,7 +102,7 @@ static void start_keeper(struct keep *keep)
 	int fds[2] = {-1, -1};
 	bool started = argv && link_pair(fds) &&
 		       process_start(&keep->process, keep->loop, argv, fds[1], PROCESS_LOCK_FD,
-				     on_ended, keep);
+				     PROCESS_SIBLING, on_ended, keep);
 
 	free(argv);
 	if (fds[1] >= 0)

@@ -221,7 +221,7 @@ static void start_main(struct keeper *keeper)
 	int fds[2] = {-1, -1};
 	bool started = argv && link_pair(fds) &&
 		       process_start(&keeper->main, keeper->loop, argv, fds[1], PROCESS_LOCK_FD,
-				     on_main_ended, keeper);
+				     PROCESS_CHILD, on_main_ended, keeper);
 
 	free(argv);
 	timer_cancel(&keeper->start_timer);

@@ -17,6 +17,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "core/base/mono.h"
+
+/* The service's patience has to outlast the keeper's with a main that hangs, which is counted from
+ * main's last sign of life: so that is never much older than the moment at which main hangs. */
+#define WATCHDOG_INTERVAL (2 * USEC_PER_SEC)
+
 void notify_socket_send(const char *format, ...)
 {
 	const char *name = getenv("NOTIFY_SOCKET");
@@ -49,5 +55,7 @@ int64_t notify_socket_watchdog_interval(void)
 	const char *text = getenv("WATCHDOG_USEC");
 	long long interval = text ? strtoll(text, NULL, 10) : 0;
 
-	return interval > 0 ? interval / 2 : 0;
+	if (interval <= 0)
+		return 0;
+	return interval / 2 < WATCHDOG_INTERVAL ? interval / 2 : WATCHDOG_INTERVAL;
 }

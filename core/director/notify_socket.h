@@ -8,7 +8,8 @@
 /* Sends "READY=1" and the like to $NOTIFY_SOCKET; without that, or when it is not heard, nothing
  * happens.  Never blocks. */
 void notify_socket_send(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* How often "WATCHDOG=1" is to be sent, in µs (half of $WATCHDOG_USEC); 0 = never. */
+/* How often "WATCHDOG=1" is to be sent, in µs (half of $WATCHDOG_USEC, at
+ * most 2 s); 0 = never. */
 int64_t notify_socket_watchdog_interval(void);
 
 #endif

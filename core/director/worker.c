@@ -397,7 +397,8 @@ void worker_start(struct worker *worker)
 	}
 	argv = options_argv(worker->options, worker->kind, worker->index);
 	started = argv && link_pair(fds) &&
-		  process_start(&worker->process, worker->loop, argv, fds[1], -1, on_ended, worker);
+		  process_start(&worker->process, worker->loop, argv, fds[1], -1, PROCESS_CHILD,
+				on_ended, worker);
 	free(argv);
 	if (fds[1] >= 0)
 		close(fds[1]);

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,10 +87,20 @@ bool process_adopt(struct process *process, struct loop *loop, pid_t pid,
 	return true;
 }
 
-bool process_start(struct process *process, struct loop *loop, char *const argv[], int link_fd,
-		   int lock_fd, process_ended_fn *on_ended, void *data)
+/* As fork(), but the new process has our parent. The C library does not know of it, so the child
+ * may do little but execve(). */
+static pid_t fork_sibling(void)
 {
-	pid_t pid = fork();
+	const struct clone_args arguments = {.flags = CLONE_PARENT};
+	pid_t pid = (pid_t)syscall(SYS_clone3, &arguments, sizeof(arguments));
+
+	return pid < 0 && (errno == ENOSYS || errno == EPERM) ? fork() : pid;
+}
+
+bool process_start(struct process *process, struct loop *loop, char *const argv[], int link_fd,
+		   int lock_fd, enum process_parent parent, process_ended_fn *on_ended, void *data)
+{
+	pid_t pid = parent == PROCESS_SIBLING ? fork_sibling() : fork();
 
 	if (pid < 0)
 		return false;
@@ -97,8 +108,9 @@ bool process_start(struct process *process, struct loop *loop, char *const argv[
 		process_become(argv, link_fd, lock_fd);
 		_exit(127);
 	}
-	/* Our child cannot vanish before we reap it, so its pid is surely still its own. */
-	if (!process_adopt(process, loop, pid, on_ended, data))
+	/* A child cannot vanish before we reap it, so its pid is surely still its own. A sibling
+	 * that has vanished already closes its link. */
+	if (!process_adopt(process, loop, pid, on_ended, data) && parent == PROCESS_CHILD)
 		fatal("pidfd_open of a new process: %s", strerror(errno));
 	return true;
 }
