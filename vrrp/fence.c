@@ -1,7 +1,7 @@
 /*
  * fence_script of a unit: before it takes the addresses of a router that has died without a word,
  * that router is to be made harmless, by a script that main runs.  The engine says when
- * (ACTION_ASK) and waits as Backup for EVENT_PERMIT; here the question is put to main and the
+ * (ACTION_ASK) and waits as Backup for EVENT_PERMIT; here the probe is put to main and the
  * answer awaited, for a bounded time.  After a failure it is put again, after pauses that double.
  *
  * An advert that is heard meanwhile makes the engine forget that it asked; an answer is then of no
@@ -84,7 +84,7 @@ static void answer_due(struct timer *timer, void *data)
 	if (is_over(unit))
 		fence_forget(unit);
 	else
-		failed(unit, "main has not answered");
+		failed(unit, "the main process has not answered");
 }
 
 static void ask(struct unit *unit)
@@ -93,7 +93,7 @@ static void ask(struct unit *unit)
 
 	fence->request = ++unit->shared->last_fence;
 	if (!unit->shared->fence(unit, fence->request, unit->shared->data)) {
-		failed(unit, "main does not listen");
+		failed(unit, "the main process cannot be reached");
 		return;
 	}
 	timer_set(unit->shared->loop, &fence->timer,

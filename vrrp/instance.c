@@ -2,8 +2,8 @@
  * A virtual router at run time: a member of what is elected, and its hands.  Everything that
  * happens to an instance (an advert, a timer, a change of its interface) becomes an event for the
  * engine of its unit; unit.c has its members do what the engine answers.  The decision is always
- * the engine's; here are only facts and deeds.  What an advert has to pass before it is an event is
- * in instance_receive.c.
+ * the engine's; here are only facts and actions.  What an advert has to pass before it is an event
+ * is in instance_receive.c.
  *
  * Owned by vrrp_role.c, which also routes what comes from the shared sockets, the interface monitor
  * and the address table to the instance it belongs to.
@@ -111,14 +111,15 @@ void instance_send_failed(struct instance_link *link, int error)
 
 	instance_count(instance, COUNTER_SEND_ERRORS);
 	if (report_allows(instance, LINE_SEND_ERROR, &dropped))
-		log_warning("%s: advert on %s: %s%s", instance->conf->name, link->interface->name,
-			    strerror(error), log_dropped(dropped).text);
+		log_warning("%s: sending an advert on %s failed: %s%s", instance->conf->name,
+			    link->interface->name, strerror(error), log_dropped(dropped).text);
 }
 
 static void announce_all(struct instance *instance, uint32_t rounds)
 {
 	for (size_t i = 0; i < instance->n_addresses; i++)
-		announce_add(instance->shared->announcer, instance->addresses[i], rounds);
+		announce_add(instance->shared->announcer, &instance->addresses[i]->announcement,
+			     rounds);
 	announce_work(instance->shared->announcer);
 }
 
@@ -182,7 +183,7 @@ void instance_link_returned(struct instance *instance, const struct interface *i
 
 		if (a->interface != interface || !a->wanted)
 			continue;
-		announce_add(instance->shared->announcer, a, garp->repeat);
+		announce_add(instance->shared->announcer, &a->announcement, garp->repeat);
 		any = true;
 	}
 	if (any && garp->delay > 0)
@@ -193,7 +194,7 @@ static void silence(struct instance *instance)
 {
 	timer_cancel(&instance->announce_timer);
 	for (size_t i = 0; i < instance->n_addresses; i++)
-		announce_cancel(instance->addresses[i]);
+		announce_cancel(&instance->addresses[i]->announcement);
 }
 
 static void set_wanted(struct instance *instance, enum address_want wanted)
@@ -208,7 +209,7 @@ static void want_all(struct instance *instance, enum address_want wanted)
 	if (!wanted)
 		instance->address_text[0] = '\0';
 	addresses_work(instance->shared->addresses);
-	rivals_changed(instance->shared->rivals);
+	conflicts_changed(instance->shared->conflicts);
 	interfaces_receive(instance->shared->interfaces); /* what has come of it, at once */
 }
 
@@ -246,7 +247,7 @@ static void speak_from_vmac(struct instance *instance)
 	if (!instance->conf->vmac.xmit_base || instance->n_addresses == 0)
 		return;
 	/* An advert from elsewhere tells the peer to go, but not the switches. */
-	announce_add(instance->shared->announcer, instance->addresses[0], 1);
+	announce_add(instance->shared->announcer, &instance->addresses[0]->announcement, 1);
 	announce_work(instance->shared->announcer);
 }
 
@@ -264,11 +265,11 @@ void instance_act(struct instance *instance, uint32_t actions)
 {
 	if (actions & ACTION_SILENCE) {
 		silence(instance);
-		instance_rivals_forget(instance);
+		instance_conflicts_forget(instance);
 	}
 	if (actions & ACTION_KEEP_ADDRESSES) {
 		want_all(instance, ADDRESS_KEPT);
-		instance_vmac_rest(instance);
+		instance_vmac_lower_unused(instance);
 	}
 	if (actions & ACTION_ADD_ADDRESSES)
 		want_all(instance, ADDRESS_WANTED);
@@ -285,7 +286,8 @@ void instance_taken_up(struct instance *instance)
 {
 	enum instance_state state = engine_public_state(instance->member.unit);
 
-	log_info("%s: taken up as %s", instance->conf->name, instance_state_name(state));
+	log_info("%s: continuing as %s, as the process before it", instance->conf->name,
+		 instance_state_name(state));
 	if (state == INSTANCE_ACTIVE)
 		announce_later(instance, instance->conf->garp.refresh,
 			       instance->conf->garp.refresh_repeat);
@@ -326,26 +328,27 @@ static void note_lapse(struct instance *instance, const char *text)
 		timer_set(loop, &instance->restore_timer, loop_now(loop), restore_due, instance);
 }
 
-void instance_address_news(struct instance *instance, struct virtual_address *a,
-			   enum address_news news, int error)
+void instance_address_event(struct instance *instance, struct virtual_address *a,
+			    enum address_event event, int error)
 {
 	bool serving = engine_member_speaks(&instance->member);
 	char text[ADDRESS_TEXT_SIZE];
 	unsigned dropped;
 
 	address_format(&a->address, text);
-	switch (news) {
+	switch (event) {
 	case ADDRESS_CAME:
 		instance->address_text[0] = '\0';
 		if (serving && a->wanted)
-			announce_add(instance->shared->announcer, a, instance->conf->garp.repeat);
+			announce_add(instance->shared->announcer, &a->announcement,
+				     instance->conf->garp.repeat);
 		break;
 	case ADDRESS_WENT:
 		break;
 	case ADDRESS_LAPSED:
 		note_lapse(instance, text);
 		if (!serving)
-			instance_vmac_rest(instance);
+			instance_vmac_lower_unused(instance);
 		break;
 	case ADDRESS_STOLEN:
 		instance_count(instance, COUNTER_ADDRESSES_STOLEN);
@@ -365,7 +368,7 @@ void instance_address_news(struct instance *instance, struct virtual_address *a,
 		break;
 	}
 	report_address(instance, a);
-	if (news != ADDRESS_WENT && news != ADDRESS_STOLEN)
+	if (event != ADDRESS_WENT && event != ADDRESS_STOLEN)
 		report_publish(instance);
 }
 
@@ -442,16 +445,16 @@ static const char *source_fault(enum interface_fitness fitness)
 	fatal("fitness %d of an address", fitness);
 }
 
-/* The rest of a delay in full seconds, as the monitor looks at it each second. */
+/* What is left of a delay, in full seconds, as the monitor looks at it each second. */
 static const char *down_text(const struct interface *interface, char *text, size_t size)
 {
-	int64_t rest = interface_unsettled(interface);
+	int64_t left = interface_unsettled(interface);
 
-	if (rest == 0)
+	if (left == 0)
 		return "is down";
 	report_text(text, size,
 		    "is up, and counts as down for %lld s more (interface_up_down_delays)",
-		    (long long)((rest + USEC_PER_SEC - 1) / USEC_PER_SEC));
+		    (long long)((left + USEC_PER_SEC - 1) / USEC_PER_SEC));
 	return text;
 }
 
@@ -663,7 +666,7 @@ struct instance *instance_create(struct instance_shared *shared, struct interfac
 		fatal("no memory for an instance");
 	instance->shared = shared;
 	instance->interface = interface;
-	instance_rivals_forget(instance);
+	instance_conflicts_forget(instance);
 	return instance;
 }
 
@@ -672,7 +675,7 @@ void instance_destroy(struct instance *instance)
 	silence(instance);
 	timer_cancel(&instance->timer);
 	timer_cancel(&instance->restore_timer);
-	timer_cancel(&instance->rivals.timer);
+	timer_cancel(&instance->conflicts.timer);
 	leave_socket(instance);
 	instance_vmac_end(instance, !instance->shared->leaves);
 	instance_peers_destroy(instance);

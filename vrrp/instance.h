@@ -9,11 +9,11 @@
 #include "core/base/log.h"
 #include "core/base/loop.h"
 #include "core/process/message.h"
+#include "vrrp/conflict.h"
 #include "vrrp/engine/engine.h"
 #include "vrrp/net/addresses.h"
 #include "vrrp/net/interface.h"
 #include "vrrp/net/vmac.h"
-#include "vrrp/rivals.h"
 #include "vrrp/vrrp_status.h"
 #include "vrrp/wire/announce.h"
 #include "vrrp/wire/hmac.h"
@@ -32,7 +32,7 @@ struct instance_shared {
 	struct interfaces *interfaces;
 	struct addresses *addresses;
 	struct announcer *announcer;
-	struct rivals *rivals;
+	struct conflicts *conflicts;
 	struct vmacs *vmacs;
 	bool leaves;	       /* the role stops, and what it has made stays */
 	struct status *status; /* where address records are; set before instances are configured */
@@ -89,23 +89,23 @@ enum instance_line {
 	LINE_LAPSED,
 	LINE_REFUSED,
 	LINE_SOCKET,
-	LINE_RIVAL,
+	LINE_CONFLICT,
 	LINE_PROBE,
 };
 #define INSTANCE_LINES (LINE_PROBE + 1)
 
-#define INSTANCE_QUESTIONS 4
+#define INSTANCE_PROBES 4
 
-/* Its first addresses, while others are asked for them (inquiry.c). */
-struct instance_questions {
-	struct rival_question list[INSTANCE_QUESTIONS];
+/* Its first addresses, while others are asked for them (address_probe.c). */
+struct instance_probes {
+	struct address_probe list[INSTANCE_PROBES];
 	size_t n;
 };
 
 /* Who else claims its addresses; the details are with each address. */
-struct instance_rivals {
+struct instance_conflicts {
 	struct timer timer; /* set while anybody does */
-	uint32_t told;	    /* so many addresses have a rival that status and log tell */
+	uint32_t told;	    /* so many addresses are claimed by others that status and log tell */
 	struct mono answer_due;
 	int64_t answer_wait; /* µs to the next one after that */
 	char text[STATUS_TEXT_SIZE];
@@ -185,8 +185,8 @@ struct instance {
 	struct instance_reported reported;
 	struct instance_peers peers;
 	struct instance_links links;
-	struct instance_rivals rivals;
-	struct instance_questions questions;
+	struct instance_conflicts conflicts;
+	struct instance_probes probes;
 	struct log_limit limits[INSTANCE_LINES];
 	bool started;
 	bool seen; /* by the reload that runs */
@@ -211,8 +211,8 @@ bool instance_is_unicast(const struct instance *instance);
 void instance_remove(struct instance *instance);
 /* For the sockets and the address table. */
 void instance_send_failed(struct instance_link *link, int error);
-void instance_address_news(struct instance *instance, struct virtual_address *address,
-			   enum address_news news, int error);
+void instance_address_event(struct instance *instance, struct virtual_address *address,
+			    enum address_event event, int error);
 void instance_count(struct instance *instance, enum instance_counter counter);
 /* Makes, signs and queues one advert. */
 void instance_send(struct instance_link *link, struct socket *socket, const struct packet *packet,
@@ -270,7 +270,7 @@ void instance_vmac_lower(struct instance *instance);
  */
 void instance_vmac_await(const struct instance *instance);
 /* It listens: lowers one that has lost its addresses, on which nobody is heard. */
-void instance_vmac_rest(struct instance *instance);
+void instance_vmac_lower_unused(struct instance *instance);
 /* The socket that adverts go out by; NULL while there is none. */
 struct socket *instance_outlet(const struct instance *instance);
 /* `remove`: the interface goes, too. */
@@ -297,18 +297,13 @@ uint32_t instance_links_check(struct instance *instance);
 /* The same in words. */
 void instance_links_text(const struct instance *instance, char *text, size_t size);
 
-/* instance_rivals.c */
+/* instance_conflict.c */
 
 /* Somebody else claims this address of the instance. */
-void instance_rival_heard(struct instance *instance, struct virtual_address *address,
-			  const uint8_t mac[6]);
+void instance_conflict_heard(struct instance *instance, struct virtual_address *address,
+			     const uint8_t mac[6]);
 /* It is not Active any more: others may be. */
-void instance_rivals_forget(struct instance *instance);
-
-/* inquiry.c */
-
-/* Nobody is asked for its addresses any more. */
-void instance_questions_close(struct instance *instance);
+void instance_conflicts_forget(struct instance *instance);
 
 /* instance_hmac.c */
 void instance_hmac_configure(struct instance *instance);

@@ -5,7 +5,7 @@
  * a condition that status and log name, and so is a link that is silent while another is not.
  *
  * A peer sends each advert over all links at the same time.  The engine is told of the first one
- * that arrives; a copy on another link within half an interval is not news: it would restart
+ * that arrives; a copy on another link within half an interval is nothing new: it would restart
  * timers by the links' difference in delay, and be answered once more.
  *
  * A peer sends from another address on each link, and equal priorities are decided by addresses,
@@ -210,12 +210,12 @@ static void pair(struct instance_link *link, const struct address *peer,
 		 const struct address *known_as)
 {
 	const struct instance *instance = link->instance;
-	bool news = address_compare(&link->peer, peer) != 0 ||
-		    address_compare(&link->known_as, known_as) != 0;
+	bool changed = address_compare(&link->peer, peer) != 0 ||
+		       address_compare(&link->known_as, known_as) != 0;
 
 	link->peer = *peer;
 	link->known_as = *known_as;
-	if (news && link->priority == instance->member.config.priority &&
+	if (changed && link->priority == instance->member.config.priority &&
 	    (address_compare(peer, &link->source) > 0) !=
 		    (address_compare(known_as, &instance->member.source) > 0))
 		warn_of_order(link);
@@ -318,7 +318,7 @@ uint32_t instance_links_check(struct instance *instance)
 		if (what != NULL && !link->told)
 			log_warning("%s: %s %s", instance->conf->name, what, link->interface->name);
 		else if (what == NULL && link->told)
-			log_notice("%s: the link %s is good again", instance->conf->name,
+			log_notice("%s: link %s works again", instance->conf->name,
 				   link->interface->name);
 		link->told = what != NULL;
 		if (what != NULL)

@@ -172,7 +172,7 @@ static bool has_address(const struct instance *instance)
  * way back, and gives the adverts of whoever is Active with the same hardware address to nobody
  * else.  So it was left by a predecessor that died, or by a long pause.
  */
-void instance_vmac_rest(struct instance *instance)
+void instance_vmac_lower_unused(struct instance *instance)
 {
 	if (instance->vmac != NULL && vmac_is_raised(instance->vmac) && !has_address(instance))
 		vmac_lower(instance->vmac);

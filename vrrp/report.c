@@ -115,7 +115,7 @@ static void reason_text(const struct instance *instance, enum instance_reason_ki
 		report_text(text, size, "%s", instance->unit->fence.text);
 		break;
 	case REASON_PROBE:
-		report_text(text, size, "%s", instance->unit->inquiry.text);
+		report_text(text, size, "%s", instance->unit->probe.text);
 		break;
 	case REASON_LINK:
 		instance_links_text(instance, text, size);
@@ -124,7 +124,7 @@ static void reason_text(const struct instance *instance, enum instance_reason_ki
 		instance_peers_text(instance, text, size);
 		break;
 	case REASON_DUPLICATE_OWNER:
-		report_text(text, size, "%s", instance->rivals.text);
+		report_text(text, size, "%s", instance->conflicts.text);
 		break;
 	case REASON_GROUP:
 		group_text(instance, text, size);
@@ -145,11 +145,11 @@ static uint32_t reasons_now(const struct instance *instance)
 		bits |= UINT32_C(1) << REASON_ADDRESS;
 	if (instance->unit->fence.text[0] != '\0')
 		bits |= UINT32_C(1) << REASON_FENCE;
-	if (instance->unit->inquiry.text[0] != '\0' && instance->unit->engine.asked)
+	if (instance->unit->probe.text[0] != '\0' && instance->unit->engine.asked)
 		bits |= UINT32_C(1) << REASON_PROBE;
 	if (instance_peers_unheard(instance) > 0)
 		bits |= UINT32_C(1) << REASON_UNHEARD_PEER;
-	if (instance->rivals.told > 0)
+	if (instance->conflicts.told > 0)
 		bits |= UINT32_C(1) << REASON_DUPLICATE_OWNER;
 	return bits;
 }
@@ -267,10 +267,10 @@ void report_address(struct instance *instance, const struct virtual_address *add
 	status->present = address->present;
 	status->lapsed = address->lease.lapsed;
 	status->lease = address->lease.class != NULL ? address->lease.told : 0;
-	memcpy(status->rival, address->rival.mac, sizeof(status->rival));
-	status->rival_since = address->rival.told ? address->rival.since : 0;
-	status->rival_heard = address->rival.heard.us;
-	status->rival_count = address->rival.count;
+	memcpy(status->conflict_mac, address->conflict.mac, sizeof(status->conflict_mac));
+	status->conflict_since = address->conflict.told ? address->conflict.since : 0;
+	status->conflict_heard = address->conflict.heard.us;
+	status->conflict_count = address->conflict.count;
 	memcpy(status->interface, address->interface->name, sizeof(status->interface));
 	status_end(status);
 }

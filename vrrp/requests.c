@@ -49,7 +49,7 @@ static void answer(struct requests *requests, uint64_t number, bool ok, const ch
 
 	memcpy(done.text, text, strnlen(text, sizeof(done.text) - 1));
 	if (!link_send(requests->role->main, MESSAGE_DONE, &done, sizeof(done)))
-		log_warning("an answer to main is lost: %s", text);
+		log_warning("the answer to a request of the operator could not be sent: %s", text);
 }
 
 /* Which text wins: a failure's before a success's, the first of each. */

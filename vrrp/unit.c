@@ -2,7 +2,7 @@
  * What is elected, at run time: a single instance, or the members of a sync group together.  A unit
  * feeds the election engine and has its members do what the engine answers, all of them in the same
  * turn of the loop, so that nobody ever sees two roles in one group: first every member's adverts,
- * so that rivals know before hosts do, then addresses and announcements, then news.
+ * so that peers know before hosts do, then addresses and announcements, then notifications.
  *
  * instance.c knows how a member does these things; vrrp_role.c owns the units.
  */
@@ -11,12 +11,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct instance *unit_instance(const struct engine_member *member)
-{
-	return (struct instance *)(uintptr_t)((const char *)member -
-					      offsetof(struct instance, member));
-}
 
 static struct instance *instance_of(const struct engine_member *member)
 {
@@ -61,7 +55,13 @@ bool unit_has_past(const struct unit *unit)
 	return false;
 }
 
-bool unit_is_at_rest(const struct unit *unit)
+void unit_publish(struct unit *unit)
+{
+	FOR_EACH_INSTANCE(instance, unit)
+		report_publish(instance);
+}
+
+bool unit_is_idle(const struct unit *unit)
 {
 	return unit->engine.state == ENGINE_INIT && unit->engine.release_due.us == 0;
 }
@@ -83,77 +83,78 @@ static void set_timer(struct unit *unit)
 }
 
 /* Every member that may have something to do: one, or from `first` on all. */
-struct crew {
+struct affected {
 	struct engine_member *first;
 	bool all;
 	uint32_t bits; /* of the one */
 };
 
-static uint32_t bits_of(const struct crew *crew, const struct engine_member *member)
+static uint32_t bits_of(const struct affected *affected, const struct engine_member *member)
 {
-	return crew->all ? member->actions : crew->bits;
+	return affected->all ? member->actions : affected->bits;
 }
 
-static struct engine_member *next_of(const struct crew *crew, const struct engine_member *member)
+static struct engine_member *next_of(const struct affected *affected,
+				     const struct engine_member *member)
 {
-	return crew->all ? member->next : NULL;
+	return affected->all ? member->next : NULL;
 }
 
-#define FOR_CREW(m, crew) \
-	for (struct engine_member *m = (crew)->first; m != NULL; m = next_of(crew, m))
+#define FOR_AFFECTED(m, affected) \
+	for (struct engine_member *m = (affected)->first; m != NULL; m = next_of(affected, m))
 
-static struct crew crew_of(const struct unit *unit, struct engine_member *member,
-			   struct engine_actions actions)
+static struct affected affected_by(const struct unit *unit, struct engine_member *member,
+				   struct engine_actions actions)
 {
 	struct engine_member *first = unit->engine.members;
 	bool all = first->next != NULL && (actions.all || member == NULL);
 
-	return (struct crew){all || member == NULL ? first : member, all, actions.bits};
+	return (struct affected){all || member == NULL ? first : member, all, actions.bits};
 }
 
-static void carry_out(struct unit *unit, const struct crew *crew, struct engine_actions actions,
-		      enum engine_state before)
+static void carry_out(struct unit *unit, const struct affected *affected,
+		      struct engine_actions actions, enum engine_state before)
 {
 	struct instance_shared *shared = unit->shared;
 
-	FOR_CREW(m, crew)
-		instance_speak(instance_of(m), bits_of(crew, m));
+	FOR_AFFECTED(m, affected)
+		instance_speak(instance_of(m), bits_of(affected, m));
 	/* An advert that is not alone goes before what comes after it. */
 	if (actions.bits & ~(uint32_t)ACTION_SEND_ADVERT)
 		sockets_flush(shared->sockets);
-	FOR_CREW(m, crew)
+	FOR_AFFECTED(m, affected)
 		instance_set_timer(instance_of(m));
 	set_timer(unit);
-	FOR_CREW(m, crew)
-		instance_act(instance_of(m), bits_of(crew, m));
-	FOR_CREW(m, crew)
+	FOR_AFFECTED(m, affected)
+		instance_act(instance_of(m), bits_of(affected, m));
+	FOR_AFFECTED(m, affected)
 		report_publish(instance_of(m));
-	FOR_CREW(m, crew)
-		if (bits_of(crew, m) & ACTION_NOTIFY)
+	FOR_AFFECTED(m, affected)
+		if (bits_of(affected, m) & ACTION_NOTIFY)
 			instance_notify(instance_of(m), before);
 	if (unit->group != NULL &&
 	    engine_state_public(before) != engine_public_state(&unit->engine))
 		shared->notify_group(unit, shared->data);
 	if (actions.bits & ACTION_ASK)
-		inquiry_begin(unit);
+		address_probe_begin(unit);
 	if (actions.bits & ACTION_DONE)
 		shared->done(unit, actions.outcome, shared->data);
 	if (actions.bits & ACTION_STOPPED)
 		shared->stopped(unit, shared->data);
 }
 
-static void report(const struct crew *crew, const struct unit_past *past,
+static void report(const struct affected *affected, const struct unit_past *past,
 		   const struct engine_event *event)
 {
-	FOR_CREW(m, crew)
-		if (bits_of(crew, m) & ACTION_NOTIFY)
+	FOR_AFFECTED(m, affected)
+		if (bits_of(affected, m) & ACTION_NOTIFY)
 			report_transition(instance_of(m), past, event);
 }
 
-static void warn_of_silence(const struct unit *unit, const struct crew *crew,
+static void warn_of_silence(const struct unit *unit, const struct affected *affected,
 			    const struct unit_past *past)
 {
-	FOR_CREW(m, crew) {
+	FOR_AFFECTED(m, affected) {
 		struct mono spoken = past->cause != NULL && m == &past->cause->member
 					     ? past->member.advert_sent
 					     : m->advert_sent;
@@ -169,18 +170,18 @@ void unit_handle(struct unit *unit, const struct engine_event *event)
 {
 	struct unit_past past = {.state = unit->engine.state, .entered = unit->engine.entered};
 	struct engine_actions actions;
-	struct crew crew;
+	struct affected affected;
 
 	if (event->member != NULL) {
 		past.cause = instance_of(event->member);
 		past.member = *event->member;
 	}
 	actions = engine_handle(&unit->engine, event, now_of(unit));
-	crew = crew_of(unit, event->member, actions);
-	report(&crew, &past, event);
+	affected = affected_by(unit, event->member, actions);
+	report(&affected, &past, event);
 	if (past.state != ENGINE_LISTENING && unit->engine.state == ENGINE_LISTENING)
-		warn_of_silence(unit, &crew, &past);
-	carry_out(unit, &crew, actions, past.state);
+		warn_of_silence(unit, &affected, &past);
+	carry_out(unit, &affected, actions, past.state);
 }
 
 static void drain_all(struct unit *unit)
@@ -255,10 +256,10 @@ void unit_start(struct unit *unit, struct mono hold)
 static void settle(struct unit *unit, struct unit_past past, struct engine_actions actions)
 {
 	const struct engine_event event = {.kind = EVENT_CONFIGURE};
-	struct crew crew = crew_of(unit, NULL, actions);
+	struct affected affected = affected_by(unit, NULL, actions);
 
-	report(&crew, &past, &event);
-	carry_out(unit, &crew, actions, past.state);
+	report(&affected, &past, &event);
+	carry_out(unit, &affected, actions, past.state);
 }
 
 void unit_regroup(struct unit *unit)
@@ -274,14 +275,14 @@ void unit_adopt(struct unit *unit)
 {
 	enum engine_state before = unit->engine.state;
 	struct engine_actions actions;
-	struct crew crew;
+	struct affected affected;
 
 	begin(unit);
 	actions = engine_adopt(&unit->engine, now_of(unit));
-	crew = crew_of(unit, NULL, actions);
-	FOR_CREW(m, &crew)
+	affected = affected_by(unit, NULL, actions);
+	FOR_AFFECTED(m, &affected)
 		instance_taken_up(instance_of(m));
-	carry_out(unit, &crew, actions, before);
+	carry_out(unit, &affected, actions, before);
 }
 
 void unit_join(struct unit *unit, struct instance *instance, const struct instance_conf *conf,
@@ -297,7 +298,7 @@ void unit_join(struct unit *unit, struct instance *instance, const struct instan
 
 void unit_leave(struct instance *instance)
 {
-	instance_questions_close(instance);
+	address_probe_end(instance);
 	instance->unit->changed = true;
 	engine_leave(&instance->member);
 	instance->unit = NULL;
@@ -328,6 +329,6 @@ void unit_destroy(struct unit *unit)
 {
 	timer_cancel(&unit->timer);
 	timer_cancel(&unit->fence.timer);
-	timer_cancel(&unit->inquiry.timer);
+	timer_cancel(&unit->probe.timer);
 	free(unit);
 }

@@ -1,8 +1,10 @@
 #ifndef VRRP_UNIT_H
 #define VRRP_UNIT_H
 
+#include <stddef.h>
+
+#include "vrrp/address_probe.h"
 #include "vrrp/fence.h"
-#include "vrrp/inquiry.h"
 #include "vrrp/instance.h"
 
 /* What is elected: an instance, or the members of a sync group together. */
@@ -15,7 +17,7 @@ struct unit {
 	struct engine engine;
 	struct timer timer; /* the unit's own; its members have theirs */
 	struct unit_fence fence;
-	struct unit_inquiry inquiry;
+	struct unit_probe probe;
 	uint64_t request; /* the operator's request that waits for ACTION_DONE; 0 = none */
 	bool started;
 	bool claimed; /* by the reload that runs: it goes on under the new configuration */
@@ -30,12 +32,22 @@ struct unit_past {
 	struct engine_member member;  /* the cause's, if there is one */
 };
 
+static inline struct instance *unit_instance(const struct engine_member *member)
+{
+	return member ? (struct instance *)(uintptr_t)((const char *)member -
+						       offsetof(struct instance, member))
+		      : NULL;
+}
+
+#define FOR_EACH_INSTANCE(i, unit)                                          \
+	for (struct instance *i = unit_instance((unit)->engine.members); i; \
+	     i = unit_instance(i->member.next))
+
 /* unit.c */
 struct unit *unit_create(struct instance_shared *shared);
 void unit_destroy(struct unit *unit); /* its members have left it */
 /* A unit that stands for a group, or for none (NULL), of the new configuration. */
 void unit_claim(struct unit *unit, const struct group_conf *group, uint32_t index);
-struct instance *unit_instance(const struct engine_member *member);
 /* It stands for the group of that name. */
 bool unit_is_named(const struct unit *unit, const char *name);
 /* For messages: the group's name, or the instance's. */
@@ -46,6 +58,8 @@ void unit_join(struct unit *unit, struct instance *instance, const struct instan
 void unit_leave(struct instance *instance);
 /* Why it is in fault; else empty. */
 const char *unit_fault(const struct unit *unit);
+/* Writes the records of all its members. */
+void unit_publish(struct unit *unit);
 /* Tells the engine, and does what it answers. */
 void unit_handle(struct unit *unit, const struct engine_event *event);
 /* Takes up what its members' predecessors left, after engine_member_adopt() for each. */
@@ -62,6 +76,6 @@ bool unit_is_led_by(const struct instance *instance);
 /* Some member has a predecessor's journal. */
 bool unit_has_past(const struct unit *unit);
 /* Neither plays a role nor waits for addresses to go. */
-bool unit_is_at_rest(const struct unit *unit);
+bool unit_is_idle(const struct unit *unit);
 
 #endif

@@ -15,11 +15,11 @@
 #include <string.h>
 
 #include "conf/model/load.h"
-#include "vrrp/foreign.h"
 #include "vrrp/journal.h"
-#include "vrrp/news.h"
+#include "vrrp/notifications.h"
 #include "vrrp/requests.h"
 #include "vrrp/units.h"
+#include "vrrp/unknown_vrid.h"
 
 /* Between looks at addresses that are on their way out. */
 #define STOP_INTERVAL (2 * USEC_PER_MSEC)
@@ -32,8 +32,8 @@ struct vrrp {
 	struct instance **instances; /* as conf has them */
 	size_t n_instances;
 	struct requests *requests;
-	struct news *news;
-	struct foreign *foreign;
+	struct notifications *notifications;
+	struct unknown_vrids *unknown_vrids;
 	struct link *ipvs;
 	struct mono hold; /* startup delay: no election is entered before; 0 = none */
 	struct timer stop;
@@ -43,14 +43,14 @@ static void on_notify(struct instance *instance, void *data)
 {
 	struct vrrp *vrrp = data;
 
-	news_instance(vrrp->news, instance);
+	notifications_instance(vrrp->notifications, instance);
 }
 
 static void on_notify_group(struct unit *unit, void *data)
 {
 	struct vrrp *vrrp = data;
 
-	news_group(vrrp->news, unit);
+	notifications_group(vrrp->notifications, unit);
 }
 
 static void on_done(struct unit *unit, enum engine_outcome outcome, void *data)
@@ -66,7 +66,7 @@ static void stop_due(struct timer *timer, void *data)
 	struct loop *loop = vrrp->role->loop;
 
 	for (size_t i = 0; i < vrrp->n_instances; i++)
-		if (!unit_is_at_rest(vrrp->instances[i]->unit))
+		if (!unit_is_idle(vrrp->instances[i]->unit))
 			return; /* its end calls again */
 	if (addresses_idle(vrrp->shared.addresses))
 		role_stopped(vrrp->role);
@@ -115,14 +115,14 @@ static const struct interface *find_interface(const struct vrrp *vrrp, int index
 	return NULL;
 }
 
-static void on_foreign(int interface_index, const struct packet_envelope *envelope,
-		       const uint8_t *payload, size_t size, void *data)
+static void on_unknown_vrid(int interface_index, const struct packet_envelope *envelope,
+			    const uint8_t *payload, size_t size, void *data)
 {
 	struct vrrp *vrrp = data;
 	const struct interface *interface = find_interface(vrrp, interface_index);
 
 	if (interface != NULL)
-		foreign_heard(vrrp->foreign, interface, envelope, payload, size);
+		unknown_vrids_heard(vrrp->unknown_vrids, interface, envelope, payload, size);
 }
 
 static const char *on_wrong_vrid(struct virtual_address *address, const struct address *source,
@@ -140,30 +140,25 @@ static void on_send_error(void *owner, int error)
 	instance_send_failed(owner, error);
 }
 
-static void on_address_news(struct virtual_address *address, enum address_news news, int error,
-			    void *data)
+static void on_address_event(struct virtual_address *address, enum address_event event, int error,
+			     void *data)
 {
 	(void)data;
-	instance_address_news(address->owner, address, news, error);
+	instance_address_event(address->owner, address, event, error);
 }
 
-static void on_address_forget(struct virtual_address *address, void *data)
+static void on_announced(const struct announcement *announcement)
 {
-	(void)data;
-	announce_cancel(address);
-}
+	const struct virtual_address *address = announcement->owner;
 
-static void on_announced(struct virtual_address *address, void *data)
-{
-	(void)data;
-	if (address->owner != NULL)
+	if (address->owner)
 		instance_count(address->owner, COUNTER_ANNOUNCEMENTS_SENT);
 }
 
-static void on_rival_heard(struct virtual_address *address, const uint8_t mac[6], void *data)
+static void on_conflict_heard(struct virtual_address *address, const uint8_t mac[6], void *data)
 {
 	(void)data;
-	instance_rival_heard(address->owner, address, mac);
+	instance_conflict_heard(address->owner, address, mac);
 }
 
 static bool concerns(const struct instance *instance, const struct interface *interface)
@@ -186,7 +181,7 @@ static void on_interface_changed(struct interface *interface, void *data)
 		instance_link_returned(vrrp->instances[i], interface);
 	interface->returned = false;
 	addresses_interface_changed(vrrp->shared.addresses, interface);
-	rivals_changed(vrrp->shared.rivals);
+	conflicts_changed(vrrp->shared.conflicts);
 }
 
 static bool on_interface_address(struct interface *interface, const struct address *address,
@@ -218,9 +213,10 @@ static void on_vmac_made(const char *name, bool ipv6, void *data)
 
 	memcpy(message.interface, name, strnlen(name, sizeof(message.interface) - 1));
 	if (!link_send(vrrp->role->main, MESSAGE_QUIET, &message, sizeof(message)))
-		log_warning("%s: main was not told of it: it may take addresses from router "
-			    "advertisements",
-			    name);
+		log_warning(
+			"%s: the main process could not be asked to disable router advertisements there: "
+			"it may take addresses from them",
+			name);
 }
 
 static void *vrrp_create(struct role *role)
@@ -237,10 +233,11 @@ static void *vrrp_create(struct role *role)
 	vrrp->role = role;
 	vrrp->shared = (struct instance_shared){
 		.loop = role->loop,
-		.sockets = sockets_create(role->loop, on_receive, on_send_error, on_foreign, vrrp),
+		.sockets = sockets_create(role->loop, on_receive, on_send_error, on_unknown_vrid,
+					  vrrp),
 		.interfaces = interfaces_create(role->loop, &observer),
-		.addresses = addresses_create(role->loop, on_address_news, on_address_forget, vrrp),
-		.announcer = announcer_create(role->loop, on_announced, vrrp),
+		.addresses = addresses_create(role->loop, on_address_event, vrrp),
+		.announcer = announcer_create(role->loop, addresses_sender, on_announced),
 		.notify = on_notify,
 		.notify_group = on_notify_group,
 		.done = on_done,
@@ -248,13 +245,14 @@ static void *vrrp_create(struct role *role)
 		.fence = on_fence,
 		.data = vrrp,
 	};
-	vrrp->shared.rivals = rivals_create(role->loop, vrrp->shared.interfaces,
-					    vrrp->shared.addresses, on_rival_heard, vrrp);
+	vrrp->shared.conflicts = conflicts_create(role->loop, vrrp->shared.interfaces,
+						  vrrp->shared.addresses, on_conflict_heard, vrrp);
 	interfaces_ignore(vrrp->shared.interfaces, addresses_port(vrrp->shared.addresses));
 	vrrp->shared.vmacs = vmacs_create(role->loop, vrrp->shared.interfaces, on_vmac_made, vrrp);
 	vrrp->requests = requests_create(role);
-	vrrp->news = news_create(role);
-	vrrp->foreign = foreign_create(role->loop, vrrp->shared.addresses, on_wrong_vrid, vrrp);
+	vrrp->notifications = notifications_create(role);
+	vrrp->unknown_vrids =
+		unknown_vrids_create(role->loop, vrrp->shared.addresses, on_wrong_vrid, vrrp);
 	return vrrp;
 }
 
@@ -376,8 +374,8 @@ static struct mono startup_hold(const struct vrrp *vrrp)
 static void guard(struct unit *unit)
 {
 	fence_configure(unit);
-	inquiry_configure(unit);
-	unit->engine.guarded = unit->fence.configured || unit->inquiry.wait > 0;
+	address_probe_configure(unit);
+	unit->engine.guarded = unit->fence.configured || unit->probe.wait > 0;
 }
 
 /* Lets everyone look at the interfaces, and starts what is new or takes up what there was. */
@@ -460,7 +458,7 @@ static void vrrp_configure(void *context, const char *text, size_t size, struct 
 	struct instance_status *journal = first ? journal_take(conf, status) : NULL;
 	struct instance **next = match_instances(vrrp, conf);
 
-	news_reload_begin(vrrp->news);
+	notifications_reload_begin(vrrp->notifications);
 	addresses_reload_begin(vrrp->shared.addresses, count_addresses(conf));
 	remove_instances(vrrp);
 	free(vrrp->instances);
@@ -469,15 +467,16 @@ static void vrrp_configure(void *context, const char *text, size_t size, struct 
 	vrrp->conf = conf;
 	vrrp->generation = status_header(status)->generation;
 	vrrp->shared.status = status;
-	foreign_configure(vrrp->foreign, status, conf->global.log_unknown_vrids);
+	unknown_vrids_configure(vrrp->unknown_vrids, status, conf->global.log_unknown_vrids);
 	requests_generation(vrrp->requests, vrrp->generation);
 	announcer_configure(vrrp->shared.announcer, conf);
-	news_reload(vrrp->news, vrrp->generation, next, conf->n_instances, conf->n_groups);
+	notifications_reload(vrrp->notifications, vrrp->generation, next, conf->n_instances,
+			     conf->n_groups);
 	units_assign(&vrrp->shared, conf, next, on_released, vrrp);
 	configure_instances(vrrp, status, journal);
 	interfaces_delay(vrrp->shared.interfaces, conf);
 	addresses_reload_end(vrrp->shared.addresses);
-	rivals_changed(vrrp->shared.rivals);
+	conflicts_changed(vrrp->shared.conflicts);
 	interfaces_refresh(vrrp->shared.interfaces);
 	interfaces_receive(vrrp->shared.interfaces);
 	start_instances(vrrp, journal);
@@ -500,7 +499,7 @@ static void ipvs_closed(struct link *link, void *data)
 
 	link_destroy(link);
 	vrrp->ipvs = NULL;
-	news_set_ipvs(vrrp->news, NULL);
+	notifications_set_ipvs(vrrp->notifications, NULL);
 }
 
 static void vrrp_peer(void *context, enum role_kind kind, unsigned index, int fd)
@@ -510,7 +509,7 @@ static void vrrp_peer(void *context, enum role_kind kind, unsigned index, int fd
 	link_destroy(vrrp->ipvs);
 	vrrp->ipvs = link_create(vrrp->role->loop, fd, ROLE_VRRP, kind, index, ipvs_message,
 				 ipvs_closed, vrrp);
-	news_set_ipvs(vrrp->news, vrrp->ipvs);
+	notifications_set_ipvs(vrrp->notifications, vrrp->ipvs);
 }
 
 static void answer_fence(struct vrrp *vrrp, const struct message_fenced *fenced)
@@ -572,10 +571,10 @@ static void vrrp_destroy(void *context)
 		units_leave(vrrp->instances[i]);
 		instance_destroy(vrrp->instances[i]);
 	}
-	foreign_destroy(vrrp->foreign);
+	unknown_vrids_destroy(vrrp->unknown_vrids);
 	requests_destroy(vrrp->requests);
-	news_destroy(vrrp->news);
-	rivals_destroy(vrrp->shared.rivals);
+	notifications_destroy(vrrp->notifications);
+	conflicts_destroy(vrrp->shared.conflicts);
 	addresses_destroy(vrrp->shared.addresses);
 	announcer_destroy(vrrp->shared.announcer);
 	vmacs_destroy(vrrp->shared.vmacs);

@@ -11,7 +11,7 @@ const struct status_layout vrrp_status_layout = {
 			[STATUS_INSTANCES] = sizeof(struct instance_status),
 			[STATUS_ADDRESSES] = sizeof(struct address_status),
 			[STATUS_PEERS] = sizeof(struct peer_status),
-			[STATUS_FOREIGN] = sizeof(struct foreign_status),
+			[STATUS_UNKNOWN_VRIDS] = sizeof(struct unknown_vrid_status),
 			[STATUS_LINKS] = sizeof(struct link_status),
 		},
 };

@@ -11,11 +11,11 @@
 /* What the vrrp role writes into its status segment, which is also its journal. */
 
 enum vrrp_table {
-	STATUS_INSTANCES, /* struct instance_status */
-	STATUS_ADDRESSES, /* struct address_status */
-	STATUS_PEERS,	  /* struct peer_status */
-	STATUS_FOREIGN,	  /* struct foreign_status, STATUS_FOREIGN_MAX records */
-	STATUS_LINKS,	  /* struct link_status */
+	STATUS_INSTANCES,     /* struct instance_status */
+	STATUS_ADDRESSES,     /* struct address_status */
+	STATUS_PEERS,	      /* struct peer_status */
+	STATUS_UNKNOWN_VRIDS, /* struct unknown_vrid_status, STATUS_UNKNOWN_VRIDS_MAX records */
+	STATUS_LINKS,	      /* struct link_status */
 };
 extern const struct status_layout vrrp_status_layout;
 
@@ -70,15 +70,15 @@ struct address_status {
 	uint32_t instance; /* index of its instance */
 	struct address address;
 	uint8_t prefix;
-	uint8_t present;  /* the kernel has it, seen in a dump or event */
-	uint8_t rival[6]; /* hardware address of who claims it, too */
-	uint8_t lapsed;	  /* its lease has ended, and nobody has decided yet that it comes again */
+	uint8_t present;	 /* the kernel has it, seen in a dump or event */
+	uint8_t conflict_mac[6]; /* hardware address of who claims it, too */
+	uint8_t lapsed; /* its lease has ended, and nobody has decided yet that it comes again */
 	uint8_t pad[3];
 	uint32_t lease; /* seconds that the kernel keeps it unless renewed; 0 = for ever, or gone */
 	char interface[16];
-	uint32_t rival_count; /* of claims */
-	int64_t rival_since;  /* µs wall clock, of the first one; 0 = nobody does */
-	int64_t rival_heard;  /* µs monotonic, of the last one */
+	uint32_t conflict_count; /* of claims */
+	int64_t conflict_since;	 /* µs wall clock, of the first one; 0 = nobody does */
+	int64_t conflict_heard;	 /* µs monotonic, of the last one */
 };
 
 /* A unicast peer. */
@@ -92,7 +92,7 @@ struct peer_status {
 };
 
 /* A virtual router that is heard and that no instance is. */
-struct foreign_status {
+struct unknown_vrid_status {
 	struct status_record record;
 	char interface[16];
 	uint16_t family; /* 0 = none */
@@ -104,7 +104,7 @@ struct foreign_status {
 	int64_t heard;			 /* µs monotonic; looked at once a minute */
 	char instance[STATUS_NAME_SIZE]; /* whose address it lists; empty = nobody's */
 };
-#define STATUS_FOREIGN_MAX 32
+#define STATUS_UNKNOWN_VRIDS_MAX 32
 
 /* A link of an instance: its interface, then those of heartbeat_interface. */
 struct link_status {

@@ -161,7 +161,7 @@ static void count_records(const struct generation *generation, enum role_kind ki
 		break;
 	case ROLE_VRRP:
 		counts[STATUS_INSTANCES] = (uint32_t)conf->n_instances;
-		counts[STATUS_FOREIGN] = STATUS_FOREIGN_MAX;
+		counts[STATUS_UNKNOWN_VRIDS] = STATUS_UNKNOWN_VRIDS_MAX;
 		for (size_t i = 0; i < conf->n_instances; i++) {
 			counts[STATUS_ADDRESSES] += (uint32_t)conf->instances[i].n_addresses;
 			counts[STATUS_PEERS] += (uint32_t)conf->instances[i].transport.n_peers;

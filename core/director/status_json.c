@@ -140,19 +140,19 @@ static void write_vmac(struct json_writer *writer, const struct vmac_conf *conf,
 	json_end_object(writer);
 }
 
-static void write_rival(struct json_writer *writer, const struct address_status *status)
+static void write_conflict(struct json_writer *writer, const struct address_status *status)
 {
 	char text[MAC_TEXT_SIZE];
 
-	if (!status->rival_since) {
+	if (!status->conflict_since) {
 		json_null(writer, "duplicate_owner");
 		return;
 	}
 	json_begin_object(writer, "duplicate_owner");
-	json_string(writer, "mac", format_mac(status->rival, text));
-	json_wall(writer, "since", status->rival_since);
-	write_heard(writer, status->rival_heard);
-	json_integer(writer, "count", status->rival_count);
+	json_string(writer, "mac", format_mac(status->conflict_mac, text));
+	json_wall(writer, "since", status->conflict_since);
+	write_heard(writer, status->conflict_heard);
+	json_integer(writer, "count", status->conflict_count);
 	json_end_object(writer);
 }
 
@@ -173,7 +173,7 @@ static void write_addresses(struct json_writer *writer, const struct worker *vrr
 		json_string(writer, "address", prefixed);
 		json_string(writer, "interface", address->interface);
 		json_boolean(writer, "present", known && status.present);
-		write_rival(writer, &status);
+		write_conflict(writer, &status);
 		json_boolean(writer, "lapsed", known && status.lapsed);
 		if (known && status.present && status.lease > 0)
 			json_integer(writer, "lease", status.lease);
@@ -429,16 +429,16 @@ static void write_virtual_routers(struct json_writer *writer, const struct worke
 /* Those that are heard now: each is looked for once a minute. */
 #define FOREIGN_AGE_MAX (150 * USEC_PER_SEC)
 
-static void write_foreign(struct json_writer *writer, const struct worker *vrrp)
+static void write_unknown_vrids(struct json_writer *writer, const struct worker *vrrp)
 {
-	uint32_t n = vrrp && vrrp->status ? status_count(vrrp->status, STATUS_FOREIGN) : 0;
+	uint32_t n = vrrp && vrrp->status ? status_count(vrrp->status, STATUS_UNKNOWN_VRIDS) : 0;
 
 	json_begin_array(writer, "unknown_vrids");
 	for (uint32_t i = 0; i < n; i++) {
-		struct foreign_status status = {0};
+		struct unknown_vrid_status status = {0};
 		int64_t age;
 
-		status_read(vrrp->status, STATUS_FOREIGN, i, &status);
+		status_read(vrrp->status, STATUS_UNKNOWN_VRIDS, i, &status);
 		age = mono_diff(mono_read(), (struct mono){status.heard});
 		if (!status.family || age > FOREIGN_AGE_MAX)
 			continue;
@@ -720,7 +720,7 @@ void status_json_write(struct json_writer *writer, const char *name, const struc
 	json_begin_object(writer, name);
 	write_head(writer, view);
 	write_virtual_routers(writer, vrrp);
-	write_foreign(writer, vrrp);
+	write_unknown_vrids(writer, vrrp);
 	write_services(writer, view, ipvs);
 	write_kernel(writer, ipvs);
 	write_roles(writer, view);

@@ -94,7 +94,7 @@ def test_k5_after_lost_events_the_state_is_that_of_a_fresh_dump(lab, host):
     finally:
         for pid in pids:
             os.kill(pid, signal.SIGCONT)
-    director.wait_log("events were lost, looking at everything anew", 5)
+    director.wait_log("events were lost, reading all interfaces and addresses anew", 5)
     director.wait_status(lambda status: all(
         one["state"] == "active" and all(a["present"] for a in one["addresses"])
         for one in status["instances"]), 10, "all serve again")

@@ -103,7 +103,7 @@ def test_the_loss_of_the_first_link_is_a_fault_and_of_another_is_named(lab):
     assert "eth2" in pair.one.vdctl("status").stdout
     lab.ip(pair.two.host.netns, "link set eth2 up")
     wait(lambda: "link" not in reasons(pair.one), 5)
-    pair.one.wait_log("web: the link eth2 is good again")
+    pair.one.wait_log("web: link eth2 works again")
     pair.one.host.cut()
     pair.one.wait_state("web", "fault")
     pair.two.wait_state("web", "active")

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "vrrp/wire/announce.h"
+#include "vrrp/wire/neighbour.h"
 #include "vrrp/wire/socket.h"
 
 static const struct address group = {.family = AF_INET, .bytes = {224, 0, 0, 18}};
@@ -139,8 +139,8 @@ static void filter_of_ipv6_looks_at_the_vrid_only(void **state)
 
 static void ipv6_announcement_is_an_unsolicited_advertisement_to_all_nodes(void **state)
 {
-	static const uint8_t mac[6] = {0x02, 0, 0, 0, 0, 0x05};
-	static const uint8_t expected[ANNOUNCE_NA_SIZE] =
+	struct neighbour_sender from = {.mac = {0x02, 0, 0, 0, 0, 0x05}};
+	static const uint8_t expected[NEIGHBOUR_ND_SIZE] =
 		{
 			0x33, 0x33, 0,	  0,	0,    1, 0x02, 0,    0,	 0,  0,
 			0x05, 0x86, 0xdd, 0x60, 0,    0, 0,    0,    32, 58, 255, /* hop limit */
@@ -154,54 +154,56 @@ static void ipv6_announcement_is_an_unsolicited_advertisement_to_all_nodes(void 
 			2,    1,    0x02, 0,	0,    0, 0,    0x05,
 		};
 	const struct address address = {.family = AF_INET6, .bytes = {0xfd, [15] = 9}};
-	uint8_t frame[ANNOUNCE_NA_SIZE];
+	uint8_t frame[NEIGHBOUR_ND_SIZE];
 
 	(void)state;
-	announce_na_frame(mac, &address, false, frame);
+	assert_int_equal(neighbour_announcement(&from, &address, frame), sizeof(expected));
 	assert_memory_equal(frame, expected, sizeof(expected));
-	announce_na_frame(mac, &address, true, frame);
+	from.router = true;
+	neighbour_announcement(&from, &address, frame);
 	assert_int_equal(frame[58], 0xa0); /* a router says so */
 }
 
 static void announcement_is_a_broadcast_request_for_ones_own_address(void **state)
 {
-	static const uint8_t mac[6] = {0x02, 0, 0, 0, 0, 0x05};
-	static const uint8_t expected[ANNOUNCE_ARP_SIZE] = {
+	struct neighbour_sender from = {.mac = {0x02, 0, 0, 0, 0, 0x05}};
+	static const uint8_t expected[NEIGHBOUR_ARP_SIZE] = {
 		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02, 0,   0, 0,   0,    0x05,
 		0x08, 0x06, 0,	  1,	0x08, 0,    6,	  4,   0, 1, /* Ethernet, IPv4, request */
 		0x02, 0,    0,	  0,	0,    0x05, 10,	  9,   0, 100, 0xff, 0xff,
 		0xff, 0xff, 0xff, 0xff, 10,   9,    0,	  100,
 	};
 	const struct address address = {.family = AF_INET, .bytes = {10, 9, 0, 100}};
-	uint8_t frame[ANNOUNCE_ARP_SIZE];
+	uint8_t frame[NEIGHBOUR_ND_SIZE];
 
 	(void)state;
-	announce_arp_frame(mac, &address, frame);
+	assert_int_equal(neighbour_announcement(&from, &address, frame), sizeof(expected));
 	assert_memory_equal(frame, expected, sizeof(expected));
 }
 
 /* RFC 5227 2.1.1: nothing of it is to be remembered. */
-static void the_arp_question_has_no_sender_address(void **state)
+static void the_arp_probe_has_no_sender_address(void **state)
 {
-	static const uint8_t mac[6] = {0x02, 0, 0, 0, 0, 0x05};
-	static const uint8_t expected[ANNOUNCE_ARP_SIZE] = {
+	struct neighbour_sender from = {.mac = {0x02, 0, 0, 0, 0, 0x05}};
+	static const uint8_t expected[NEIGHBOUR_ARP_SIZE] = {
 		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02, 0,   0, 0, 0, 0x05,
 		0x08, 0x06, 0,	  1,	0x08, 0,    6,	  4,   0, 1, /* Ethernet, IPv4, request */
 		0x02, 0,    0,	  0,	0,    0x05, 0,	  0,   0, 0, 0, 0,
 		0,    0,    0,	  0,	10,   9,    0,	  100,
 	};
 	const struct address address = {.family = AF_INET, .bytes = {10, 9, 0, 100}};
-	uint8_t frame[ANNOUNCE_ARP_SIZE];
+	uint8_t frame[NEIGHBOUR_ND_SIZE];
 
 	(void)state;
-	announce_probe_frame(mac, &address, frame);
+	assert_int_equal(neighbour_probe(&from, &(struct address){0}, &address, frame),
+			 sizeof(expected));
 	assert_memory_equal(frame, expected, sizeof(expected));
 }
 
-static void the_ipv6_question_goes_to_the_solicited_node(void **state)
+static void the_ipv6_probe_goes_to_the_solicited_node(void **state)
 {
-	static const uint8_t mac[6] = {0x02, 0, 0, 0, 0, 0x05};
-	static const uint8_t expected[ANNOUNCE_NA_SIZE] = {
+	struct neighbour_sender from = {.mac = {0x02, 0, 0, 0, 0, 0x05}};
+	static const uint8_t expected[NEIGHBOUR_ND_SIZE] = {
 		0x33, 0x33, 0xff, 1,	2, 9, 0x02, 0,	  0,	0,   0, 0x05,
 		0x86, 0xdd, 0x60, 0,	0, 0, 0,    32,	  58,	255, /* hop limit */
 		0xfe, 0x80, 0,	  0,	0, 0, 0,    0,	  0,	0,   0, 0,
@@ -215,10 +217,10 @@ static void the_ipv6_question_goes_to_the_solicited_node(void **state)
 	const struct address source = {.family = AF_INET6, .bytes = {0xfe, 0x80, [15] = 5}};
 	const struct address address = {.family = AF_INET6,
 					.bytes = {0xfd, [13] = 1, [14] = 2, [15] = 9}};
-	uint8_t frame[ANNOUNCE_NA_SIZE];
+	uint8_t frame[NEIGHBOUR_ND_SIZE];
 
 	(void)state;
-	announce_ns_frame(mac, &source, &address, frame);
+	assert_int_equal(neighbour_probe(&from, &source, &address, frame), sizeof(expected));
 	assert_memory_equal(frame, expected, sizeof(expected));
 }
 
@@ -232,8 +234,8 @@ int main(void)
 		cmocka_unit_test(filter_of_ipv6_looks_at_the_vrid_only),
 		cmocka_unit_test(ipv6_announcement_is_an_unsolicited_advertisement_to_all_nodes),
 		cmocka_unit_test(announcement_is_a_broadcast_request_for_ones_own_address),
-		cmocka_unit_test(the_arp_question_has_no_sender_address),
-		cmocka_unit_test(the_ipv6_question_goes_to_the_solicited_node),
+		cmocka_unit_test(the_arp_probe_has_no_sender_address),
+		cmocka_unit_test(the_ipv6_probe_goes_to_the_solicited_node),
 	};
 
 	return cmocka_run_group_tests_name("vrrp wire", tests, NULL, NULL);

@@ -15,15 +15,15 @@
  *
  * Late is not alive: a timer that comes more than two intervals late means that the member was
  * silent for more than three (or as many as are configured), so peers have given it up.  Whatever
- * the timer meant is then old news, and the member listens for one interval and its skew before it
+ * the timer meant no longer counts, and the member listens for one interval and its skew before it
  * speaks.
  *
  *   engine_table.c  the table          engine_rows.c     what its rows do
- *   engine_deeds.c  what they consist of; the one writer of the state
- *   engine_time.c   the intervals      engine_unit.c     members that come and go, the journal
+ *   engine_actions.c  what they consist of; the one writer of the state
+ *   engine_intervals.c   the intervals      engine_unit.c     members that come and go, the journal
  *   engine_explain.c  what the engine says about itself
  */
-#include "vrrp/engine/engine_parts.h"
+#include "vrrp/engine/engine_private.h"
 
 /* Of a unit that listens, members that need not are as Active as before. */
 static void act(struct step *s, enum engine_column column)

@@ -3,7 +3,7 @@
  * of the table's columns.  Reasons are level-triggered: derived from the engine's facts whenever
  * they are asked for, never remembered.  report.c gives them their texts and since-times.
  */
-#include "vrrp/engine/engine_parts.h"
+#include "vrrp/engine/engine_private.h"
 
 /* The first that has a peer; else the first that still waits for one. */
 static const struct engine_member *find_waiting(const struct engine *engine)

@@ -8,7 +8,7 @@
  * all routers: whoever is outranked there yields at once, and whoever is outranked elsewhere first
  * makes itself heard there, and yields only to a peer that goes on.
  */
-#include "vrrp/engine/engine_parts.h"
+#include "vrrp/engine/engine_private.h"
 
 #define TAKEOVER_CONTEST  USEC_PER_SEC /* beyond three intervals, for peers to step down */
 #define CONTEST_INTERVALS 4	       /* after which it is over, whatever came of it */

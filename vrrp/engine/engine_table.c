@@ -4,7 +4,7 @@
  * three.  The event's class is the column (engine.c); every cell is filled: what is ignored says
  * so.  Beside each is the standard's section.
  */
-#include "vrrp/engine/engine_parts.h"
+#include "vrrp/engine/engine_private.h"
 
 /* One row, one line. */
 /* clang-format off */

@@ -7,7 +7,7 @@
  * goes before order: if one member was Active the unit is, but it listens on the links that are
  * new to the role, and yields there like a Backup if somebody else serves.
  */
-#include "vrrp/engine/engine_parts.h"
+#include "vrrp/engine/engine_private.h"
 
 #include <string.h>
 

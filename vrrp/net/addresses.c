@@ -42,8 +42,7 @@
 
 struct addresses {
 	struct loop *loop;
-	address_news_fn *news;
-	address_forget_fn *forget;
+	address_event_fn *event;
 	void *data;
 	int fd;
 	struct leases *leases;
@@ -157,7 +156,7 @@ static void unqueue(struct addresses *addresses, struct virtual_address *a)
 
 static void destroy_address(struct addresses *addresses, struct virtual_address *a)
 {
-	addresses->forget(a, addresses->data);
+	announce_cancel(&a->announcement);
 	unqueue(addresses, a);
 	leases_end(addresses->leases, a);
 	for (uint32_t i = 0; i < addresses->n_sent; i++)
@@ -166,11 +165,11 @@ static void destroy_address(struct addresses *addresses, struct virtual_address 
 	free(a);
 }
 
-static void tell(struct addresses *addresses, struct virtual_address *a, enum address_news news,
+static void tell(struct addresses *addresses, struct virtual_address *a, enum address_event event,
 		 int error)
 {
 	if (a->owner != NULL)
-		addresses->news(a, news, error, addresses->data);
+		addresses->event(a, event, error, addresses->data);
 }
 
 void addresses_want(struct addresses *addresses, struct virtual_address *a,
@@ -487,6 +486,14 @@ void addresses_each(struct addresses *addresses,
 			call(a, data);
 }
 
+bool addresses_sender(const struct announcement *announcement, struct neighbour_sender *sender)
+{
+	const struct virtual_address *a = announcement->owner;
+
+	*sender = interface_sender(a->interface);
+	return a->present && a->interface->announces && a->interface->index != 0;
+}
+
 bool addresses_idle(const struct addresses *addresses)
 {
 	return TAILQ_EMPTY(&addresses->queue);
@@ -516,7 +523,7 @@ static void came(struct addresses *addresses, struct virtual_address *a,
 	tell(addresses, a, ADDRESS_CAME, 0);
 }
 
-static enum address_news why_it_went(const struct virtual_address *a, bool told)
+static enum address_event why_it_went(const struct virtual_address *a, bool told)
 {
 	if (a->lease.lapsed && a->wanted && !told)
 		return ADDRESS_LAPSED;
@@ -633,6 +640,7 @@ static struct virtual_address *find_unclaimed(struct addresses *addresses,
 	a->interface = interface;
 	a->address = conf->address;
 	a->prefix = conf->prefix;
+	a->announcement = (struct announcement){a, a->address, interface->name, 0, NULL, {0}};
 	bucket_add(addresses, a);
 	return a;
 }
@@ -713,16 +721,14 @@ uint32_t addresses_port(const struct addresses *addresses)
 	return leases_port(addresses->leases);
 }
 
-struct addresses *addresses_create(struct loop *loop, address_news_fn *news,
-				   address_forget_fn *forget, void *data)
+struct addresses *addresses_create(struct loop *loop, address_event_fn *event, void *data)
 {
 	struct addresses *addresses = calloc(1, sizeof(*addresses));
 
 	if (addresses == NULL)
 		fatal("no memory for the addresses");
 	addresses->loop = loop;
-	addresses->news = news;
-	addresses->forget = forget;
+	addresses->event = event;
 	addresses->data = data;
 	addresses->fd = rtnetlink_open(0);
 	addresses->leases = leases_create(loop, put_renewal, on_lapsed, addresses);

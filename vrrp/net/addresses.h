@@ -10,6 +10,7 @@
 #include "core/base/address.h"
 #include "core/base/loop.h"
 #include "vrrp/net/interface.h"
+#include "vrrp/wire/announce.h"
 
 /* What is to be changed in an address that is there. */
 enum address_outdated {
@@ -36,8 +37,8 @@ struct address_lease {
 	TAILQ_ENTRY(virtual_address) entry;
 };
 
-/* Who else claims an address. */
-struct address_rival {
+/* An address conflict (RFC 5227): who else claims an address. */
+struct address_conflict {
 	uint8_t mac[6];
 	bool told;	 /* for long enough that status and log tell */
 	bool unanswered; /* claimed since we announced it last */
@@ -70,37 +71,32 @@ struct virtual_address {
 	bool refused;	/* the kernel would not have it; tried again every second */
 	bool seen;	/* in the dump that runs */
 	bool queued;	/* in the queue of changes */
-	bool replacing; /* we remove and add it in one batch: its going is no news */
+	bool replacing; /* we remove and add it in one batch: its going is no event */
 	enum address_outdated outdated;
 	struct mono added_at;
 	TAILQ_ENTRY(virtual_address) change;
 	struct address_lease lease;
-	uint32_t announcements; /* still to be sent; announce.c's from here */
-	struct announce_lane *lane;
-	TAILQ_ENTRY(virtual_address) announcement;
-	struct address_rival rival;   /* instance_rivals.c's */
-	struct virtual_address *next; /* in its bucket */
+	struct announcement announcement;
+	struct address_conflict conflict; /* instance_conflict.c's */
+	struct virtual_address *next;	  /* in its bucket */
 };
 TAILQ_HEAD(virtual_address_queue, virtual_address);
 
 /* What has happened to an address of an instance. */
-enum address_news {
+enum address_event {
 	ADDRESS_CAME,	 /* wanted or not, it is there now */
 	ADDRESS_WENT,	 /* as wanted */
 	ADDRESS_STOLEN,	 /* wanted, and somebody else removed it; it is being added again */
 	ADDRESS_LAPSED,	 /* nobody renewed its lease; it comes again only when wanted anew */
 	ADDRESS_REFUSED, /* the kernel would not add it: `error` */
 };
-typedef void address_news_fn(struct virtual_address *address, enum address_news news, int error,
-			     void *data);
-/* The address is about to be freed: drop every reference. */
-typedef void address_forget_fn(struct virtual_address *address, void *data);
+typedef void address_event_fn(struct virtual_address *address, enum address_event event, int error,
+			      void *data);
 
 struct addresses;
 
 /* addresses.c */
-struct addresses *addresses_create(struct loop *loop, address_news_fn *news,
-				   address_forget_fn *forget, void *data);
+struct addresses *addresses_create(struct loop *loop, address_event_fn *event, void *data);
 void addresses_destroy(struct addresses *addresses);
 
 /* What an instance says of an address. */
@@ -138,6 +134,8 @@ struct virtual_address *addresses_find(struct addresses *addresses,
 /* All of them, in no order. */
 void addresses_each(struct addresses *addresses,
 		    void (*call)(struct virtual_address *address, void *data), void *data);
+/* For the announcer: the owner of an announcement is its address. */
+bool addresses_sender(const struct announcement *announcement, struct neighbour_sender *sender);
 /* Nothing is queued. */
 bool addresses_idle(const struct addresses *addresses);
 

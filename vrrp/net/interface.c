@@ -38,7 +38,7 @@ struct interfaces {
 	struct loop *loop;
 	struct interface_observer observer;
 	struct watch watch;
-	struct timer tell; /* set while news wait */
+	struct timer tell; /* set while changes wait */
 	int fd;
 	struct interface *all;
 	enum dump dump;
@@ -93,13 +93,13 @@ static struct interface *find_by_name(const struct interfaces *interfaces, const
 	return interface;
 }
 
-static void tell_news(struct interfaces *interfaces)
+static void tell_changes(struct interfaces *interfaces)
 {
 	timer_cancel(&interfaces->tell);
 	for (struct interface *i = interfaces->all; i != NULL; i = i->next) {
-		if (!i->news)
+		if (!i->changed)
 			continue;
-		i->news = false;
+		i->changed = false;
 		interfaces->observer.changed(i, interfaces->observer.data);
 	}
 }
@@ -107,14 +107,14 @@ static void tell_news(struct interfaces *interfaces)
 static void tell_due(struct timer *timer, void *data)
 {
 	(void)timer;
-	tell_news(data);
+	tell_changes(data);
 }
 
 static void changed(struct interfaces *interfaces, struct interface *interface)
 {
-	interface->news = true;
+	interface->changed = true;
 	if (interfaces->prompt)
-		tell_news(interfaces);
+		tell_changes(interfaces);
 	else if (!timer_is_set(&interfaces->tell))
 		timer_set(interfaces->loop, &interfaces->tell, loop_now(interfaces->loop), tell_due,
 			  interfaces);
@@ -170,7 +170,8 @@ static void address_drop(struct interface *interface, size_t position)
 		(interface->n_addresses - position) * sizeof(*interface->addresses));
 }
 
-/* A foreign address came, went or is good for something else now. True: that is news. */
+/* An address of others came, went or is good for something else now. True: something has changed.
+ */
 static bool note_address(struct interface *interface, const struct address *address, uint8_t prefix,
 			 enum interface_fitness fitness)
 {
@@ -381,7 +382,7 @@ static void handle_link(struct interfaces *interfaces, struct nlmsghdr *message)
 	if (!rtnetlink_attributes(message, sizeof(*header), attributes, IFLA_AF_SPEC))
 		return;
 	name = attributes[IFLA_IFNAME];
-	/* Bridges tell about their ports in the same words; those are no news about the link. */
+	/* Bridges tell about their ports in the same words; those say nothing about the link. */
 	if (name == NULL || header->ifi_family != AF_UNSPEC)
 		return;
 	by_index = find_by_index(interfaces, header->ifi_index);
@@ -504,18 +505,18 @@ void interfaces_receive(struct interfaces *interfaces)
 	interfaces->receiving = false;
 	if (result != RTNETLINK_OVERRUN)
 		return;
-	log_notice("netlink: events were lost, looking at everything anew");
+	log_notice("netlink: events were lost, reading all interfaces and addresses anew");
 	interfaces_refresh(interfaces);
 }
 
 void interfaces_wait(struct interfaces *interfaces, int64_t us)
 {
-	struct pollfd news = {.fd = interfaces->fd, .events = POLLIN};
+	struct pollfd descriptor = {.fd = interfaces->fd, .events = POLLIN};
 	const struct timespec timeout = {.tv_nsec = (long)us * 1000};
 
 	if (interfaces->receiving)
 		return;
-	ppoll(&news, 1, &timeout, NULL);
+	ppoll(&descriptor, 1, &timeout, NULL);
 	interfaces_receive(interfaces);
 }
 
@@ -563,6 +564,16 @@ void interfaces_destroy(struct interfaces *interfaces)
 		free(interface);
 	}
 	free(interfaces);
+}
+
+struct neighbour_sender interface_sender(const struct interface *interface)
+{
+	struct neighbour_sender sender = {.interface = interface->name,
+					  .index = interface->index,
+					  .router = interface->routes};
+
+	memcpy(sender.mac, interface->mac, sizeof(sender.mac));
+	return sender;
 }
 
 bool interface_is_link_local(const struct address *address)

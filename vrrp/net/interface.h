@@ -9,6 +9,7 @@
 #include "core/base/address.h"
 #include "core/base/log.h"
 #include "core/base/loop.h"
+#include "vrrp/wire/neighbour.h"
 
 /* What an address is good for; IPv6 has more than there and not there. */
 enum interface_fitness {
@@ -67,7 +68,7 @@ struct interface {
 	int32_t arp_announce; /* the sysctl */
 	struct interface_settling settling;
 	bool seen;
-	bool news;			     /* not told yet */
+	bool changed;			     /* not told yet */
 	struct interface_address *addresses; /* in the kernel's order */
 	size_t n_addresses, capacity;
 	struct interface *next; /* in the monitor's list */
@@ -91,7 +92,7 @@ struct loop *interfaces_loop(const struct interfaces *interfaces);
 struct interface *interfaces_first(const struct interfaces *interfaces);
 struct interfaces *interfaces_create(struct loop *loop, const struct interface_observer *observer);
 void interfaces_destroy(struct interfaces *interfaces);
-/* Changes that come from this netlink port are no news. */
+/* Changes that come from this netlink port are not heard. */
 void interfaces_ignore(struct interfaces *interfaces, uint32_t port);
 /* The interface of that name, made on first use. */
 struct interface *interfaces_get(struct interfaces *interfaces, const char *name);
@@ -109,6 +110,8 @@ struct address interface_source(const struct interface *interface, uint16_t fami
 				enum interface_fitness *fitness);
 enum interface_fitness interface_fitness(const struct interface *interface,
 					 const struct address *address);
+/* What a frame from it is made with. */
+struct neighbour_sender interface_sender(const struct interface *interface);
 bool interface_is_link_local(const struct address *address);
 /* Its index, state or addresses have changed: tells the observer, now or later. */
 void interface_changed(struct interface *interface);

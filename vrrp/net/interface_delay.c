@@ -13,8 +13,8 @@
  * process, is not delayed (that is vrrp_startup_delay's).  An interface that is deleted is down at
  * once; one that is made again waits for its up delay.
  *
- * While a wait runs the observer is told each second, so that the rest of it can be shown.  Called
- * by interface.c for each message about a link, and by vrrp_role.c after a configuration.
+ * While a wait runs the observer is told each second, so that the remaining time can be shown.
+ * Called by interface.c for each message about a link, and by vrrp_role.c after a configuration.
  */
 #include "conf/table/conf.h"
 #include "vrrp/net/interface.h"
@@ -31,12 +31,12 @@ int64_t interface_unsettled(const struct interface *interface)
 {
 	const struct interface_settling *settling = &interface->settling;
 	int64_t delay = interface->carrier ? settling->up : settling->down;
-	int64_t rest;
+	int64_t left;
 
 	if (interface->carrier == interface->up || !settling->known)
 		return 0;
-	rest = delay - mono_diff(now_of(interface), settling->since);
-	return rest > 0 ? rest : 0;
+	left = delay - mono_diff(now_of(interface), settling->since);
+	return left > 0 ? left : 0;
 }
 
 static void look_again(struct timer *timer, void *data)
@@ -49,17 +49,17 @@ static void look_again(struct timer *timer, void *data)
 	interface_changed(interface);
 }
 
-/* To the next full second of the rest. */
-static void wait_for(struct interface *interface, int64_t rest)
+/* To the next full second that is left. */
+static void wait_for(struct interface *interface, int64_t left)
 {
-	int64_t part = rest % USEC_PER_SEC;
+	int64_t part = left % USEC_PER_SEC;
 
 	timer_set(interfaces_loop(interface->settling.interfaces), &interface->settling.timer,
 		  mono_add(now_of(interface), part > 0 ? part : USEC_PER_SEC), look_again,
 		  interface);
 }
 
-static void tell(struct interface *interface, int64_t rest)
+static void tell(struct interface *interface, int64_t left)
 {
 	unsigned dropped;
 
@@ -68,26 +68,26 @@ static void tell(struct interface *interface, int64_t rest)
 		log_notice("%s is %s, and counts as %s for %.3g s more "
 			   "(interface_up_down_delays)%s",
 			   interface->name, interface->carrier ? "up" : "down",
-			   interface->up ? "up" : "down", (double)rest / USEC_PER_SEC,
+			   interface->up ? "up" : "down", (double)left / USEC_PER_SEC,
 			   log_dropped(dropped).text);
 }
 
 bool interface_settle(struct interface *interface, bool carrier)
 {
 	struct interface_settling *settling = &interface->settling;
-	bool news = carrier != interface->carrier;
+	bool changed = carrier != interface->carrier;
 	bool before = interface->up;
-	int64_t rest;
+	int64_t left;
 
-	if (news)
+	if (changed)
 		settling->since = now_of(interface);
 	interface->carrier = carrier;
 	timer_cancel(&settling->timer);
-	rest = interface_unsettled(interface);
-	if (rest > 0) {
-		wait_for(interface, rest);
-		if (news)
-			tell(interface, rest);
+	left = interface_unsettled(interface);
+	if (left > 0) {
+		wait_for(interface, left);
+		if (changed)
+			tell(interface, left);
 	} else {
 		interface->up = carrier;
 		settling->known |= carrier;

@@ -52,9 +52,9 @@ struct leases {
 	void *data;
 	int fd;
 	struct lease_class *classes;
-	size_t n_addresses; /* of all classes */
-	int64_t cost;	    /* ns of one renewal */
-	struct mono rest;   /* no batch before */
+	size_t n_addresses;	  /* of all classes */
+	int64_t cost;		  /* ns of one renewal */
+	struct mono paused_until; /* no batch before */
 	struct timer timer;
 	struct log_limit limit;
 	struct rtnetlink_batch batch;
@@ -109,16 +109,16 @@ static struct mono class_due(const struct leases *leases, const struct lease_cla
 	return mono_add(first->lease.renewed, seconds * USEC_PER_SEC / RENEWALS);
 }
 
-/* The same after the rest that follows a batch, which is cut short where a lease is at stake. */
+/* The same after the pause that follows a batch, which is cut short where a lease is at stake. */
 static struct mono class_turn(const struct leases *leases, const struct lease_class *class)
 {
 	const struct virtual_address *first = TAILQ_FIRST(&class->addresses);
 	struct mono due = class_due(leases, class);
 	struct mono last = mono_add(due, first->lease.told * USEC_PER_SEC / RENEWALS);
 
-	if (!mono_before(due, leases->rest))
+	if (!mono_before(due, leases->paused_until))
 		return due;
-	return mono_before(last, leases->rest) ? last : leases->rest;
+	return mono_before(last, leases->paused_until) ? last : leases->paused_until;
 }
 
 static void schedule(struct leases *leases)
@@ -258,11 +258,12 @@ static void renewal_due(struct timer *timer, void *data)
 	if (n > 0) {
 		if (!rtnetlink_send(leases->fd, &leases->batch) &&
 		    log_limit_pass(&leases->limit, now.us, 1, 10 * USEC_PER_SEC, &dropped))
-			log_warning("renewal of %u addresses: %m%s", n, log_dropped(dropped).text);
+			log_warning("renewing the leases of %u addresses: %m%s", n,
+				    log_dropped(dropped).text);
 		rtnetlink_receive(leases->fd, &leases->buffer, BATCH_MAX, ignore_answer, NULL);
 		took = processor_time() - begin;
 		leases->cost += (took / n - leases->cost) / SMOOTHING;
-		leases->rest = mono_add(mono_read(), took * SHARE / NSEC_PER_USEC);
+		leases->paused_until = mono_add(mono_read(), took * SHARE / NSEC_PER_USEC);
 	}
 	schedule(leases);
 }

@@ -293,15 +293,15 @@ static bool ensure(struct vmac *vmac)
 		put_creation(vmac->vmacs, config);
 		error = carry_out(vmac->vmacs);
 		if (error == 0)
-			log_info("virtual MAC interface %s was made on %s", config->interface->name,
-				 config->base->name);
+			log_info("virtual MAC interface %s was created on %s",
+				 config->interface->name, config->base->name);
 		else
-			cannot(vmac, "cannot be made", error);
+			cannot(vmac, "cannot be created", error);
 		if (error != 0 || config->interface->index == 0)
 			return false; /* without an error, an event will tell soon */
 	}
 	if (!is_ours(vmac)) {
-		cannot(vmac, "is another one, which has that name", EEXIST);
+		cannot(vmac, "cannot be created: another interface has that name", EEXIST);
 		return false;
 	}
 	return true;

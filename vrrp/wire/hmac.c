@@ -10,7 +10,7 @@
  * TTL is not covered.
  *
  * Each key is an EVP_MAC context made once; an advert only starts it again.  HMACs are compared in
- * constant time.  Whether a right trailer is also a new one is replay.c's question.
+ * constant time.  Whether a right trailer is also a new one is replay.c's probe.
  *
  * Called by instance_hmac.c.
  */

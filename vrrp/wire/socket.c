@@ -2,12 +2,12 @@
  * The wire: one raw socket per interface and address that adverts go to (a multicast group, or one
  * of our own for unicast), shared by all instances there, for hearing and sending.  It is bound to
  * both and filtered in the kernel to the VRIDs of its instances; of each other VRID one advert is
- * let through a minute, so that somebody can be told of it (foreign.c).  Adverts that fall due
+ * let through a minute, so that somebody can be told of it (unknown_vrid.c).  Adverts that fall due
  * together leave with one sendmmsg() from an outbox that all sockets share; adverts that wait are
  * read with recvmmsg() until the queue is empty or a bound is reached.  Nothing here blocks.
  *
- * A wake-up costs several times what an advert does.  Where adverts come faster than one in REST,
- * the socket is therefore not watched but looked at every REST, until it was found empty once.
+ * A wake-up costs several times what an advert does.  Where adverts come faster than one in PAUSE,
+ * the socket is therefore not watched but looked at every PAUSE, until it was found empty once.
  * Deadlines do not suffer: instance.c drains before it believes that nobody was heard.
  *
  * Called by instance.c.  What differs between IPv4 and IPv6 is in socket_family.c.
@@ -28,7 +28,7 @@
 #define RECEIVE_ROUNDS	16 /* batches per turn and socket */
 #define RECEIVE_SIZE	2048
 #define RECEIVE_QUEUE	(256 << 10) /* bytes */
-#define REST		500	    /* µs */
+#define PAUSE		500	    /* µs */
 #define OUTBOX		32
 #define SOCKET_PRIORITY 6 /* the highest that needs no further capability */
 #define VRIDS		256
@@ -46,10 +46,10 @@ struct sockets {
 	struct loop *loop;
 	socket_receive_fn *receive;
 	socket_error_fn *error;
-	socket_foreign_fn *foreign;
-	void *data; /* foreign's */
+	socket_unknown_fn *unknown;
+	void *data; /* for `unknown` */
 	struct socket *all;
-	struct timer renew; /* when all foreign VRIDs are news again */
+	struct timer renew; /* when unknown VRIDs are let through again */
 	struct timer flush;
 	unsigned n_outgoing;
 	struct outgoing outbox[OUTBOX];
@@ -64,11 +64,11 @@ struct socket {
 	const struct socket_family *family;
 	int fd;
 	struct watch watch;
-	struct timer rest; /* set while the socket is not watched */
-	struct mono woken; /* by the watch, last */
+	struct timer pause; /* set while the socket is not watched */
+	struct mono woken;  /* by the watch, last */
 	unsigned n_owners;
 	uint32_t vrids[VRIDS / 32];
-	uint32_t noticed[VRIDS / 32]; /* foreign ones that were heard lately */
+	uint32_t noticed[VRIDS / 32]; /* unknown ones that were heard lately */
 	bool filter_is_old;
 	void *owners[VRIDS];
 };
@@ -91,7 +91,7 @@ static void notice(struct socket *socket, const struct packet_envelope *envelope
 		timer_set(sockets->loop, &sockets->renew,
 			  mono_add(loop_now(sockets->loop), SOCKET_NOTICE_PERIOD), renew_due,
 			  sockets);
-	sockets->foreign(socket->place.interface_index, envelope, payload, size, sockets->data);
+	sockets->unknown(socket->place.interface_index, envelope, payload, size, sockets->data);
 }
 
 static void deliver(struct socket *socket, struct msghdr *header, size_t size)
@@ -175,13 +175,13 @@ bool socket_drain(struct socket *socket)
 	return any;
 }
 
-static void rested(struct timer *timer, void *data)
+static void pause_due(struct timer *timer, void *data)
 {
 	struct socket *socket = data;
 	struct loop *loop = socket->sockets->loop;
 
 	if (socket_drain(socket))
-		timer_set(loop, timer, mono_add(loop_now(loop), REST), rested, socket);
+		timer_set(loop, timer, mono_add(loop_now(loop), PAUSE), pause_due, socket);
 	else
 		watch_modify(&socket->watch, EPOLLIN);
 }
@@ -194,9 +194,9 @@ static void ready(struct watch *watch, uint32_t events, void *data)
 
 	(void)events;
 	socket_drain(socket);
-	if (mono_diff(now, socket->woken) < REST) {
+	if (mono_diff(now, socket->woken) < PAUSE) {
 		watch_modify(watch, 0);
-		timer_set(loop, &socket->rest, mono_add(now, REST), rested, socket);
+		timer_set(loop, &socket->pause, mono_add(now, PAUSE), pause_due, socket);
 	}
 	socket->woken = now;
 }
@@ -290,7 +290,7 @@ static void close_socket(struct socket *socket)
 		place = &(*place)->next;
 	*place = socket->next;
 	watch_remove(&socket->watch);
-	timer_cancel(&socket->rest);
+	timer_cancel(&socket->pause);
 	close(socket->fd);
 	free(socket);
 }
@@ -389,7 +389,7 @@ void socket_queue(struct socket *socket, void *owner, const struct socket_route 
 }
 
 struct sockets *sockets_create(struct loop *loop, socket_receive_fn *receive,
-			       socket_error_fn *error, socket_foreign_fn *foreign, void *data)
+			       socket_error_fn *error, socket_unknown_fn *unknown, void *data)
 {
 	struct sockets *sockets = calloc(1, sizeof(*sockets));
 
@@ -398,7 +398,7 @@ struct sockets *sockets_create(struct loop *loop, socket_receive_fn *receive,
 	sockets->loop = loop;
 	sockets->receive = receive;
 	sockets->error = error;
-	sockets->foreign = foreign;
+	sockets->unknown = unknown;
 	sockets->data = data;
 	return sockets;
 }

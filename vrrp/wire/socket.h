@@ -35,16 +35,16 @@ struct socket_route {
 typedef void socket_receive_fn(void *owner, const struct packet_envelope *envelope,
 			       const uint8_t *payload, size_t size);
 /* An advert for a VRID that nobody has joined there; of each only one per SOCKET_NOTICE_PERIOD. */
-typedef void socket_foreign_fn(int interface_index, const struct packet_envelope *envelope,
+typedef void socket_unknown_fn(int interface_index, const struct packet_envelope *envelope,
 			       const uint8_t *payload, size_t size, void *data);
 #define SOCKET_NOTICE_PERIOD (60 * USEC_PER_SEC)
 /* An advert of this owner could not be sent. */
 typedef void socket_error_fn(void *owner, int error);
 
 /* socket.c */
-/* `data` is for `foreign`. */
+/* `data` is for `unknown`. */
 struct sockets *sockets_create(struct loop *loop, socket_receive_fn *receive,
-			       socket_error_fn *error, socket_foreign_fn *foreign, void *data);
+			       socket_error_fn *error, socket_unknown_fn *unknown, void *data);
 void sockets_destroy(struct sockets *sockets);
 /* Hears this VRID there; a multicast group is joined. NULL with errno. */
 struct socket *socket_join(struct sockets *sockets, const struct socket_place *place, uint8_t vrid,

@@ -4,17 +4,17 @@
  * whoever owns an address says so, by ARP or neighbour discovery, to everybody on the link.
  *
  * One packet socket per interface and family on which we want addresses, bound to ARP or to IPv6,
- * so that all other traffic does not even meet its filter (rivals_frame.c).  The filters follow
+ * so that all other traffic does not even meet its filter (neighbour.c).  The filters follow
  * what is wanted, which roles change in bursts: they are made anew a little later, for all at once,
  * and only those that differ are loaded.  What passes is bounded: FRAMES per turn of the loop, and
- * a rest when there are more; what a small receive queue does not hold meanwhile is lost, and
+ * a pause when there are more; what a small receive queue does not hold meanwhile is lost, and
  * whoever really owns an address will say so again.
  *
  * The same ears hear the answers where somebody is asked for an address that we do not have yet.
  *
- * What is made of a claim is instance_rivals.c's, and of an answer inquiry.c's.
+ * What is made of a claim is instance_conflict.c's, and of an answer address_probe.c's.
  */
-#include "vrrp/rivals.h"
+#include "vrrp/conflict.h"
 
 #include <errno.h>
 #include <linux/if_packet.h>
@@ -26,16 +26,17 @@
 #include <unistd.h>
 
 #include "core/base/log.h"
+#include "vrrp/wire/neighbour.h"
 
 #define FOLLOW_DELAY  (100 * USEC_PER_MSEC)
 #define FRAMES	      32
 #define FRAME_SIZE    128
-#define REST	      (20 * USEC_PER_MSEC)
+#define PAUSE	      (20 * USEC_PER_MSEC)
 #define RECEIVE_QUEUE (64 << 10) /* bytes */
 
-struct rival_socket {
-	struct rivals *rivals;
-	struct rival_socket *next;
+struct conflict_socket {
+	struct conflicts *conflicts;
+	struct conflict_socket *next;
 	struct interface *interface;
 	int index; /* of the interface when it was bound */
 	uint16_t family;
@@ -43,20 +44,20 @@ struct rival_socket {
 	bool needed;	 /* found so by the following that runs */
 	uint64_t digest; /* of the filter */
 	struct watch watch;
-	struct timer rest; /* set while it is not watched */
+	struct timer pause; /* set while it is not watched */
 };
 
-struct rivals {
+struct conflicts {
 	struct loop *loop;
 	struct interfaces *interfaces;
 	struct addresses *addresses;
-	rival_heard_fn *heard;
+	conflict_heard_fn *heard;
 	void *data;
-	struct rival_socket *all;
-	LIST_HEAD(rival_question_list, rival_question) questions;
+	struct conflict_socket *all;
+	LIST_HEAD(address_probe_list, address_probe) probes;
 	struct timer follow;
 	struct log_limit limit;
-	struct sock_filter program[RIVALS_FILTER_MAX];
+	struct sock_filter program[NEIGHBOUR_FILTER_MAX];
 };
 
 /* An address that is wanted, as something to sort by. */
@@ -81,9 +82,9 @@ static bool is_virtual(const uint8_t mac[6])
 }
 
 /* True: somebody has asked for it. */
-static bool answers(struct rival_socket *s, const struct rival_claim *claim)
+static bool answers(struct conflict_socket *s, const struct neighbour_claim *claim)
 {
-	for (struct rival_question *q = LIST_FIRST(&s->rivals->questions); q != NULL;
+	for (struct address_probe *q = LIST_FIRST(&s->conflicts->probes); q != NULL;
 	     q = LIST_NEXT(q, entry)) {
 		if (q->interface != s->interface ||
 		    address_compare(&q->address, &claim->address) != 0)
@@ -94,25 +95,25 @@ static bool answers(struct rival_socket *s, const struct rival_claim *claim)
 	return false;
 }
 
-static void take_frame(struct rival_socket *s, const uint8_t *frame, size_t size)
+static void take_frame(struct conflict_socket *s, const uint8_t *frame, size_t size)
 {
-	struct rivals *rivals = s->rivals;
+	struct conflicts *conflicts = s->conflicts;
 	struct virtual_address *a;
-	struct rival_claim claim;
+	struct neighbour_claim claim;
 
-	if (!rivals_parse(frame, size, &claim) ||
-	    (interfaces_have_mac(rivals->interfaces, claim.mac) && !is_virtual(claim.mac)))
+	if (!neighbour_parse(frame, size, &claim) ||
+	    (interfaces_have_mac(conflicts->interfaces, claim.mac) && !is_virtual(claim.mac)))
 		return;
 	if (answers(s, &claim))
 		return;
-	a = addresses_find(rivals->addresses, s->interface, &claim.address);
+	a = addresses_find(conflicts->addresses, s->interface, &claim.address);
 	if (a != NULL && a->present && a->owner != NULL)
-		rivals->heard(a, claim.mac, rivals->data);
+		conflicts->heard(a, claim.mac, conflicts->data);
 }
 
-static void rested(struct timer *timer, void *data)
+static void pause_due(struct timer *timer, void *data)
 {
-	struct rival_socket *s = data;
+	struct conflict_socket *s = data;
 
 	(void)timer;
 	watch_modify(&s->watch, EPOLLIN);
@@ -120,8 +121,8 @@ static void rested(struct timer *timer, void *data)
 
 static void ready(struct watch *watch, uint32_t events, void *data)
 {
-	struct rival_socket *s = data;
-	struct loop *loop = s->rivals->loop;
+	struct conflict_socket *s = data;
+	struct loop *loop = s->conflicts->loop;
 	uint8_t frame[FRAME_SIZE];
 
 	(void)events;
@@ -133,7 +134,7 @@ static void ready(struct watch *watch, uint32_t events, void *data)
 		take_frame(s, frame, (size_t)size);
 	}
 	watch_modify(watch, 0);
-	timer_set(loop, &s->rest, mono_add(loop_now(loop), REST), rested, s);
+	timer_set(loop, &s->pause, mono_add(loop_now(loop), PAUSE), pause_due, s);
 }
 
 static bool load_filter(int fd, struct sock_filter *program, unsigned n)
@@ -144,7 +145,7 @@ static bool load_filter(int fd, struct sock_filter *program, unsigned n)
 }
 
 /* Bound only when it has its filter; false with errno. */
-static bool set_up(struct rival_socket *s, unsigned n)
+static bool set_up(struct conflict_socket *s, unsigned n)
 {
 	const uint16_t type = s->family == AF_INET6 ? ETHERTYPE_IPV6 : ETHERTYPE_ARP;
 	const struct sockaddr_ll local = {
@@ -152,49 +153,49 @@ static bool set_up(struct rival_socket *s, unsigned n)
 	const int queue = RECEIVE_QUEUE;
 
 	return setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &queue, sizeof(queue)) == 0 &&
-	       load_filter(s->fd, s->rivals->program, n) &&
+	       load_filter(s->fd, s->conflicts->program, n) &&
 	       bind(s->fd, (const struct sockaddr *)&local, sizeof(local)) == 0;
 }
 
-static void close_socket(struct rival_socket *s)
+static void close_socket(struct conflict_socket *s)
 {
-	struct rival_socket **place = &s->rivals->all;
+	struct conflict_socket **place = &s->conflicts->all;
 
 	while (*place != s)
 		place = &(*place)->next;
 	*place = s->next;
 	watch_remove(&s->watch);
-	timer_cancel(&s->rest);
+	timer_cancel(&s->pause);
 	close(s->fd);
 	free(s);
 }
 
-static void open_socket(struct rivals *rivals, struct interface *interface, uint16_t family,
+static void open_socket(struct conflicts *conflicts, struct interface *interface, uint16_t family,
 			unsigned n, uint64_t digest)
 {
-	struct rival_socket *s = calloc(1, sizeof(*s));
+	struct conflict_socket *s = calloc(1, sizeof(*s));
 	unsigned dropped;
 
 	if (s == NULL)
 		fatal("no memory for a packet socket");
-	*s = (struct rival_socket){.rivals = rivals,
-				   .interface = interface,
-				   .index = interface->index,
-				   .family = family,
-				   .needed = true,
-				   .digest = digest};
+	*s = (struct conflict_socket){.conflicts = conflicts,
+				      .interface = interface,
+				      .index = interface->index,
+				      .family = family,
+				      .needed = true,
+				      .digest = digest};
 	/* Protocol 0: nothing is heard before it is bound. */
 	s->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (s->fd >= 0 && set_up(s, n)) {
-		s->next = rivals->all;
-		rivals->all = s;
-		watch_add(rivals->loop, &s->watch, s->fd, EPOLLIN, ready, s);
+		s->next = conflicts->all;
+		conflicts->all = s;
+		watch_add(conflicts->loop, &s->watch, s->fd, EPOLLIN, ready, s);
 		return;
 	}
-	if (log_limit_pass(&rivals->limit, loop_now(rivals->loop).us, 3, 60 * USEC_PER_SEC,
+	if (log_limit_pass(&conflicts->limit, loop_now(conflicts->loop).us, 3, 60 * USEC_PER_SEC,
 			   &dropped))
-		log_warning("%s: no ears for others that claim our addresses: %s%s",
-			    interface->name, strerror(errno), log_dropped(dropped).text);
+		log_warning("%s: address conflicts cannot be detected here: %s%s", interface->name,
+			    strerror(errno), log_dropped(dropped).text);
 	if (s->fd >= 0)
 		close(s->fd);
 	free(s);
@@ -211,26 +212,26 @@ static uint64_t digest_of(const struct sock_filter *program, unsigned n)
 }
 
 /* All that is wanted of one family on one interface. */
-static void follow_group(struct rivals *rivals, const struct wanted *wanted, size_t n_wanted,
+static void follow_group(struct conflicts *conflicts, const struct wanted *wanted, size_t n_wanted,
 			 uint32_t *keys)
 {
-	struct rival_socket *s = rivals->all;
+	struct conflict_socket *s = conflicts->all;
 	uint64_t digest;
 	unsigned n;
 
 	for (size_t i = 0; i < n_wanted; i++)
 		keys[i] = wanted[i].key;
-	n = rivals_filter(wanted->family, keys, n_wanted, rivals->program);
-	digest = digest_of(rivals->program, n);
+	n = neighbour_filter(wanted->family, keys, n_wanted, conflicts->program);
+	digest = digest_of(conflicts->program, n);
 	while (s != NULL && (s->interface != wanted->interface || s->family != wanted->family ||
 			     s->index != wanted->interface->index))
 		s = s->next;
 	if (s == NULL) {
-		open_socket(rivals, wanted->interface, wanted->family, n, digest);
+		open_socket(conflicts, wanted->interface, wanted->family, n, digest);
 		return;
 	}
 	s->needed = true;
-	if (s->digest != digest && load_filter(s->fd, rivals->program, n))
+	if (s->digest != digest && load_filter(s->fd, conflicts->program, n))
 		s->digest = digest;
 }
 
@@ -245,7 +246,8 @@ static void append(struct wanted_list *list, struct interface *interface,
 		if (list->items == NULL)
 			fatal("no memory for %zu addresses", list->capacity);
 	}
-	list->items[list->n++] = (struct wanted){interface, address->family, rivals_key(address)};
+	list->items[list->n++] =
+		(struct wanted){interface, address->family, neighbour_key(address)};
 }
 
 static void add_wanted(struct virtual_address *a, void *data)
@@ -265,16 +267,16 @@ static int compare_wanted(const void *a, const void *b)
 
 static void follow(struct timer *timer, void *data)
 {
-	struct rivals *rivals = data;
+	struct conflicts *conflicts = data;
 	struct wanted_list list = {0};
 	uint32_t *keys;
 	size_t end;
 
 	(void)timer;
-	for (struct rival_socket *s = rivals->all; s != NULL; s = s->next)
+	for (struct conflict_socket *s = conflicts->all; s != NULL; s = s->next)
 		s->needed = false;
-	addresses_each(rivals->addresses, add_wanted, &list);
-	for (const struct rival_question *q = LIST_FIRST(&rivals->questions); q != NULL;
+	addresses_each(conflicts->addresses, add_wanted, &list);
+	for (const struct address_probe *q = LIST_FIRST(&conflicts->probes); q != NULL;
 	     q = LIST_NEXT(q, entry))
 		append(&list, q->interface, &q->address);
 	keys = calloc(list.n + 1, sizeof(*keys));
@@ -286,59 +288,61 @@ static void follow(struct timer *timer, void *data)
 		end = first + 1;
 		while (end < list.n && compare_wanted(&list.items[end], &list.items[first]) == 0)
 			end++;
-		follow_group(rivals, &list.items[first], end - first, keys);
+		follow_group(conflicts, &list.items[first], end - first, keys);
 	}
 	free(keys);
 	free(list.items);
-	for (struct rival_socket *s = rivals->all, *next; s != NULL; s = next) {
+	for (struct conflict_socket *s = conflicts->all, *next; s != NULL; s = next) {
 		next = s->next;
 		if (!s->needed)
 			close_socket(s);
 	}
 }
 
-void rivals_changed(struct rivals *rivals)
+void conflicts_changed(struct conflicts *conflicts)
 {
-	if (!timer_is_set(&rivals->follow))
-		timer_set(rivals->loop, &rivals->follow,
-			  mono_add(loop_now(rivals->loop), FOLLOW_DELAY), follow, rivals);
+	if (!timer_is_set(&conflicts->follow))
+		timer_set(conflicts->loop, &conflicts->follow,
+			  mono_add(loop_now(conflicts->loop), FOLLOW_DELAY), follow, conflicts);
 }
 
-void rivals_open(struct rivals *rivals, struct rival_question *question)
+void conflicts_probe(struct conflicts *conflicts, struct address_probe *probe)
 {
-	LIST_INSERT_HEAD(&rivals->questions, question, entry);
-	question->open = true;
-	timer_set(rivals->loop, &rivals->follow, loop_now(rivals->loop), follow, rivals);
+	LIST_INSERT_HEAD(&conflicts->probes, probe, entry);
+	probe->open = true;
+	timer_set(conflicts->loop, &conflicts->follow, loop_now(conflicts->loop), follow,
+		  conflicts);
 }
 
 /* The filter is left as it is until something else changes: what it lets pass then is ignored. */
-void rivals_close(struct rival_question *question)
+void conflicts_probe_end(struct address_probe *probe)
 {
-	if (question->open)
-		LIST_REMOVE(question, entry);
-	question->open = false;
+	if (probe->open)
+		LIST_REMOVE(probe, entry);
+	probe->open = false;
 }
 
-struct rivals *rivals_create(struct loop *loop, struct interfaces *interfaces,
-			     struct addresses *addresses, rival_heard_fn *heard, void *data)
+struct conflicts *conflicts_create(struct loop *loop, struct interfaces *interfaces,
+				   struct addresses *addresses, conflict_heard_fn *heard,
+				   void *data)
 {
-	struct rivals *rivals = calloc(1, sizeof(*rivals));
+	struct conflicts *conflicts = calloc(1, sizeof(*conflicts));
 
-	if (rivals == NULL)
+	if (conflicts == NULL)
 		fatal("no memory for the packet sockets");
-	rivals->loop = loop;
-	rivals->interfaces = interfaces;
-	rivals->addresses = addresses;
-	rivals->heard = heard;
-	rivals->data = data;
-	LIST_INIT(&rivals->questions);
-	return rivals;
+	conflicts->loop = loop;
+	conflicts->interfaces = interfaces;
+	conflicts->addresses = addresses;
+	conflicts->heard = heard;
+	conflicts->data = data;
+	LIST_INIT(&conflicts->probes);
+	return conflicts;
 }
 
-void rivals_destroy(struct rivals *rivals)
+void conflicts_destroy(struct conflicts *conflicts)
 {
-	timer_cancel(&rivals->follow);
-	while (rivals->all != NULL)
-		close_socket(rivals->all);
-	free(rivals);
+	timer_cancel(&conflicts->follow);
+	while (conflicts->all != NULL)
+		close_socket(conflicts->all);
+	free(conflicts);
 }

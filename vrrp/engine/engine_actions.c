@@ -11,7 +11,7 @@
  * outranked.
  */
 #include "core/base/log.h"
-#include "vrrp/engine/engine_parts.h"
+#include "vrrp/engine/engine_private.h"
 
 enum instance_state engine_state_public(enum engine_state state)
 {
@@ -154,7 +154,7 @@ static void calm(struct engine_member *member)
 	member->succeeded = false;
 }
 
-/* The advert goes first, so that rivals know before hosts do. */
+/* The advert goes first, so that peers know before hosts do. */
 void engine_become_active(struct step *s)
 {
 	struct engine *engine = s->engine;

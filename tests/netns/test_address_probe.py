@@ -72,7 +72,7 @@ def stays_backup(two, vip, notified, mac):
     wait(lambda: "is answered for by" in reason(two), DOWN + WAIT + SLACK)
     text = f"{vip} is answered for by {mac} on eth1, though no advert is heard"
     assert reason(two) == text
-    two.wait_log(f"web: the role is not taken: {text}")
+    two.wait_log(f"web: not becoming Active: {text}")
     wait(lambda: counters(two)["probes_answered"] >= 2, WAIT + PAUSE + SLACK)
     assert two.state("web") == "backup" and not two.host.has(vip)
     assert counters(two)["became_active"] == 0 and counters(two)["adverts_sent"] == 0

@@ -11,7 +11,7 @@
  *
  * Called by the sockets through vrrp_role.c.
  */
-#include "vrrp/foreign.h"
+#include "vrrp/unknown_vrid.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,21 +31,21 @@ struct entry {
 	char instance[STATUS_NAME_SIZE]; /* whose address it lists; empty = nobody's */
 };
 
-struct foreign {
+struct unknown_vrids {
 	struct loop *loop;
 	struct addresses *addresses;
-	foreign_wrong_vrid_fn *wrong_vrid;
+	unknown_vrids_wrong_fn *wrong_vrid;
 	void *data;
 	struct status *status;
 	bool warn;
 	struct log_limit limit;
-	struct entry entries[STATUS_FOREIGN_MAX];
+	struct entry entries[STATUS_UNKNOWN_VRIDS_MAX];
 };
 
-static void write_record(const struct foreign *foreign, const struct entry *entry)
+static void write_record(const struct unknown_vrids *unknown, const struct entry *entry)
 {
-	struct foreign_status *record = status_record(foreign->status, STATUS_FOREIGN,
-						      (uint32_t)(entry - foreign->entries));
+	struct unknown_vrid_status *record = status_record(unknown->status, STATUS_UNKNOWN_VRIDS,
+							   (uint32_t)(entry - unknown->entries));
 
 	status_begin(record);
 	memset((char *)record + sizeof(record->record), 0,
@@ -64,35 +64,35 @@ static void write_record(const struct foreign *foreign, const struct entry *entr
 }
 
 /* It is looked for once a period, and was found in the last two. */
-static bool is_current(const struct foreign *foreign, const struct entry *entry)
+static bool is_current(const struct unknown_vrids *unknown, const struct entry *entry)
 {
 	return entry->interface != NULL &&
-	       mono_diff(loop_now(foreign->loop), entry->heard) < 2 * SOCKET_NOTICE_PERIOD;
+	       mono_diff(loop_now(unknown->loop), entry->heard) < 2 * SOCKET_NOTICE_PERIOD;
 }
 
 /* The entry of that router, which may be a new one in the place of an old one.  *crowded: it had to
  * push out one that is heard too. */
-static struct entry *find_entry(struct foreign *foreign, const struct interface *interface,
+static struct entry *find_entry(struct unknown_vrids *unknown, const struct interface *interface,
 				uint16_t family, uint8_t vrid, bool *crowded)
 {
-	struct entry *oldest = &foreign->entries[0];
+	struct entry *oldest = &unknown->entries[0];
 
 	*crowded = false;
-	for (unsigned i = 0; i < STATUS_FOREIGN_MAX; i++) {
-		struct entry *entry = &foreign->entries[i];
+	for (unsigned i = 0; i < STATUS_UNKNOWN_VRIDS_MAX; i++) {
+		struct entry *entry = &unknown->entries[i];
 
 		if (entry->interface == interface && entry->family == family && entry->vrid == vrid)
 			return entry;
 		if (mono_before(entry->heard, oldest->heard))
 			oldest = entry;
 	}
-	*crowded = is_current(foreign, oldest);
+	*crowded = is_current(unknown, oldest);
 	*oldest = (struct entry){.interface = interface, .family = family, .vrid = vrid};
 	return oldest;
 }
 
 /* The first of the listed addresses that the configuration has there; NULL = none. */
-static struct virtual_address *find_ours(const struct foreign *foreign,
+static struct virtual_address *find_ours(const struct unknown_vrids *unknown,
 					 const struct interface *interface, uint16_t family,
 					 const uint8_t *payload, size_t size)
 {
@@ -104,78 +104,79 @@ static struct virtual_address *find_ours(const struct foreign *foreign,
 		struct virtual_address *found;
 
 		memcpy(address.bytes, payload + at, bytes);
-		found = addresses_claimed(foreign->addresses, interface, &address);
+		found = addresses_claimed(unknown->addresses, interface, &address);
 		if (found != NULL && found->owner != NULL)
 			return found;
 	}
 	return NULL;
 }
 
-static void tell(struct foreign *foreign, const struct entry *entry)
+static void tell(struct unknown_vrids *unknown, const struct entry *entry)
 {
 	char source[ADDRESS_TEXT_SIZE];
 	unsigned dropped;
 
-	if (!log_limit_pass(&foreign->limit, loop_now(foreign->loop).us, LINE_BURST, LINE_PAUSE,
+	if (!log_limit_pass(&unknown->limit, loop_now(unknown->loop).us, LINE_BURST, LINE_PAUSE,
 			    &dropped))
 		return;
-	log_line(foreign->warn ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
+	log_line(unknown->warn ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
 		 "%s: %s advertises VRID %u, which no instance has there%s", entry->interface->name,
 		 address_format(&entry->source, source), entry->vrid, log_dropped(dropped).text);
 }
 
-void foreign_heard(struct foreign *foreign, const struct interface *interface,
-		   const struct packet_envelope *envelope, const uint8_t *payload, size_t size)
+void unknown_vrids_heard(struct unknown_vrids *unknown, const struct interface *interface,
+			 const struct packet_envelope *envelope, const uint8_t *payload,
+			 size_t size)
 {
 	uint16_t family = envelope->source.family;
 	struct virtual_address *ours;
 	struct entry *entry;
 	bool is_new, crowded;
 
-	if (size < PACKET_HEADER_SIZE || foreign->status == NULL)
+	if (size < PACKET_HEADER_SIZE || unknown->status == NULL)
 		return;
-	entry = find_entry(foreign, interface, family, payload[1], &crowded);
+	entry = find_entry(unknown, interface, family, payload[1], &crowded);
 	is_new = address_compare(&entry->source, &envelope->source) != 0;
 	entry->source = envelope->source;
 	entry->version = payload[0] >> 4;
 	entry->priority = payload[2];
-	entry->heard = loop_now(foreign->loop);
-	ours = find_ours(foreign, interface, family, payload, size);
+	entry->heard = loop_now(unknown->loop);
+	ours = find_ours(unknown, interface, family, payload, size);
 	memset(entry->instance, 0, sizeof(entry->instance));
 	if (ours != NULL) {
 		const char *name =
-			foreign->wrong_vrid(ours, &envelope->source, entry->vrid, foreign->data);
+			unknown->wrong_vrid(ours, &envelope->source, entry->vrid, unknown->data);
 
 		memcpy(entry->instance, name, strnlen(name, sizeof(entry->instance) - 1));
 	} else if (is_new && !crowded) {
-		tell(foreign, entry);
+		tell(unknown, entry);
 	}
-	write_record(foreign, entry);
+	write_record(unknown, entry);
 }
 
-void foreign_configure(struct foreign *foreign, struct status *status, bool warn)
+void unknown_vrids_configure(struct unknown_vrids *unknown, struct status *status, bool warn)
 {
-	foreign->status = status;
-	foreign->warn = warn;
-	for (unsigned i = 0; i < STATUS_FOREIGN_MAX; i++)
-		write_record(foreign, &foreign->entries[i]);
+	unknown->status = status;
+	unknown->warn = warn;
+	for (unsigned i = 0; i < STATUS_UNKNOWN_VRIDS_MAX; i++)
+		write_record(unknown, &unknown->entries[i]);
 }
 
-struct foreign *foreign_create(struct loop *loop, struct addresses *addresses,
-			       foreign_wrong_vrid_fn *wrong_vrid, void *data)
+struct unknown_vrids *unknown_vrids_create(struct loop *loop, struct addresses *addresses,
+					   unknown_vrids_wrong_fn *wrong_vrid, void *data)
 {
-	struct foreign *foreign = calloc(1, sizeof(*foreign));
+	struct unknown_vrids *unknown = calloc(1, sizeof(*unknown));
 
-	if (foreign == NULL)
+	if (unknown == NULL)
 		fatal("no memory for others' virtual routers");
-	foreign->loop = loop;
-	foreign->addresses = addresses;
-	foreign->wrong_vrid = wrong_vrid;
-	foreign->data = data;
-	return foreign;
+	unknown->loop = loop;
+	unknown->addresses = addresses;
+	unknown->wrong_vrid = wrong_vrid;
+	unknown->data = data;
+	return unknown;
 }
 
-void foreign_destroy(struct foreign *foreign)
+void unknown_vrids_destroy(struct unknown_vrids *unknown)
 {
-	free(foreign);
+	free(unknown);
 }

@@ -1,5 +1,5 @@
-#ifndef VRRP_ENGINE_PARTS_H
-#define VRRP_ENGINE_PARTS_H
+#ifndef VRRP_ENGINE_PRIVATE_H
+#define VRRP_ENGINE_PRIVATE_H
 
 #include "vrrp/engine/engine.h"
 
@@ -27,7 +27,7 @@ struct row {
 /* engine_table.c */
 extern const struct row engine_table[ENGINE_STATES][ENGINE_COLUMNS];
 
-/* engine_time.c: the standard's intervals, in µs */
+/* engine_intervals.c: the standard's intervals, in µs */
 int64_t engine_down_adverts(const struct engine_member *member);
 /* Active_Down_Interval */
 int64_t engine_down_interval(const struct engine_member *member, struct mono now);
@@ -41,7 +41,7 @@ int engine_compare_peer(const struct engine_member *member, const struct engine_
 /* So much later than `due` that the member's peers have given it up. */
 bool engine_is_late(const struct engine_member *member, struct mono due, struct mono now);
 
-/* engine_deeds.c: what rows are made of */
+/* engine_actions.c: what rows are made of */
 
 /* The only writer of the state.  `duration` sets the unit's timer; negative = it has none. */
 void engine_enter(struct step *s, enum engine_state state, int64_t duration);

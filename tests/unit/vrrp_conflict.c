@@ -15,10 +15,10 @@
 
 #include <cmocka.h>
 
-#include "vrrp/rivals.h"
-#include "vrrp/wire/announce.h"
+#include "vrrp/wire/neighbour.h"
 
 static const uint8_t mac[6] = {2, 0, 0, 0, 0, 7};
+static const struct neighbour_sender from = {.mac = {2, 0, 0, 0, 0, 7}, .router = true};
 
 /* A socket pair with the filter for these keys. */
 struct gate {
@@ -28,7 +28,7 @@ struct gate {
 
 static struct gate open_gate(uint16_t family, const uint32_t *keys, size_t n)
 {
-	static struct sock_filter program[RIVALS_FILTER_MAX];
+	static struct sock_filter program[NEIGHBOUR_FILTER_MAX];
 	struct sock_fprog filter = {.filter = program};
 	uint32_t *copy = calloc(n + 1, sizeof(*copy));
 	struct gate gate;
@@ -36,9 +36,9 @@ static struct gate open_gate(uint16_t family, const uint32_t *keys, size_t n)
 	assert_non_null(copy);
 	for (size_t i = 0; i < n; i++)
 		copy[i] = keys[i];
-	gate.length = rivals_filter(family, copy, n, program);
+	gate.length = neighbour_filter(family, copy, n, program);
 	free(copy);
-	assert_true(gate.length <= RIVALS_FILTER_MAX);
+	assert_true(gate.length <= NEIGHBOUR_FILTER_MAX);
 	filter.len = (unsigned short)gate.length;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, gate.fds), 0);
 	assert_int_equal(
@@ -78,19 +78,23 @@ static struct address ipv6(uint32_t end)
 	return address;
 }
 
+static size_t announcement(const struct address *address, uint8_t frame[NEIGHBOUR_ND_SIZE])
+{
+	return neighbour_announcement(&from, address, frame);
+}
+
 static bool passes_key(const struct gate *gate, uint32_t key)
 {
 	const struct address address = ipv4(key);
-	uint8_t frame[ANNOUNCE_ARP_SIZE];
+	uint8_t frame[NEIGHBOUR_ND_SIZE];
 
-	announce_arp_frame(mac, &address, frame);
-	return passes(gate, frame, sizeof(frame));
+	return passes(gate, frame, announcement(&address, frame));
 }
 
 /* Its target, from nowhere: duplicate detection. */
-static void solicitation(const struct address *address, uint8_t frame[ANNOUNCE_NA_SIZE])
+static void solicitation(const struct address *address, uint8_t frame[NEIGHBOUR_ND_SIZE])
 {
-	announce_na_frame(mac, address, false, frame);
+	announcement(address, frame);
 	memset(frame + 22, 0, 16);
 	frame[54] = 135;
 }
@@ -98,74 +102,74 @@ static void solicitation(const struct address *address, uint8_t frame[ANNOUNCE_N
 static void test_arp_claims_its_senders_address(void **state)
 {
 	const struct address address = ipv4(0x0a090101);
-	uint8_t frame[ANNOUNCE_ARP_SIZE];
-	struct rival_claim claim;
+	uint8_t frame[NEIGHBOUR_ND_SIZE];
+	struct neighbour_claim claim;
 
 	(void)state;
-	announce_arp_frame(mac, &address, frame);
+	announcement(&address, frame);
 	for (uint8_t operation = 1; operation <= 2; operation++) {
 		frame[21] = operation;
-		assert_true(rivals_parse(frame, sizeof(frame), &claim));
+		assert_true(neighbour_parse(frame, NEIGHBOUR_ARP_SIZE, &claim));
 		assert_int_equal(address_compare(&claim.address, &address), 0);
 		assert_memory_equal(claim.mac, mac, sizeof(mac));
 	}
-	assert_false(rivals_parse(frame, sizeof(frame) - 1, &claim));
-	assert_false(rivals_parse(frame, 13, &claim));
+	assert_false(neighbour_parse(frame, NEIGHBOUR_ARP_SIZE - 1, &claim));
+	assert_false(neighbour_parse(frame, 13, &claim));
 	frame[17] = 1; /* another protocol than IPv4 */
-	assert_false(rivals_parse(frame, sizeof(frame), &claim));
+	assert_false(neighbour_parse(frame, NEIGHBOUR_ARP_SIZE, &claim));
 }
 
 static void test_an_advertisement_claims_its_target(void **state)
 {
 	static const uint8_t other[6] = {2, 0, 0, 0, 0, 8};
 	const struct address address = ipv6(0x10);
-	uint8_t frame[ANNOUNCE_NA_SIZE];
-	struct rival_claim claim;
+	uint8_t frame[NEIGHBOUR_ND_SIZE];
+	struct neighbour_claim claim;
 
 	(void)state;
-	announce_na_frame(mac, &address, true, frame);
+	announcement(&address, frame);
 	memcpy(frame + 6, other, sizeof(other)); /* who sends it need not be who has it */
-	assert_true(rivals_parse(frame, sizeof(frame), &claim));
+	assert_true(neighbour_parse(frame, sizeof(frame), &claim));
 	assert_int_equal(address_compare(&claim.address, &address), 0);
 	assert_memory_equal(claim.mac, mac, sizeof(mac));
-	assert_true(rivals_parse(frame, 78, &claim)); /* without the option */
+	assert_true(neighbour_parse(frame, 78, &claim)); /* without the option */
 	assert_memory_equal(claim.mac, other, sizeof(other));
-	assert_false(rivals_parse(frame, 77, &claim));
+	assert_false(neighbour_parse(frame, 77, &claim));
 	frame[21] = 254; /* from beyond the link */
-	assert_false(rivals_parse(frame, sizeof(frame), &claim));
+	assert_false(neighbour_parse(frame, sizeof(frame), &claim));
 }
 
 static void test_only_a_solicitation_from_nowhere_claims(void **state)
 {
 	const struct address address = ipv6(0x10);
-	uint8_t frame[ANNOUNCE_NA_SIZE];
-	struct rival_claim claim;
+	uint8_t frame[NEIGHBOUR_ND_SIZE];
+	struct neighbour_claim claim;
 
 	(void)state;
 	solicitation(&address, frame);
-	assert_true(rivals_parse(frame, sizeof(frame), &claim));
+	assert_true(neighbour_parse(frame, sizeof(frame), &claim));
 	assert_int_equal(address_compare(&claim.address, &address), 0);
 	frame[37] = 1; /* somebody looks for the address */
-	assert_false(rivals_parse(frame, sizeof(frame), &claim));
+	assert_false(neighbour_parse(frame, sizeof(frame), &claim));
 	solicitation(&address, frame);
 	frame[54] = 133;
-	assert_false(rivals_parse(frame, sizeof(frame), &claim));
+	assert_false(neighbour_parse(frame, sizeof(frame), &claim));
 }
 
 /* Else two who ask at a time would answer each other. */
-static void test_a_question_claims_nothing(void **state)
+static void test_a_probe_claims_nothing(void **state)
 {
 	const struct address four = ipv4(0x0a090101), six = ipv6(0x10);
 	const struct address source = {.family = AF_INET6, .bytes = {0xfe, 0x80, [15] = 5}};
-	uint8_t frame[ANNOUNCE_NA_SIZE];
-	struct rival_claim claim;
+	uint8_t frame[NEIGHBOUR_ND_SIZE];
+	struct neighbour_claim claim;
 
 	(void)state;
-	announce_probe_frame(mac, &four, frame);
-	assert_true(rivals_parse(frame, ANNOUNCE_ARP_SIZE, &claim));
-	assert_int_equal(rivals_key(&claim.address), 0); /* which is nobody's */
-	announce_ns_frame(mac, &source, &six, frame);
-	assert_false(rivals_parse(frame, sizeof(frame), &claim));
+	neighbour_probe(&from, &source, &four, frame);
+	assert_true(neighbour_parse(frame, NEIGHBOUR_ARP_SIZE, &claim));
+	assert_int_equal(neighbour_key(&claim.address), 0); /* which is nobody's */
+	neighbour_probe(&from, &source, &six, frame);
+	assert_false(neighbour_parse(frame, sizeof(frame), &claim));
 }
 
 static void test_nothing_passes_where_nothing_is_ours(void **state)
@@ -228,16 +232,16 @@ static void test_scattered_ones_all_pass_in_a_bounded_program(void **state)
 static void test_of_ipv6_only_claims_pass(void **state)
 {
 	const struct address ours = ipv6(0x1000), other = ipv6(0x1001);
-	const uint32_t key = rivals_key(&ours);
+	const uint32_t key = neighbour_key(&ours);
 	struct gate gate = open_gate(AF_INET6, &key, 1);
-	uint8_t frame[ANNOUNCE_NA_SIZE];
+	uint8_t frame[NEIGHBOUR_ND_SIZE];
 
 	(void)state;
-	announce_na_frame(mac, &ours, true, frame);
+	announcement(&ours, frame);
 	assert_true(passes(&gate, frame, sizeof(frame)));
 	frame[20] = IPPROTO_TCP;
 	assert_false(passes(&gate, frame, sizeof(frame)));
-	announce_na_frame(mac, &other, true, frame);
+	announcement(&other, frame);
 	assert_false(passes(&gate, frame, sizeof(frame)));
 	solicitation(&ours, frame);
 	assert_true(passes(&gate, frame, sizeof(frame)));
@@ -245,7 +249,7 @@ static void test_of_ipv6_only_claims_pass(void **state)
 	assert_false(passes(&gate, frame, sizeof(frame)));
 	solicitation(&other, frame);
 	assert_false(passes(&gate, frame, sizeof(frame)));
-	announce_na_frame(mac, &ours, true, frame);
+	announcement(&ours, frame);
 	frame[54] = 128;
 	assert_false(passes(&gate, frame, sizeof(frame)));
 	close_gate(&gate);
@@ -257,7 +261,7 @@ int main(void)
 		cmocka_unit_test(test_arp_claims_its_senders_address),
 		cmocka_unit_test(test_an_advertisement_claims_its_target),
 		cmocka_unit_test(test_only_a_solicitation_from_nowhere_claims),
-		cmocka_unit_test(test_a_question_claims_nothing),
+		cmocka_unit_test(test_a_probe_claims_nothing),
 		cmocka_unit_test(test_nothing_passes_where_nothing_is_ours),
 		cmocka_unit_test(test_thousands_in_a_row_and_single_ones_pass_exactly),
 		cmocka_unit_test(test_the_ends_of_the_address_space_pass),

@@ -1,9 +1,9 @@
 /*
- * What an instance makes of others' claims to its addresses (rivals.c hears them).  As Active there
- * is no right one.  But around a change of roles there may be one for a moment: the peer's advert
- * and its announcement wait in different sockets of ours, an advert may be lost, and who was Active
- * before us keeps its addresses until ours are there.  So a claim is told only when we are still
- * Active SETTLE adverts later, and those that come in the first moment are not counted.
+ * What an instance makes of others' claims to its addresses (conflict.c hears them).  As Active
+ * there is no right one.  But around a change of roles there may be one for a moment: the peer's
+ * advert and its announcement wait in different sockets of ours, an advert may be lost, and who was
+ * Active before us keeps its addresses until ours are there.  So a claim is told only when we are
+ * still Active SETTLE adverts later, and those that come in the first moment are not counted.
  *
  * What is told: the address's record names who and since when, the instance has a reason for it, a
  * line is logged, and hosts hear from us again which of the two is the elected one.  Two directors
@@ -39,38 +39,38 @@ static void tick(struct timer *timer, void *data);
 
 static void tick_later(struct instance *instance, int64_t delay)
 {
-	if (!timer_is_set(&instance->rivals.timer))
-		timer_set(instance->shared->loop, &instance->rivals.timer,
+	if (!timer_is_set(&instance->conflicts.timer))
+		timer_set(instance->shared->loop, &instance->conflicts.timer,
 			  mono_add(now_of(instance), delay), tick, instance);
 }
 
-void instance_rival_heard(struct instance *instance, struct virtual_address *a,
-			  const uint8_t mac[6])
+void instance_conflict_heard(struct instance *instance, struct virtual_address *a,
+			     const uint8_t mac[6])
 {
 	const struct engine *engine = instance->member.unit;
-	struct address_rival *rival = &a->rival;
+	struct address_conflict *conflict = &a->conflict;
 	struct mono now = now_of(instance);
 
 	if (engine->state != ENGINE_ACTIVE ||
 	    mono_diff(now, engine->entered) < instance->member.config.linger + SETTLE_LEAST / 2)
 		return;
 	instance_count(instance, COUNTER_FOREIGN_CLAIMS);
-	if (rival->count == 0) {
-		rival->first = now;
-		rival->since = wall_read().us;
+	if (conflict->count == 0) {
+		conflict->first = now;
+		conflict->since = wall_read().us;
 	}
-	memcpy(rival->mac, mac, sizeof(rival->mac));
-	rival->count++;
-	rival->heard = now;
-	rival->unanswered = true;
+	memcpy(conflict->mac, mac, sizeof(conflict->mac));
+	conflict->count++;
+	conflict->heard = now;
+	conflict->unanswered = true;
 	tick_later(instance, settle_time(instance));
-	if (rival->told)
+	if (conflict->told)
 		report_address(instance, a);
 }
 
 static void describe(const struct virtual_address *a, char *text, size_t size)
 {
-	const uint8_t *mac = a->rival.mac;
+	const uint8_t *mac = a->conflict.mac;
 	char address[ADDRESS_TEXT_SIZE];
 
 	address_format(&a->address, address);
@@ -85,10 +85,10 @@ static void begin_telling(struct instance *instance, struct virtual_address *a)
 	char text[STATUS_TEXT_SIZE];
 	unsigned dropped;
 
-	a->rival.told = true;
-	if (report_allows(instance, LINE_RIVAL, &dropped)) {
+	a->conflict.told = true;
+	if (report_allows(instance, LINE_CONFLICT, &dropped)) {
 		describe(a, text, sizeof(text));
-		log_error("%s: two owners: %s%s", instance->conf->name, text,
+		log_error("%s: address conflict: %s%s", instance->conf->name, text,
 			  log_dropped(dropped).text);
 	}
 }
@@ -96,27 +96,27 @@ static void begin_telling(struct instance *instance, struct virtual_address *a)
 /* Told or not yet, it does not claim the address any more. */
 static void forget(struct instance *instance, struct virtual_address *a)
 {
-	bool told = a->rival.told;
+	bool told = a->conflict.told;
 
-	memset(&a->rival, 0, sizeof(a->rival));
+	memset(&a->conflict, 0, sizeof(a->conflict));
 	if (told)
 		report_address(instance, a);
 }
 
-/* Looks at one address; returns whether it has a rival still. */
+/* Looks at one address; returns whether it is claimed still. */
 static bool follow(struct instance *instance, struct virtual_address *a)
 {
 	struct mono now = now_of(instance);
 
-	if (a->rival.count == 0)
+	if (a->conflict.count == 0)
 		return false;
-	if (mono_diff(now, a->rival.heard) > QUIET) {
+	if (mono_diff(now, a->conflict.heard) > QUIET) {
 		forget(instance, a);
 		return false;
 	}
-	if (!a->rival.told && mono_diff(now, a->rival.first) >= settle_time(instance))
+	if (!a->conflict.told && mono_diff(now, a->conflict.first) >= settle_time(instance))
 		begin_telling(instance, a);
-	if (a->rival.told)
+	if (a->conflict.told)
 		report_address(instance, a);
 	return true;
 }
@@ -124,46 +124,47 @@ static bool follow(struct instance *instance, struct virtual_address *a)
 /* The first one's words, and how many more there are. */
 static void write_text(struct instance *instance)
 {
-	struct instance_rivals *rivals = &instance->rivals;
+	struct instance_conflicts *conflicts = &instance->conflicts;
 	char first[STATUS_TEXT_SIZE - 32] = "";
 	uint32_t told = 0;
 
 	for (size_t i = 0; i < instance->n_addresses; i++)
-		if (instance->addresses[i]->rival.told && told++ == 0)
+		if (instance->addresses[i]->conflict.told && told++ == 0)
 			describe(instance->addresses[i], first, sizeof(first));
-	if (rivals->told > 0 && told == 0)
-		log_notice("%s: nobody else claims its addresses any more", instance->conf->name);
-	rivals->told = told;
-	if (told > 1 ? snprintf(rivals->text, sizeof(rivals->text), "%s (and %u more)", first,
+	if (conflicts->told > 0 && told == 0)
+		log_notice("%s: address conflict over: nobody else claims its addresses any more",
+			   instance->conf->name);
+	conflicts->told = told;
+	if (told > 1 ? snprintf(conflicts->text, sizeof(conflicts->text), "%s (and %u more)", first,
 				told - 1) < 0
-		     : snprintf(rivals->text, sizeof(rivals->text), "%s", first) < 0)
-		rivals->text[0] = '\0';
+		     : snprintf(conflicts->text, sizeof(conflicts->text), "%s", first) < 0)
+		conflicts->text[0] = '\0';
 }
 
 /* Says again whose the addresses are, where somebody else said something else. */
 static void answer(struct instance *instance)
 {
-	struct instance_rivals *rivals = &instance->rivals;
+	struct instance_conflicts *conflicts = &instance->conflicts;
 	struct mono now = now_of(instance);
 	bool any = false;
 
-	if (mono_before(now, rivals->answer_due))
+	if (mono_before(now, conflicts->answer_due))
 		return;
 	for (size_t i = 0; i < instance->n_addresses; i++) {
 		struct virtual_address *a = instance->addresses[i];
 
-		if (!a->rival.told || !a->rival.unanswered)
+		if (!a->conflict.told || !a->conflict.unanswered)
 			continue;
-		a->rival.unanswered = false;
-		announce_add(instance->shared->announcer, a, 1);
+		a->conflict.unanswered = false;
+		announce_add(instance->shared->announcer, &a->announcement, 1);
 		any = true;
 	}
 	if (!any)
 		return;
-	rivals->answer_due = mono_add(now, rivals->answer_wait);
-	rivals->answer_wait *= 2;
-	if (rivals->answer_wait > ANSWER_LONGEST)
-		rivals->answer_wait = ANSWER_LONGEST;
+	conflicts->answer_due = mono_add(now, conflicts->answer_wait);
+	conflicts->answer_wait *= 2;
+	if (conflicts->answer_wait > ANSWER_LONGEST)
+		conflicts->answer_wait = ANSWER_LONGEST;
 }
 
 static void tick(struct timer *timer, void *data)
@@ -179,22 +180,22 @@ static void tick(struct timer *timer, void *data)
 		answer(instance);
 		tick_later(instance, TICK);
 	} else {
-		instance->rivals.answer_wait = ANSWER_FIRST;
+		instance->conflicts.answer_wait = ANSWER_FIRST;
 	}
 	report_publish(instance);
 }
 
-void instance_rivals_forget(struct instance *instance)
+void instance_conflicts_forget(struct instance *instance)
 {
-	struct instance_rivals *rivals = &instance->rivals;
+	struct instance_conflicts *conflicts = &instance->conflicts;
 
-	rivals->answer_wait = ANSWER_FIRST;
-	rivals->answer_due = (struct mono){0};
-	if (!timer_is_set(&rivals->timer))
+	conflicts->answer_wait = ANSWER_FIRST;
+	conflicts->answer_due = (struct mono){0};
+	if (!timer_is_set(&conflicts->timer))
 		return;
-	timer_cancel(&rivals->timer);
+	timer_cancel(&conflicts->timer);
 	for (size_t i = 0; i < instance->n_addresses; i++)
 		forget(instance, instance->addresses[i]);
-	rivals->told = 0;
-	rivals->text[0] = '\0';
+	conflicts->told = 0;
+	conflicts->text[0] = '\0';
 }

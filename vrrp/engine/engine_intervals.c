@@ -4,7 +4,7 @@
  * whenever they are needed.  The effective priority is derived too: from the configuration and the
  * operator's wishes for the unit, never stored.
  */
-#include "vrrp/engine/engine_parts.h"
+#include "vrrp/engine/engine_private.h"
 
 #define DOWN_ADVERTS   3 /* 6.1: Active_Down_Interval = 3 * Active_Adver_Interval + Skew_Time */
 #define HANDOVER_GRACE (100 * USEC_PER_MSEC) /* a peer's own lateness and the way here */

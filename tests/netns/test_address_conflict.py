@@ -66,7 +66,7 @@ def test_a_foreign_arp_is_named_everywhere_and_answered(alone):
     assert found["last_heard_ms"] < 4000
     assert reasons(alone.director, "four")["duplicate_owner"] == \
         f"{VIP} is claimed by {STRANGER} on eth1, too"
-    alone.director.wait_log(rf"four: two owners: {VIP} is claimed by {STRANGER} on eth1, too")
+    alone.director.wait_log(rf"four: address conflict: {VIP} is claimed by {STRANGER} on eth1, too")
     assert claims(alone.director, "four") == 1
     assert "duplicate_owner" in alone.director.vdctl("status").stdout
     wait(lambda: [packet for packet in capture.packets("ARP") if packet["ARP"].psrc == VIP], 2,
@@ -153,7 +153,7 @@ def test_n1_two_owners_that_cannot_hear_each_other_are_both_alarmed(lab, deaf):
     for director, peer in ((one, two), (two, one)):
         wait(lambda: (rival(director, "web") or {}).get("mac") == peer.host.mac(), 10,
              f"{director.host} names the other one")
-        director.wait_log(rf"web: two owners: {VIP} is claimed by {peer.host.mac()} on eth1, too")
+        director.wait_log(rf"web: address conflict: {VIP} is claimed by {peer.host.mac()} on eth1, too")
         assert director.state("web") == "active"
     firewall(one.host)
     firewall(two.host)
