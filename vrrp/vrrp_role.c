@@ -209,10 +209,10 @@ static void on_dump_end(void *data)
 static void on_vmac_made(const char *name, bool ipv6, void *data)
 {
 	struct vrrp *vrrp = data;
-	struct message_quiet message = {.ipv6 = ipv6};
+	struct message_vmac_sysctls message = {.ipv6 = ipv6};
 
 	memcpy(message.interface, name, strnlen(name, sizeof(message.interface) - 1));
-	if (!link_send(vrrp->role->main, MESSAGE_QUIET, &message, sizeof(message)))
+	if (!link_send(vrrp->role->main, MESSAGE_VMAC_SYSCTLS, &message, sizeof(message)))
 		log_warning(
 			"%s: the main process could not be asked to disable router advertisements there: "
 			"it may take addresses from them",

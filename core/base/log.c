@@ -180,7 +180,7 @@ void log_stderr_sink(void *data, enum log_level level, const char *source, const
 		return;
 	}
 	if (log_state.unread > 0) {
-		snprintf(note, sizeof(note), "%u lines were dropped: nobody read them",
+		snprintf(note, sizeof(note), "%u log lines dropped: the reader was too slow",
 			 log_state.unread);
 		log_state.unread = 0;
 		write_stderr(LOG_LEVEL_WARNING, log_state.source, note);

@@ -60,13 +60,4 @@ struct log_dropped log_dropped(unsigned dropped);
 /* For what cannot happen: logs and exits with 70 (EX_SOFTWARE). */
 void fatal(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
-/* log_syslog.c: lines for the system's log daemon; what it does not read at once is dropped. */
-
-struct log_syslog;
-
-/* `facility` as in syslog(3). Lives as long as the process. */
-struct log_syslog *log_syslog_create(int facility);
-/* `data` is what log_syslog_create() made. */
-void log_syslog_sink(void *data, enum log_level level, const char *source, const char *text);
-
 #endif

@@ -19,11 +19,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/base/log.h"
+#include "core/base/log_syslog.h"
 
 #define SOCKET_PATH   "/dev/log"
 #define DATAGRAM_SIZE (LOG_LINE_MAX + 128)
-#define PATIENCE      20 /* ms, once until it reads again */
+#define SEND_TIMEOUT  20 /* ms, once until it reads again */
 
 struct log_syslog {
 	int facility;
@@ -72,7 +72,7 @@ static bool send_text(struct log_syslog *log, const char *text, size_t length)
 	if (log->fd < 0)
 		return false;
 	sent = send(log->fd, text, size, MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (sent < 0 && errno == EAGAIN && log->unread == 0 && poll(&wanted, 1, PATIENCE) > 0)
+	if (sent < 0 && errno == EAGAIN && log->unread == 0 && poll(&wanted, 1, SEND_TIMEOUT) > 0)
 		sent = send(log->fd, text, size, MSG_NOSIGNAL | MSG_DONTWAIT);
 	if (sent < 0 ? errno != EAGAIN && errno != ENOBUFS : (size_t)sent != size)
 		hang_up(log); /* also half a line of a stream */
@@ -114,7 +114,7 @@ void log_syslog_sink(void *data, enum log_level level, const char *source, const
 	char note[64];
 
 	if (log->unread > 0) {
-		snprintf(note, sizeof(note), "%u lines were dropped: nobody read them",
+		snprintf(note, sizeof(note), "%u log lines dropped: the reader was too slow",
 			 log->unread);
 		if (send_line(log, LOG_WARNING, "log", note))
 			log->unread = 0;

@@ -8,7 +8,8 @@
 /*
  * One event loop per process.  A turn: wait until a descriptor is ready or the first timer is due,
  * sample the time once, call every ready watch, then every due timer (at most a bounded number of
- * each).  Descriptors come first, so that news in a receive queue is known before a deadline acts.
+ * each).  Descriptors come first, so that what lies in a receive queue is known before a deadline
+ * acts.
  */
 struct loop;
 struct watch;

@@ -99,7 +99,7 @@ static struct client *find_client(struct control *control, uint64_t number)
 static void on_stall(struct timer *timer, void *data)
 {
 	(void)timer;
-	log_info("control: a client that does not read its answer is dropped");
+	log_info("control: disconnecting a client that does not read its answer");
 	client_destroy(data);
 }
 

@@ -129,7 +129,8 @@ static void try_open(struct listener *listener)
 	int fd;
 
 	if (mkdir(listener->directory, 0755) == 0)
-		log_notice("runtime directory %s was gone: made again", listener->directory);
+		log_notice("runtime directory %s was missing, created it again",
+			   listener->directory);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd >= 0 && listen_at(fd, &listener->address)) {
 		watch_add(listener->loop, &listener->watch, fd, EPOLLIN, on_ready, listener);
@@ -153,8 +154,8 @@ static void on_look(struct timer *timer, void *data)
 		shut(listener);
 		try_open(listener);
 		if (listener_is_open(listener))
-			log_notice("control socket %s was %s: made again",
-				   listener->address.sun_path, was_open ? "gone" : "missing");
+			log_notice("control socket %s was missing, created it again",
+				   listener->address.sun_path);
 	}
 	timer_set(listener->loop, timer, mono_add(mono_read(), LOOK_INTERVAL), on_look, listener);
 }

@@ -7,7 +7,7 @@
  * reads the file.  Everything after that is events: a worker's message or death, a signal, a
  * request, a timer.  Nothing here waits for any of them.
  *
- * The parts are in director_reload.c, director_stop.c, director_commands.c and director_memory.c.
+ * The parts are in director_reload.c, director_stop.c, director_commands.c and director_handover.c.
  */
 #include "core/director/director.h"
 
@@ -17,20 +17,20 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "core/director/director_parts.h"
-#include "core/director/notify_socket.h"
+#include "core/director/director_context.h"
 #include "core/director/pidfile.h"
-#include "core/director/quiet.h"
+#include "core/director/sd_notify.h"
 #include "core/director/start.h"
+#include "core/director/vmac_sysctls.h"
 
 /* ---- the keeper ---- */
 
-static void keep_worker(struct director *director, const struct worker *worker)
+static void hand_over_worker(struct director *director, const struct worker *worker)
 {
-	struct message_keep slot = {.kind = worker->kind,
-				    .index = worker->index,
-				    .pid = worker->process.pid,
-				    .restarts = worker->restarts};
+	struct message_handover slot = {.kind = worker->kind,
+					.index = worker->index,
+					.pid = worker->process.pid,
+					.restarts = worker->restarts};
 	int fds[2];
 
 	if (!worker->status || !worker->link || link_fd(worker->link) < 0)
@@ -38,23 +38,23 @@ static void keep_worker(struct director *director, const struct worker *worker)
 	slot.generation = worker->in_force ? worker->in_force->number : 0;
 	fds[0] = status_fd(worker->status);
 	fds[1] = link_fd(worker->link);
-	keep_put(director->keep, &slot, fds, 2);
+	keeper_client_hand_over(director->keeper, &slot, fds, 2);
 }
 
-void director_keep(struct director *director)
+void director_hand_over(struct director *director)
 {
-	struct message_keep slot = {.kind = ROLE_MAIN,
-				    .pid = getpid(),
-				    .restarts = director->restarts,
-				    .generation = director->running->number};
+	struct message_handover slot = {.kind = ROLE_MAIN,
+					.pid = getpid(),
+					.restarts = director->restarts,
+					.generation = director->running->number};
 	int fds[2];
 
-	if (director->memory >= 0)
-		close(director->memory);
-	director->memory = director_memory_write(director);
+	if (director->handover_fd >= 0)
+		close(director->handover_fd);
+	director->handover_fd = director_handover_write(director);
 	fds[0] = generation_text(director->running, ROLE_MAIN);
-	fds[1] = director->memory;
-	keep_put(director->keep, &slot, fds, 2);
+	fds[1] = director->handover_fd;
+	keeper_client_hand_over(director->keeper, &slot, fds, 2);
 }
 
 static void on_collect(void *data)
@@ -63,24 +63,24 @@ static void on_collect(void *data)
 
 	if (!director->running)
 		return;
-	director_keep(director);
+	director_hand_over(director);
 	for (size_t i = 0; i < supervisor_count(director->supervisor); i++)
-		keep_worker(director, supervisor_worker(director->supervisor, i));
+		hand_over_worker(director, supervisor_worker(director->supervisor, i));
 }
 
-static void on_kept(struct message *message, void *data)
+static void on_handed_back(struct message *message, void *data)
 {
 	struct director *director = data;
-	struct director_kept *kept;
+	struct director_handback *slot_back;
 
-	kept = realloc(director->kept, (director->n_kept + 1) * sizeof(*kept));
-	if (!kept)
+	slot_back = realloc(director->handback, (director->n_handback + 1) * sizeof(*slot_back));
+	if (!slot_back)
 		fatal("out of memory");
-	director->kept = kept;
-	kept += director->n_kept++;
-	memcpy(&kept->slot, message->payload, sizeof(kept->slot));
+	director->handback = slot_back;
+	slot_back += director->n_handback++;
+	memcpy(&slot_back->slot, message->payload, sizeof(slot_back->slot));
 	for (unsigned i = 0; i < MESSAGE_FDS_MAX; i++) {
-		kept->fds[i] = message->fds[i];
+		slot_back->fds[i] = message->fds[i];
 		message->fds[i] = -1;
 	}
 }
@@ -91,19 +91,20 @@ static void on_settled(void *data)
 {
 	struct director *director = data;
 
-	log_info("%zu workers run with generation %llu", supervisor_count(director->supervisor),
+	log_info("%zu workers run configuration generation %llu",
+		 supervisor_count(director->supervisor),
 		 (unsigned long long)director->running->number);
 	if (director->reload.running)
 		director_reload_settled(director);
 	else
-		notify_socket_send("READY=1");
+		sd_notify_send("READY=1");
 }
 
 static void on_worker_changed(struct worker *worker, void *data)
 {
 	struct director *director = data;
 
-	keep_worker(director, worker);
+	hand_over_worker(director, worker);
 	if (worker->kind == ROLE_VRRP)
 		pidfile_put(director->options->vrrp_pid_file, worker->process.pid);
 	else if (worker->kind == ROLE_IPVS)
@@ -133,7 +134,9 @@ static void run_notify(struct director *director, const struct worker *vrrp,
 	if (!generation || notify->generation != generation->number ||
 	    notify->index >= (notify->is_group ? generation->conf->n_groups
 					       : generation->conf->n_instances)) {
-		log_warning("a notify for an instance that is not known any more");
+		log_warning(
+			"notify scripts of instance or group %u not run: its configuration is no longer in force",
+			notify->index);
 		return;
 	}
 	if (notify->is_group)
@@ -154,14 +157,14 @@ static void on_worker_message(struct worker *worker, struct message *message, vo
 		director_command_done(director, message->payload);
 	else if (message->type == MESSAGE_FENCE)
 		director_fence(director, worker, message->payload);
-	else if (message->type == MESSAGE_QUIET)
-		quiet_interface(message->payload);
+	else if (message->type == MESSAGE_VMAC_SYSCTLS)
+		vmac_sysctls_set(message->payload);
 }
 
-static void on_remember(struct timer *timer, void *data)
+static void on_handover_timer(struct timer *timer, void *data)
 {
 	(void)timer;
-	director_keep(data);
+	director_hand_over(data);
 }
 
 static void on_scripts_changed(void *data)
@@ -169,9 +172,9 @@ static void on_scripts_changed(void *data)
 	struct director *director = data;
 
 	/* Once a turn, however many there are. */
-	if (director->running && !timer_is_set(&director->remember))
-		timer_set(director->loop, &director->remember, loop_now(director->loop),
-			  on_remember, director);
+	if (director->running && !timer_is_set(&director->handover_timer))
+		timer_set(director->loop, &director->handover_timer, loop_now(director->loop),
+			  on_handover_timer, director);
 	director_stop_advance(director);
 }
 
@@ -185,21 +188,22 @@ static void leave(struct director *director, int exit_status)
 	loop_stop(director->loop);
 }
 
-static struct generation *load_kept(struct director *director, const struct director_kept *kept)
+static struct generation *load_handed_back(struct director *director,
+					   const struct director_handback *slot_back)
 {
 	struct diagnostics *diagnostics = diagnostics_create();
 	struct wall loaded_at = wall_read();
 	struct conf *conf = NULL;
 	size_t size;
-	char *text = generation_read_text(kept->fds[0], &size);
+	char *text = generation_read_text(slot_back->fds[0], &size);
 
 	if (text)
 		conf = conf_parse("running configuration", text, size, diagnostics);
-	if (kept->fds[1] >= 0)
-		director_memory_read(director, kept->fds[1], &loaded_at);
+	if (slot_back->fds[1] >= 0)
+		director_handover_read(director, slot_back->fds[1], &loaded_at);
 	free(text);
 	diagnostics_destroy(diagnostics);
-	return conf ? generation_create(kept->slot.generation, conf, loaded_at) : NULL;
+	return conf ? generation_create(slot_back->slot.generation, conf, loaded_at) : NULL;
 }
 
 /* The running configuration where an earlier main left it, else the file. NULL: neither is good. */
@@ -210,9 +214,9 @@ static struct generation *first_generation(struct director *director, int *exit_
 	struct generation *generation = NULL;
 	struct conf *conf;
 
-	for (size_t i = 0; i < director->n_kept && !generation; i++)
-		if (director->kept[i].slot.kind == ROLE_MAIN)
-			generation = load_kept(director, &director->kept[i]);
+	for (size_t i = 0; i < director->n_handback && !generation; i++)
+		if (director->handback[i].slot.kind == ROLE_MAIN)
+			generation = load_handed_back(director, &director->handback[i]);
 	if (generation)
 		return generation;
 	diagnostics = diagnostics_create();
@@ -226,41 +230,42 @@ static struct generation *first_generation(struct director *director, int *exit_
 	return conf ? generation_create(1, conf, wall_read()) : NULL;
 }
 
-static void close_kept(struct director_kept *kept)
+static void close_handback(struct director_handback *slot_back)
 {
 	for (unsigned i = 0; i < MESSAGE_FDS_MAX; i++) {
-		if (kept->fds[i] >= 0)
-			close(kept->fds[i]);
-		kept->fds[i] = -1;
+		if (slot_back->fds[i] >= 0)
+			close(slot_back->fds[i]);
+		slot_back->fds[i] = -1;
 	}
 }
 
 static void adopt_workers(struct director *director)
 {
-	for (size_t i = 0; i < director->n_kept; i++) {
-		struct director_kept *kept = &director->kept[i];
-		struct worker *worker = supervisor_find(
-			director->supervisor, (enum role_kind)kept->slot.kind, kept->slot.index);
-		bool current = kept->slot.generation == director->running->number;
+	for (size_t i = 0; i < director->n_handback; i++) {
+		struct director_handback *slot_back = &director->handback[i];
+		struct worker *worker =
+			supervisor_find(director->supervisor, (enum role_kind)slot_back->slot.kind,
+					slot_back->slot.index);
+		bool current = slot_back->slot.generation == director->running->number;
 
-		if (worker && kept->fds[0] >= 0 && kept->fds[1] >= 0) {
-			worker_adopt(worker, &kept->slot, kept->fds[1], kept->fds[0],
+		if (worker && slot_back->fds[0] >= 0 && slot_back->fds[1] >= 0) {
+			worker_adopt(worker, &slot_back->slot, slot_back->fds[1], slot_back->fds[0],
 				     current ? director->running : NULL);
-			kept->fds[0] = kept->fds[1] = -1;
+			slot_back->fds[0] = slot_back->fds[1] = -1;
 		}
-		close_kept(kept);
+		close_handback(slot_back);
 	}
-	free(director->kept);
-	director->kept = NULL;
-	director->n_kept = 0;
+	free(director->handback);
+	director->handback = NULL;
+	director->n_handback = 0;
 }
 
 static void on_watchdog(struct timer *timer, void *data)
 {
 	struct director *director = data;
 
-	notify_socket_send("WATCHDOG=1");
-	timer_set(director->loop, timer, mono_add(mono_read(), notify_socket_watchdog_interval()),
+	sd_notify_send("WATCHDOG=1");
+	timer_set(director->loop, timer, mono_add(mono_read(), sd_notify_watchdog_interval()),
 		  on_watchdog, director);
 }
 
@@ -285,8 +290,9 @@ static void director_begin(unsigned restarts, void *data)
 		supervisor_create(director->loop, director->options,
 				  director->running->check_workers, &events, director);
 	adopt_workers(director);
-	director_keep(director);
-	log_info("vdirectord %s %s", VDIRECTOR_VERSION, restarts ? "goes on" : "starts");
+	director_hand_over(director);
+	log_info("vdirectord %s %s", VDIRECTOR_VERSION,
+		 restarts ? "resumes after a restart of main" : "starts");
 	director->control = control_create(director->loop, director->options->runtime_dir,
 					   director_command, director);
 	/* At the start somebody is there to see to it; later the director goes on without. */
@@ -295,7 +301,7 @@ static void director_begin(unsigned restarts, void *data)
 		return;
 	}
 	supervisor_start(director->supervisor, director->running);
-	if (notify_socket_watchdog_interval())
+	if (sd_notify_watchdog_interval())
 		on_watchdog(&director->watchdog, director);
 }
 
@@ -315,33 +321,33 @@ static void on_signal(struct watch *watch, uint32_t events, void *data)
 	else if (signal == SIGHUP && director->stop.stage == STOP_NOT)
 		director_reload(director, 0);
 	else
-		log_info("signal %d has no effect: see vdctl(8) for status", signal);
+		log_info("signal %d ignored: use vdctl(8) for status", signal);
 }
 
 static void release(struct director *director)
 {
 	timer_cancel(&director->watchdog);
 	timer_cancel(&director->sweep);
-	timer_cancel(&director->remember);
+	timer_cancel(&director->handover_timer);
 	control_destroy(director->control, true);
 	supervisor_destroy(director->supervisor);
 	scripts_destroy(director->scripts);
 	generation_unref(director->running);
-	keep_farewell(director->keep, director->stop.exit_status);
-	keep_destroy(director->keep);
-	if (director->memory >= 0)
-		close(director->memory);
+	keeper_client_end(director->keeper, director->stop.exit_status);
+	keeper_client_destroy(director->keeper);
+	if (director->handover_fd >= 0)
+		close(director->handover_fd);
 	loop_destroy(director->loop);
 }
 
 int director_run(const struct options *options)
 {
-	static const struct keep_events events = {
-		.kept = on_kept,
-		.kept_all = director_begin,
+	static const struct keeper_client_events events = {
+		.handed_back = on_handed_back,
+		.handback_end = director_begin,
 		.collect = on_collect,
 	};
-	struct director director = {.options = options, .started = wall_read(), .memory = -1};
+	struct director director = {.options = options, .started = wall_read(), .handover_fd = -1};
 
 	prctl(PR_SET_NAME, "vdirectord");
 	options_log_setup(options, "main");
@@ -349,7 +355,7 @@ int director_run(const struct options *options)
 	process_watch_signals(director.loop, &director.signals, on_signal, &director);
 	director.scripts = scripts_create(director.loop);
 	scripts_on_change(director.scripts, on_scripts_changed, &director);
-	director.keep = keep_create(director.loop, options, &events, &director);
+	director.keeper = keeper_client_create(director.loop, options, &events, &director);
 	loop_run(director.loop);
 	release(&director);
 	return director.stop.exit_status;

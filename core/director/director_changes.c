@@ -5,7 +5,7 @@
  *
  * A worker's records are read only while it runs with the generation that is compared.
  */
-#include "core/director/director_parts.h"
+#include "core/director/director_context.h"
 
 #define LOGGED_MAX 50 /* lines of the log for one reload */
 

@@ -3,7 +3,7 @@
  * has; what changes something is refused to those who may only look, and is answered when it is
  * done.
  */
-#include "core/director/director_parts.h"
+#include "core/director/director_context.h"
 #include "core/director/explain.h"
 
 #include <stdio.h>
@@ -40,8 +40,8 @@ static void command_status(struct director *director, const struct control_reque
 		.started = director->started,
 		.lateness = loop_lateness(director->loop),
 		.main_restarts = director->restarts,
-		.keeper_pid = keep_pid(director->keep),
-		.keeper_restarts = keep_restarts(director->keep),
+		.keeper_pid = keeper_client_pid(director->keeper),
+		.keeper_restarts = keeper_client_restarts(director->keeper),
 	};
 
 	begin_response(&response);

@@ -4,7 +4,7 @@
  * its number in the configuration, as notify scripts are; an answer that comes too late, or that a
  * main which died did not give, is vrrp's to notice: it asks again.
  */
-#include "core/director/director_parts.h"
+#include "core/director/director_context.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +17,7 @@ static void answer(struct director *director, uint64_t request, bool ok, const c
 	memcpy(message.text, text, strnlen(text, sizeof(message.text) - 1));
 	if (!vrrp || !vrrp->link ||
 	    !link_send(vrrp->link, MESSAGE_FENCED, &message, sizeof(message)))
-		log_warning("vrrp does not get the result of its fence_script: it will ask again");
+		log_warning("cannot send vrrp the result of its fence_script; it will ask again");
 }
 
 static void on_fenced(uint64_t request, bool ok, const char *text, void *data)
@@ -45,7 +45,7 @@ static void run(struct director *director, const struct message_fence *fence, co
 
 	if (snprintf(queue, sizeof(queue), "fence %s", name) < 0 ||
 	    snprintf(label, sizeof(label), "%s: fence_script", name) < 0)
-		fatal("fence: snprintf");
+		fatal("the name of a fence_script is too long");
 	scripts_ask(director->scripts, queue, label, script, extra, &question);
 }
 

@@ -25,10 +25,10 @@
 #include <unistd.h>
 
 #include "core/director/changes_json.h"
-#include "core/director/director_parts.h"
+#include "core/director/director_context.h"
 #include "core/director/preflight.h"
 #include "core/director/start.h"
-#include "core/process/role.h"
+#include "core/process/privilege.h"
 
 #define PLAN_LIMIT     (60 * USEC_PER_SEC)
 #define TEXT_MAX       (256 * 1024 * 1024) /* bytes, as for a file */
@@ -49,7 +49,7 @@ static struct conf *read_conf(const struct director *director, bool from_text,
 	if (!from_text) {
 		conf = conf_load(director->options->config, &settings, diagnostics);
 		if (conf && !director->options->offline)
-			conf_survey(conf, diagnostics);
+			preflight(conf, diagnostics);
 		return conf;
 	}
 	if (fstat(PLAN_TEXT_FD, &file) < 0 || !S_ISREG(file.st_mode) || file.st_size > TEXT_MAX)

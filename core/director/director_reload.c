@@ -11,7 +11,7 @@
  * One reload runs at a time.  Requests that come meanwhile are answered by one more, which starts
  * when the first is done: the file may have changed since that read it.
  */
-#include "core/director/director_parts.h"
+#include "core/director/director_context.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@
 #include <string.h>
 
 #include "core/director/changes_json.h"
-#include "core/director/notify_socket.h"
+#include "core/director/sd_notify.h"
 #include "core/director/start.h"
 
 #define CONFIRM_LIMIT (60 * USEC_PER_SEC) /* then the caller is told who has not confirmed */
@@ -150,7 +150,7 @@ static void finish(struct director *director, bool ok, const char *error)
 	memcpy(reload->clients, reload->next_clients, sizeof(reload->clients));
 	reload->n_clients = reload->n_next_clients;
 	reload->n_next_clients = 0;
-	notify_socket_send("READY=1");
+	sd_notify_send("READY=1");
 	if (reload->again)
 		timer_set(director->loop, &reload->next, mono_read(), on_next, director);
 	reload->running = reload->again = false;
@@ -195,13 +195,13 @@ static void apply(struct director *director, struct generation *next)
 	director->running = next;
 	timer_set(director->loop, &director->reload.limit, mono_add(mono_read(), CONFIRM_LIMIT),
 		  on_limit, director);
-	director_keep(director);
+	director_hand_over(director);
 	supervisor_configure(director->supervisor, next);
 }
 
 static void refuse(struct director *director, const char *error)
 {
-	director_keep(director);
+	director_hand_over(director);
 	log_error("reload: %s", error);
 	finish(director, false, error);
 }
@@ -223,7 +223,7 @@ static void keep_running(struct director *director, struct generation *next,
 {
 	generation_unref(next);
 	director_reload_record(director, true, diagnostics, NULL);
-	director_keep(director);
+	director_hand_over(director);
 	log_info("reload: nothing has changed, generation %llu stays in force",
 		 (unsigned long long)director->running->number);
 	director->reload.unchanged = true;
@@ -314,7 +314,7 @@ void director_reload(struct director *director, uint64_t client)
 	reload->running = true;
 	timer_cancel(&reload->next);
 	log_info("reload: reading %s", director->options->config);
-	notify_socket_send("RELOADING=1\nMONOTONIC_USEC=%lld", (long long)mono_awake());
+	sd_notify_send("RELOADING=1\nMONOTONIC_USEC=%lld", (long long)mono_awake());
 	load_and_apply(director);
 }
 

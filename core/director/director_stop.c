@@ -2,13 +2,13 @@
  * The stop sequence, make before break: vrrp hands its addresses over while everything else still
  * serves; then ipvs takes its services out of the kernel; then the check workers go; then the
  * scripts that the change of roles has queued get their time.  Each stage has a limit, after which
- * who is still there is killed.  A second request, a while after the first, kills at once.
+ * the remaining processes are killed.  A second request, a while after the first, kills at once.
  */
-#include "core/director/director_parts.h"
+#include "core/director/director_context.h"
 
 #include <unistd.h>
 
-#include "core/director/notify_socket.h"
+#include "core/director/sd_notify.h"
 
 /* A terminal, or a service manager that signals the whole group, asks main twice at once. */
 #define HURRY_AFTER USEC_PER_SEC
@@ -98,7 +98,7 @@ static void hurry(struct director *director)
 {
 	if (mono_diff(mono_read(), director->stop.asked) < HURRY_AFTER)
 		return;
-	log_warning("asked to stop again: what is left is killed");
+	log_warning("asked to stop again, killing the remaining processes");
 	supervisor_stop(director->supervisor, ROLE_IPVS, director->options->keep_services);
 	supervisor_stop(director->supervisor, ROLE_CHECK, false);
 	supervisor_kill(director->supervisor, ROLE_VRRP);
@@ -114,7 +114,7 @@ void director_stop(struct director *director, int exit_status)
 		return;
 	}
 	log_info("stopping");
-	notify_socket_send("STOPPING=1");
+	sd_notify_send("STOPPING=1");
 	director->stop.exit_status = exit_status;
 	director->stop.asked = mono_read();
 	enter(director, STOP_VRRP);

@@ -2,20 +2,21 @@
  * The keeper: starts main, holds what main must not lose, and starts it again when it dies.
  *
  * Main hands over a duplicate of each worker's link and status segment, and the running
- * configuration (MESSAGE_KEEP).  While the keeper has them, a worker does not even see that main
- * died: its link stays open, and what it sends waits there for the next main, which gets everything
- * back (MESSAGE_KEPT ... MESSAGE_KEPT_ALL).  The other way round, main starts a new keeper when the
- * old one is gone, and hands everything over again.  So either of the two may be killed at any
- * time.
+ * configuration (MESSAGE_HANDOVER).  While the keeper has them, a worker does not even see that
+ * main died: its link stays open, and what it sends waits there for the next main, which gets
+ * everything back (MESSAGE_HANDBACK ... MESSAGE_HANDBACK_END).  The other way round, main starts a
+ * new keeper when the old one is gone, and hands everything over again.  So either of the two may
+ * be killed at any time.
  *
- * Main says every two seconds that it is alive.  One that has not spoken for MAIN_PATIENCE hangs or
- * was stopped, and is killed, so that a new one takes its place: workers do not notice, but nobody
+ * Main sends a heartbeat every two seconds.  When none has come for HEARTBEAT_TIMEOUT, main hangs
+ * or was stopped: it is killed, and a new one takes its place.  Workers do not notice, but nobody
  * would run scripts, answer vdctl or restart a worker.  Large configurations keep main busy for
- * seconds, hence the patience.
+ * seconds, hence the long timeout.
  *
  * Nothing that could fail is done here: no configuration, no files but the pid file, no log but
  * its own few lines.  It is the daemon's pid: it passes signals on to main, reaps whatever loses
- * its parent, and ends when main says farewell (a MESSAGE_KEEP of main's own slot with pid 0).
+ * its parent, and ends when main has ended in order (a MESSAGE_HANDOVER of main's own slot with pid
+ * 0).
  */
 #include "core/director/keeper.h"
 
@@ -30,20 +31,20 @@
 #include <unistd.h>
 
 #include "core/base/loop.h"
-#include "core/director/notify_socket.h"
 #include "core/director/pidfile.h"
-#include "core/process/message.h"
+#include "core/director/sd_notify.h"
+#include "core/process/link.h"
 #include "core/process/process.h"
 
-#define BACKOFF_FIRST (50 * USEC_PER_MSEC)
-#define BACKOFF_LIMIT (10 * USEC_PER_SEC)
-#define STABLE_AFTER  (5 * USEC_PER_SEC) /* a main that lived this long starts at once again */
-#define STOP_TRIES    5
-#define REAP_INTERVAL USEC_PER_SEC
-#define MAIN_PATIENCE (20 * USEC_PER_SEC)
+#define BACKOFF_FIRST	  (50 * USEC_PER_MSEC)
+#define BACKOFF_LIMIT	  (10 * USEC_PER_SEC)
+#define STABLE_AFTER	  (5 * USEC_PER_SEC) /* a main that lived this long starts at once again */
+#define STOP_TRIES	  5
+#define REAP_INTERVAL	  USEC_PER_SEC
+#define HEARTBEAT_TIMEOUT (20 * USEC_PER_SEC)
 
 struct slot {
-	struct message_keep keep;
+	struct message_handover header;
 	int fds[MESSAGE_FDS_MAX]; /* -1: none */
 };
 
@@ -57,30 +58,30 @@ struct keeper {
 	unsigned restarts;
 	int64_t backoff; /* µs; before the next start of main */
 	struct mono started;
-	struct mono heard; /* main's last word */
+	struct mono heard; /* main's last message */
 	struct timer start_timer, reap_timer;
 	struct watch signals;
 	int pending_signal;  /* for the next main: it arrived while there was none */
 	bool stopping;	     /* SIGTERM or SIGINT came: a new main is told to stop, too */
 	unsigned stop_tries; /* that came to nothing */
 	int main_status;     /* as from waitpid(2) */
-	bool farewell;
+	bool main_done;	     /* it ended in order, and says with what status */
 	int exit_status;
 };
 
 static void start_main(struct keeper *keeper);
 
-static bool slot_is(const struct slot *slot, const struct message_keep *keep)
+static bool slot_is(const struct slot *slot, const struct message_handover *header)
 {
-	return slot->keep.kind == keep->kind && slot->keep.index == keep->index;
+	return slot->header.kind == header->kind && slot->header.index == header->index;
 }
 
-static struct slot *slot_for(struct keeper *keeper, const struct message_keep *keep)
+static struct slot *slot_for(struct keeper *keeper, const struct message_handover *header)
 {
 	struct slot *slots;
 
 	for (size_t i = 0; i < keeper->n_slots; i++)
-		if (slot_is(&keeper->slots[i], keep))
+		if (slot_is(&keeper->slots[i], header))
 			return &keeper->slots[i];
 	slots = realloc(keeper->slots, (keeper->n_slots + 1) * sizeof(*slots));
 	if (!slots)
@@ -91,21 +92,21 @@ static struct slot *slot_for(struct keeper *keeper, const struct message_keep *k
 	return slots;
 }
 
-static void keep(struct keeper *keeper, struct message *message)
+static void store_handover(struct keeper *keeper, struct message *message)
 {
-	struct message_keep kept;
+	struct message_handover header;
 	struct slot *slot;
 
-	memcpy(&kept, message->payload, sizeof(kept));
-	if (kept.kind == ROLE_MAIN && kept.pid == 0) {
-		keeper->farewell = true;
-		keeper->exit_status = (int)kept.index;
+	memcpy(&header, message->payload, sizeof(header));
+	if (header.kind == ROLE_MAIN && header.pid == 0) {
+		keeper->main_done = true;
+		keeper->exit_status = (int)header.index;
 		return;
 	}
-	if (kept.kind == ROLE_MAIN)
-		keeper->restarts = kept.restarts;
-	slot = slot_for(keeper, &kept);
-	slot->keep = kept;
+	if (header.kind == ROLE_MAIN)
+		keeper->restarts = header.restarts;
+	slot = slot_for(keeper, &header);
+	slot->header = header;
 	for (unsigned i = 0; i < MESSAGE_FDS_MAX; i++) {
 		if (slot->fds[i] >= 0)
 			close(slot->fds[i]);
@@ -120,26 +121,29 @@ static void on_main_message(struct link *link, struct message *message, void *da
 
 	(void)link;
 	keeper->heard = loop_now(keeper->loop);
-	if (message->type == MESSAGE_KEEP)
-		keep(keeper, message);
+	if (message->type == MESSAGE_HANDOVER)
+		store_handover(keeper, message);
 }
 
 /* Main gets back what its predecessor handed over; the link's queue is empty, and a handful of
  * slots fits into a socket that is new. */
-static void give_back(struct keeper *keeper)
+static void hand_back(struct keeper *keeper)
 {
-	struct message_kept_all all = {.restarts = keeper->restarts};
+	struct message_handback_end end = {.restarts = keeper->restarts};
 
 	for (size_t i = 0; i < keeper->n_slots; i++) {
 		const struct slot *slot = &keeper->slots[i];
 		unsigned n_fds = slot->fds[0] < 0 ? 0 : slot->fds[1] < 0 ? 1 : 2;
 
-		if (!link_send_fds(keeper->link, MESSAGE_KEPT, &slot->keep, sizeof(slot->keep),
-				   slot->fds, n_fds))
-			log_error("keeper: a slot did not fit into main's link");
+		if (!link_send_fds(keeper->link, MESSAGE_HANDBACK, &slot->header,
+				   sizeof(slot->header), slot->fds, n_fds))
+			log_error(
+				"keeper: the link to main is full, cannot hand back the state of %s.%u",
+				role_kind_name((enum role_kind)slot->header.kind),
+				slot->header.index);
 	}
-	if (!link_send(keeper->link, MESSAGE_KEPT_ALL, &all, sizeof(all)))
-		log_error("keeper: main's link is full");
+	if (!link_send(keeper->link, MESSAGE_HANDBACK_END, &end, sizeof(end)))
+		log_error("keeper: the link to main is full, cannot complete the handover");
 }
 
 static void on_start_timer(struct timer *timer, void *data)
@@ -151,7 +155,8 @@ static void on_start_timer(struct timer *timer, void *data)
 /* Nothing is left to try: the workers see their links close, and wind down by themselves. */
 static void give_up(struct keeper *keeper)
 {
-	log_error("main cannot even stop in order: the workers are left to themselves");
+	log_error("main died %d times while stopping: giving up, the workers will stop without it",
+		  STOP_TRIES);
 	unlink(keeper->options->pid_file);
 	keeper->exit_status = EXIT_FAILURE;
 	loop_stop(keeper->loop);
@@ -181,18 +186,18 @@ static void main_is_gone(struct keeper *keeper)
 {
 	char text[64];
 
-	if (keeper->farewell) {
+	if (keeper->main_done) {
 		loop_stop(keeper->loop);
 		return;
 	}
 	process_status_text(keeper->main_status, text, sizeof(text));
-	log_error("main %s; it is started again", text);
+	log_error("main %s, restarting it", text);
 	keeper->restarts++;
 	try_again(keeper);
 }
 
-/* Main's end shows twice, by its pidfd and by its link, in any order: a farewell may still lie in
- * the link when the process is gone. */
+/* Main's end shows twice, by its pidfd and by its link, in any order: its last message may still
+ * lie in the link when the process is gone. */
 static void on_main_ended(struct process *process, int status, void *data)
 {
 	struct keeper *keeper = data;
@@ -238,7 +243,7 @@ static void start_main(struct keeper *keeper)
 	keeper->heard = keeper->started;
 	keeper->link = link_create(keeper->loop, fds[0], ROLE_KEEPER, ROLE_MAIN, 0, on_main_message,
 				   on_main_closed, keeper);
-	give_back(keeper);
+	hand_back(keeper);
 	/* Its signals are blocked from its first instruction on, so this one waits for it. */
 	process_signal(&keeper->main, keeper->pending_signal);
 	keeper->pending_signal = 0;
@@ -279,7 +284,7 @@ static void on_signal(struct watch *watch, uint32_t events, void *data)
 		start_main(keeper);
 }
 
-/* When we were held up ourselves, main may have been, too: its patience begins anew. */
+/* When this process was delayed itself, main may have been, too: its timeout starts again. */
 static void watch_main(struct keeper *keeper, const struct timer *timer)
 {
 	struct mono now = loop_now(keeper->loop);
@@ -287,9 +292,9 @@ static void watch_main(struct keeper *keeper, const struct timer *timer)
 
 	if (mono_diff(now, timer->due) > REAP_INTERVAL)
 		keeper->heard = now;
-	else if (keeper->main.pid && silence > MAIN_PATIENCE) {
-		log_error("main (pid %d) has not spoken for %.0f s: killed", (int)keeper->main.pid,
-			  (double)silence / USEC_PER_SEC);
+	else if (keeper->main.pid && silence > HEARTBEAT_TIMEOUT) {
+		log_error("main (pid %d): heartbeat missing for %.0f s, killing it",
+			  (int)keeper->main.pid, (double)silence / USEC_PER_SEC);
 		keeper->heard = now;
 		process_signal(&keeper->main, SIGKILL);
 	}
@@ -307,8 +312,8 @@ static void on_reap_timer(struct timer *timer, void *data)
 		if (info.si_pid == keeper->main.pid)
 			break; /* its pidfd tells */
 		for (size_t i = 0; i < keeper->n_slots; i++)
-			if (keeper->slots[i].keep.pid == info.si_pid)
-				keeper->slots[i].keep.pid = 0;
+			if (keeper->slots[i].header.pid == info.si_pid)
+				keeper->slots[i].header.pid = 0;
 		waitpid(info.si_pid, NULL, WNOHANG);
 		info.si_pid = 0;
 	}
@@ -342,7 +347,7 @@ int keeper_run(const struct options *options)
 	if (!pidfile_write(PROCESS_LOCK_FD, getpid()))
 		log_warning("pid file %s: %s", options->pid_file, strerror(errno));
 	if (joins) {
-		notify_socket_send("MAINPID=%d", (int)getpid());
+		sd_notify_send("MAINPID=%d", (int)getpid());
 		join_main(&keeper);
 	} else {
 		start_main(&keeper);

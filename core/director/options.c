@@ -18,6 +18,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "core/base/log_syslog.h"
+
 enum option_value {
 	OPTION_FLAG, /* bool */
 	OPTION_PATH, /* char[OPTIONS_PATH_SIZE], made absolute */

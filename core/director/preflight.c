@@ -23,7 +23,7 @@
 #include "core/director/script_child.h"
 #include "core/director/script_path.h"
 
-struct survey {
+struct preflight {
 	const struct conf *conf;
 	struct diagnostics *diagnostics;
 	struct hash interfaces, scripts; /* those looked at: items are indexes of `texts` */
@@ -31,8 +31,8 @@ struct survey {
 	size_t n_texts;
 };
 
-#define WARN(survey, place, ...)                                                                   \
-	diagnostics_add((survey)->diagnostics, DIAGNOSTIC_WARNING, spot_of((survey)->conf, place), \
+#define WARN(check, place, ...)                                                                  \
+	diagnostics_add((check)->diagnostics, DIAGNOSTIC_WARNING, spot_of((check)->conf, place), \
 			__VA_ARGS__)
 
 static struct spot spot_of(const struct conf *conf, struct place place)
@@ -42,32 +42,32 @@ static struct spot spot_of(const struct conf *conf, struct place place)
 
 static bool text_equal(const void *context, uint32_t item)
 {
-	const struct survey *survey = context;
+	const struct preflight *check = context;
 
-	return strcmp(survey->texts[item], survey->texts[survey->n_texts]) == 0;
+	return strcmp(check->texts[item], check->texts[check->n_texts]) == 0;
 }
 
 /* Whether a text is the first of its kind. */
-static bool is_new(struct survey *survey, struct hash *known, const char *text)
+static bool is_new(struct preflight *check, struct hash *known, const char *text)
 {
 	uint64_t hash = hash_bytes(HASH_SEED, text, strlen(text));
 
-	survey->texts[survey->n_texts] = text;
-	if (hash_find(known, hash, text_equal, survey) != HASH_NONE)
+	check->texts[check->n_texts] = text;
+	if (hash_find(known, hash, text_equal, check) != HASH_NONE)
 		return false;
-	hash_add(known, hash, (uint32_t)survey->n_texts++);
+	hash_add(known, hash, (uint32_t)check->n_texts++);
 	return true;
 }
 
-static void look_at_interface(struct survey *survey, const char *name, struct place place)
+static void look_at_interface(struct preflight *check, const char *name, struct place place)
 {
-	if (is_new(survey, &survey->interfaces, name) && if_nametoindex(name) == 0)
-		WARN(survey, place, "no-interface",
+	if (is_new(check, &check->interfaces, name) && if_nametoindex(name) == 0)
+		WARN(check, place, "no-interface",
 		     "interface '%s' does not exist on this machine now", name);
 }
 
 /* The user a script runs as; false: there is none, which is said. */
-static bool find_owner(struct survey *survey, const struct script_conf *script,
+static bool find_owner(struct preflight *check, const struct script_conf *script,
 		       struct script_owner *owner)
 {
 	const struct passwd *user = script->user ? getpwnam(script->user) : NULL;
@@ -76,11 +76,11 @@ static bool find_owner(struct survey *survey, const struct script_conf *script,
 	for (size_t i = 0; !script->user && !user && script_default_users[i]; i++)
 		user = getpwnam(script_default_users[i]);
 	if (script->user && !user)
-		WARN(survey, script->place, "no-user",
+		WARN(check, script->place, "no-user",
 		     "'%s' runs as user '%s', whom this machine lacks", script->argv[0],
 		     script->user);
 	if (script->group && !group)
-		WARN(survey, script->place, "no-user",
+		WARN(check, script->place, "no-user",
 		     "'%s' runs as group '%s', which this machine lacks", script->argv[0],
 		     script->group);
 	if ((script->user && !user) || (script->group && !group))
@@ -91,54 +91,54 @@ static bool find_owner(struct survey *survey, const struct script_conf *script,
 	return true;
 }
 
-static void look_at_script(struct survey *survey, const struct script_conf *script)
+static void look_at_script(struct preflight *check, const struct script_conf *script)
 {
 	char path[PATH_MAX], component[PATH_MAX];
 	struct script_owner owner;
 
-	if (!script || !is_new(survey, &survey->scripts, script->command) ||
-	    !find_owner(survey, script, &owner))
+	if (!script || !is_new(check, &check->scripts, script->command) ||
+	    !find_owner(check, script, &owner))
 		return;
 	if (!script_path_find(script->argv[0], path)) {
-		WARN(survey, script->place, "no-script", "'%s' cannot be run: %s", script->argv[0],
+		WARN(check, script->place, "no-script", "'%s' cannot be run: %s", script->argv[0],
 		     strerror(errno));
 		return;
 	}
 	if (!script_path_is_open(path, owner, component))
 		return;
 	if (owner.user == 0 && script->guarded)
-		WARN(survey, script->place, "insecure-script",
+		WARN(check, script->place, "insecure-script",
 		     "'%s' will not be run: others than root can write to %s, and "
 		     "'enable_script_security' is on",
 		     script->argv[0], component);
 	else
-		WARN(survey, script->place, "insecure-script",
+		WARN(check, script->place, "insecure-script",
 		     "'%s' is not safe: others than %s can write to %s", script->argv[0],
 		     owner.user == 0 ? "root" : "root and its user", component);
 }
 
-static void look_at_instance(struct survey *survey, const struct instance_conf *instance)
+static void look_at_instance(struct preflight *check, const struct instance_conf *instance)
 {
 	const struct script_conf *scripts[] = {instance->notify_active, instance->notify_backup,
 					       instance->notify_fault,	instance->notify_stop,
 					       instance->notify,	instance->fence_script};
 
-	look_at_interface(survey, instance->interface, instance->place);
+	look_at_interface(check, instance->interface, instance->place);
 	for (size_t i = 0; i < instance->transport.heartbeats.count; i++)
-		look_at_interface(survey, instance->transport.heartbeats.names[i], instance->place);
+		look_at_interface(check, instance->transport.heartbeats.names[i], instance->place);
 	for (size_t i = 0; i < instance->n_addresses; i++)
 		if (instance->vmac.name == NULL || /* that one is made */
 		    strcmp(instance->addresses[i].interface, instance->vmac.name) != 0)
-			look_at_interface(survey, instance->addresses[i].interface,
+			look_at_interface(check, instance->addresses[i].interface,
 					  instance->addresses[i].place);
 	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++)
-		look_at_script(survey, scripts[i]);
+		look_at_script(check, scripts[i]);
 }
 
 /* Once for each file; of one that is included, it is that one which should be closed. */
-static void look_at_secrets(struct survey *survey)
+static void look_at_secrets(struct preflight *check)
 {
-	const struct conf *conf = survey->conf;
+	const struct conf *conf = check->conf;
 	struct stat status;
 
 	for (size_t i = 0; i < conf->n_secrets; i++) {
@@ -147,32 +147,32 @@ static void look_at_secrets(struct survey *survey)
 
 		if (stat(file, &status) == 0 && S_ISREG(status.st_mode) &&
 		    (status.st_mode & S_IROTH))
-			WARN(survey, secret->place, "readable-secret",
+			WARN(check, secret->place, "readable-secret",
 			     "'%s' is a secret, and everybody can read the file: chmod o-r %s",
 			     secret->keyword, file);
 	}
 }
 
-void conf_survey(const struct conf *conf, struct diagnostics *diagnostics)
+void preflight(const struct conf *conf, struct diagnostics *diagnostics)
 {
 	size_t first = diagnostics_total(diagnostics);
 	static const struct excerpt_text no_text;
-	struct survey survey = {.conf = conf, .diagnostics = diagnostics};
+	struct preflight check = {.conf = conf, .diagnostics = diagnostics};
 	size_t most = 1;
 
 	for (size_t i = 0; i < conf->n_instances; i++)
 		most += conf->instances[i].n_addresses +
 			conf->instances[i].transport.heartbeats.count +
 			6; /* its interface and scripts */
-	survey.texts = calloc(most, sizeof(*survey.texts));
-	if (!survey.texts)
+	check.texts = calloc(most, sizeof(*check.texts));
+	if (!check.texts)
 		fatal("out of memory for %zu names", most);
 	for (size_t i = 0; i < conf->n_instances; i++)
-		look_at_instance(&survey, &conf->instances[i]);
-	look_at_secrets(&survey);
+		look_at_instance(&check, &conf->instances[i]);
+	look_at_secrets(&check);
 	diagnostics_finish(diagnostics, first);
 	diagnostics_excerpts(diagnostics, first, &no_text);
-	hash_free(&survey.interfaces);
-	hash_free(&survey.scripts);
-	free(survey.texts);
+	hash_free(&check.interfaces);
+	hash_free(&check.scripts);
+	free(check.texts);
 }

@@ -4,8 +4,8 @@
 #include "conf/table/conf.h"
 #include "conf/text/diagnostic.h"
 
-/* survey.c: warns of what this machine lacks for the configuration: interfaces, users, scripts, and
+/* check.c: warns of what this machine lacks for the configuration: interfaces, users, scripts, and
  * privacy of its secrets.  May take as long as looking up users takes. */
-void conf_survey(const struct conf *conf, struct diagnostics *diagnostics);
+void preflight(const struct conf *conf, struct diagnostics *diagnostics);
 
 #endif

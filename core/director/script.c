@@ -1,7 +1,7 @@
 /*
  * Runs scripts for main: one queue per owner, strictly in order, so that the last script to run is
- * that of the last change.  That holds across the death of main, too: director_memory.c writes down
- * what runs and waits, and a new main waits for the one and goes on with the other.
+ * that of the last change.  That holds across the death of main, too: director_handover.c writes
+ * down what runs and waits, and a new main waits for the one and goes on with the other.
  *
  * What goes wrong before the script runs (script_child.c) comes back through a pipe that closes
  * when it does.  A script gets 30 s, then SIGTERM to its group, 2 s later SIGKILL.
@@ -134,8 +134,8 @@ static bool read_reports(struct queue *queue)
 		return false;
 	while (read(queue->report_fd, &report, sizeof(report)) == (ssize_t)sizeof(report)) {
 		if (report.stage == SCRIPT_SHELL) {
-			log_debug("script %s (%s) has no #! line: given to /bin/sh", run->argv[0],
-				  run->label);
+			log_debug("script %s (%s) has no #! line, running it with /bin/sh",
+				  run->argv[0], run->label);
 			continue;
 		}
 		failed = true;
@@ -209,8 +209,9 @@ static void on_limit(struct timer *timer, void *data)
 	struct queue *queue = data;
 	const struct run *run = queue->first;
 
-	log_warning("script %s (%s) still runs after %d s: signal %d to its group", run->argv[0],
-		    run->label, (int)(run->question.limit / USEC_PER_SEC), queue->kill_signal);
+	log_warning("script %s (%s) still runs after %d s, sending signal %d to its process group",
+		    run->argv[0], run->label, (int)(run->question.limit / USEC_PER_SEC),
+		    queue->kill_signal);
 	kill(-queue->process.pid, queue->kill_signal);
 	queue->kill_signal = SIGKILL;
 	timer_set(queue->scripts->loop, timer, mono_add(mono_read(), SCRIPT_GRACE), on_limit,
@@ -255,7 +256,7 @@ static bool start(struct queue *queue)
 		return false;
 	}
 	setpgid(pid, pid); /* also here: a kill of the group must find it */
-	log_debug("script %s (%s) runs as pid %d", run->argv[0], run->label, (int)pid);
+	log_debug("script %s (%s) started with pid %d", run->argv[0], run->label, (int)pid);
 	return true;
 }
 
@@ -326,12 +327,12 @@ static struct queue *find_queue(struct scripts *scripts, const char *name)
 	return *at;
 }
 
-/* An instance that changes faster than its scripts end: the oldest news are the least worth. */
+/* An instance that changes faster than its scripts end: the oldest change matters least. */
 static void drop_oldest_waiting(struct queue *queue)
 {
 	struct run *oldest = queue->first->next;
 
-	log_warning("script %s (%s) is left out: %u newer ones wait behind it", oldest->argv[0],
+	log_warning("script %s (%s) skipped: %u newer ones are waiting", oldest->argv[0],
 		    oldest->label, queue->length - 2);
 	queue->first->next = oldest->next;
 	if (!oldest->next)

@@ -37,7 +37,7 @@ struct conf *start_load(const struct options *options, struct diagnostics *diagn
 	struct conf *conf = conf_load(options->config, &settings, diagnostics);
 
 	if (conf && !options->offline)
-		conf_survey(conf, diagnostics);
+		preflight(conf, diagnostics);
 	return conf;
 }
 

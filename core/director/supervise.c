@@ -5,18 +5,19 @@
  * It links the couples that talk to each other, check.i with ipvs and vrrp with ipvs: each gets one
  * end of a fresh socket pair, again whenever one of the two was started anew.  It decides the order
  * of a reload: whoever is told things by others (ipvs by check) gets the new configuration first.
- * And it judges heartbeats, unless main itself was late: then the workers may just have waited for
- * the same CPU.
+ * And it checks heartbeats, unless main itself was delayed: then the workers may just have waited
+ * for the same CPU.
  */
 #include "core/director/supervise.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define JUDGE_INTERVAL (100 * USEC_PER_MSEC)
-#define JUDGE_LATE     (100 * USEC_PER_MSEC) /* main was away this long: no judgement */
+#define HEARTBEAT_CHECK_INTERVAL (100 * USEC_PER_MSEC)
+#define MAIN_DELAY_MAX		 (100 * USEC_PER_MSEC) /* main was delayed this long: no worker is judged */
 
 /* Two workers that talk to each other; `fds` are ends not yet handed out, else -1. */
 struct couple {
@@ -31,7 +32,7 @@ struct supervisor {
 	struct couple *couples;
 	size_t n_couples;
 	struct generation *newest;
-	struct timer judge;
+	struct timer heartbeat_timer;
 	const struct supervisor_events *events;
 	void *data;
 	bool settled; /* told already */
@@ -62,8 +63,8 @@ static void relink(struct couple *couple)
 	close_end(&couple->fds[0]);
 	close_end(&couple->fds[1]);
 	if (!link_pair(couple->fds)) {
-		log_error("no link for %s and %s: out of descriptors?", couple->workers[0]->name,
-			  couple->workers[1]->name);
+		log_error("cannot create a link between %s and %s: %s", couple->workers[0]->name,
+			  couple->workers[1]->name, strerror(errno));
 		return;
 	}
 	hand_out(couple, 0);
@@ -152,16 +153,16 @@ static void on_message(struct worker *worker, struct message *message, void *dat
 	supervisor->events->message(worker, message, supervisor->data);
 }
 
-static void on_judge(struct timer *timer, void *data)
+static void on_heartbeat_timer(struct timer *timer, void *data)
 {
 	struct supervisor *supervisor = data;
 	struct mono now = mono_read();
-	bool late = mono_diff(now, timer->due) > JUDGE_LATE;
+	bool late = mono_diff(now, timer->due) > MAIN_DELAY_MAX;
 
 	for (size_t i = 0; i < supervisor->n_workers && !late; i++)
-		worker_judge(&supervisor->workers[i], now);
-	timer_set(supervisor->loop, timer, mono_add(mono_read(), JUDGE_INTERVAL), on_judge,
-		  supervisor);
+		worker_check_heartbeat(&supervisor->workers[i], now);
+	timer_set(supervisor->loop, timer, mono_add(mono_read(), HEARTBEAT_CHECK_INTERVAL),
+		  on_heartbeat_timer, supervisor);
 }
 
 static void couple_with_ipvs(struct supervisor *supervisor)
@@ -210,8 +211,8 @@ struct supervisor *supervisor_create(struct loop *loop, const struct options *op
 			worker_init(&supervisor->workers[supervisor->n_workers++], loop, options,
 				    (enum role_kind)kind, i, &worker_events, supervisor);
 	couple_with_ipvs(supervisor);
-	timer_set(loop, &supervisor->judge, mono_add(mono_read(), JUDGE_INTERVAL), on_judge,
-		  supervisor);
+	timer_set(loop, &supervisor->heartbeat_timer,
+		  mono_add(mono_read(), HEARTBEAT_CHECK_INTERVAL), on_heartbeat_timer, supervisor);
 	return supervisor;
 }
 
@@ -219,7 +220,7 @@ void supervisor_destroy(struct supervisor *supervisor)
 {
 	if (!supervisor)
 		return;
-	timer_cancel(&supervisor->judge);
+	timer_cancel(&supervisor->heartbeat_timer);
 	for (size_t i = 0; i < supervisor->n_workers; i++)
 		worker_release(&supervisor->workers[i]);
 	for (size_t i = 0; i < supervisor->n_couples; i++) {

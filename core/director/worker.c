@@ -212,7 +212,7 @@ static void relay(struct worker *worker, const struct message_log *message)
 		return;
 	dropped = message->dropped + refused;
 	if (dropped) {
-		snprintf(text, sizeof(text), "%u lines were dropped", dropped);
+		snprintf(text, sizeof(text), "%u log lines dropped", dropped);
 		log_relay(LOG_LEVEL_WARNING, worker->name, text);
 	}
 	log_relay((enum log_level)message->level, worker->name, message->text);
@@ -269,10 +269,10 @@ static void schedule_restart(struct worker *worker)
 	back_off(worker, now);
 	process_status_text(worker->exit_status, text, sizeof(text));
 	if (worker->backoff)
-		log_error("%s %s; it keeps dying and is started again in %lld ms", worker->name,
+		log_error("%s %s, restarting it in %lld ms because it keeps dying", worker->name,
 			  text, (long long)(worker->backoff / USEC_PER_MSEC));
 	else
-		log_error("%s %s; it is started again", worker->name, text);
+		log_error("%s %s, restarting it", worker->name, text);
 	worker->restarts++;
 	if (worker->backoff >= BACKOFF_JOURNAL && worker->status && worker->in_force) {
 		status_unmap(worker->status);
@@ -293,7 +293,8 @@ static void finish_stop(struct worker *worker)
 	if (!leaves_something || worker->stopped || worker->stop_starts >= STOP_STARTS)
 		return;
 	worker->stop_starts++;
-	log_error("%s ended before it had stopped; it is started again for that", worker->name);
+	log_error("%s died while stopping, starting it again to remove what it left in the kernel",
+		  worker->name);
 	worker_start(worker);
 	if (!worker_is_alive(worker))
 		timer_cancel(&worker->restart); /* nobody waits for a later try */
@@ -350,23 +351,24 @@ static void take_link(struct worker *worker, int fd)
 	link_on_drained(worker->link, on_drained);
 }
 
-void worker_adopt(struct worker *worker, const struct message_keep *kept, int link_fd,
+void worker_adopt(struct worker *worker, const struct message_handover *handover, int link_fd,
 		  int status_fd, struct generation *in_force)
 {
-	worker->restarts = kept->restarts;
+	worker->restarts = handover->restarts;
 	worker->exit_status = PROCESS_STATUS_UNKNOWN;
 	worker->calm_since = loop_now(worker->loop);
-	worker->status =
-		status_fd < 0 ? NULL : status_map(generation_layout(kept->kind), status_fd, false);
+	worker->status = status_fd < 0
+				 ? NULL
+				 : status_map(generation_layout(handover->kind), status_fd, false);
 	if (!worker->status && status_fd >= 0)
 		close(status_fd);
 	if (in_force && worker->status)
 		worker->in_force = generation_ref(in_force);
-	worker->sent = worker->confirmed = kept->generation;
-	if (!process_adopt(&worker->process, worker->loop, kept->pid, on_ended, worker))
+	worker->sent = worker->confirmed = handover->generation;
+	if (!process_adopt(&worker->process, worker->loop, handover->pid, on_ended, worker))
 		worker->half_gone = worker->calm_since;
 	take_link(worker, link_fd);
-	log_info("%s (pid %d) goes on", worker->name, (int)kept->pid);
+	log_info("%s (pid %d) taken over from the previous main", worker->name, (int)handover->pid);
 }
 
 void worker_want(struct worker *worker, struct generation *generation)
@@ -437,7 +439,7 @@ void worker_kill(struct worker *worker)
 	process_signal(&worker->process, SIGKILL);
 }
 
-void worker_judge(struct worker *worker, struct mono now)
+void worker_check_heartbeat(struct worker *worker, struct mono now)
 {
 	int64_t last = last_heartbeat(worker), silence;
 
@@ -457,7 +459,7 @@ void worker_judge(struct worker *worker, struct mono now)
 	silence = mono_diff(now, (struct mono){last});
 	if (silence <= silence_limit(worker))
 		return;
-	log_error("%s (pid %d) has not stirred for %lld ms: it is killed", worker->name,
+	log_error("%s (pid %d): heartbeat missing for %lld ms, killing it", worker->name,
 		  (int)worker->process.pid, (long long)(silence / USEC_PER_MSEC));
 	process_signal(&worker->process, SIGKILL);
 	worker->calm_since = now;

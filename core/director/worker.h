@@ -6,7 +6,7 @@
 
 #include "core/director/generation.h"
 #include "core/director/options.h"
-#include "core/process/message.h"
+#include "core/process/link.h"
 #include "core/process/process.h"
 #include "core/process/status.h"
 
@@ -71,7 +71,7 @@ void worker_init(struct worker *worker, struct loop *loop, const struct options 
 void worker_release(struct worker *worker);
 /* Takes over from an earlier main: its process (may be dead), its link and its segment, both owned
  * from now on.  `in_force` is NULL where its generation is not the running one. */
-void worker_adopt(struct worker *worker, const struct message_keep *kept, int link_fd,
+void worker_adopt(struct worker *worker, const struct message_handover *handover, int link_fd,
 		  int status_fd, struct generation *in_force);
 /* Sets what the worker should run; a living one is told. */
 void worker_want(struct worker *worker, struct generation *generation);
@@ -83,7 +83,7 @@ void worker_stop(struct worker *worker, bool keep);
 /* Ends it, for good where it is stopping. */
 void worker_kill(struct worker *worker);
 /* Kills it when its heartbeat is overdue. To be called some times a second. */
-void worker_judge(struct worker *worker, struct mono now);
+void worker_check_heartbeat(struct worker *worker, struct mono now);
 bool worker_is_alive(const struct worker *worker);
 enum worker_state worker_state(const struct worker *worker);
 /* µs since its last heartbeat; -1 = none yet. */

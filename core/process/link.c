@@ -4,7 +4,8 @@
  *
  * Nothing here waits.  What the socket does not take is copied to a bounded queue and follows when
  * it has room again; EPOLLOUT is asked for only meanwhile.  When the queue is full, link_send()
- * says so and the caller keeps its news: levels, not edges, so nothing is lost by sending later.
+ * says so, and the caller keeps what it wanted to send: states, not events, so nothing is lost by
+ * sending later.
  *
  * What arrives is checked against the table of message.c before anyone sees it.  A breach means
  * that the other process is broken or taken over.  A worker then ends, and is started anew by main.
@@ -24,7 +25,7 @@
 
 #include "core/base/log.h"
 #include "core/base/loop.h"
-#include "core/process/message.h"
+#include "core/process/link.h"
 
 #define MESSAGES_PER_WAKE_UP 64
 #define QUEUE_MAX	     ((size_t)1024 * 1024) /* bytes, with the queue's own */
@@ -202,7 +203,7 @@ static enum sent send_now(const struct link *link, uint32_t type, const void *pa
 		case ENOTCONN:
 			return SENT_NEVER;
 		default:
-			fatal("a %s message to %s cannot be sent: %m", message_type_name(type),
+			fatal("cannot send a %s message to %s: %m", message_type_name(type),
 			      role_kind_name(link->peer));
 		}
 	}
@@ -337,9 +338,9 @@ static void link_breach(struct link *link, const struct message *message, const 
 		link->self == ROLE_KEEPER || link->self == ROLE_MAIN || link->peer == ROLE_CHECK;
 
 	if (!ends_link)
-		fatal("a %s message from %s.%u is refused: %s", message_type_name(message->type),
+		fatal("invalid %s message from %s.%u: %s", message_type_name(message->type),
 		      role_kind_name(link->peer), link->peer_index, why);
-	log_error("a %s message from %s.%u is refused, its link is closed: %s",
+	log_error("invalid %s message from %s.%u, closing its link: %s",
 		  message_type_name(message->type), role_kind_name(link->peer), link->peer_index,
 		  why);
 }

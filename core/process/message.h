@@ -32,22 +32,25 @@ enum message_type {
 	MESSAGE_TAKEOVER, /* struct message_instance_request */
 	MESSAGE_DONE, /* struct message_done: vrrp -> main, the request was carried out or not */
 	/* vrrp -> main */
-	MESSAGE_NOTIFY, /* struct message_notify: an instance or sync group changed its role:
-			   scripts */
-	MESSAGE_QUIET,	/* struct message_quiet: an interface was made, see to its IPv6 */
-	MESSAGE_FENCE,	/* struct message_fence: vrrp -> main, run that fence_script */
-	MESSAGE_FENCED, /* struct message_fenced: main -> vrrp, how it ended */
+	MESSAGE_NOTIFY,	      /* struct message_notify: an instance or sync group changed its role:
+				 scripts */
+	MESSAGE_VMAC_SYSCTLS, /* struct message_vmac_sysctls: set those of an interface that vrrp
+				 has made */
+	MESSAGE_FENCE,	      /* struct message_fence: vrrp -> main, run that fence_script */
+	MESSAGE_FENCED,	      /* struct message_fenced: main -> vrrp, how it ended */
 	/* vrrp -> ipvs */
 	MESSAGE_INSTANCE, /* struct message_instance: an instance changed its role */
 	/* check -> ipvs */
 	MESSAGE_VERDICT, /* struct message_verdict */
 	/* keeper <-> main */
-	MESSAGE_KEEP,  /* main -> keeper: struct message_keep and up to 2 fds; replaces that slot */
-	MESSAGE_ALIVE, /* main -> keeper, empty: main's loop turns */
-	MESSAGE_KEPT,  /* keeper -> main: the same, for a main that starts anew */
-	MESSAGE_KEPT_ALL, /* keeper -> main: struct message_kept_all; no more MESSAGE_KEPT follow */
+	MESSAGE_HANDOVER, /* main -> keeper: struct message_handover and up to 2 fds; replaces that
+			     slot */
+	MESSAGE_ALIVE,	  /* main -> keeper, empty: main's loop turns */
+	MESSAGE_HANDBACK, /* keeper -> main: the same, for a new main */
+	MESSAGE_HANDBACK_END, /* keeper -> main: struct message_handback_end; no more
+				 MESSAGE_HANDBACK follow */
 };
-#define MESSAGE_TYPES (MESSAGE_KEPT_ALL + 1)
+#define MESSAGE_TYPES (MESSAGE_HANDBACK_END + 1)
 
 #define MESSAGE_FDS_MAX	    2
 #define MESSAGE_PAYLOAD_MAX 1536
@@ -103,7 +106,7 @@ struct message_notify {
 	uint32_t is_group; /* 1: a sync group, and all of its members */
 };
 
-struct message_quiet {
+struct message_vmac_sysctls {
 	char interface[16];
 	uint32_t ipv6; /* 0: it needs none */
 };
@@ -136,7 +139,7 @@ struct message_verdict {
 	uint32_t pad;
 };
 
-struct message_keep {
+struct message_handover {
 	uint32_t kind; /* whose things these are: ROLE_MAIN = the running configuration's text */
 	uint32_t index;
 	int32_t pid;
@@ -144,7 +147,7 @@ struct message_keep {
 	uint64_t generation;
 };
 
-struct message_kept_all {
+struct message_handback_end {
 	uint32_t restarts; /* how often main was started before */
 	uint32_t pad;
 };
@@ -155,37 +158,6 @@ struct message {
 	size_t size;		  /* bytes of payload */
 	int fds[MESSAGE_FDS_MAX]; /* -1 where none; the callback takes ownership by setting -1 */
 };
-
-/* One end of a socket pair (SOCK_SEQPACKET, non-blocking, close-on-exec). */
-struct loop;
-struct link;
-typedef void link_message_fn(struct link *link, struct message *message, void *data);
-typedef void link_closed_fn(struct link *link, void *data); /* the peer is gone; destroy it */
-typedef void link_drained_fn(struct link *link, void *data);
-
-/* link.c */
-
-/* Makes a connected pair of descriptors; returns false with errno. */
-bool link_pair(int fds[2]);
-/* Owns `fd` from now on. `self` and `peer` choose what the table allows. */
-struct link *link_create(struct loop *loop, int fd, enum role_kind self, enum role_kind peer,
-			 unsigned peer_index, link_message_fn *on_message,
-			 link_closed_fn *on_closed, void *data);
-void link_destroy(struct link *link); /* NULL is allowed; also within its own callbacks */
-enum role_kind link_peer(const struct link *link);
-unsigned link_peer_index(const struct link *link);
-int link_fd(const struct link *link);
-/*
- * Sends or, where the socket is full, queues a bounded amount (in order).  Never blocks.  False:
- * nothing was queued; the caller keeps the news and tries again when `on_drained` calls.
- * Descriptors are duplicated; the caller keeps its own.  Wrong size or sender is fatal().
- */
-bool link_send(struct link *link, enum message_type type, const void *payload, size_t size);
-bool link_send_fds(struct link *link, enum message_type type, const void *payload, size_t size,
-		   const int *fds, unsigned n_fds);
-void link_on_drained(struct link *link, link_drained_fn *on_drained);
-/* For last words: waits at most `timeout` µs until nothing is queued any more. False: too slow. */
-bool link_flush(struct link *link, int64_t timeout);
 
 /* message.c: the table. NULL when allowed, else the reason in words (static). */
 const char *message_refusal(enum message_type type, enum role_kind from, enum role_kind to,

@@ -31,7 +31,7 @@
 #include <unistd.h>
 
 #include "core/base/log.h"
-#include "core/process/role.h"
+#include "core/process/privilege.h"
 
 #define CAPABILITY(number) (UINT64_C(1) << (number))
 #define REALTIME_PRIORITY  1
@@ -66,7 +66,7 @@ static struct user find_user(void)
 		if (entry != NULL && entry->pw_uid != 0)
 			return (struct user){entry->pw_uid, entry->pw_gid};
 	}
-	fatal("neither user \"%s\" nor \"%s\" exists, and checks do not run as root", names[0],
+	fatal("neither user \"%s\" nor \"%s\" exists, and checks must not run as root", names[0],
 	      names[1]);
 }
 
@@ -76,7 +76,7 @@ static void go_realtime(void)
 	const struct sched_param parameters = {.sched_priority = REALTIME_PRIORITY};
 
 	if (syscall(SYS_sched_setscheduler, 0, SCHED_RR | SCHED_RESET_ON_FORK, &parameters) != 0)
-		log_info("runs without real-time priority: %m");
+		log_info("running without real-time priority: %m");
 }
 
 /* Future pages are locked only where that can never run into the limit, which counts again once
@@ -87,11 +87,12 @@ static void lock_memory(void)
 	int flags = MCL_CURRENT | MCL_FUTURE;
 
 	if (setrlimit(RLIMIT_MEMLOCK, &unlimited) != 0) {
-		log_info("locks only the memory it has now, the limit cannot be raised: %m");
+		log_info(
+			"locking only the memory allocated so far, cannot raise RLIMIT_MEMLOCK: %m");
 		flags = MCL_CURRENT;
 	}
 	if (mlockall(flags) != 0)
-		log_info("runs without locked memory: %m");
+		log_info("running without locked memory: %m");
 }
 
 static void become_user(struct user user)
@@ -110,7 +111,7 @@ static void verify_user(struct user user)
 	    getresgid(&gid[0], &gid[1], &gid[2]) != 0 || uid[0] != user.uid || uid[1] != user.uid ||
 	    uid[2] != user.uid || gid[0] != user.gid || gid[1] != user.gid || gid[2] != user.gid ||
 	    getgroups(0, NULL) != 0)
-		fatal("is not just user %u", (unsigned)user.uid);
+		fatal("cannot drop all ids but those of user %u", (unsigned)user.uid);
 }
 
 /* Before a change of user: leaving the bounding set needs CAP_SETPCAP.  A container may not give
@@ -126,7 +127,7 @@ static bool limit_bounding_set(uint64_t wanted)
 		    prctl(PR_CAPBSET_DROP, number, 0, 0, 0) != 0)
 			limited = false;
 	if (!limited)
-		log_info("capabilities stay in the bounding set: CAP_SETPCAP is missing");
+		log_info("cannot drop capabilities from the bounding set: CAP_SETPCAP is missing");
 	return limited;
 }
 
@@ -138,10 +139,10 @@ static void set_capabilities(uint64_t wanted)
 	for (number = 0; number <= CAP_LAST_CAP; number++)
 		if ((wanted & CAPABILITY(number)) != 0 &&
 		    capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, number) != 0)
-			fatal("capability %u cannot be asked for", number);
+			fatal("cannot select capability %u", number);
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 ||
 	    capng_apply(CAPNG_SELECT_CAPS) != 0)
-		fatal("the capabilities cannot be reduced: %m");
+		fatal("cannot drop capabilities: %m");
 }
 
 /* Asks the kernel, for every capability that it knows. */
@@ -151,7 +152,7 @@ static void verify_capabilities(uint64_t wanted, bool limited)
 	int number;
 
 	if (capng_get_caps_process() != 0)
-		fatal("the capabilities cannot be read back");
+		fatal("cannot read the remaining capabilities");
 	for (number = 0; prctl(PR_CAPBSET_READ, number, 0, 0, 0) >= 0; number++) {
 		allowed = (wanted & CAPABILITY(number)) != 0;
 		if (capng_have_capability(CAPNG_EFFECTIVE, (unsigned)number) != allowed ||
@@ -159,7 +160,7 @@ static void verify_capabilities(uint64_t wanted, bool limited)
 		    capng_have_capability(CAPNG_INHERITABLE, (unsigned)number) != false ||
 		    (limited && (prctl(PR_CAPBSET_READ, number, 0, 0, 0) == 1) != allowed) ||
 		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, number, 0, 0) == 1)
-			fatal("capability %d should be %s", number, allowed ? "there" : "gone");
+			fatal("capability %d should be %s", number, allowed ? "set" : "dropped");
 	}
 }
 
@@ -259,7 +260,7 @@ static void allow(scmp_filter_ctx filter, int call, unsigned n_conditions,
 	int error = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, n_conditions, conditions);
 
 	if (error != 0)
-		fatal("system call %d cannot be put in the filter: %s", call, strerror(-error));
+		fatal("cannot add system call %d to the filter: %s", call, strerror(-error));
 }
 
 static void allow_where(scmp_filter_ctx filter, int call, struct scmp_arg_cmp condition)
@@ -325,7 +326,7 @@ static void load_filter(void)
 	allow_library_needs(filter);
 	error = seccomp_load(filter);
 	if (error != 0)
-		fatal("the system call filter is not accepted: %s", strerror(-error));
+		fatal("cannot load the system call filter: %s", strerror(-error));
 	seccomp_release(filter);
 }
 
@@ -352,7 +353,7 @@ void privilege_drop(enum role_kind kind)
 	verify_capabilities(wanted->capabilities, limited);
 	if (wanted->own_user) {
 		if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) /* nor may its peers trace it */
-			fatal("cannot be made unreadable to other processes of its user: %m");
+			fatal("cannot become undumpable: %m");
 		verify_user(user);
 	}
 	if (wanted->filtered)

@@ -28,12 +28,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/process/privilege.h"
+
 #define MAIN_FD		   3
 #define HEARTBEAT_INTERVAL (100 * USEC_PER_MSEC)
 #define ORPHAN_LIMIT	   (10 * USEC_PER_SEC) /* to wind down when main and the keeper are gone */
-#define LAST_WORDS_LIMIT   (1 * USEC_PER_SEC)
+#define STOPPED_TIMEOUT	   (1 * USEC_PER_SEC)
 
-struct worker {
+struct role_private {
 	struct role role; /* first: role_stopped() gets from it to here */
 	const struct role_vtable *table;
 	void *context;
@@ -60,27 +62,27 @@ static const char *process_name(enum role_kind kind)
 
 static void role_log(void *data, enum log_level level, const char *source, const char *text)
 {
-	struct worker *worker = data;
-	struct message_log line = {.level = level, .dropped = worker->log_lost};
+	struct role_private *self = data;
+	struct message_log line = {.level = level, .dropped = self->log_lost};
 	size_t length = strnlen(text, sizeof(line.text) - 1);
 
 	(void)source; /* main knows whose link this is */
 	memcpy(line.text, text, length);
-	if (link_send(worker->role.main, MESSAGE_LOG, &line,
+	if (link_send(self->role.main, MESSAGE_LOG, &line,
 		      offsetof(struct message_log, text) + length + 1)) {
-		worker->log_lost = 0;
+		self->log_lost = 0;
 		return;
 	}
-	worker->log_lost++;
-	if (worker->role.status != NULL)
-		atomic_fetch_add_explicit(&status_header(worker->role.status)->log_dropped, 1,
+	self->log_lost++;
+	if (self->role.status != NULL)
+		atomic_fetch_add_explicit(&status_header(self->role.status)->log_dropped, 1,
 					  memory_order_relaxed);
 }
 
 /* Until the link stands, and when it is gone. */
-static void log_to_stderr(const struct worker *worker)
+static void log_to_stderr(const struct role_private *self)
 {
-	const struct role *role = &worker->role;
+	const struct role *role = &self->role;
 	char source[32];
 	int length;
 
@@ -90,7 +92,7 @@ static void log_to_stderr(const struct worker *worker)
 		length = snprintf(source, sizeof(source), "%s", role_kind_name(role->kind));
 	if (length < 0 || (size_t)length >= sizeof(source))
 		fatal("the role's name is too long");
-	log_setup(log_stderr_sink, NULL, source, worker->threshold);
+	log_setup(log_stderr_sink, NULL, source, self->threshold);
 }
 
 /* main gives the orders to stop.  What a terminal sends to its whole group, or an administrator to
@@ -121,34 +123,34 @@ static void check_descriptors(void)
 	syscall(SYS_close_range, MAIN_FD + 1U, ~0U, 0U);
 }
 
-static void beat(struct worker *worker)
+static void beat(struct role_private *self)
 {
 	struct status_header *header;
 
-	if (worker->role.status == NULL)
+	if (self->role.status == NULL)
 		return;
-	header = status_header(worker->role.status);
-	header->lateness = *loop_lateness(worker->role.loop);
+	header = status_header(self->role.status);
+	header->lateness = *loop_lateness(self->role.loop);
 	atomic_store_explicit(&header->heartbeat, mono_read().us, memory_order_release);
 }
 
-static void report_configured(struct worker *worker)
+static void report_configured(struct role_private *self)
 {
-	struct message_configured configured = {.generation = worker->role.generation};
+	struct message_configured configured = {.generation = self->role.generation};
 
-	worker->report =
-		!link_send(worker->role.main, MESSAGE_CONFIGURED, &configured, sizeof(configured));
+	self->report =
+		!link_send(self->role.main, MESSAGE_CONFIGURED, &configured, sizeof(configured));
 }
 
 static void heartbeat_due(struct timer *timer, void *data)
 {
-	struct worker *worker = data;
-	struct loop *loop = worker->role.loop;
+	struct role_private *self = data;
+	struct loop *loop = self->role.loop;
 
-	beat(worker);
-	if (worker->report)
-		report_configured(worker);
-	timer_set(loop, timer, mono_add(loop_now(loop), HEARTBEAT_INTERVAL), heartbeat_due, worker);
+	beat(self);
+	if (self->report)
+		report_configured(self);
+	timer_set(loop, timer, mono_add(loop_now(loop), HEARTBEAT_INTERVAL), heartbeat_due, self);
 }
 
 /* NULL for an empty text. It cannot change or shrink while it is parsed: that is what the seals are
@@ -171,134 +173,133 @@ static void *map_text(int fd, size_t *size)
 	return text;
 }
 
-static void configure(struct worker *worker, struct message *message)
+static void configure(struct role_private *self, struct message *message)
 {
-	struct role *role = &worker->role;
+	struct role *role = &self->role;
 	const struct message_configure *order = message->payload;
 	struct status *old = role->status;
-	struct status *status = status_map(worker->table->layout, message->fds[1], true);
+	struct status *status = status_map(self->table->layout, message->fds[1], true);
 	const struct status_header *header;
 	void *text;
 	size_t size;
 
 	if (status == NULL)
-		fatal("the status segment is not one of this version");
+		fatal("the status segment has another version");
 	message->fds[1] = -1;
 	header = status_header(status);
 	if (header->kind != role->kind || header->index != role->index)
 		fatal("the status segment is for %s.%u", role_kind_name(header->kind),
 		      header->index);
 	text = map_text(message->fds[0], &size);
-	worker->table->configure(worker->context, text != NULL ? text : "", size, status);
+	self->table->configure(self->context, text != NULL ? text : "", size, status);
 	if (text != NULL)
 		munmap(text, size);
 	role->status = status;
 	role->generation = order->generation;
 	status_unmap(old);
-	beat(worker);
-	report_configured(worker);
+	beat(self);
+	report_configured(self);
 }
 
-static void stop(struct worker *worker, bool keep)
+static void stop(struct role_private *self, bool keep)
 {
-	if (worker->stopping)
+	if (self->stopping)
 		return;
-	worker->stopping = true;
-	worker->table->stop(worker->context, keep);
+	self->stopping = true;
+	self->table->stop(self->context, keep);
 }
 
 static void main_message(struct link *link, struct message *message, void *data)
 {
-	struct worker *worker = data;
+	struct role_private *self = data;
 	const struct message_peer *peer;
 	const struct message_stop *order;
 
 	(void)link;
 	if (message->type == MESSAGE_CONFIGURE) {
-		if (!worker->stopping)
-			configure(worker, message);
-	} else if (message->type == MESSAGE_PEER && worker->table->peer != NULL) {
+		if (!self->stopping)
+			configure(self, message);
+	} else if (message->type == MESSAGE_PEER && self->table->peer != NULL) {
 		peer = message->payload;
-		worker->table->peer(worker->context, (enum role_kind)peer->kind, peer->index,
-				    message->fds[0]);
+		self->table->peer(self->context, (enum role_kind)peer->kind, peer->index,
+				  message->fds[0]);
 		message->fds[0] = -1;
 	} else if (message->type == MESSAGE_STOP) {
 		order = message->payload;
-		stop(worker, order->keep != 0);
-	} else if (worker->table->message != NULL) {
-		worker->table->message(worker->context, message);
+		stop(self, order->keep != 0);
+	} else if (self->table->message != NULL) {
+		self->table->message(self->context, message);
 	}
 }
 
 static void orphan_due(struct timer *timer, void *data)
 {
-	struct worker *worker = data;
+	struct role_private *self = data;
 
 	(void)timer;
-	log_error("still not wound down, %d s after main was gone",
+	log_error("not stopped %d s after main and the keeper died, exiting",
 		  (int)(ORPHAN_LIMIT / USEC_PER_SEC));
-	loop_stop(worker->role.loop);
+	loop_stop(self->role.loop);
 }
 
 /* The link object stays, closed, for those who still send to it. */
 static void main_closed(struct link *link, void *data)
 {
-	struct worker *worker = data;
-	struct loop *loop = worker->role.loop;
+	struct role_private *self = data;
+	struct loop *loop = self->role.loop;
 
 	(void)link;
-	log_to_stderr(worker);
-	log_warning("main and its keeper are gone, stopping");
-	timer_set(loop, &worker->orphan, mono_add(loop_now(loop), ORPHAN_LIMIT), orphan_due,
-		  worker);
-	stop(worker, false);
+	log_to_stderr(self);
+	log_warning("main and the keeper died, stopping");
+	timer_set(loop, &self->orphan, mono_add(loop_now(loop), ORPHAN_LIMIT), orphan_due, self);
+	stop(self, false);
 }
 
 void role_stopped(struct role *role)
 {
-	struct worker *worker = (struct worker *)role;
+	struct role_private *self = (struct role_private *)role;
 
-	worker->stopped = true;
+	self->stopped = true;
 	loop_stop(role->loop);
 }
 
 /* main learns that the worker stopped on purpose; if the link is full for too long, it learns that
  * from the exit status. */
-static void say_stopped(struct role *role)
+static void send_stopped(struct role *role)
 {
-	if (link_flush(role->main, LAST_WORDS_LIMIT) &&
+	if (link_flush(role->main, STOPPED_TIMEOUT) &&
 	    link_send(role->main, MESSAGE_STOPPED, NULL, 0))
-		link_flush(role->main, LAST_WORDS_LIMIT);
+		link_flush(role->main, STOPPED_TIMEOUT);
 }
 
 int role_run(const struct role_vtable *vtable, unsigned index, enum log_level threshold)
 {
-	struct worker worker = {.role = {.kind = vtable->kind, .index = index},
-				.table = vtable,
-				.threshold = threshold};
-	struct role *role = &worker.role;
+	struct role_private self = {.role = {.kind = vtable->kind, .index = index},
+				    .table = vtable,
+				    .threshold = threshold};
+	struct role *role = &self.role;
 
-	log_to_stderr(&worker);
+	log_to_stderr(&self);
 	reset_signals();
 	check_descriptors();
 	prctl(PR_SET_NAME, process_name(vtable->kind), 0, 0, 0);
 	role->loop = loop_create();
 	role->main = link_create(role->loop, MAIN_FD, vtable->kind, ROLE_MAIN, 0, main_message,
-				 main_closed, &worker);
-	log_setup(role_log, &worker, role_kind_name(vtable->kind), threshold);
-	worker.context = vtable->create(role);
+				 main_closed, &self);
+	log_setup(role_log, &self, role_kind_name(vtable->kind), threshold);
+	self.context = vtable->create(role);
 	privilege_drop(vtable->kind);
-	heartbeat_due(&worker.heartbeat, &worker);
+	heartbeat_due(&self.heartbeat, &self);
 	loop_run(role->loop);
 
-	vtable->destroy(worker.context);
-	if (worker.stopped)
-		say_stopped(role);
-	log_to_stderr(&worker);
-	timer_cancel(&worker.heartbeat);
-	timer_cancel(&worker.orphan);
+	vtable->destroy(self.context);
+	if (self.stopped)
+		send_stopped(role);
+	log_to_stderr(&self);
+	timer_cancel(&self.heartbeat);
+	timer_cancel(&self.orphan);
 	link_destroy(role->main);
 	status_unmap(role->status);
 	loop_destroy(role->loop);
-	return worker.stopped ? 0 : 1;
+	return self.stopped ? 0 : 1;
 }

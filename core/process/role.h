@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "core/base/loop.h"
-#include "core/process/message.h"
+#include "core/process/link.h"
 #include "core/process/status.h"
 
 /*
@@ -51,11 +51,5 @@ struct role_vtable {
 int role_run(const struct role_vtable *vtable, unsigned index, enum log_level threshold);
 /* The worker has wound down: tells main and ends role_run() with 0. */
 void role_stopped(struct role *role);
-
-/* privilege.c */
-
-/* Leaves the process with exactly what this role needs (design: none for check, and a seccomp
- * filter). Failure is fatal(): a worker never runs with more than it should. */
-void privilege_drop(enum role_kind kind);
 
 #endif

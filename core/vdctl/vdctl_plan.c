@@ -42,7 +42,7 @@ int vdctl_plan_read(const char *path, struct json_object *version)
 	int fd = -1;
 
 	if (conf)
-		conf_survey(conf, diagnostics);
+		preflight(conf, diagnostics);
 	diagnostics_print(diagnostics, stderr);
 	if (conf) {
 		out = open_memstream(&text, &size);

@@ -33,7 +33,7 @@ ENVIRONMENT = {"PATH": "/usr/bin:/bin", "EMPTY": "", "LB_NUMBER": "7"}
 
 # Not from a file here: what needs ten thousand mistakes or very much memory, or is impossible in
 # canonical text only (tests/unit/conf_diagnostic.c has these); scripts that others can write to are made by
-# tests/netns/test_survey.py; the last one has a test below.
+# tests/netns/test_preflight.py; the last one has a test below.
 ELSEWHERE = {"too-many-mistakes", "too-much-memory", "include-impossible", "insecure-script",
              "unreadable"}
 CANONICAL = "cannot be read from here"  # a key's file; tests/unit/conf_diagnostic.c

@@ -135,7 +135,7 @@ def test_death_of_main_loses_no_script_and_keeps_the_order(lab):
     director.wait_state("slow", "active")
     assert record.read_text(encoding="utf-8") == "begin INSTANCE slow BACKUP 140\n"
     os.kill(director.role("main")["pid"], signal.SIGKILL)
-    director.wait_log("vdirectord .* goes on")
+    director.wait_log("vdirectord .* resumes")
     wait(lambda: len(record.read_text(encoding="utf-8").splitlines()) >= 4, 10, "both have run")
     assert record.read_text(encoding="utf-8").splitlines() == [
         f"{when} INSTANCE slow {state} 140" for state in ("BACKUP", "MASTER")

@@ -21,6 +21,7 @@
 
 #include "check/connect.h"
 #include "check/probe.h"
+#include "core/process/privilege.h"
 #include "core/process/role.h"
 #include "tests/unit/check_server.h"
 

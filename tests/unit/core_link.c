@@ -16,7 +16,7 @@
 
 #include "core/base/log.h"
 #include "core/base/loop.h"
-#include "core/process/message.h"
+#include "core/process/link.h"
 
 #define VERDICTS_MAX 200000
 

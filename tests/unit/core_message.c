@@ -35,15 +35,15 @@ static const struct allowed {
 	{MESSAGE_TAKEOVER, MAIN, VRRP, sizeof(struct message_instance_request), 0},
 	{MESSAGE_DONE, VRRP, MAIN, sizeof(struct message_done), 0},
 	{MESSAGE_NOTIFY, VRRP, MAIN, sizeof(struct message_notify), 0},
-	{MESSAGE_QUIET, VRRP, MAIN, sizeof(struct message_quiet), 0},
+	{MESSAGE_VMAC_SYSCTLS, VRRP, MAIN, sizeof(struct message_vmac_sysctls), 0},
 	{MESSAGE_FENCE, VRRP, MAIN, sizeof(struct message_fence), 0},
 	{MESSAGE_FENCED, MAIN, VRRP, sizeof(struct message_fenced), 0},
 	{MESSAGE_INSTANCE, VRRP, IPVS, sizeof(struct message_instance), 0},
 	{MESSAGE_VERDICT, CHECK, IPVS, sizeof(struct message_verdict), 0},
-	{MESSAGE_KEEP, MAIN, KEEPER, sizeof(struct message_keep), 2},
-	{MESSAGE_KEPT, KEEPER, MAIN, sizeof(struct message_keep), 0},
+	{MESSAGE_HANDOVER, MAIN, KEEPER, sizeof(struct message_handover), 2},
+	{MESSAGE_HANDBACK, KEEPER, MAIN, sizeof(struct message_handover), 0},
 	{MESSAGE_ALIVE, MAIN, KEEPER, 0, 0},
-	{MESSAGE_KEPT_ALL, KEEPER, MAIN, sizeof(struct message_kept_all), 0},
+	{MESSAGE_HANDBACK_END, KEEPER, MAIN, sizeof(struct message_handback_end), 0},
 };
 
 static void nothing_is_allowed_between_roles_but_what_the_design_names(void **state)

@@ -28,6 +28,7 @@
 
 #include "core/base/log.h"
 #include "core/base/loop.h"
+#include "core/process/privilege.h"
 #include "core/process/role.h"
 
 #define NET_ADMIN (UINT64_C(1) << 12)

@@ -227,7 +227,7 @@ static void a_file_without_interpreter_line_is_given_to_sh(void **state)
 	run_all(fixture);
 	snprintf(expected, sizeof(expected), "arg %s\n", path);
 	assert_output(fixture, expected);
-	assert_logged(fixture, "given to /bin/sh");
+	assert_logged(fixture, "running it with /bin/sh");
 	free(path);
 }
 
@@ -331,7 +331,7 @@ static void too_many_waiting_scripts_keep_the_newest(void **state)
 	}
 	run_all(fixture);
 	assert_output(fixture, "79\n");
-	assert_logged(fixture, "is left out");
+	assert_logged(fixture, "skipped: ");
 	free(path);
 }
 

@@ -10,7 +10,7 @@ from lab.config import instance
 
 
 @pytest.fixture
-def survey(lab, tmp_path):
+def preflight(lab, tmp_path):
     """Checks an instance with `more` in it; the warnings as (line, text)."""
     host = lab.host("one", "10.9.0.1/16")
 
@@ -35,17 +35,17 @@ def script(tmp_path):
     return path
 
 
-def test_a_clean_file_has_no_warnings(survey, script):
-    assert survey(f"notify {script} root") == []
+def test_a_clean_file_has_no_warnings(preflight, script):
+    assert preflight(f"notify {script} root") == []
 
 
-def test_a_missing_interface_is_named_once(survey):
-    found = survey("notify_stop /bin/true root", interface="nowhere0")
+def test_a_missing_interface_is_named_once(preflight):
+    found = preflight("notify_stop /bin/true root", interface="nowhere0")
     assert found == [("2", "interface 'nowhere0' does not exist on this machine now")]
 
 
-def test_offline_looks_at_nothing(survey):
-    assert survey("notify /no/such/script nobody-at-all", "--offline", interface="nowhere0",
+def test_offline_looks_at_nothing(preflight):
+    assert preflight("notify /no/such/script nobody-at-all", "--offline", interface="nowhere0",
                   mode=0o644) == []
 
 
@@ -57,52 +57,52 @@ def test_offline_looks_at_nothing(survey):
     ("/bin/true root nobody-at-all",
      "'/bin/true' runs as group 'nobody-at-all', which this machine lacks"),
 ])
-def test_a_script_that_cannot_run_is_said(survey, words, expected):
-    assert survey(f"notify {words}") == [("6", expected)]
+def test_a_script_that_cannot_run_is_said(preflight, words, expected):
+    assert preflight(f"notify {words}") == [("6", expected)]
 
 
-def test_the_component_that_others_can_write_is_named(survey, script, tmp_path):
+def test_the_component_that_others_can_write_is_named(preflight, script, tmp_path):
     script.chmod(0o757)
-    assert survey(f"notify {script} root") == [
+    assert preflight(f"notify {script} root") == [
         ("6", f"'{script}' is not safe: others than root can write to {script}")]
     script.chmod(0o755)
     tmp_path.chmod(0o777)
-    assert survey(f"notify {script} root") == [
+    assert preflight(f"notify {script} root") == [
         ("6", f"'{script}' is not safe: others than root can write to {tmp_path}")]
 
 
-def test_with_script_security_it_is_said_that_it_will_not_run(survey, script):
+def test_with_script_security_it_is_said_that_it_will_not_run(preflight, script):
     script.chmod(0o757)
-    found = survey(f"notify {script} root", before="global_defs { enable_script_security }")
+    found = preflight(f"notify {script} root", before="global_defs { enable_script_security }")
     assert found == [("6", f"'{script}' will not be run: others than root can write to {script}, "
                            "and 'enable_script_security' is on")]
 
 
-def test_a_password_that_everybody_can_read_is_said(survey, tmp_path):
+def test_a_password_that_everybody_can_read_is_said(preflight, tmp_path):
     secret = "authentication { auth_type PASS auth_pass secret }"
-    assert survey(secret) == []
-    assert survey(secret, mode=0o644) == [
+    assert preflight(secret) == []
+    assert preflight(secret, mode=0o644) == [
         ("6", f"'auth_pass' is a secret, and everybody can read the file: "
               f"chmod o-r {tmp_path}/vdirector.conf")]
-    assert survey("", mode=0o644) == []
+    assert preflight("", mode=0o644) == []
 
 
 @pytest.mark.parametrize("words, keyword", [
     ("authentication { auth_type PASS auth_pass secret }", "auth_pass"),
     ("auth_hmac { key 1 0123456789abcdef0123456789abcdef }", "key"),
 ])
-def test_the_file_that_has_the_secret_is_named(survey, tmp_path, words, keyword):
+def test_the_file_that_has_the_secret_is_named(preflight, tmp_path, words, keyword):
     included = tmp_path / "secret.inc"
     included.write_text(words + "\n", encoding="ascii")
     included.chmod(0o644)
-    assert survey(f"include {included}") == [
+    assert preflight(f"include {included}") == [
         ("1", f"'{keyword}' is a secret, and everybody can read the file: chmod o-r {included}")]
     included.chmod(0o640)
-    assert survey(f"include {included}", mode=0o644) == []
+    assert preflight(f"include {included}", mode=0o644) == []
 
 
-def test_a_secret_outside_of_instances_is_one_too(survey, tmp_path):
-    warnings = survey("", before="SSL { password secret }", mode=0o644)
+def test_a_secret_outside_of_instances_is_one_too(preflight, tmp_path):
+    warnings = preflight("", before="SSL { password secret }", mode=0o644)
     assert ("1", "'password' is a secret, and everybody can read the file: "
                  f"chmod o-r {tmp_path}/vdirector.conf") in warnings
 

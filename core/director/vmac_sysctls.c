@@ -2,11 +2,11 @@
  * The sysctls of a virtual MAC interface that netlink does not reach, and so the vrrp role, which
  * opens no file, does not either.  The interface shares its hardware address with another router's:
  * it must take neither an address nor a route from router advertisements.  Where none of its
- * addresses is IPv6 it has no IPv6 at all, which spares the link its group reports.
+ * addresses is IPv6 it has no IPv6 at all, which keeps multicast group reports off the link.
  *
  * Called by main when vrrp says that it has made one.
  */
-#include "core/director/quiet.h"
+#include "core/director/vmac_sysctls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,18 +29,20 @@ static void set(const char *interface, const char *name, const char *value)
 		return;
 	}
 	if (errno != ENOENT) /* it has gone again, or the kernel has no IPv6 */
-		log_warning("sysctl net.ipv6.conf.%s.%s cannot be set to %s: %m", interface, name,
+		log_warning("cannot set sysctl net.ipv6.conf.%s.%s to %s: %m", interface, name,
 			    value);
 	if (fd >= 0)
 		close(fd);
 }
 
-void quiet_interface(const struct message_quiet *order)
+void vmac_sysctls_set(const struct message_vmac_sysctls *order)
 {
 	const char *name = order->interface;
 
 	if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL) {
-		log_warning("vrrp names an interface '%s', which cannot be one", name);
+		log_warning(
+			"vrrp asks for the sysctls of interface '%s', which is not a valid name",
+			name);
 		return;
 	}
 	set(name, "accept_ra", "0");

@@ -5,7 +5,7 @@
  * main sends it, not the keeper that the service manager knows as the main pid, so a unit needs
  * NotifyAccess=all.
  */
-#include "core/director/notify_socket.h"
+#include "core/director/sd_notify.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -19,11 +19,11 @@
 
 #include "core/base/mono.h"
 
-/* The service's patience has to outlast the keeper's with a main that hangs, which is counted from
- * main's last sign of life: so that is never much older than the moment at which main hangs. */
+/* The service's watchdog has to outlast the keeper's with a main that hangs, which is counted from
+ * main's last heartbeat: so that is never much older than the moment at which main hangs. */
 #define WATCHDOG_INTERVAL (2 * USEC_PER_SEC)
 
-void notify_socket_send(const char *format, ...)
+void sd_notify_send(const char *format, ...)
 {
 	const char *name = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -50,7 +50,7 @@ void notify_socket_send(const char *format, ...)
 	close(fd);
 }
 
-int64_t notify_socket_watchdog_interval(void)
+int64_t sd_notify_watchdog_interval(void)
 {
 	const char *text = getenv("WATCHDOG_USEC");
 	long long interval = text ? strtoll(text, NULL, 10) : 0;

@@ -1,10 +1,10 @@
 /*
- * What main remembers across its own death beside the configuration: a small JSON text in a sealed
- * memfd that the keeper holds together with it.  It has facts for the status, and the scripts that
+ * What a new main takes over beside the configuration: a small JSON text in a sealed memfd that the
+ * keeper holds together with it.  It has facts for the status, and the scripts that
  * run or wait, so that the last one to run is still that of the last change.  It is main's own
  * word, and written anew whenever it changes.
  */
-#include "core/director/director_parts.h"
+#include "core/director/director_context.h"
 
 #include <json.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ static void write_script(const struct script_state *state, void *data)
 	json_end_object(writer);
 }
 
-int director_memory_write(const struct director *director)
+int director_handover_write(const struct director *director)
 {
 	const struct reload_record *record = &director->reload.record;
 	struct json_writer writer = {0};
@@ -38,7 +38,7 @@ int director_memory_write(const struct director *director)
 	json_begin_object(&writer, NULL);
 	json_integer(&writer, "started", director->started.us);
 	json_integer(&writer, "loaded_at", director->running->loaded_at.us);
-	json_integer(&writer, "keeper_restarts", keep_restarts(director->keep));
+	json_integer(&writer, "keeper_restarts", keeper_client_restarts(director->keeper));
 	json_integer(&writer, "reload_at", record->at.us);
 	json_boolean(&writer, "reload_ok", record->ok);
 	json_begin_array(&writer, "errors");
@@ -49,7 +49,7 @@ int director_memory_write(const struct director *director)
 	scripts_visit(director->scripts, write_script, &writer);
 	json_end_array(&writer);
 	json_end_object(&writer);
-	fd = generation_seal_text("memory", writer.text, writer.size);
+	fd = generation_seal_text("handover", writer.text, writer.size);
 	free(writer.text);
 	return fd;
 }
@@ -112,7 +112,7 @@ static void read_script(struct scripts *scripts, struct json_object *object)
 	free(argv);
 }
 
-void director_memory_read(struct director *director, int fd, struct wall *loaded_at)
+void director_handover_read(struct director *director, int fd, struct wall *loaded_at)
 {
 	struct reload_record *record = &director->reload.record;
 	struct json_object *object, *member;
@@ -123,7 +123,8 @@ void director_memory_read(struct director *director, int fd, struct wall *loaded
 	if (json_object_is_type(object, json_type_object)) {
 		director->started.us = integer(object, "started");
 		loaded_at->us = integer(object, "loaded_at");
-		keep_set_restarts(director->keep, (unsigned)integer(object, "keeper_restarts"));
+		keeper_client_set_restarts(director->keeper,
+					   (unsigned)integer(object, "keeper_restarts"));
 		record->at.us = integer(object, "reload_at");
 		record->ok = json_object_object_get_ex(object, "reload_ok", &member) &&
 			     json_object_get_boolean(member);

@@ -1,10 +1,10 @@
-#ifndef CORE_DIRECTOR_PARTS_H
-#define CORE_DIRECTOR_PARTS_H
+#ifndef CORE_DIRECTOR_CONTEXT_H
+#define CORE_DIRECTOR_CONTEXT_H
 
 #include "conf/change/changes.h"
 #include "core/director/control.h"
 #include "core/director/effect.h"
-#include "core/director/keep.h"
+#include "core/director/keeper_client.h"
 #include "core/director/script.h"
 #include "core/director/status_json.h"
 #include "core/director/supervise.h"
@@ -61,9 +61,9 @@ struct director_pending { /* director_commands.c: requests that vrrp works on */
 	struct mono due;
 };
 
-/* What came back from the keeper, until MESSAGE_KEPT_ALL. */
-struct director_kept {
-	struct message_keep slot;
+/* What came back from the keeper, until MESSAGE_HANDBACK_END. */
+struct director_handback {
+	struct message_handover slot;
 	int fds[MESSAGE_FDS_MAX];
 };
 
@@ -71,13 +71,13 @@ struct director {
 	const struct options *options;
 	struct loop *loop;
 	struct watch signals;
-	struct keep *keep;
-	struct director_kept *kept;
-	size_t n_kept;
+	struct keeper_client *keeper;
+	struct director_handback *handback;
+	size_t n_handback;
 	unsigned restarts; /* of main */
 	struct wall started;
 	struct generation *running;
-	int memory; /* memfd of director_memory.c; -1: none yet */
+	int handover_fd; /* memfd of director_handover.c; -1: none yet */
 	struct supervisor *supervisor;
 	struct control *control;
 	struct scripts *scripts;
@@ -88,17 +88,17 @@ struct director {
 	uint64_t last_request;
 	struct timer sweep;
 	struct timer watchdog;
-	struct timer remember; /* set when director_memory.c has news to write */
+	struct timer handover_timer; /* set when what director_handover.c writes has changed */
 };
 
 /* director.c */
 
-/* Hands the running configuration, and what director_memory.c writes, to the keeper. */
-void director_keep(struct director *director);
+/* Hands the running configuration, and what director_handover.c writes, to the keeper. */
+void director_hand_over(struct director *director);
 
-/* director_memory.c: what a new main should know beside the configuration. */
-int director_memory_write(const struct director *director); /* a sealed memfd */
-void director_memory_read(struct director *director, int fd, struct wall *loaded_at);
+/* director_handover.c: what a new main should know beside the configuration. */
+int director_handover_write(const struct director *director); /* a sealed memfd */
+void director_handover_read(struct director *director, int fd, struct wall *loaded_at);
 
 /* director_changes.c */
 

@@ -1,0 +1,196 @@
+/*
+ * Main's side of the keeper (keeper.c has the other, and the reason why there is one).
+ *
+ * What is handed over is not stored here: the owners know it.  A slot that the link did not take,
+ * and everything when a new keeper starts, is asked for again (`collect`).
+ */
+#include "core/director/keeper_client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+#include "core/process/link.h"
+#include "core/process/process.h"
+
+#define RESTART_PAUSE  USEC_PER_SEC	  /* between two keepers that die at once */
+#define RESTART_STABLE (5 * USEC_PER_SEC) /* one that lived this long is replaced at once */
+#define END_TIMEOUT    USEC_PER_SEC
+#define ALIVE_INTERVAL (2 * USEC_PER_SEC)
+
+struct keeper_client {
+	struct loop *loop;
+	const struct options *options;
+	const struct keeper_client_events *events;
+	void *data;
+	struct link *link;
+	struct process process; /* a keeper that we started */
+	pid_t pid;
+	unsigned restarts;
+	struct mono started;
+	struct timer restart;
+	struct timer alive;
+};
+
+static void start_keeper(struct keeper_client *keeper);
+
+static void on_message(struct link *link, struct message *message, void *data)
+{
+	struct keeper_client *keeper = data;
+	const struct message_handback_end *end;
+
+	(void)link;
+	if (message->type == MESSAGE_HANDBACK) {
+		keeper->events->handed_back(message, keeper->data);
+	} else if (message->type == MESSAGE_HANDBACK_END) {
+		end = message->payload;
+		keeper->events->handback_end(end->restarts, keeper->data);
+	}
+}
+
+static void on_restart(struct timer *timer, void *data)
+{
+	(void)timer;
+	start_keeper(data);
+}
+
+static void on_closed(struct link *link, void *data)
+{
+	struct keeper_client *keeper = data;
+	struct mono now = mono_read();
+	bool stable = mono_diff(now, keeper->started) > RESTART_STABLE;
+
+	link_destroy(link);
+	keeper->link = NULL;
+	log_error("keeper (pid %d) died, starting a new one", (int)keeper->pid);
+	process_signal(&keeper->process, SIGKILL);
+	process_forget(&keeper->process);
+	keeper->restarts++;
+	timer_set(keeper->loop, &keeper->restart, mono_add(now, stable ? 0 : RESTART_PAUSE),
+		  on_restart, keeper);
+}
+
+static void on_drained(struct link *link, void *data)
+{
+	struct keeper_client *keeper = data;
+
+	(void)link;
+	keeper->events->collect(keeper->data);
+}
+
+static void take_link(struct keeper_client *keeper, int fd)
+{
+	keeper->link = link_create(keeper->loop, fd, ROLE_MAIN, ROLE_KEEPER, 0, on_message,
+				   on_closed, keeper);
+	link_on_drained(keeper->link, on_drained);
+}
+
+static void on_ended(struct process *process, int status, void *data)
+{
+	(void)process;
+	(void)status;
+	(void)data; /* its link closes, too: on_closed() */
+}
+
+static void start_keeper(struct keeper_client *keeper)
+{
+	char **argv = options_argv(keeper->options, ROLE_KEEPER, 0);
+	int fds[2] = {-1, -1};
+	bool started = argv && link_pair(fds) &&
+		       process_start(&keeper->process, keeper->loop, argv, fds[1], PROCESS_LOCK_FD,
+				     PROCESS_SIBLING, on_ended, keeper);
+
+	free(argv);
+	if (fds[1] >= 0)
+		close(fds[1]);
+	keeper->started = mono_read();
+	if (!started) {
+		log_error("cannot start the keeper: %s", strerror(errno));
+		if (fds[0] >= 0)
+			close(fds[0]);
+		timer_set(keeper->loop, &keeper->restart, mono_add(keeper->started, RESTART_PAUSE),
+			  on_restart, keeper);
+		return;
+	}
+	keeper->pid = keeper->process.pid;
+	take_link(keeper, fds[0]);
+	keeper->events->collect(keeper->data);
+}
+
+static void on_alive(struct timer *timer, void *data)
+{
+	struct keeper_client *keeper = data;
+
+	if (keeper->link)
+		link_send(keeper->link, MESSAGE_ALIVE, NULL, 0);
+	timer_set(keeper->loop, timer, mono_add(mono_read(), ALIVE_INTERVAL), on_alive, keeper);
+}
+
+struct keeper_client *keeper_client_create(struct loop *loop, const struct options *options,
+					   const struct keeper_client_events *events, void *data)
+{
+	struct keeper_client *keeper = calloc(1, sizeof(*keeper));
+	struct ucred peer = {.pid = 0};
+	socklen_t size = sizeof(peer);
+
+	if (!keeper)
+		fatal("out of memory");
+	keeper->loop = loop;
+	keeper->options = options;
+	keeper->events = events;
+	keeper->data = data;
+	/* For a socket pair this is who made it: the keeper. */
+	if (getsockopt(PROCESS_LINK_FD, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		fatal("main must be started by the keeper: %s", strerror(errno));
+	keeper->pid = peer.pid;
+	fcntl(PROCESS_LOCK_FD, F_SETFD, FD_CLOEXEC);
+	take_link(keeper, PROCESS_LINK_FD);
+	on_alive(&keeper->alive, keeper);
+	return keeper;
+}
+
+void keeper_client_destroy(struct keeper_client *keeper)
+{
+	timer_cancel(&keeper->restart);
+	timer_cancel(&keeper->alive);
+	process_forget(&keeper->process);
+	link_destroy(keeper->link);
+	free(keeper);
+}
+
+void keeper_client_hand_over(struct keeper_client *keeper, const struct message_handover *slot,
+			     const int *fds, unsigned n_fds)
+{
+	if (keeper->link)
+		link_send_fds(keeper->link, MESSAGE_HANDOVER, slot, sizeof(*slot), fds, n_fds);
+}
+
+void keeper_client_end(struct keeper_client *keeper, int exit_status)
+{
+	struct message_handover last = {.kind = ROLE_MAIN, .index = (uint32_t)exit_status};
+
+	if (!keeper->link)
+		return;
+	link_send(keeper->link, MESSAGE_HANDOVER, &last, sizeof(last));
+	link_flush(keeper->link, END_TIMEOUT);
+}
+
+pid_t keeper_client_pid(const struct keeper_client *keeper)
+{
+	return keeper->pid;
+}
+
+unsigned keeper_client_restarts(const struct keeper_client *keeper)
+{
+	return keeper->restarts;
+}
+
+void keeper_client_set_restarts(struct keeper_client *keeper, unsigned restarts)
+{
+	keeper->restarts = restarts;
+}

@@ -1,0 +1,10 @@
+#ifndef CORE_VMAC_SYSCTLS_H
+#define CORE_VMAC_SYSCTLS_H
+
+#include "core/process/message.h"
+
+/* vmac_sysctls.c: makes the sysctls of a virtual MAC interface, which vrrp has made, what they
+ * should be. What cannot be written is a warning. */
+void vmac_sysctls_set(const struct message_vmac_sysctls *order);
+
+#endif
