@@ -8,11 +8,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "conf/change/compare.h"
 #include "conf/model/load.h"
 #include "conf/model/print.h"
 #include "core/base/log.h"
 #include "core/base/utf8.h"
+#include "tests/unit/conf_same.h"
 
 #define EXPANSION_LIMIT ((size_t)256 * 1024) /* a bomb must not take seconds */
 #define MEMORY_LIMIT	((size_t)16 * 1024 * 1024)
@@ -32,7 +32,7 @@ static void check_canonical(const struct conf *conf)
 	conf_print(conf, CONF_ALL, true, out);
 	fclose(out);
 	again = conf_parse("canonical", text, size, diagnostics);
-	if (!again || diagnostics_get(diagnostics, 0) || !conf_equal(conf, again)) {
+	if (!again || diagnostics_get(diagnostics, 0) || !conf_same(conf, again)) {
 		diagnostics_print(diagnostics, stderr);
 		fprintf(stderr, "%s", text);
 		abort();

@@ -14,7 +14,6 @@
 #include <time.h>
 
 #include "conf/change/changes.h"
-#include "conf/change/compare.h"
 #include "conf/model/load.h"
 #include "conf/table/keyword.h"
 #include "conf/table/value.h"

@@ -10,10 +10,10 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "conf/change/compare.h"
 #include "conf/model/load.h"
 #include "conf/model/print.h"
 #include "conf/text/diagnostic.h"
+#include "tests/unit/conf_same.h"
 
 /* Texts in which words that are no keywords show what the lines became: each is reported once,
  * for each place in which it was written, in the order of the expansion. */
@@ -401,8 +401,8 @@ static void the_canonical_form_is_free_of_macros(void **state)
 	saved = conf_load_text("saved", canonical, size, &settings, diagnostics);
 	assert_non_null(worker);
 	assert_non_null(saved);
-	assert_true(conf_equal(conf, worker));
-	assert_true(conf_equal(conf, saved));
+	assert_true(conf_same(conf, worker));
+	assert_true(conf_same(conf, saved));
 	conf_free(saved);
 	conf_free(worker);
 	conf_free(conf);
