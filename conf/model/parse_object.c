@@ -148,7 +148,7 @@ static void keep_authentication(struct parser *parser, const struct instance_dra
 
 static void close_authentication(struct parser *parser, struct frame *frame)
 {
-	const struct instance_draft *draft = frame->object;
+	struct instance_draft *draft = frame->object;
 	uint64_t type = keyword_bit(parser->index, BLOCK_AUTHENTICATION,
 				    offsetof(struct instance_conf, auth_type));
 	uint64_t pass = keyword_bit(parser->index, BLOCK_AUTHENTICATION,
@@ -159,11 +159,13 @@ static void close_authentication(struct parser *parser, struct frame *frame)
 	if (!(frame->tried & type))
 		parser_complain(parser, DIAGNOSTIC_WARNING, draft->auth_place, "missing-keyword",
 				"'authentication' has no 'auth_type': the password is not used");
-	else if ((frame->given & type) && draft->conf.auth_type == AUTH_NONE)
+	else if ((frame->given & type) && draft->conf.auth_type == AUTH_AH)
 		keep_authentication(parser, draft);
 	else if (!(frame->tried & pass))
 		parser_complain(parser, DIAGNOSTIC_ERROR, draft->auth_place, "missing-keyword",
 				"'authentication' needs an 'auth_pass'");
+	if (draft->conf.auth_type == AUTH_AH)
+		draft->conf.auth_type = AUTH_NONE;
 }
 
 static void open_auth_hmac(struct parser *parser, struct frame *frame)

@@ -89,7 +89,7 @@ struct interface_delay_conf {
 	struct place place;
 };
 
-enum auth_type { AUTH_NONE, AUTH_PASS };
+enum auth_type { AUTH_NONE, AUTH_PASS, AUTH_AH /* while it is read */ };
 
 enum hmac_mode {
 	HMAC_ENFORCE,	   /* adverts without a right trailer are refused */

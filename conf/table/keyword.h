@@ -27,8 +27,9 @@
  *   DOES     supported: it does what it says
  *   IGNORES  accepted in silence: what it asks for needs no keyword here, or is obsolete
  *   LACKS    accepted with its full syntax, and warned about
- * Add FIXED to what cannot change at a reload, ALIAS to a further name of another row's member, or
- * of the row above it where there is no member, SECRET to what is masked when it is shown.
+ * Add FIXED to what cannot change at a reload, DISTURBS() to what traffic may notice, ALIAS to a
+ * further name of another row's member, or of the row above it where there is no member, SECRET to
+ * what is masked when it is shown.
  *
  * A row without AT() needs no member: its value is checked and kept with the rest (rest.h), for
  * the canonical form.
@@ -150,6 +151,19 @@ enum keyword_flag {
 	KEYWORD_MANY = 1 << 4,	   /* may be given several times; all of them count */
 };
 
+/* What a change of the value disturbs; core/director/effect_traffic.c says it in words. */
+enum disturbance {
+	DISTURBS_NOTHING,
+	DISTURBS_ELECTION,	   /* who is Active */
+	DISTURBS_AGREEMENT,	   /* routers that differ in it ignore each other's adverts */
+	DISTURBS_SOURCE,	   /* unicast peers know this router by it */
+	DISTURBS_HARDWARE_ADDRESS, /* of the instance's addresses */
+	DISTURBS_QUORUM,
+	DISTURBS_SHARE,		  /* of a server in new connections */
+	DISTURBS_NEW_CONNECTIONS, /* the others stay as they are */
+	DISTURBS_FAILED_SERVERS,
+};
+
 struct choice {
 	const char *name; /* ends with NULL */
 	int64_t value;
@@ -173,6 +187,7 @@ struct keyword {
 	const char *initial;	      /* the default, as it would be written; NULL = none */
 	enum support support;
 	unsigned flags;
+	enum disturbance disturbs;
 	const char *doc;
 	const char *absent; /* what stands for a value that is left out; NULL = it may not */
 

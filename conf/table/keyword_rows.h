@@ -55,15 +55,16 @@
 #define AT(type, member) .offset = offsetof(type, member), .size = sizeof(((type *)0)->member)
 
 /* How far it is supported, and the documentation. */
-#define DOES(text)    .support = SUPPORT_FULL, .doc = (text)
-#define IGNORES(text) .support = SUPPORT_IGNORED, .doc = (text)
-#define LACKS(text)   .support = SUPPORT_NONE, .doc = (text)
-#define DEFAULT(text) .initial = (text)
-#define FIXED	      .flags = KEYWORD_FIXED
-#define ALIAS	      .flags = KEYWORD_ALIAS
-#define ANY_CASE      .flags = KEYWORD_ANY_CASE
-#define SECRET	      .flags = KEYWORD_SECRET
-#define MANY	      .flags = KEYWORD_MANY
+#define DOES(text)     .support = SUPPORT_FULL, .doc = (text)
+#define IGNORES(text)  .support = SUPPORT_IGNORED, .doc = (text)
+#define LACKS(text)    .support = SUPPORT_NONE, .doc = (text)
+#define DEFAULT(text)  .initial = (text)
+#define FIXED	       .flags = KEYWORD_FIXED
+#define ALIAS	       .flags = KEYWORD_ALIAS
+#define ANY_CASE       .flags = KEYWORD_ANY_CASE
+#define SECRET	       .flags = KEYWORD_SECRET
+#define MANY	       .flags = KEYWORD_MANY
+#define DISTURBS(what) .disturbs = DISTURBS_##what
 
 /* For the documentation: how the value is shown, its unit, and the default in words. */
 #define SHOWN(text)	.argument = (text)

@@ -38,11 +38,16 @@ static const struct choice inhibit[] = {
 };
 
 #define SERVER_DEFAULT_ROWS(least_weight_, weight_doc_)                                                 \
-	{"weight", INTEGER(least_weight_, INT32_MAX), AT(struct server_conf, weight),                   \
-	 DEFAULT("1"), DOES(weight_doc_)},                                                              \
+	{"weight",                                                                                      \
+	 INTEGER(least_weight_, INT32_MAX),                                                             \
+	 AT(struct server_conf, weight),                                                                \
+	 DISTURBS(SHARE),                                                                               \
+	 DEFAULT("1"),                                                                                  \
+	 DOES(weight_doc_)},                                                                            \
 		{"lvs_method",                                                                          \
 		 METHOD,                                                                                \
 		 AT(struct server_conf, forward),                                                       \
+		 DISTURBS(NEW_CONNECTIONS),                                                             \
 		 DEFAULT("NAT"),                                                                        \
 		 SHOWN("NAT|DR|TUN [type TUNNEL]"),                                                     \
 		 DOES("forward packets to servers so")},                                                \
@@ -52,7 +57,10 @@ static const struct choice inhibit[] = {
 		 ALIAS,                                                                                 \
 		 SHOWN("NAT|DR|TUN [type TUNNEL]"),                                                     \
 		 DOES("forward packets to servers so")},                                                \
-		{"on_failure", CHOICE(failures), AT(struct server_conf, on_failure),                    \
+		{"on_failure",                                                                          \
+		 CHOICE(failures),                                                                      \
+		 AT(struct server_conf, on_failure),                                                    \
+		 DISTURBS(FAILED_SERVERS),                                                              \
 		 DEFAULT("quiesce"),                                                                    \
 		 DOES("quiesce a failed server (weight 0), remove it, or expire its connections too")}, \
 		{"inhibit_on_failure",                                                                  \
@@ -73,8 +81,8 @@ const struct keyword server_default_rows[N_SERVER_DEFAULT_ROWS] = {
 	SERVER_DEFAULT_ROWS(0, "give it this share of connections; 0 = no new ones")};
 
 static const struct keyword service_rows[] = {
-	{"lb_algo", ONE_OF(schedulers), AT(struct service_draft, conf.scheduler), DEFAULT("wlc"),
-	 DOES("schedule connections so")},
+	{"lb_algo", ONE_OF(schedulers), AT(struct service_draft, conf.scheduler),
+	 DISTURBS(NEW_CONNECTIONS), DEFAULT("wlc"), DOES("schedule connections so")},
 	{"lvs_sched", ONE_OF(schedulers), AT(struct service_draft, conf.scheduler), ALIAS,
 	 DOES("schedule connections so")},
 	{"protocol", CHOICE(protocols), AT(struct service_draft, conf.protocol), ANY_CASE,
@@ -84,10 +92,10 @@ static const struct keyword service_rows[] = {
 	{"persistence_timeout", INTEGER(1, 2678400),
 	 AT(struct service_draft, conf.persistence_timeout), OPTIONAL("360"), UNIT("s"),
 	 OTHERWISE("not persistent"), DOES("send a client to the same server for so long")},
-	{"quorum", INTEGER(1, INT32_MAX), AT(struct service_draft, conf.quorum), DEFAULT("1"),
-	 DOES("use the fallback below this sum of weights")},
+	{"quorum", INTEGER(1, INT32_MAX), AT(struct service_draft, conf.quorum), DISTURBS(QUORUM),
+	 DEFAULT("1"), DOES("use the fallback below this sum of weights")},
 	{"hysteresis", INTEGER(0, INT32_MAX), AT(struct service_draft, conf.hysteresis),
-	 DEFAULT("0"),
+	 DISTURBS(QUORUM), DEFAULT("0"),
 	 DOES("regain the quorum only above quorum + this, lose it only below quorum - this")},
 	{"virtualhost", STRING, AT(struct service_draft, checks.virtualhost), SHOWN("NAME"),
 	 OTHERWISE("the server's address"), DOES("ask for this host in HTTP checks")},

@@ -11,7 +11,7 @@ static const struct choice old_checksums[] = {
 	{"never", OLD_CHECKSUM_NEVER},
 	{0},
 };
-static const struct choice auth_types[] = {{"PASS", AUTH_PASS}, {"AH", AUTH_NONE}, {0}};
+static const struct choice auth_types[] = {{"PASS", AUTH_PASS}, {"AH", AUTH_AH}, {0}};
 
 static const struct keyword ipvlan_heads[] = {
 	{"INTERFACE", STRING, OPTIONAL("")},
@@ -31,27 +31,29 @@ static const struct choice preemptions[] = {{"yes", false}, {0}};
 
 static const struct keyword instance_rows[] = {
 	/* Identity and election */
-	{"state", CHOICE(states), AT(struct instance_conf, starts_active), DEFAULT("BACKUP"),
+	{"state", CHOICE(states), AT(struct instance_conf, starts_active), DISTURBS(ELECTION),
+	 DEFAULT("BACKUP"),
 	 DOES("wish for this role at start; MASTER cancels nopreempt and preempt_delay")},
 	{"interface", NAME(15), AT(struct instance_conf, interface), SHOWN("NAME"),
 	 OTHERWISE("required"), DOES("send and hear adverts on this interface")},
 	{"virtual_router_id", INTEGER(1, 255), AT(struct instance_conf, vrid),
 	 OTHERWISE("required"), DOES("be this virtual router")},
-	{"priority", INTEGER(1, 255), AT(struct instance_conf, priority), DEFAULT("100"),
-	 OTHERWISE("100; 255 with state MASTER"),
+	{"priority", INTEGER(1, 255), AT(struct instance_conf, priority), DISTURBS(ELECTION),
+	 DEFAULT("100"), OTHERWISE("100; 255 with state MASTER"),
 	 DOES("be elected by this priority; 255 = owner of the addresses")},
-	{"version", INTEGER(2, 3), AT(struct instance_conf, version),
+	{"version", INTEGER(2, 3), AT(struct instance_conf, version), DISTURBS(AGREEMENT),
 	 OTHERWISE("vrrp_version; 3 for IPv6"), DOES("use this version of the protocol")},
-	{"advert_int", SECONDS(0.01, 255), AT(struct instance_conf, advert_interval), DEFAULT("1"),
+	{"advert_int", SECONDS(0.01, 255), AT(struct instance_conf, advert_interval),
+	 DISTURBS(AGREEMENT), DEFAULT("1"),
 	 DOES("advertise so often; whole seconds in version 2, at most 40.95 s in version 3")},
-	{"nopreempt", FLAG, AT(struct instance_conf, nopreempt),
+	{"nopreempt", FLAG, AT(struct instance_conf, nopreempt), DISTURBS(ELECTION),
 	 DOES("leave an Active router of lower priority in place")},
 	{"preempt", CHOICE(preemptions), AT(struct instance_conf, nopreempt), ALIAS,
 	 OPTIONAL("yes"), SHOWN(""),
 	 DOES("take over from an Active router of lower priority; that is the default")},
 	{"preempt_delay", SECONDS(0, 1000), AT(struct instance_conf, preempt_delay), DEFAULT("0"),
 	 DOES("wait so long before taking over from a lower priority")},
-	{"mcast_src_ip", IP, AT(struct instance_conf, transport.source),
+	{"mcast_src_ip", IP, AT(struct instance_conf, transport.source), DISTURBS(SOURCE),
 	 OTHERWISE("the interface's first"), DOES("send adverts from this address")},
 	{"unicast_src_ip", IP, AT(struct instance_draft, unicast_source),
 	 DOES("send adverts from this address")},
@@ -140,7 +142,7 @@ static const struct keyword instance_rows[] = {
 	/* Transport */
 	{"track_src_ip", FLAG,
 	 IGNORES("be in fault while the source address is missing; it always is")},
-	{"mcast_dst_ip", IP, AT(struct instance_conf, transport.group),
+	{"mcast_dst_ip", IP, AT(struct instance_conf, transport.group), DISTURBS(AGREEMENT),
 	 OTHERWISE("vrrp_mcast_group4 or vrrp_mcast_group6"),
 	 DOES("send adverts to this multicast group")},
 	{"heartbeat_interface", NAMES(1, 8), AT(struct instance_conf, transport.heartbeats),
@@ -163,7 +165,7 @@ static const struct keyword instance_rows[] = {
 	 DOES("send version 3 unicast with keepalived's checksum of before 1.3.7, or refuse it")},
 	{"native_ipv6", FLAG, AT(struct instance_conf, transport.native_ipv6),
 	 DOES("use IPv6 where neither an address nor a peer says so")},
-	{"use_vmac", REST(0), AT(struct instance_conf, vmac.words),
+	{"use_vmac", REST(0), AT(struct instance_conf, vmac.words), DISTURBS(HARDWARE_ADDRESS),
 	 SHOWN("[[name] INTERFACE] [MAC]"),
 	 DOES("hold its addresses on an interface of their own that has the virtual router's "
 	      "hardware address")},
@@ -212,9 +214,9 @@ static const struct keyword peer_rows[] = {
 };
 
 static const struct keyword authentication_rows[] = {
-	{"auth_type", CHOICE(auth_types), AT(struct instance_conf, auth_type),
+	{"auth_type", CHOICE(auth_types), AT(struct instance_conf, auth_type), DISTURBS(AGREEMENT),
 	 DOES("put a password into adverts")},
-	{"auth_pass", PASSWORD, AT(struct instance_conf, auth_pass),
+	{"auth_pass", PASSWORD, AT(struct instance_conf, auth_pass), DISTURBS(AGREEMENT),
 	 DOES("use this password of up to 8 bytes")},
 };
 
@@ -231,14 +233,15 @@ static const struct keyword auth_hmac_rows[] = {
 	 DOES("know this key: a number from 1 to 255, and 32 to 64 bytes as text, hex:DIGITS or "
 	      "file:PATH")},
 	{"active_key", INTEGER(1, 255), AT(struct instance_conf, hmac.active_key),
-	 OTHERWISE("the first one"), DOES("sign with the key of this number")},
+	 DISTURBS(AGREEMENT), OTHERWISE("the first one"), DOES("sign with the key of this number")},
 	{"time_window", INTEGER(1, 300), AT(struct instance_conf, hmac.time_window), UNIT("s"),
 	 OTHERWISE("3 advert intervals, at least 5"),
 	 DOES("refuse adverts whose time differs from ours by more than this")},
 	{"anti_replay", CHOICE(anti_replays), AT(struct instance_conf, hmac.monotonic),
 	 OTHERWISE("time"),
 	 DOES("refuse repeated adverts by time and sequence, or (monotonic) by sequence alone")},
-	{"mode", CHOICE(hmac_modes), AT(struct instance_conf, hmac.mode), OTHERWISE("enforce"),
+	{"mode", CHOICE(hmac_modes), AT(struct instance_conf, hmac.mode), DISTURBS(AGREEMENT),
+	 OTHERWISE("enforce"),
 	 DOES("refuse unsigned adverts (enforce), accept them (permissive), or accept and send "
 	      "them (receive-only)")},
 };

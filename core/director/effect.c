@@ -1,88 +1,415 @@
 /*
- * Effects: what the changes of a configuration mean for traffic.
+ * Effects: what the changes of a configuration mean for traffic, a line for each.
  *
  * Pure: the comparison (changes.c) says what differs, main says what runs (the status memory), and
- * here both become sentences.  They are a forecast: what other routers do is theirs to decide, so
- * "may" is used where it is up to them.  Used before a reload (vdctl plan), and by the reload
- * itself before it applies anything, for its answer and the log.
+ * here both become text; what happens to traffic is effect_traffic.c's.  They are a forecast: what
+ * other routers do is theirs to decide, so "may" is used where it is up to them.  Used before a
+ * reload (vdctl plan), and by the reload itself before it applies anything, for its answer and the
+ * log.
+ *
+ * Grouping: a new delay_loop changes the checks of all servers of a service, and one in a file that
+ * many services include changes those of all.  Nobody reads such a list: what is the same for more
+ * than a few servers of a service is one line, and so is what is the same in more than a few
+ * services, with the sums of their connections.  Servers that come or go, and a quorum, are told
+ * for each service by itself.
  */
 #include "core/director/effect.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/alloc.h"
 #include "core/base/arena.h"
-#include "core/base/log.h"
-#include "core/director/effect_parts.h"
+#include "core/base/hash.h"
+#include "core/base/vector.h"
+#include "core/director/effect_traffic.h"
 
-const char *tell_values(const struct telling *telling, const struct change *change)
+#define SERVERS_ALONE_MAX  3 /* so many of a service have a line each */
+#define SERVICES_ALONE_MAX 5 /* the same for services */
+
+/* ---- grouping ---- */
+
+struct grouping {
+	const struct effect_facts *facts;
+	struct vector groups; /* struct change_group */
+	struct hash hash;
+	uint32_t *first_server; /* of each old service, counted through all services */
+	/* What is looked for. */
+	const struct change *wanted;
+	bool wide; /* in all services, else in its own */
+};
+
+static struct change_group *group_at(const struct grouping *grouping, uint32_t index)
 {
-	return arena_printf(telling->arena, "%s → %s", change->old_value, change->new_value);
+	return &((struct change_group *)grouping->groups.items)[index];
 }
 
-const char *tell_endpoint(const struct telling *telling, const struct address *address,
-			  uint16_t port)
+static uint32_t add_group(struct grouping *grouping, const struct change *change)
 {
+	const struct change_group group = {.first = change, .last_service = CHANGE_NOWHERE};
+
+	vector_add(&grouping->groups, sizeof(group), &group);
+	return (uint32_t)grouping->groups.count - 1;
+}
+
+static bool text_equal(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+	return text ? hash_bytes(hash, text, strlen(text)) : hash_number(hash, 0);
+}
+
+/* Of a server or check; else NULL. */
+static const struct server_conf *server_of(const struct effect_facts *facts,
+					   const struct change *change)
+{
+	if (change->after.part != CHANGE_NOWHERE)
+		return &facts->after->services[change->after.owner].servers[change->after.part];
+	return change->before.part == CHANGE_NOWHERE
+		       ? NULL
+		       : &facts->before->services[change->before.owner]
+				  .servers[change->before.part];
+}
+
+static bool of_fallback(const struct effect_facts *facts, const struct change *change)
+{
+	const struct server_conf *server = server_of(facts, change);
+
+	return server && server->fallback;
+}
+
+static bool same_service(const struct change *a, const struct change *b)
+{
+	return a->before.owner == b->before.owner && a->after.owner == b->after.owner;
+}
+
+static bool is_alike(const void *context, uint32_t item)
+{
+	const struct grouping *grouping = context;
+	const struct change *a = grouping->wanted, *b = group_at(grouping, item)->first;
+
+	return a->kind == b->kind && a->object == b->object && a->row == b->row &&
+	       text_equal(a->word, b->word) && text_equal(a->old_value, b->old_value) &&
+	       text_equal(a->new_value, b->new_value) && (grouping->wide || same_service(a, b)) &&
+	       of_fallback(grouping->facts, a) == of_fallback(grouping->facts, b);
+}
+
+/* The group of changes like this one, in its service or in all; counts it there. */
+static uint32_t join_group(struct grouping *grouping, const struct change *change, bool wide)
+{
+	uint64_t hash =
+		hash_number(HASH_SEED, (uint64_t)change->kind << 8 | change->object << 1 | wide);
+	struct change_group *group;
+	uint32_t found;
+
+	if (!wide)
+		hash = hash_number(hash,
+				   (uint64_t)change->before.owner << 32 | change->after.owner);
+	hash = hash_text(hash_text(hash_text(hash, change->word), change->old_value),
+			 change->new_value);
+	grouping->wanted = change;
+	grouping->wide = wide;
+	found = hash_find(&grouping->hash, hash, is_alike, grouping);
+	if (found == HASH_NONE) {
+		found = add_group(grouping, change);
+		hash_add(&grouping->hash, hash, found);
+	}
+	group = group_at(grouping, found);
+	group->count++;
+	group->n_services += group->last_service != change->before.owner;
+	group->last_service = change->before.owner;
+	return found;
+}
+
+static bool may_be_wide(const struct change *change)
+{
+	if (change->object == CHANGE_OF_SERVICE)
+		return change->kind == CHANGE_VALUE && change->row &&
+		       change->row->disturbs != DISTURBS_QUORUM;
+	return change->object == CHANGE_OF_CHECK ||
+	       (change->object == CHANGE_OF_SERVER && change->kind == CHANGE_VALUE);
+}
+
+static void add_server(const struct grouping *grouping, struct change_group *group,
+		       uint32_t service, uint32_t server)
+{
+	const struct effect_facts *facts = grouping->facts;
+	struct server_status status;
+
+	if (!facts->server(facts->data, grouping->first_server[service] + server, &status))
+		return;
+	group->active += status.connections_active;
+	group->n_up += status.state == SERVER_UP;
+	group->n_down += status.state == SERVER_DOWN;
+	group->n_serving += status.weight_kernel > 0;
+}
+
+/* What is known of the servers that a change is about. */
+static void add_facts(const struct grouping *grouping, struct change_group *group,
+		      const struct change *change)
+{
+	const struct change_place *place = &change->before;
+
+	if (change->object < CHANGE_OF_SERVICE || place->owner == CHANGE_NOWHERE)
+		return;
+	if (change->object != CHANGE_OF_SERVICE && place->part != CHANGE_NOWHERE)
+		add_server(grouping, group, place->owner, place->part);
+	for (uint32_t i = 0;
+	     change->object == CHANGE_OF_SERVICE && change->kind == CHANGE_REMOVED &&
+	     i < grouping->facts->before->services[place->owner].n_servers;
+	     i++)
+		add_server(grouping, group, place->owner, i);
+}
+
+/* The number of each change's group; to be freed. */
+static uint32_t *group_changes(struct grouping *grouping, const struct conf_changes *changes)
+{
+	uint32_t *wide = alloc_array(changes->count, sizeof(*wide));
+	uint32_t *chosen = alloc_array(changes->count, sizeof(*chosen));
+
+	for (size_t i = 0; i < changes->count; i++) {
+		const struct change *change = &changes->list[i];
+
+		wide[i] = may_be_wide(change) ? join_group(grouping, change, true) : HASH_NONE;
+		chosen[i] = change->object >= CHANGE_OF_SERVER ? join_group(grouping, change, false)
+							       : HASH_NONE;
+	}
+	for (size_t i = 0; i < changes->count; i++) {
+		const struct change *change = &changes->list[i];
+
+		if (wide[i] != HASH_NONE &&
+		    group_at(grouping, wide[i])->n_services > SERVICES_ALONE_MAX) {
+			chosen[i] = wide[i];
+		} else if (chosen[i] == HASH_NONE ||
+			   group_at(grouping, chosen[i])->count <= SERVERS_ALONE_MAX) {
+			chosen[i] = add_group(grouping, change);
+			group_at(grouping, chosen[i])->count = 1;
+			group_at(grouping, chosen[i])->n_services = 1;
+		}
+		add_facts(grouping, group_at(grouping, chosen[i]), change);
+	}
+	free(wide);
+	return chosen;
+}
+
+/* ---- lines ---- */
+
+struct telling {
+	const struct effect_facts *facts;
+	const struct change_group *group;
+	const struct change *change; /* the group's first */
+	struct arena *arena;
+};
+
+/* "weight 1 → 2", "added" */
+static const char *what_text(const struct telling *telling)
+{
+	const struct change *change = telling->change;
+
+	if (change->kind != CHANGE_VALUE)
+		return change_kind_name(change->kind);
+	return arena_printf(telling->arena, "%s %s → %s", change->word, change->old_value,
+			    change->new_value);
+}
+
+static const struct instance_conf *instance_at(const struct conf *conf, uint32_t index)
+{
+	return index == CHANGE_NOWHERE ? NULL : &conf->instances[index];
+}
+
+/* Names the change's object, and says what is new about it. */
+static const char *tell_instance(const struct telling *telling, struct effect *effect)
+{
+	const struct change *change = telling->change;
+	const struct instance_conf *conf = instance_at(telling->facts->after, change->after.owner);
+
+	if (!conf)
+		conf = instance_at(telling->facts->before, change->before.owner);
+	effect->name = conf->name;
+	if (change->kind == CHANGE_VALUE)
+		return arena_printf(telling->arena, "%s: %s", conf->name, what_text(telling));
+	return arena_printf(telling->arena, "%s: %s %s, VRID %u", conf->name,
+			    change->kind == CHANGE_ADDED ? "new on" : "removed from",
+			    conf->interface, conf->vrid);
+}
+
+static const char *address_name(const struct telling *telling, const struct instance_conf *conf,
+				uint32_t part)
+{
+	bool is_peer = telling->change->object == CHANGE_OF_PEER;
 	char text[ADDRESS_TEXT_SIZE];
 
-	address_format(address, text);
-	return arena_printf(telling->arena, address->family == AF_INET6 ? "[%s]:%u" : "%s:%u", text,
-			    port);
+	if (is_peer)
+		return arena_strdup(telling->arena,
+				    address_format(&conf->transport.peers[part].address, text));
+	return arena_printf(telling->arena, "%s/%u",
+			    address_format(&conf->addresses[part].address, text),
+			    conf->addresses[part].prefix);
 }
 
-/* Of global_defs, and of the root level, which has no name. */
-static void tell_global(struct telling *telling, const struct change *change)
+/* Of an address or a peer. */
+static const char *tell_part(const struct telling *telling, struct effect *effect)
 {
-	bool is_root = change->object == CHANGE_OF_ROOT;
-	const struct keyword *row = change->row;
-	struct effect effect = {.change = change,
-				.count = 1,
-				.name = is_root ? change->word : "global_defs",
-				.traffic = ""};
+	const struct change *change = telling->change;
+	const struct instance_conf *old = instance_at(telling->facts->before, change->before.owner);
+	const struct instance_conf *new = instance_at(telling->facts->after, change->after.owner);
+	const char *title = change->object == CHANGE_OF_PEER ? "unicast_peer " : "";
 
-	if (row && row->support != SUPPORT_FULL)
-		effect.traffic = "has no effect in this version";
-	else if (row && (row->flags & KEYWORD_FIXED))
-		effect.restart = true;
-	if (effect.restart)
-		effect.traffic = "needs a restart of the daemon";
-	effect.text = arena_printf(
-		telling->arena, "%s%s %s%s%s", is_root ? "" : "global_defs: ", change->word,
-		tell_values(telling, change), *effect.traffic ? ": " : "", effect.traffic);
-	vector_add(&telling->told, sizeof(effect), &effect);
-}
-
-/* What becomes of its members' roles is up to the links that are new to it. */
-static void tell_group(struct telling *telling, const struct change *change)
-{
-	const struct group_conf *group =
-		change->after.owner != CHANGE_NOWHERE
-			? &telling->facts->after->groups[change->after.owner]
-			: &telling->facts->before->groups[change->before.owner];
-	struct effect effect = {.change = change, .count = 1, .name = group->name, .traffic = ""};
-	const char *what = change_kind_name(change->kind);
-
-	if (change->kind == CHANGE_ADDED)
-		effect.traffic = "its instances are elected together; if some are Active they "
-				 "stay so while the others listen";
-	else if (change->kind == CHANGE_REMOVED)
-		effect.traffic = "its instances keep their role, and are elected each by itself";
-	else if (strcmp(change->word, "group") == 0)
-		effect.traffic = "who is new to it listens first; who leaves keeps its role";
+	effect->name = change->after.part != CHANGE_NOWHERE
+			       ? address_name(telling, new, change->after.part)
+			       : address_name(telling, old, change->before.part);
+	effect->owner = (new ? new : old)->name;
 	if (change->kind == CHANGE_VALUE)
-		what = arena_printf(telling->arena, "%s %s", change->word,
-				    tell_values(telling, change));
-	effect.text = arena_printf(telling->arena, "sync group %s: %s%s%s", group->name, what,
-				   *effect.traffic ? ": " : "", effect.traffic);
-	vector_add(&telling->told, sizeof(effect), &effect);
+		return arena_printf(telling->arena, "%s: %s%s: %s", effect->owner, title,
+				    effect->name, what_text(telling));
+	if (change->kind != CHANGE_MOVED)
+		return arena_printf(telling->arena, "%s: %s%s %s", effect->owner, title,
+				    effect->name, what_text(telling));
+	if (strcmp(old->name, new->name) == 0)
+		return arena_printf(telling->arena, "%s: %s: VRID %u → %u", new->name, effect->name,
+				    old->vrid, new->vrid);
+	return arena_printf(telling->arena, "%s: %s → %s", effect->name, old->name, new->name);
+}
+
+static const char *tell_sync_group(const struct telling *telling, struct effect *effect)
+{
+	const struct change *change = telling->change;
+
+	effect->name = change->after.owner != CHANGE_NOWHERE
+			       ? telling->facts->after->groups[change->after.owner].name
+			       : telling->facts->before->groups[change->before.owner].name;
+	return arena_printf(telling->arena, "sync group %s: %s", effect->name, what_text(telling));
+}
+
+/* "10.0.0.1:80/tcp", "6 services" */
+static const char *service_text(const struct telling *telling)
+{
+	const struct change *change = telling->change;
+	char name[STATUS_NAME_SIZE];
+
+	if (telling->group->n_services > 1)
+		return arena_printf(telling->arena, "%u services", telling->group->n_services);
+	return arena_strdup(
+		telling->arena,
+		service_conf_name(change->after.owner != CHANGE_NOWHERE
+					  ? &telling->facts->after->services[change->after.owner]
+					  : &telling->facts->before->services[change->before.owner],
+				  name, sizeof(name)));
+}
+
+static const char *tell_service(const struct telling *telling, struct effect *effect)
+{
+	const struct change *change = telling->change;
+	const char *title = telling->group->n_services > 1 ? "" : "service ";
+	size_t n;
+
+	effect->name = service_text(telling);
+	if (change->kind != CHANGE_ADDED)
+		return arena_printf(telling->arena, "%s%s: %s", title, effect->name,
+				    what_text(telling));
+	n = telling->facts->after->services[change->after.owner].n_servers;
+	return arena_printf(telling->arena, "service %s: new, %zu server%s", effect->name, n,
+			    n == 1 ? "" : "s");
+}
+
+/* "10.0.1.7:80", "100 servers", "100 checks" */
+static const char *server_text(const struct telling *telling)
+{
+	const struct server_conf *server = server_of(telling->facts, telling->change);
+	char text[ADDRESS_TEXT_SIZE];
+
+	if (telling->group->count > 1)
+		return arena_printf(telling->arena, "%u %s", telling->group->count,
+				    telling->change->object == CHANGE_OF_CHECK ? "checks"
+				    : server->fallback			       ? "fallbacks"
+									       : "servers");
+	address_format(&server->address, text);
+	return arena_printf(telling->arena,
+			    server->address.family == AF_INET6 ? "[%s]:%u" : "%s:%u", text,
+			    server->port);
+}
+
+/* Of a server or a check. */
+static const char *tell_server(const struct telling *telling, struct effect *effect)
+{
+	const struct change *change = telling->change;
+	bool is_check = change->object == CHANGE_OF_CHECK, many = telling->group->count > 1;
+	const char *title = !many && server_of(telling->facts, change)->fallback ? "fallback " : "";
+	const char *service;
+
+	effect->name = server_text(telling);
+	effect->owner = service_text(telling);
+	service = telling->group->n_services > 1
+			  ? effect->owner
+			  : arena_printf(telling->arena, "service %s", effect->owner);
+	if (is_check) {
+		const struct target_conf *target =
+			change->after.target != CHANGE_NOWHERE
+				? &telling->facts->after->targets[change->after.target]
+				: &telling->facts->before->targets[change->before.target];
+
+		return arena_printf(telling->arena, "%s%s of %s: %s%s %s", title, effect->name,
+				    service, check_kind_name(target->kind),
+				    change->kind == CHANGE_VALUE ? ":" : "", what_text(telling));
+	}
+	if (change->kind == CHANGE_VALUE)
+		return arena_printf(telling->arena, "%s%s of %s: %s", title, effect->name, service,
+				    what_text(telling));
+	return arena_printf(telling->arena, "%s%s %s%s %s", title, effect->name,
+			    change->kind == CHANGE_ADDED ? "join" : "leave", many ? "" : "s",
+			    service);
+}
+
+static const char *tell_object(const struct telling *telling, struct effect *effect)
+{
+	switch (telling->change->object) {
+	case CHANGE_OF_ROOT:
+		effect->name = telling->change->word;
+		return what_text(telling);
+	case CHANGE_OF_GLOBAL:
+		effect->name = "global_defs";
+		return arena_printf(telling->arena, "global_defs: %s", what_text(telling));
+	case CHANGE_OF_INSTANCE:
+		return tell_instance(telling, effect);
+	case CHANGE_OF_ADDRESS:
+	case CHANGE_OF_PEER:
+		return tell_part(telling, effect);
+	case CHANGE_OF_GROUP:
+		return tell_sync_group(telling, effect);
+	case CHANGE_OF_SERVICE:
+		return tell_service(telling, effect);
+	case CHANGE_OF_SERVER:
+	case CHANGE_OF_CHECK:
+		return tell_server(telling, effect);
+	}
+	return "";
+}
+
+static struct effect effect_of(const struct effect_facts *facts, const struct change_group *group,
+			       struct arena *arena)
+{
+	const struct telling telling = {facts, group, group->first, arena};
+	const struct traffic traffic = effect_traffic(facts, group, arena);
+	const struct keyword *row = group->first->kind == CHANGE_VALUE ? group->first->row : NULL;
+	struct effect effect = {.change = group->first,
+				.count = group->count,
+				.traffic = traffic.text,
+				.disturbs = traffic.disturbs,
+				.restart = row && row->support == SUPPORT_FULL &&
+					   (row->flags & KEYWORD_FIXED)};
+
+	effect.text = arena_printf(arena, "%s%s%s", tell_object(&telling, &effect),
+				   *traffic.text ? ": " : "", traffic.text);
+	return effect;
 }
 
 static uint32_t *count_servers(const struct conf *conf)
 {
-	uint32_t *first = calloc(conf->n_services + 1, sizeof(*first));
+	uint32_t *first = alloc_array(conf->n_services + 1, sizeof(*first));
 
-	if (!first)
-		fatal("out of memory");
 	for (size_t i = 0; i < conf->n_services; i++)
 		first[i + 1] = first[i] + (uint32_t)conf->services[i].n_servers;
 	return first;
@@ -91,40 +418,26 @@ static uint32_t *count_servers(const struct conf *conf)
 void effects_find(struct effects *effects, const struct conf_changes *changes,
 		  const struct effect_facts *facts)
 {
-	struct telling telling = {.facts = facts,
-				  .arena = arena_create(),
-				  .first_server = count_servers(facts->before)};
-	size_t length;
+	struct grouping grouping = {.facts = facts, .first_server = count_servers(facts->before)};
+	uint32_t *groups = group_changes(&grouping, changes);
+	struct vector told = {0}; /* struct effect */
 
-	for (size_t i = 0; i < changes->count; i += length) {
-		const struct change *change = &changes->list[i];
+	effects->arena = arena_create();
+	for (size_t i = 0; i < changes->count; i++) {
+		const struct change_group *group = group_at(&grouping, groups[i]);
+		struct effect effect;
 
-		length = 1;
-		switch (change->object) {
-		case CHANGE_OF_ROOT:
-		case CHANGE_OF_GLOBAL:
-			tell_global(&telling, change);
-			break;
-		case CHANGE_OF_INSTANCE:
-		case CHANGE_OF_ADDRESS:
-		case CHANGE_OF_PEER:
-			tell_instance(&telling, change);
-			break;
-		case CHANGE_OF_GROUP:
-			tell_group(&telling, change);
-			break;
-		case CHANGE_OF_SERVICE:
-		case CHANGE_OF_SERVER:
-		case CHANGE_OF_CHECK: /* all that follows is of services */
-			length = changes->count - i;
-			tell_services(&telling, change, length);
-			break;
-		}
+		if (group->first != &changes->list[i])
+			continue;
+		effect = effect_of(facts, group, effects->arena);
+		vector_add(&told, sizeof(effect), &effect);
 	}
-	free(telling.first_server);
-	effects->list = telling.told.items;
-	effects->count = telling.told.count;
-	effects->arena = telling.arena;
+	effects->list = told.items;
+	effects->count = told.count;
+	hash_free(&grouping.hash);
+	vector_free(&grouping.groups);
+	free(grouping.first_server);
+	free(groups);
 }
 
 void effects_clear(struct effects *effects)

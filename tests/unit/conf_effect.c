@@ -193,20 +193,23 @@ static void nopreempt_that_goes(void **state)
 
 static void what_routers_must_agree_about(void **state)
 {
-#define REFUSED                                                                         \
-	": routers that do not have it yet refuse our adverts, and we theirs: two may " \
-	"be Active until all have it\n"
+#define BOTH                                                                                      \
+	"the other routers ignore our adverts, and we theirs, until they have it too: both will " \
+	"be Active until then\n"
+#define MAYBE                                                                                        \
+	": routers that do not have it yet may ignore our adverts, or we theirs: two may be Active " \
+	"until all have it\n"
 #define TWO(more)                                                                         \
 	"vrrp_instance A {\n interface lo\n virtual_router_id 1\n version 2\n" more "\n " \
 	"virtual_ipaddress {\n10.0.0.1/32\n}\n}\n"
 	(void)state;
 	runs_as(0, INSTANCE_BACKUP, 100);
-	expect(TWO("advert_int 1"), TWO("advert_int 2"), "! A: advert_int 1 s → 2 s" REFUSED);
+	expect(TWO("advert_int 1"), TWO("advert_int 2"), "! A: advert_int 1 s → 2 s: " BOTH);
 	expect(ONE("advert_int 1"), ONE("advert_int 2"), "A: advert_int 1 s → 2 s\n");
 	expect(TWO("authentication { auth_type PASS\n auth_pass one\n}"),
 	       TWO("authentication { auth_type PASS\n auth_pass two\n}"),
-	       "! A: auth_pass ******** → ********" REFUSED);
-	expect(TWO(""), ONE(""), "! A: version 2 → 3" REFUSED);
+	       "! A: auth_pass ******** → ********: " BOTH);
+	expect(TWO(""), ONE(""), "! A: version 2 → 3: " BOTH);
 }
 
 static void a_word_has_no_unit(void **state)
@@ -226,14 +229,16 @@ static void signing_and_its_keys(void **state)
 	       "A: active_key none → 1\nA: time_window none → 5 s\nA: mode enforce → receive-only\n"
 	       "A: key none → 1 ********\n");
 	expect(SIGNED(KEY(1) "mode receive-only\n"), SIGNED(KEY(1) "mode permissive\n"),
-	       "! A: mode receive-only → permissive: our adverts are signed: routers without "
-	       "auth_hmac refuse them\n");
+	       "! A: mode receive-only → permissive" MAYBE);
 	expect(SIGNED(KEY(1) "mode permissive\n"), SIGNED(KEY(1)),
-	       "! A: mode permissive → enforce: adverts that are not signed are refused\n");
+	       "! A: mode permissive → enforce" MAYBE);
 	expect(SIGNED(KEY(1)), SIGNED(KEY(1) KEY(2)), "A: key none → 2 ********\n");
 	expect(SIGNED(KEY(1) KEY(2)), SIGNED(KEY(1) KEY(2) "active_key 2\n"),
-	       "! A: active_key 1 → 2: routers that do not have this key yet refuse our adverts\n");
-	expect(SIGNED(KEY(2) KEY(1)), SIGNED(KEY(2)), "! A: key 1 ******** → none" REFUSED);
+	       "! A: active_key 1 → 2" MAYBE);
+	expect(SIGNED(KEY(2) KEY(1)), SIGNED(KEY(2)), "A: key 1 ******** → none\n");
+	expect(SIGNED(KEY(1)), SIGNED(KEY(2)),
+	       "! A: active_key 1 → 2: " BOTH "! A: key 1 ******** → none: " BOTH
+	       "! A: key none → 2 ********: " BOTH);
 }
 
 static void instances_that_come_and_go(void **state)
@@ -250,8 +255,7 @@ static void instances_that_come_and_go(void **state)
 	       "over\n");
 	heard(0, "10.0.0.9", 90);
 	expect(ONE(""), INSTANCE("A", "2", "", "10.0.0.8/32\n"),
-	       "! A: removed from lo, VRID 1: resigns, 10.0.0.9 (priority 90) may take over; A is "
-	       "another virtual router now (lo, VRID 2)\n"
+	       "! A: removed from lo, VRID 1: resigns, 10.0.0.9 (priority 90) may take over\n"
 	       "A: new on lo, VRID 2: starts as Backup, Active after 3.6 s if no better router is "
 	       "heard\n");
 }
@@ -290,10 +294,83 @@ static void addresses_that_move(void **state)
 	expect(before, after, "10.0.0.4/32: B → A: is added to lo and announced\n");
 	expect(ONE(""),
 	       INSTANCE("A", "1", "", "10.0.0.3/32\n") INSTANCE("C", "3", "", "10.0.0.1/32\n"),
-	       "10.0.0.1/32: A → C: stays on lo unless C hears a better router\n"
+	       "! 10.0.0.1/32: A → C: no address stays: " BOTH
 	       "A: 10.0.0.3/32 added: is added to lo and announced\n"
 	       "C: new on lo, VRID 3: starts as Backup, Active after 3.6 s if no better router is "
 	       "heard\n");
+}
+
+/* The other routers refuse lists that have no address in common with theirs, as we do. */
+static void a_list_of_other_addresses_is_another_group(void **state)
+{
+	const char *two = INSTANCE("A", "1", "", "10.0.0.1/32\n10.0.0.2/32\n");
+
+	(void)state;
+	for (unsigned state_now = INSTANCE_INIT; state_now <= INSTANCE_ACTIVE; state_now++) {
+		runs_as(0, state_now, 100);
+		expect(ONE(""), INSTANCE("A", "1", "", "10.0.0.8/32\n"),
+		       state_now == INSTANCE_ACTIVE
+			       ? "! A: 10.0.0.1/32 removed: no address stays: " BOTH
+				 "A: 10.0.0.8/32 added: is added to lo and announced\n"
+			       : "! A: 10.0.0.1/32 removed: no address stays: " BOTH
+				 "A: 10.0.0.8/32 added\n");
+	}
+	runs_as(0, INSTANCE_BACKUP, 100);
+	expect(two, INSTANCE("A", "1", "", "10.0.0.2/32\n10.0.0.8/32\n"),
+	       "A: 10.0.0.1/32 removed\nA: 10.0.0.8/32 added\n");
+	expect(ONE(""),
+	       "vrrp_instance A {\n interface lo\n virtual_router_id 1\n version 3\n"
+	       "virtual_ipaddress {\n10.0.0.8/32\n}\n"
+	       "virtual_ipaddress_excluded {\n10.0.0.1/32\n}\n}\n",
+	       "! A: 10.0.0.1/32: excluded no → yes: no address stays: " BOTH
+	       "A: 10.0.0.8/32 added\n");
+}
+
+static void virtual_routers_that_swap_their_numbers(void **state)
+{
+	(void)state;
+	runs_as(0, INSTANCE_ACTIVE, 100);
+	runs_as(1, INSTANCE_ACTIVE, 100);
+	expect(ONE("") INSTANCE("B", "2", "", "10.0.0.2/32\n"),
+	       INSTANCE("A", "2", "", "10.0.0.1/32\n") INSTANCE("B", "1", "", "10.0.0.2/32\n"),
+	       "B: name A → B\n"
+	       "! A: 10.0.0.1/32: VRID 1 → 2: no address stays: " BOTH "A: name B → A\n"
+	       "! B: 10.0.0.2/32: VRID 2 → 1: no address stays: " BOTH);
+}
+
+static void another_number_is_another_router(void **state)
+{
+	(void)state;
+	runs_as(0, INSTANCE_BACKUP, 100);
+	expect(ONE(""), INSTANCE("A", "2", "", "10.0.0.1/32\n"),
+	       "! A: removed from lo, VRID 1: A (VRID 2) has its addresses now; the other routers "
+	       "do not hear us as VRID 1 until they have it too: both will be Active until then\n"
+	       "A: new on lo, VRID 2: starts as Backup, Active after 3.6 s if no better router is "
+	       "heard\n");
+}
+
+static void a_password_where_none_was(void **state)
+{
+	(void)state;
+	runs_as(0, INSTANCE_ACTIVE, 100);
+	expect(TWO(""), TWO("authentication { auth_type PASS\n auth_pass one\n}"),
+	       "! A: auth_type none → PASS: " BOTH "! A: auth_pass none → ********: " BOTH);
+}
+
+static void peers_that_go_and_a_source_they_do_not_know(void **state)
+{
+#define PEERS(more, peers) ONE(more " unicast_peer {\n" peers "}")
+	(void)state;
+	runs_as(0, INSTANCE_BACKUP, 100);
+	expect(PEERS("", "10.0.0.8\n10.0.0.9\n"), PEERS("", "10.0.0.9\n"),
+	       "! A: unicast_peer 10.0.0.8 removed: it and we do not hear each other any more: "
+	       "both will be Active, if it still runs\n");
+	expect(PEERS("", "10.0.0.9\n"), PEERS("unicast_src_ip 10.0.0.7\n", "10.0.0.9\n"),
+	       "! A: mcast_src_ip none → 10.0.0.7: peers that do not know this address as ours "
+	       "ignore our adverts: both will be Active until they do\n");
+	assert_true(address_parse("10.0.0.7", &world.instances[0].source));
+	expect(PEERS("", "10.0.0.9\n"), PEERS("unicast_src_ip 10.0.0.7\n", "10.0.0.9\n"),
+	       "A: mcast_src_ip none → 10.0.0.7\n");
 }
 
 static void a_virtual_mac_is_another_hardware_address(void **state)
@@ -312,7 +389,7 @@ static void names_and_scripts_do_nothing(void **state)
 	(void)state;
 	runs_as(0, INSTANCE_ACTIVE, 100);
 	expect(ONE(""), INSTANCE("B", "1", "garp_master_refresh 7", "10.0.0.1/32\n"),
-	       "B: name A → B: the same virtual router: role and counters stay\n"
+	       "B: name A → B\n"
 	       "B: garp_master_refresh 60 s → 7 s\n");
 }
 
@@ -380,8 +457,8 @@ static void many_services_that_change_alike_are_one_line(void **state)
 	       "stay\n"
 	       "10.0.1.6:80 of service 10.0.0.1:7/tcp: weight 1 → 5\n");
 	expect(SIX("delay_loop 6\n"), SIX("delay_loop 7\n"),
-	       "6 checks of 6 services: TCP_CHECK: delay_loop 6 s → 7 s: stays up until the new "
-	       "check has a result\n");
+	       "6 checks of 6 services: TCP_CHECK: delay_loop 6 s → 7 s: the state stays until "
+	       "the new check has a result\n");
 	/* Few services have a line each. */
 	expect(OF("1", "") OF("2", ""), OF("1", "lb_algo rr\n") OF("2", "lb_algo rr\n"),
 	       "service 10.0.0.1:1/tcp: lb_algo wlc → rr: for new connections, the others stay "
@@ -400,8 +477,8 @@ static void values_of_servers(void **state)
 	       "stay\n");
 	expect(WITH("weight 1"), WITH("weight 2"), "10.0.1.6:80 of " NAME ": weight 1 → 2\n");
 	expect(WITH("lvs_method NAT"), WITH("lvs_method DR"),
-	       "10.0.1.6:80 of " NAME ": lvs_method NAT → DR: for new connections, 3 active "
-	       "connections keep their way\n");
+	       "10.0.1.6:80 of " NAME ": lvs_method NAT → DR: for new connections, the others "
+	       "stay where they are\n");
 	expect(WITH("on_failure quiesce"), WITH("on_failure remove"),
 	       "10.0.1.6:80 of " NAME ": on_failure quiesce → remove\n");
 	serves(0, SERVER_DOWN, 3);
@@ -417,11 +494,12 @@ static void checks_that_change(void **state)
 	(void)state;
 	serves(0, SERVER_UP, 3);
 	expect(WITH("TCP_CHECK { connect_timeout 3 }"), WITH("TCP_CHECK { connect_timeout 4 }"),
-	       "10.0.1.6:80 of " NAME ": TCP_CHECK: connect_timeout 3 s → 4 s: stays up until the "
-	       "new check has a result\n");
+	       "10.0.1.6:80 of " NAME
+	       ": TCP_CHECK: connect_timeout 3 s → 4 s: the state stays until "
+	       "the new check has a result\n");
 	expect(WITH(""), WITH("TCP_CHECK { }"),
-	       "10.0.1.6:80 of " NAME ": TCP_CHECK added: stays up until the new check has a "
-	       "result\n");
+	       "10.0.1.6:80 of " NAME ": TCP_CHECK added: the state stays until the new check "
+	       "has a result\n");
 	serves(0, SERVER_DOWN, 3);
 	expect(WITH("TCP_CHECK { }"), WITH(""),
 	       "10.0.1.6:80 of " NAME ": TCP_CHECK removed: not checked any more: comes up\n");
@@ -485,6 +563,11 @@ int main(void)
 		cmocka_unit_test_setup(instances_that_come_and_go, forget),
 		cmocka_unit_test_setup(addresses_that_come_and_go, forget),
 		cmocka_unit_test_setup(addresses_that_move, forget),
+		cmocka_unit_test_setup(a_list_of_other_addresses_is_another_group, forget),
+		cmocka_unit_test_setup(virtual_routers_that_swap_their_numbers, forget),
+		cmocka_unit_test_setup(another_number_is_another_router, forget),
+		cmocka_unit_test_setup(a_password_where_none_was, forget),
+		cmocka_unit_test_setup(peers_that_go_and_a_source_they_do_not_know, forget),
 		cmocka_unit_test_setup(a_virtual_mac_is_another_hardware_address, forget),
 		cmocka_unit_test_setup(names_and_scripts_do_nothing, forget),
 		cmocka_unit_test_setup(servers_that_come_and_go, forget),
