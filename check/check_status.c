@@ -6,8 +6,14 @@
 
 #include "core/base/names.h"
 
+static const struct status_text texts[] = {
+	STATUS_TEXT(STATUS_TARGETS, struct target_status, text),
+};
+
 const struct status_layout check_status_layout = {
 	.version = 1,
+	.texts = texts,
+	.n_texts = sizeof(texts) / sizeof(texts[0]),
 	.sizes = {[STATUS_TARGETS] = sizeof(struct target_status)},
 };
 

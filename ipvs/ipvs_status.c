@@ -6,8 +6,16 @@
 
 #include "core/base/names.h"
 
+static const struct status_text texts[] = {
+	STATUS_TEXT(STATUS_SERVICES, struct service_status, name),
+	STATUS_TEXT(STATUS_SERVICES, struct service_status, scheduler),
+	STATUS_TEXT(STATUS_KERNEL, struct kernel_status, text),
+};
+
 const struct status_layout ipvs_status_layout = {
 	.version = 1,
+	.texts = texts,
+	.n_texts = sizeof(texts) / sizeof(texts[0]),
 	.sizes =
 		{
 			[STATUS_SERVICES] = sizeof(struct service_status),

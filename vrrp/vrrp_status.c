@@ -4,8 +4,20 @@
  */
 #include "vrrp/vrrp_status.h"
 
+static const struct status_text texts[] = {
+	STATUS_TEXT(STATUS_INSTANCES, struct instance_status, name),
+	STATUS_TEXT(STATUS_INSTANCES, struct instance_status, interface),
+	STATUS_TEXT(STATUS_INSTANCES, struct instance_status, refused.text),
+	STATUS_TEXTS(STATUS_INSTANCES, struct instance_status, reasons, text),
+	STATUS_TEXT(STATUS_ADDRESSES, struct address_status, interface),
+	STATUS_TEXT(STATUS_FOREIGN, struct foreign_status, interface),
+	STATUS_TEXT(STATUS_FOREIGN, struct foreign_status, instance),
+};
+
 const struct status_layout vrrp_status_layout = {
 	.version = 1,
+	.texts = texts,
+	.n_texts = sizeof(texts) / sizeof(texts[0]),
 	.sizes =
 		{
 			[STATUS_INSTANCES] = sizeof(struct instance_status),

@@ -13,6 +13,10 @@
  * load of the first look give a reader that starts after a change all of that change.  The copy
  * itself is made by relaxed atomic loads of words, because it may race with the writer by design.
  *
+ * In the same C11's terms the owner's plain writes between begin and end race with these loads;
+ * that is relied on as GCC and Clang have it: a store of a word or less is not torn, and no store
+ * is moved across the two fences.
+ *
  * The reader does not trust the writer: check workers talk to strangers.  The segment cannot change
  * its size (seals), so reading it cannot fault; the layout is computed from the counts, which
  * are taken once, when the segment is made or mapped, and never read from it again.
@@ -215,6 +219,16 @@ static void copy_words(const void *record, void *copy, size_t size)
 		to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
 }
 
+static void end_texts(const struct status_layout *layout, unsigned table, void *copy)
+{
+	for (size_t i = 0; i < layout->n_texts; i++) {
+		const struct status_text *text = &layout->texts[i];
+
+		for (uint32_t j = 0; text->table == table && j < text->count; j++)
+			((char *)copy)[text->offset + j * text->stride + text->size - 1] = '\0';
+	}
+}
+
 bool status_read(struct status *status, unsigned table, uint32_t index, void *copy)
 {
 	const void *record = status_record(status, table, index);
@@ -227,6 +241,7 @@ bool status_read(struct status *status, unsigned table, uint32_t index, void *co
 			sched_yield();
 		before = atomic_load_explicit(&lock->sequence, memory_order_acquire);
 		copy_words(record, copy, status->layout->sizes[table]);
+		end_texts(status->layout, table, copy);
 		atomic_thread_fence(memory_order_acquire);
 		after = atomic_load_explicit(&lock->sequence, memory_order_relaxed);
 		if (before == after && (before & 1) == 0)

@@ -23,7 +23,28 @@
 struct status_layout {
 	uint32_t version; /* of the records; another one is not adopted */
 	uint32_t sizes[STATUS_TABLES];
+	const struct status_text *texts; /* of all tables */
+	size_t n_texts;
 };
+
+/* A text in the records of a table, or several at equal distances.  They may come from a process
+ * that talks to strangers: whoever reads a record gets them with a NUL at the end. */
+struct status_text {
+	unsigned table;
+	uint32_t offset, size; /* in bytes */
+	uint32_t count, stride;
+};
+#define STATUS_TEXT(table_, type, member)                                           \
+	{                                                                           \
+		(table_), offsetof(type, member), sizeof(((type *)0)->member), 1, 0 \
+	}
+/* `member` of each element of `array`. */
+#define STATUS_TEXTS(table_, type, array, member)                                                \
+	{                                                                                        \
+		(table_), offsetof(type, array[0].member), sizeof(((type *)0)->array[0].member), \
+			sizeof(((type *)0)->array) / sizeof(((type *)0)->array[0]),              \
+			sizeof(((type *)0)->array[0])                                            \
+	}
 
 /* First member of every record. Odd while the owner writes; 0 = never written. */
 struct status_record {
@@ -72,8 +93,9 @@ void *status_record(struct status *status, unsigned table, uint32_t index);
 /* Around every change the owner makes to a record. */
 void status_begin(void *record);
 void status_end(void *record);
-/* Copies one record as it was at some moment. False: never written, or its owner died within a
- * change (then the copy may be half old, half new, and is still usable for display). */
+/* Copies one record as it was at some moment, its texts ended. False: never written, or its owner
+ * died within a change (then the copy may be half old, half new, and is still usable for display).
+ */
 bool status_read(struct status *status, unsigned table, uint32_t index, void *copy);
 
 #endif

@@ -35,11 +35,30 @@ struct large {
 	uint32_t words[91];
 };
 
+struct item {
+	uint32_t number;
+	char text[5];
+};
+
+struct told {
+	struct status_record record;
+	char name[8];
+	struct item items[3];
+	char pad[1];
+};
+
+static const struct status_text texts[] = {
+	STATUS_TEXT(ONE, struct told, name),
+	STATUS_TEXTS(ONE, struct told, items, text),
+};
+
 static const struct status_layout layout = {
 	.version = 3,
+	.texts = texts,
+	.n_texts = 2,
 	.sizes = {[SMALL] = sizeof(struct small),
 		  [LARGE] = sizeof(struct large),
-		  [ONE] = sizeof(struct small)},
+		  [ONE] = sizeof(struct told)},
 };
 static const uint32_t counts[STATUS_TABLES] = {[SMALL] = 3, [LARGE] = 4, [ONE] = 1};
 
@@ -263,6 +282,28 @@ static void a_segment_cannot_change_its_size_under_its_reader(void **state)
 	status_unmap(status);
 }
 
+/* Issue 8.8: main read past the end of a text that another process had not ended. */
+static void texts_of_another_process_have_an_end(void **state)
+{
+	struct status *status = status_create(&layout, ROLE_CHECK, 0, 1, counts);
+	struct told *told = status_record(status, ONE, 0);
+	struct told copy;
+
+	(void)state;
+	status_begin(told);
+	memset(told->name, 'x', sizeof(*told) - offsetof(struct told, name));
+	status_end(told);
+	assert_true(status_read(status, ONE, 0, &copy));
+	assert_string_equal(copy.name, "xxxxxxx");
+	for (size_t i = 0; i < 3; i++) {
+		assert_string_equal(copy.items[i].text, "xxxx");
+		assert_int_equal(copy.items[i].number, 0x78787878);
+	}
+	assert_int_equal(copy.pad[0], 'x');
+	assert_int_equal(told->name[7], 'x'); /* the owner's is as it was */
+	status_unmap(status);
+}
+
 static void names_of_unknown_values_are_question_marks(void **state)
 {
 	(void)state;
@@ -286,6 +327,7 @@ int main(void)
 		cmocka_unit_test(a_segment_with_a_corrupt_header_is_refused),
 		cmocka_unit_test(a_mapped_segment_does_not_believe_its_header_again),
 		cmocka_unit_test(a_segment_cannot_change_its_size_under_its_reader),
+		cmocka_unit_test(texts_of_another_process_have_an_end),
 		cmocka_unit_test(names_of_unknown_values_are_question_marks),
 	};
 
