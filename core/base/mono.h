@@ -28,6 +28,13 @@ int64_t mono_awake(void);
 #define WALL_TEXT_SIZE 28
 void wall_format(struct wall when, char text[WALL_TEXT_SIZE]);
 
+/* later - earlier, in µs: of times that another process says, which may be any number. What does not
+ * fit wraps. */
+static inline int64_t us_between(int64_t later, int64_t earlier)
+{
+	return (int64_t)((uint64_t)later - (uint64_t)earlier);
+}
+
 static inline struct mono mono_add(struct mono when, int64_t duration)
 {
 	return (struct mono){when.us + duration};
@@ -36,7 +43,7 @@ static inline struct mono mono_add(struct mono when, int64_t duration)
 /* later - earlier; negative when they are the other way round. */
 static inline int64_t mono_diff(struct mono later, struct mono earlier)
 {
-	return later.us - earlier.us;
+	return us_between(later.us, earlier.us);
 }
 
 static inline bool mono_before(struct mono a, struct mono b)

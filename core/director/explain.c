@@ -80,7 +80,8 @@ static void tell_reason(const struct speech *s, enum instance_reason_kind kind, 
 
 	if (holds(s, kind))
 		tell(s, instance_reason_name(kind), "For %s: %.*s.%s%s",
-		     explain_span(s->facts->wall.us - s->status->reasons[kind].since, since),
+		     explain_span(us_between(s->facts->wall.us, s->status->reasons[kind].since),
+				  since),
 		     STATUS_TEXT_SIZE, s->status->reasons[kind].text, more[0] != '\0' ? " " : "",
 		     more);
 }
@@ -107,7 +108,7 @@ static void tell_role(const struct speech *s)
 	const char *role = role_name((enum instance_state)s->status->state);
 
 	if (s->status->since != 0)
-		explain_span(s->facts->wall.us - s->status->since, since);
+		explain_span(us_between(s->facts->wall.us, s->status->since), since);
 	tell(s, "role", "%s (virtual router %u on %s) is %s%s%s.", conf->name, conf->vrid,
 	     conf->interface, role, since[0] != '\0' ? " for " : "", since);
 }
@@ -125,7 +126,7 @@ static void tell_wait(const struct speech *s, const char *peer)
 
 	if (!is_waiting(s))
 		return;
-	explain_span(s->status->down_due - s->facts->now.us, left);
+	explain_span(us_between(s->status->down_due, s->facts->now.us), left);
 	if (holds(s, REASON_PEER))
 		tell(s, "wait",
 		     "It becomes Active when %s resigns, or when no advert is heard for another %s.",
@@ -149,7 +150,7 @@ static void tell_peer(const struct speech *s, const char *peer)
 
 	tell(s, "peer", "%s %s Active with priority %u; its last advert came %s ago.", peer,
 	     is_silent(s) ? "was" : "is", theirs,
-	     explain_span(s->facts->now.us - status->peer_heard, age));
+	     explain_span(us_between(s->facts->now.us, status->peer_heard), age));
 	if (is_silent(s))
 		return;
 	if (theirs > ours)
@@ -166,7 +167,7 @@ static void tell_peer(const struct speech *s, const char *peer)
 		tell(s, "preempt_delay",
 		     "Our priority is %u, which is higher, but 'preempt_delay' leaves it in place "
 		     "for another %s.",
-		     ours, explain_span(status->preempt_until - s->facts->now.us, age));
+		     ours, explain_span(us_between(status->preempt_until, s->facts->now.us), age));
 	else
 		tell(s, "rank", "Our priority is %u, which is higher: it takes the role.", ours);
 }
@@ -193,7 +194,7 @@ static void tell_backup(const struct speech *s)
 
 static void tell_last_advert(const struct speech *s)
 {
-	int64_t silence = s->facts->now.us - s->status->advert_sent;
+	int64_t silence = us_between(s->facts->now.us, s->status->advert_sent);
 	char span[EXPLAIN_SPAN_SIZE];
 
 	if (s->status->advert_sent == 0 || silence < 2 * s->facts->conf->advert_interval)
@@ -266,7 +267,7 @@ static void tell_wishes(const struct speech *s)
 static void tell_refused(const struct speech *s)
 {
 	const struct refused_status *refused = &s->status->refused;
-	int64_t age = s->facts->wall.us - refused->at;
+	int64_t age = us_between(s->facts->wall.us, refused->at);
 	char span[EXPLAIN_SPAN_SIZE], sender[ADDRESS_TEXT_SIZE];
 
 	if (refused->at == 0 || age > REFUSED_AGE)

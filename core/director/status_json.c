@@ -70,7 +70,7 @@ static void write_head(struct json_writer *writer, const struct status_view *vie
 static void write_reason_text(struct json_writer *writer, const struct instance_status *status,
 			      enum instance_reason_kind kind)
 {
-	int64_t left = status->hold_until - mono_read().us;
+	int64_t left = us_between(status->hold_until, mono_read().us);
 	char text[STATUS_TEXT_SIZE + 32];
 
 	if (kind != REASON_STARTUP_DELAY || left < 0) {
