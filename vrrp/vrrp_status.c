@@ -10,8 +10,8 @@ static const struct status_text texts[] = {
 	STATUS_TEXT(STATUS_INSTANCES, struct instance_status, refused.text),
 	STATUS_TEXTS(STATUS_INSTANCES, struct instance_status, reasons, text),
 	STATUS_TEXT(STATUS_ADDRESSES, struct address_status, interface),
-	STATUS_TEXT(STATUS_FOREIGN, struct foreign_status, interface),
-	STATUS_TEXT(STATUS_FOREIGN, struct foreign_status, instance),
+	STATUS_TEXT(STATUS_UNKNOWN_VRIDS, struct unknown_vrid_status, interface),
+	STATUS_TEXT(STATUS_UNKNOWN_VRIDS, struct unknown_vrid_status, instance),
 };
 
 const struct status_layout vrrp_status_layout = {
