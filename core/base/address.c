@@ -6,10 +6,10 @@
 #include "core/base/address.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/base/log.h"
+#include "core/base/text.h"
 
 bool address_parse(const char *text, struct address *address)
 {
@@ -36,11 +36,10 @@ const char *endpoint_format(const struct address *address, uint16_t port,
 			    char text[ENDPOINT_TEXT_SIZE])
 {
 	char ip[ADDRESS_TEXT_SIZE];
-	int length;
+	bool v6 = address->family == AF_INET6;
 
-	length = snprintf(text, ENDPOINT_TEXT_SIZE, "[%s]:%u", address_format(address, ip),
-			  (unsigned)port);
-	if (length < 0 || length >= ENDPOINT_TEXT_SIZE)
+	if (!text_print(text, ENDPOINT_TEXT_SIZE, "%s%s%s:%u", v6 ? "[" : "",
+			address_format(address, ip), v6 ? "]" : "", (unsigned)port))
 		fatal("an endpoint is longer than its text form may be");
 	return text;
 }

@@ -26,7 +26,8 @@ struct address {
 bool address_parse(const char *text, struct address *address);
 /* Writes the usual text form ("" for none) and returns `text`. */
 const char *address_format(const struct address *address, char text[ADDRESS_TEXT_SIZE]);
-/* Writes "[10.0.0.3]:80", the form log lines use for a service or server, and returns `text`. */
+/* Writes "10.0.0.3:80" or "[2001:db8::3]:80", the form log lines use for a service or server, and
+ * returns `text`. */
 const char *endpoint_format(const struct address *address, uint16_t port,
 			    char text[ENDPOINT_TEXT_SIZE]);
 /* Orders by family, then bytes in network order; 0 when equal. */

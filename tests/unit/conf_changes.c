@@ -272,8 +272,8 @@ static void fallbacks_have_an_order(void **state)
 	(void)state;
 	expect(SERVICE("80", SERVER("10.0.1.1", "1") FALLBACK("10.0.2.1") FALLBACK("10.0.2.2")),
 	       SERVICE("80", SERVER("10.0.1.1", "1") FALLBACK("10.0.2.2") FALLBACK("10.0.2.1")),
-	       "service changed 80 80 order of fallbacks [10.0.2.1]:80, [10.0.2.2]:80 > "
-	       "[10.0.2.2]:80, [10.0.2.1]:80\n");
+	       "service changed 80 80 order of fallbacks 10.0.2.1:80, 10.0.2.2:80 > "
+	       "10.0.2.2:80, 10.0.2.1:80\n");
 }
 
 /* A member for which value_equal() then sees a difference. */

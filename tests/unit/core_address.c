@@ -90,14 +90,14 @@ static void what_is_no_plain_address_is_refused(void **state)
 	}
 }
 
-static void endpoints_print_in_brackets(void **state)
+static void issue_8_30_endpoints_print_brackets_around_ipv6_only(void **state)
 {
 	struct address address;
 	char text[ENDPOINT_TEXT_SIZE];
 
 	(void)state;
 	assert_true(address_parse("10.0.0.3", &address));
-	assert_string_equal(endpoint_format(&address, 80, text), "[10.0.0.3]:80");
+	assert_string_equal(endpoint_format(&address, 80, text), "10.0.0.3:80");
 	assert_true(address_parse("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255", &address));
 	assert_string_equal(endpoint_format(&address, 65535, text),
 			    "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535");
@@ -120,7 +120,7 @@ int main(void)
 		cmocka_unit_test(every_address_reads_back_as_it_was_written),
 		cmocka_unit_test(order_is_total_and_by_family_first),
 		cmocka_unit_test(what_is_no_plain_address_is_refused),
-		cmocka_unit_test(endpoints_print_in_brackets),
+		cmocka_unit_test(issue_8_30_endpoints_print_brackets_around_ipv6_only),
 		cmocka_unit_test(other_families_are_none),
 	};
 

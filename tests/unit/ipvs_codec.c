@@ -244,13 +244,13 @@ static void refusals_name_server_scheduler_and_cause(void **state)
 		"not know this scheduler");
 	command.kind = COMMAND_SET_DESTINATION;
 	assert_string_equal(command_error(&command, ENOENT, text),
-			    "cannot change server [10.0.0.9]:8080: the kernel no longer has it");
+			    "cannot change server 10.0.0.9:8080: the kernel no longer has it");
 	command.kind = COMMAND_NEW_DESTINATION;
 	assert_string_equal(command_error(&command, EPERM, text),
-			    "cannot add server [10.0.0.9]:8080: no permission (CAP_NET_ADMIN is "
+			    "cannot add server 10.0.0.9:8080: no permission (CAP_NET_ADMIN is "
 			    "needed)");
 	assert_string_equal(command_error(&command, EIO, text),
-			    "cannot add server [10.0.0.9]:8080: Input/output error");
+			    "cannot add server 10.0.0.9:8080: Input/output error");
 }
 
 int main(void)
