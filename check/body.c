@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/alloc.h"
+#include "core/base/log.h"
+
 #define COPY_SIZE_MIN 4096
 
 struct body {
@@ -26,16 +29,12 @@ struct body {
 
 struct body *body_create(size_t *memory)
 {
-	struct body *body = calloc(1, sizeof(*body));
+	struct body *body = alloc(sizeof(*body));
 
-	if (body == NULL)
-		return NULL;
 	body->memory = memory;
 	body->md5 = EVP_MD_CTX_new();
-	if (body->md5 == NULL || EVP_DigestInit_ex(body->md5, EVP_md5(), NULL) != 1) {
-		body_destroy(body);
-		return NULL;
-	}
+	if (!body->md5 || EVP_DigestInit_ex(body->md5, EVP_md5(), NULL) != 1)
+		fatal("HTTP checks can't be set up: OpenSSL has no MD5");
 	return body;
 }
 
@@ -50,7 +49,7 @@ static void drop_copy(struct body *body)
 
 void body_destroy(struct body *body)
 {
-	if (body == NULL)
+	if (!body)
 		return;
 	drop_copy(body);
 	EVP_MD_CTX_free(body->md5);
@@ -80,7 +79,7 @@ static bool make_room(struct body *body, size_t wanted)
 	if (*body->memory + more > BODY_MEMORY_MAX)
 		return false;
 	uint8_t *grown = realloc(body->copy, capacity);
-	if (grown == NULL)
+	if (!grown)
 		return false;
 	body->copy = grown;
 	body->capacity = capacity;

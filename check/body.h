@@ -21,7 +21,7 @@ struct body;
 /* body.c */
 
 /* Makes an empty body; `memory` counts the bytes of all copies and is shared by a worker's bodies.
- * NULL: no memory. Files may be opened only the first time. */
+ * Files may be opened only the first time. */
 struct body *body_create(size_t *memory);
 void body_destroy(struct body *body); /* NULL is allowed */
 /* Starts anew and says what is wanted of the next body. */

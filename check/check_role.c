@@ -1,9 +1,9 @@
 /*
  * The check role: a worker without any privilege that talks to real servers.  This file ties the
- * engine (shard.c) to what every role has: the configuration from main, the status segment, and
- * the link to the ipvs role, which gets every verdict once, and all of them again when it is new
- * or either side was configured.  A verdict that the link does not take stays news until it has
- * room: verdicts are levels, the last one counts.
+ * check scheduler to what every role has: the configuration from main, the status segment, and the
+ * link to the ipvs role, which gets every verdict once, and all of them again when it is new or
+ * either side was configured.  A verdict that the link does not take waits until it has room:
+ * verdicts are levels, the last one counts.
  */
 #include "check/check_role.h"
 
@@ -12,8 +12,9 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "check/shard.h"
+#include "check/check_scheduler.h"
 #include "conf/model/load.h"
+#include "core/base/alloc.h"
 #include "core/base/log.h"
 
 #define SLOTS_MAX	     4096
@@ -21,20 +22,20 @@
 
 struct context {
 	struct role *role;
-	struct shard *shard;
+	struct check_scheduler *scheduler;
 	struct conf *conf; /* in force */
 	struct link *ipvs; /* NULL while there is none */
 };
 
-static void tell_news(void *data)
+static void send_verdicts(void *data)
 {
 	struct context *context = data;
-	struct message_verdict news;
+	struct message_verdict verdict;
 
-	while (context->ipvs != NULL && shard_news(context->shard, &news)) {
-		if (!link_send(context->ipvs, MESSAGE_VERDICT, &news, sizeof(news)))
+	while (context->ipvs && check_scheduler_verdict(context->scheduler, &verdict)) {
+		if (!link_send(context->ipvs, MESSAGE_VERDICT, &verdict, sizeof(verdict)))
 			return;
-		shard_news_sent(context->shard);
+		check_scheduler_verdict_sent(context->scheduler);
 	}
 }
 
@@ -59,37 +60,29 @@ static unsigned raise_descriptors(void)
 
 static void *create(struct role *role)
 {
-	struct context *context = calloc(1, sizeof(*context));
+	struct context *context = alloc(sizeof(*context));
 
-	if (context == NULL)
-		fatal("no memory for a check worker");
 	context->role = role;
-	context->shard = shard_create(role->loop, raise_descriptors(), tell_news, context);
+	context->scheduler =
+		check_scheduler_create(role->loop, raise_descriptors(), send_verdicts, context);
 	return context;
 }
 
 static void configure(void *data, const char *text, size_t size, struct status *status)
 {
 	struct context *context = data;
-	struct diagnostics *diagnostics = diagnostics_create();
-	struct conf *conf = conf_parse("configuration", text, size, diagnostics);
-
-	if (conf == NULL) {
-		const struct diagnostic *first = diagnostics_get(diagnostics, 0);
-		fatal("the configuration from main is wrong: line %u: %s", first ? first->line : 0,
-		      first ? first->text : "no reason given");
-	}
-	diagnostics_destroy(diagnostics);
-
+	struct conf *conf = conf_parse_checked(text, size);
 	unsigned n_workers = conf->global.check_workers ? conf->global.check_workers : 1;
-	shard_configure(context->shard, conf, context->role->index, n_workers, status);
+
+	check_scheduler_configure(context->scheduler, conf, context->role->index, n_workers,
+				  status);
 	conf_free(context->conf);
 	context->conf = conf;
-	shard_repeat_news(context->shard);
-	tell_news(context);
+	check_scheduler_repeat(context->scheduler);
+	send_verdicts(context);
 }
 
-/* Nothing is said in this direction, which link.c sees to. */
+/* Nothing is sent in this direction, which link.c sees to. */
 static void on_message(struct link *link, struct message *message, void *data)
 {
 	(void)data;
@@ -108,7 +101,7 @@ static void on_closed(struct link *link, void *data)
 static void on_drained(struct link *link, void *data)
 {
 	(void)link;
-	tell_news(data);
+	send_verdicts(data);
 }
 
 static void peer(void *data, enum role_kind kind, unsigned index, int fd)
@@ -116,13 +109,13 @@ static void peer(void *data, enum role_kind kind, unsigned index, int fd)
 	struct context *context = data;
 
 	if (kind != ROLE_IPVS)
-		fatal("a check worker has no business with %s", role_kind_name(kind));
+		fatal("a check worker was given a link to %s", role_kind_name(kind));
 	link_destroy(context->ipvs);
 	context->ipvs = link_create(context->role->loop, fd, ROLE_CHECK, kind, index, on_message,
 				    on_closed, context);
 	link_on_drained(context->ipvs, on_drained);
-	shard_repeat_news(context->shard);
-	tell_news(context);
+	check_scheduler_repeat(context->scheduler);
+	send_verdicts(context);
 }
 
 static void stop(void *data, bool keep)
@@ -137,7 +130,7 @@ static void destroy(void *data)
 {
 	struct context *context = data;
 
-	shard_destroy(context->shard);
+	check_scheduler_destroy(context->scheduler);
 	link_destroy(context->ipvs);
 	conf_free(context->conf);
 	free(context);

@@ -7,6 +7,9 @@
  * patterns.  What a try needs besides (the reader's state, the body) comes from a pool; received
  * bytes land in one buffer per worker, since they are digested at once.  Where neither digest nor
  * pattern is asked for, the verdict falls with the end of the headers and the body is not read.
+ *
+ * Matching a pattern may take as long as a turn of the loop should, whatever many servers send at
+ * once.  So bodies that are complete wait in a queue, from which each turn takes what fits.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,16 +19,18 @@
 #include <sys/socket.h>
 
 #include "check/body.h"
-#include "check/connect.h"
 #include "check/http_reader.h"
 #include "check/probe.h"
 #include "check/regex.h"
+#include "core/base/alloc.h"
 #include "core/base/log.h"
+#include "core/base/text.h"
 
 #define RECEIVE_SIZE	 32768
 #define TRIES_KEPT	 64 /* for reuse; more are allocated and freed as needed */
 #define HTTP_PORT	 80
 #define STATUS_LIST_SIZE 80
+#define MATCH_PIECE	 (10 * USEC_PER_MSEC) /* of matching in one turn; one match may be longer */
 
 /* A try in flight. */
 struct http_try {
@@ -40,6 +45,8 @@ struct http_shared {
 	size_t body_memory; /* bytes, see body_create() */
 	struct http_try *pool;
 	unsigned n_pool;
+	struct list matches; /* probes whose bodies wait to be matched */
+	struct timer match;
 };
 
 struct http_url {
@@ -55,26 +62,15 @@ struct http_prepared {
 
 /* The pool. */
 
-static struct http_try *try_create(struct http_shared *shared)
-{
-	struct http_try *try = calloc(1, sizeof(*try));
-
-	if (try == NULL)
-		return NULL;
-	try->body = body_create(&shared->body_memory);
-	if (try->body == NULL) {
-		free(try);
-		return NULL;
-	}
-	return try;
-}
-
 static struct http_try *try_take(struct http_shared *shared)
 {
 	struct http_try *try = shared->pool;
 
-	if (try == NULL)
-		return try_create(shared);
+	if (!try) {
+		try = alloc(sizeof(*try));
+		try->body = body_create(&shared->body_memory);
+		return try;
+	}
 	shared->pool = try->next;
 	shared->n_pool--;
 	return try;
@@ -98,24 +94,24 @@ static void try_give(struct http_shared *shared, struct http_try *try)
 static void *create(void)
 {
 	char error[REGEX_ERROR_SIZE];
-	struct http_shared *shared = calloc(1, sizeof(*shared));
-	struct http_try *try = shared ? try_create(shared) : NULL;
+	struct http_shared *shared = alloc(sizeof(*shared));
 	struct regex *regex = regex_create("v.r", error);
 
-	if (try == NULL || regex == NULL || regex_match(regex, (const uint8_t *)"vdr", 3) != 0)
-		fatal("HTTP checks can't be set up");
+	if (!regex || regex_match(regex, (const uint8_t *)"vdr", 3) != REGEX_MATCH)
+		fatal("HTTP checks can't be set up: PCRE2 does not work");
 	regex_destroy(regex);
-	try_give(shared, try);
+	list_init(&shared->matches);
+	try_give(shared, try_take(shared));
 	return shared;
 }
 
 static void destroy(void *data)
 {
 	struct http_shared *shared = data;
-	struct http_try *try;
 
-	while ((try = shared->pool) != NULL) {
-		shared->pool = try->next;
+	timer_cancel(&shared->match);
+	while (shared->pool) {
+		struct http_try *try = try_take(shared);
 		body_destroy(try->body);
 		free(try);
 	}
@@ -135,23 +131,6 @@ static void release(void *data)
 	free(prepared);
 }
 
-/* The Host header's value where the configuration names none (RFC 9110 7.2). */
-static char *default_host(const struct target_conf *conf)
-{
-	char address[ADDRESS_TEXT_SIZE];
-	char *host;
-	bool v6 = conf->address.family == AF_INET6;
-	int length;
-
-	address_format(&conf->address, address);
-	if (conf->port == HTTP_PORT)
-		length = asprintf(&host, "%s%s%s", v6 ? "[" : "", address, v6 ? "]" : "");
-	else
-		length = asprintf(&host, "%s%s%s:%u", v6 ? "[" : "", address, v6 ? "]" : "",
-				  (unsigned)conf->port);
-	return length < 0 ? NULL : host;
-}
-
 /* What may stand within a line of a request without changing its structure. */
 static bool is_plain(const char *text)
 {
@@ -161,14 +140,14 @@ static bool is_plain(const char *text)
 	return true;
 }
 
-static bool prepare_url(const struct target_conf *conf, const struct url_conf *url,
-			const char *host, struct http_url *prepared, char error[STATUS_TEXT_SIZE])
+static bool prepare_url(const struct url_conf *url, const char *host, struct http_url *prepared,
+			char error[STATUS_TEXT_SIZE])
 {
 	char why[REGEX_ERROR_SIZE];
 
 	if (!is_plain(url->path) || !is_plain(host)) {
-		(void)snprintf(error, STATUS_TEXT_SIZE,
-			       "path or virtualhost holds a space or control character");
+		text_print(error, STATUS_TEXT_SIZE,
+			   "path or virtualhost holds a space or control character");
 		return false;
 	}
 	int length = asprintf(&prepared->request,
@@ -176,38 +155,38 @@ static bool prepare_url(const struct target_conf *conf, const struct url_conf *u
 			      "Accept: */*\r\nConnection: close\r\n\r\n",
 			      url->path, host);
 	if (length < 0)
-		fatal("no memory for the requests of %s", check_kind_name(conf->kind));
+		fatal("out of memory");
 	prepared->size = (size_t)length;
-	if (url->regex == NULL)
+	if (!url->regex)
 		return true;
 	prepared->regex = regex_create(url->regex, why);
-	if (prepared->regex == NULL)
-		(void)snprintf(error, STATUS_TEXT_SIZE, "regex: %s", why);
+	if (!prepared->regex)
+		text_print(error, STATUS_TEXT_SIZE, "regex: %s", why);
 	return prepared->regex != NULL;
 }
 
 static void *prepare(const struct target_conf *conf, char error[STATUS_TEXT_SIZE])
 {
 	struct http_prepared *prepared =
-		calloc(1, sizeof(*prepared) + conf->n_urls * sizeof(prepared->urls[0]));
-	char *fallback_host = default_host(conf);
-	bool good = true;
+		alloc(sizeof(*prepared) + conf->n_urls * sizeof(prepared->urls[0]));
+	char endpoint[ENDPOINT_TEXT_SIZE];
 
-	if (prepared == NULL || fallback_host == NULL)
-		fatal("no memory for a target");
+	/* The Host header's value where the configuration names none (RFC 9110 7.2). */
+	endpoint_format(&conf->address, conf->port, endpoint);
+	if (conf->port == HTTP_PORT)
+		*strrchr(endpoint, ':') = '\0';
 	prepared->n_urls = conf->n_urls;
-	for (size_t i = 0; good && i < conf->n_urls; i++) {
+	for (size_t i = 0; i < conf->n_urls; i++) {
 		const struct url_conf *url = &conf->urls[i];
 		const char *host = url->virtualhost    ? url->virtualhost
 				   : conf->virtualhost ? conf->virtualhost
-						       : fallback_host;
-		good = prepare_url(conf, url, host, &prepared->urls[i], error);
+						       : endpoint;
+		if (!prepare_url(url, host, &prepared->urls[i], error)) {
+			release(prepared);
+			return NULL;
+		}
 	}
-	free(fallback_host);
-	if (good)
-		return prepared;
-	release(prepared);
-	return NULL;
+	return prepared;
 }
 
 /* Judgement. */
@@ -228,23 +207,19 @@ static bool is_wanted(const struct url_conf *url, uint16_t status)
 /* "200-299, 302"; a list too long ends in "...". */
 static void format_wanted(const struct url_conf *url, char text[STATUS_LIST_SIZE])
 {
-	static const char dots[] = "...";
 	char item[16]; /* "65535-65535, " */
-	size_t used = 0;
 
 	text[0] = '\0';
 	for (size_t i = 0; i < url->n_status; i++) {
-		unsigned first = url->status[i].first, last = url->status[i].last;
-		const char *comma = i + 1 < url->n_status ? ", " : "";
-		int length = first == last
-				     ? snprintf(item, sizeof(item), "%u%s", first, comma)
-				     : snprintf(item, sizeof(item), "%u-%u%s", first, last, comma);
-		if (length < 0 || used + sizeof(item) + sizeof(dots) > STATUS_LIST_SIZE) {
-			memcpy(text + used, dots, sizeof(dots));
+		text_print(item, sizeof(item), "%u", (unsigned)url->status[i].first);
+		if (url->status[i].last != url->status[i].first)
+			text_append(item, sizeof(item), "-%u", (unsigned)url->status[i].last);
+		if (strlen(text) + sizeof(item) + sizeof("...") > STATUS_LIST_SIZE) {
+			text_append(text, STATUS_LIST_SIZE, "...");
 			return;
 		}
-		memcpy(text + used, item, (size_t)length + 1);
-		used += (size_t)length;
+		text_append(text, STATUS_LIST_SIZE, "%s%s", item,
+			    i + 1 < url->n_status ? ", " : "");
 	}
 }
 
@@ -254,9 +229,9 @@ static void begin_url(struct probe *probe)
 	const struct url_conf *url = current_url(probe);
 
 	try->sent = 0;
-	body_reset(try->body, url->digest != NULL, url->regex != NULL);
+	body_reset(try->body, url->digest, url->regex);
 	http_reader_init(&try->reader, body_add, try->body);
-	connect_begin(probe);
+	probe_connect(probe);
 }
 
 static void url_passed(struct probe *probe)
@@ -312,76 +287,84 @@ static void end_bad_answer(struct probe *probe)
 	}
 }
 
-/* True: the pattern, where there is one, fits. Else the probe has ended. */
-static bool judge_pattern(struct probe *probe)
+static void match_pattern(struct probe *probe)
 {
 	struct http_try *try = probe->state;
 	struct http_prepared *prepared = probe->prepared;
-	struct regex *regex = prepared->urls[probe->url].regex;
+	unsigned status = try->reader.status;
 	size_t size;
 	const uint8_t *text = body_copy(try->body, &size);
 
-	if (regex == NULL)
-		return true;
-	switch (regex_match(regex, text, size)) {
+	switch (regex_match(prepared->urls[probe->url].regex, text, size)) {
 	case REGEX_MATCH:
-		return true;
+		url_passed(probe);
+		return;
 	case REGEX_NO_MATCH:
 		probe_end(probe, RESULT_FAIL, CHECK_REGEX,
-			  "HTTP %u, the pattern is not in the %zu bytes of the body",
-			  (unsigned)try->reader.status, size);
-		break;
+			  "HTTP %u, the pattern is not in the %zu bytes of the body", status, size);
+		return;
 	case REGEX_TOO_COSTLY:
 		probe_end(
 			probe, RESULT_FAIL, CHECK_REGEX,
 			"HTTP %u, matching the pattern on the %zu bytes of the body takes too long",
-			(unsigned)try->reader.status, size);
-		break;
+			status, size);
+		return;
 	case REGEX_NO_MEMORY:
 		probe_end(probe, RESULT_INCONCLUSIVE, CHECK_NO_MEMORY, "no memory for the pattern");
-		break;
+		return;
 	}
-	return false;
 }
 
-/* As judge_pattern(). */
-static bool judge_digest(struct probe *probe)
+static void on_match(struct timer *timer, void *data)
 {
-	struct http_try *try = probe->state;
-	const char *wanted = current_url(probe)->digest;
-	char digest[BODY_DIGEST_SIZE];
+	struct http_shared *shared = data;
+	struct loop *loop = NULL;
+	struct mono start = mono_read();
 
-	if (wanted == NULL)
-		return true;
-	if (!body_digest(try->body, digest)) {
-		probe_end(probe, RESULT_INCONCLUSIVE, CHECK_LOCAL_ERROR, "MD5 is not available");
-		return false;
+	while (!list_is_empty(&shared->matches) && mono_diff(mono_read(), start) < MATCH_PIECE) {
+		struct probe *probe = list_owner(shared->matches.next, struct probe, in_queue);
+		loop = probe->loop;
+		list_remove(&probe->in_queue);
+		match_pattern(probe);
 	}
-	if (strcmp(digest, wanted) == 0)
-		return true;
-	probe_end(probe, RESULT_FAIL, CHECK_DIGEST, "HTTP %u, digest %s, expected %s",
-		  (unsigned)try->reader.status, digest, wanted);
-	return false;
+	if (!list_is_empty(&shared->matches))
+		timer_set(loop, timer, mono_add(loop_now(loop), 1), on_match, shared);
+}
+
+/* The server has done its part: what the try waits for now is this process, without a deadline. */
+static void queue_match(struct probe *probe)
+{
+	struct http_shared *shared = probe->shared;
+
+	probe_close(probe);
+	timer_cancel(&probe->deadline);
+	list_append(&shared->matches, &probe->in_queue);
+	if (!timer_is_set(&shared->match))
+		timer_set(probe->loop, &shared->match, loop_now(probe->loop), on_match, shared);
 }
 
 static void judge_body(struct probe *probe)
 {
 	struct http_try *try = probe->state;
+	const struct url_conf *url = current_url(probe);
+	unsigned status = try->reader.status;
+	char digest[BODY_DIGEST_SIZE];
 
-	switch (body_problem(try->body)) {
-	case BODY_FINE:
-		if (judge_digest(probe) && judge_pattern(probe))
-			url_passed(probe);
-		return;
-	case BODY_TOO_LARGE:
+	if (body_problem(try->body) == BODY_TOO_LARGE)
 		probe_end(probe, RESULT_FAIL, CHECK_TOO_LARGE,
 			  "HTTP %u, the body is larger than %d bytes, too large for a digest",
-			  (unsigned)try->reader.status, BODY_DIGEST_MAX);
-		return;
-	case BODY_NO_MEMORY:
+			  status, BODY_DIGEST_MAX);
+	else if (body_problem(try->body) == BODY_NO_MEMORY)
 		probe_end(probe, RESULT_INCONCLUSIVE, CHECK_NO_MEMORY, "no memory for the body");
-		return;
-	}
+	else if (url->digest && !body_digest(try->body, digest))
+		probe_end(probe, RESULT_INCONCLUSIVE, CHECK_LOCAL_ERROR, "MD5 is not available");
+	else if (url->digest && strcmp(digest, url->digest) != 0)
+		probe_end(probe, RESULT_FAIL, CHECK_DIGEST, "HTTP %u, digest %s, expected %s",
+			  status, digest, url->digest);
+	else if (url->regex)
+		queue_match(probe);
+	else
+		url_passed(probe);
 }
 
 /* Ends the url as soon as what was read allows it. */
@@ -393,7 +376,7 @@ static void judge(struct probe *probe)
 
 	if (reader->head_complete && !is_wanted(url, reader->status))
 		end_wrong_status(probe);
-	else if (reader->head_complete && url->digest == NULL && url->regex == NULL)
+	else if (reader->head_complete && !url->digest && !url->regex)
 		url_passed(probe);
 	else if (reader->outcome == HTTP_FAILED)
 		end_bad_answer(probe);
@@ -465,15 +448,12 @@ static void connected(struct probe *probe)
 static void start(struct probe *probe)
 {
 	probe->state = try_take(probe->shared);
-	if (probe->state == NULL)
-		probe_end(probe, RESULT_INCONCLUSIVE, CHECK_NO_MEMORY, "no memory for a request");
-	else
-		begin_url(probe);
+	begin_url(probe);
 }
 
 static void abandon(struct probe *probe)
 {
-	if (probe->state != NULL)
+	if (probe->state)
 		try_give(probe->shared, probe->state);
 	probe->state = NULL;
 }

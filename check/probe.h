@@ -5,6 +5,7 @@
 
 #include "check/check_status.h"
 #include "conf/table/conf.h"
+#include "core/base/list.h"
 #include "core/base/loop.h"
 #include "core/base/mono.h"
 
@@ -33,10 +34,18 @@ struct probe_kind {
 	void (*release)(void *prepared);
 	/* Begins a try. It ends in one probe_end(), perhaps within the call. */
 	void (*start)(struct probe *probe);
-	/* The connection that connect_begin() began stands. */
+	/* The connection that probe_connect() began stands. */
 	void (*connected)(struct probe *probe);
 	/* Gives back what the try holds besides its descriptor. May be NULL. */
 	void (*abandon)(struct probe *probe);
+};
+
+/* What an error of a socket call says about the server, or about ourselves. */
+struct socket_error {
+	int error; /* errno; 0 = not foreseen */
+	enum check_result result;
+	enum check_reason reason;
+	const char *text;
 };
 
 /* One target's means to be tried; embedded in it and used for one try after the other. */
@@ -48,7 +57,8 @@ struct probe {
 	void *prepared;
 	probe_done_fn *done;
 	void *data;
-	struct timer deadline; /* set exactly while a try runs */
+	struct timer deadline; /* set while a try waits for the server */
+	struct list in_queue;  /* or it waits for this process: the kind's own queue */
 	struct watch watch;    /* of the try's connection, while there is one */
 	struct mono began;
 	enum check_phase phase; /* PHASE_NONE while no try runs */
@@ -62,12 +72,14 @@ const struct probe_kind *probe_kind_of(enum check_kind kind);
 void probe_begin(struct probe *probe);
 /* Ends the try without a result; nothing happens when none is running. */
 void probe_cancel(struct probe *probe);
-bool probe_is_running(const struct probe *probe);
 
 /* For the kinds: */
 
 /* The deadline of connecting and all that follows is the target's timeout from now on. */
 void probe_arm(struct probe *probe);
+/* Opens a connection to the target's address and port; then calls the kind's connected(), with the
+ * descriptor watched for EPOLLOUT, or ends the try. Either may happen within the call. */
+void probe_connect(struct probe *probe);
 /* Closes the connection of the try, if there is one. */
 void probe_close(struct probe *probe);
 /* Ends the try, releases all it holds and reports. The text names the url where the target has
@@ -76,6 +88,8 @@ void probe_end(struct probe *probe, enum check_result result, enum check_reason 
 	       const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* Ends the try for the error of a socket call. */
 void probe_end_errno(struct probe *probe, int error);
+/* Errors nobody foresaw are inconclusive. Never NULL; static. */
+const struct socket_error *probe_socket_error(int error);
 
 extern const struct probe_kind tcp_probe;  /* tcp.c */
 extern const struct probe_kind http_probe; /* http.c */

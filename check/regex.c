@@ -11,10 +11,11 @@
 #include "check/regex.h"
 
 #include <pcre2.h>
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "core/base/alloc.h"
 #include "core/base/log.h"
+#include "core/base/text.h"
 
 #define STEPS_MAX	INT64_C(4000000) /* some 10 to 40 ms */
 #define BYTES_PER_STEP	16
@@ -44,18 +45,14 @@ struct regex *regex_create(const char *pattern, char error[REGEX_ERROR_SIZE])
 {
 	int code;
 	PCRE2_SIZE offset;
-	struct regex *regex = calloc(1, sizeof(*regex));
+	struct regex *regex = alloc(sizeof(*regex));
 
-	if (regex == NULL)
-		fatal("no memory for a pattern");
 	regex->code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, PCRE2_AUTO_CALLOUT,
 				    &code, &offset, NULL);
-	if (regex->code == NULL) {
+	if (!regex->code) {
 		PCRE2_UCHAR why[80];
 		pcre2_get_error_message(code, why, sizeof(why));
-		if (snprintf(error, REGEX_ERROR_SIZE, "%s at byte %zu", (const char *)why, offset) <
-		    0)
-			error[0] = '\0';
+		text_print(error, REGEX_ERROR_SIZE, "%s at byte %zu", (const char *)why, offset);
 		regex_destroy(regex);
 		return NULL;
 	}
@@ -63,8 +60,8 @@ struct regex *regex_create(const char *pattern, char error[REGEX_ERROR_SIZE])
 	(void)pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE);
 
 	regex->context = pcre2_match_context_create(NULL);
-	if (regex->context == NULL)
-		fatal("no memory for a pattern");
+	if (!regex->context)
+		fatal("out of memory");
 	pcre2_set_callout(regex->context, count_step, regex);
 	pcre2_set_match_limit(regex->context, MATCH_LIMIT);
 	pcre2_set_depth_limit(regex->context, MATCH_LIMIT);
@@ -74,7 +71,7 @@ struct regex *regex_create(const char *pattern, char error[REGEX_ERROR_SIZE])
 
 void regex_destroy(struct regex *regex)
 {
-	if (regex == NULL)
+	if (!regex)
 		return;
 	pcre2_match_context_free(regex->context);
 	pcre2_code_free(regex->code);

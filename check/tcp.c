@@ -2,7 +2,6 @@
  * TCP_CHECK: a connection to the server is made within the timeout, then closed.  The hot path is
  * four system calls and the loop's two; nothing is allocated.
  */
-#include "check/connect.h"
 #include "check/probe.h"
 
 static void connected(struct probe *probe)
@@ -11,6 +10,6 @@ static void connected(struct probe *probe)
 }
 
 const struct probe_kind tcp_probe = {
-	.start = connect_begin,
+	.start = probe_connect,
 	.connected = connected,
 };

@@ -20,6 +20,7 @@
 #include "conf/model/parse.h"
 #include "conf/text/excerpt.h"
 #include "core/base/arena.h"
+#include "core/base/log.h"
 
 static void parser_start(struct parser *parser, const char *name, struct diagnostics *diagnostics)
 {
@@ -184,6 +185,22 @@ struct conf *conf_parse(const char *name, const char *text, size_t size,
 {
 	return load(&(struct input){
 		.name = name, .text = text ? text : "", .size = size, .diagnostics = diagnostics});
+}
+
+struct conf *conf_parse_checked(const char *text, size_t size)
+{
+	struct diagnostics *diagnostics = diagnostics_create();
+	struct conf *conf = conf_parse("configuration", text, size, diagnostics);
+	size_t i = 0;
+
+	if (!conf) {
+		while (diagnostics_get(diagnostics, i)->severity != DIAGNOSTIC_ERROR)
+			i++;
+		fatal("the configuration from main is not valid: line %u: %s",
+		      diagnostics_get(diagnostics, i)->line, diagnostics_get(diagnostics, i)->text);
+	}
+	diagnostics_destroy(diagnostics);
+	return conf;
 }
 
 void conf_free(struct conf *conf)

@@ -29,6 +29,8 @@ struct conf *conf_load_text(const char *name, const char *text, size_t size,
  * not supported is not warned of again. */
 struct conf *conf_parse(const char *name, const char *text, size_t size,
 			struct diagnostics *diagnostics);
+/* The same of what main has checked and sent to a role: a mistake in it ends the process. */
+struct conf *conf_parse_checked(const char *text, size_t size);
 void conf_free(struct conf *conf); /* NULL is allowed */
 
 #endif

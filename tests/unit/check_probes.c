@@ -19,7 +19,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "check/connect.h"
 #include "check/probe.h"
 #include "core/process/privilege.h"
 #include "core/process/role.h"
@@ -138,7 +137,7 @@ static const struct probe_result *finish(struct fixture *fixture, struct probe *
 {
 	while (!fixture->done)
 		loop_turn(fixture->loop, -1);
-	assert_false(probe_is_running(probe));
+	assert_false(probe->phase != PHASE_NONE);
 	assert_false(timer_is_set(&probe->deadline));
 	assert_null(probe->watch.loop);
 	if (probe->prepared != NULL)
@@ -613,15 +612,15 @@ static void errors_are_ours_or_the_networks(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
-		assert_int_equal(connect_classify(ours[i])->result, RESULT_INCONCLUSIVE);
-		assert_true(connect_classify(ours[i])->reason >= CHECK_NO_DESCRIPTORS);
+		assert_int_equal(probe_socket_error(ours[i])->result, RESULT_INCONCLUSIVE);
+		assert_true(probe_socket_error(ours[i])->reason >= CHECK_NO_DESCRIPTORS);
 	}
 	for (size_t i = 0; i < sizeof(theirs) / sizeof(theirs[0]); i++) {
-		assert_int_equal(connect_classify(theirs[i])->result, RESULT_FAIL);
-		assert_true(connect_classify(theirs[i])->reason < CHECK_NO_DESCRIPTORS);
+		assert_int_equal(probe_socket_error(theirs[i])->result, RESULT_FAIL);
+		assert_true(probe_socket_error(theirs[i])->reason < CHECK_NO_DESCRIPTORS);
 	}
-	assert_int_equal(connect_classify(EHOSTUNREACH)->reason, CHECK_UNREACHABLE);
-	assert_int_equal(connect_classify(EADDRNOTAVAIL)->reason, CHECK_NO_PORT);
+	assert_int_equal(probe_socket_error(EHOSTUNREACH)->reason, CHECK_UNREACHABLE);
+	assert_int_equal(probe_socket_error(EADDRNOTAVAIL)->reason, CHECK_NO_PORT);
 }
 
 #define probe_test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "check/schedule.h"
+#include "check/check_state.h"
 
 #define SEED	  20250118u
 #define N_TARGETS 1000
@@ -30,13 +30,13 @@ static struct target_conf target(uint64_t key)
 }
 
 /* Runs a try that takes `took` µs at *due and sets *due to the next. */
-static void run(const struct target_conf *conf, struct standing *standing, struct mono *due,
+static void run(const struct target_conf *conf, struct check_state *check_state, struct mono *due,
 		enum check_result result, int64_t took)
 {
 	struct mono began = *due;
 	struct mono now = mono_add(began, took);
 
-	*due = schedule_after(conf, standing, result, began, now);
+	*due = check_state_next_due(conf, check_state, result, began, now);
 	assert_true(mono_before(now, *due));
 }
 
@@ -48,9 +48,9 @@ static void the_first_round_is_within_a_second_and_spread(void **state)
 	for (int i = 0; i < N_TARGETS; i++) {
 		struct target_conf conf = target(random_key());
 		struct mono start = {123456789};
-		int64_t offset = mono_diff(schedule_first(&conf, start), start);
+		int64_t offset = mono_diff(check_state_first_due(&conf, start), start);
 		assert_in_range(offset, 0, USEC_PER_SEC - 1);
-		assert_int_equal(schedule_first(&conf, start).us, start.us + offset);
+		assert_int_equal(check_state_first_due(&conf, start).us, start.us + offset);
 		tenths[offset / (USEC_PER_SEC / 10)]++;
 	}
 	for (int i = 0; i < 10; i++)
@@ -63,7 +63,8 @@ static void a_short_interval_bounds_the_first_round(void **state)
 	for (int i = 0; i < N_TARGETS; i++) {
 		struct target_conf conf = target(random_key());
 		conf.interval = USEC_PER_SEC / 5;
-		assert_in_range(schedule_first(&conf, (struct mono){0}).us, 0, conf.interval - 1);
+		assert_in_range(check_state_first_due(&conf, (struct mono){0}).us, 0,
+				conf.interval - 1);
 	}
 }
 
@@ -72,18 +73,18 @@ static void tries_are_spread_over_the_interval_and_stay_so(void **state)
 {
 	static struct mono due[N_TARGETS];
 	static struct target_conf conf[N_TARGETS];
-	static struct standing standing[N_TARGETS];
+	static struct check_state check_state[N_TARGETS];
 	struct mono start = {7 * INTERVAL + 4711};
 
 	(void)state;
 	for (int i = 0; i < N_TARGETS; i++) {
 		conf[i] = target(random_key() * 4);
-		due[i] = schedule_first(&conf[i], start);
+		due[i] = check_state_first_due(&conf[i], start);
 	}
 	for (int round = 0; round < 1000; round++) {
 		unsigned tenths[10] = {0};
 		for (int i = 0; i < N_TARGETS; i++) {
-			run(&conf[i], &standing[i], &due[i], RESULT_PASS,
+			run(&conf[i], &check_state[i], &due[i], RESULT_PASS,
 			    1 + random() % (2 * USEC_PER_SEC));
 			tenths[due[i].us % INTERVAL / (INTERVAL / 10)]++;
 		}
@@ -97,14 +98,14 @@ static void a_target_keeps_its_interval_within_the_jitter(void **state)
 	(void)state;
 	for (int i = 0; i < 20; i++) {
 		struct target_conf conf = target(random_key());
-		struct standing standing = {.verdict = VERDICT_UNKNOWN};
+		struct check_state check_state = {.verdict = VERDICT_UNKNOWN};
 		struct mono due = {1000 * INTERVAL + random() % INTERVAL};
-		run(&conf, &standing, &due, RESULT_PASS, 1000);
+		run(&conf, &check_state, &due, RESULT_PASS, 1000);
 		struct mono first = due;
 		bool moved = false;
 		for (int round = 1; round <= 1000; round++) {
 			struct mono before = due;
-			run(&conf, &standing, &due, RESULT_PASS, random() % (2 * USEC_PER_SEC));
+			run(&conf, &check_state, &due, RESULT_PASS, random() % (2 * USEC_PER_SEC));
 			int64_t gap = mono_diff(due, before);
 			assert_in_range(gap, INTERVAL - INTERVAL / 16 - 1,
 					INTERVAL + INTERVAL / 16);
@@ -120,13 +121,13 @@ static void a_target_keeps_its_interval_within_the_jitter(void **state)
 static void a_slow_try_leaves_out_what_it_overran(void **state)
 {
 	struct target_conf conf = target(random_key());
-	struct standing standing = {.verdict = VERDICT_UNKNOWN};
+	struct check_state check_state = {.verdict = VERDICT_UNKNOWN};
 	struct mono due = {100 * INTERVAL};
 
 	(void)state;
 	for (int round = 0; round < 100; round++) {
 		struct mono before = due;
-		run(&conf, &standing, &due, RESULT_PASS, 2 * INTERVAL + INTERVAL / 2);
+		run(&conf, &check_state, &due, RESULT_PASS, 2 * INTERVAL + INTERVAL / 2);
 		assert_true(mono_diff(due, before) <= 4 * INTERVAL);
 	}
 }
@@ -134,77 +135,77 @@ static void a_slow_try_leaves_out_what_it_overran(void **state)
 static void the_first_failure_decides_while_nothing_is_known(void **state)
 {
 	struct target_conf conf = target(1);
-	struct standing standing = {.verdict = VERDICT_UNKNOWN};
+	struct check_state check_state = {.verdict = VERDICT_UNKNOWN};
 	struct mono due = {0};
 
 	(void)state;
-	run(&conf, &standing, &due, RESULT_FAIL, 1000);
-	assert_int_equal(standing.verdict, VERDICT_FAIL);
+	run(&conf, &check_state, &due, RESULT_FAIL, 1000);
+	assert_int_equal(check_state.verdict, VERDICT_FAIL);
 }
 
 static void fail_takes_retry_plus_one_failures_spaced_by_the_delay(void **state)
 {
 	struct target_conf conf = target(2);
-	struct standing standing = {.verdict = VERDICT_UNKNOWN};
+	struct check_state check_state = {.verdict = VERDICT_UNKNOWN};
 	struct mono due = {50 * INTERVAL};
 
 	(void)state;
-	run(&conf, &standing, &due, RESULT_PASS, 1000);
+	run(&conf, &check_state, &due, RESULT_PASS, 1000);
 	for (unsigned i = 0; i < conf.retry; i++) {
 		struct mono before = due;
-		run(&conf, &standing, &due, RESULT_FAIL, 1000);
-		assert_int_equal(standing.verdict, VERDICT_PASS);
+		run(&conf, &check_state, &due, RESULT_FAIL, 1000);
+		assert_int_equal(check_state.verdict, VERDICT_PASS);
 		assert_int_equal(mono_diff(due, before), 1000 + conf.delay_before_retry);
 	}
-	run(&conf, &standing, &due, RESULT_FAIL, 1000);
-	assert_int_equal(standing.verdict, VERDICT_FAIL);
-	assert_int_equal(standing.failures, conf.retry + 1);
+	run(&conf, &check_state, &due, RESULT_FAIL, 1000);
+	assert_int_equal(check_state.verdict, VERDICT_FAIL);
+	assert_int_equal(check_state.failures, conf.retry + 1);
 }
 
 static void one_success_forgets_failures(void **state)
 {
 	struct target_conf conf = target(3);
-	struct standing standing = {.verdict = VERDICT_FAIL, .failures = 3};
+	struct check_state check_state = {.verdict = VERDICT_FAIL, .failures = 3};
 	struct mono due = {50 * INTERVAL};
 
 	(void)state;
-	run(&conf, &standing, &due, RESULT_PASS, 1000);
-	assert_int_equal(standing.verdict, VERDICT_PASS);
+	run(&conf, &check_state, &due, RESULT_PASS, 1000);
+	assert_int_equal(check_state.verdict, VERDICT_PASS);
 	for (int i = 0; i < 10; i++) {
-		run(&conf, &standing, &due, RESULT_FAIL, 1000);
-		run(&conf, &standing, &due, RESULT_FAIL, 1000);
-		assert_int_equal(standing.verdict, VERDICT_PASS);
-		run(&conf, &standing, &due, RESULT_PASS, 1000);
+		run(&conf, &check_state, &due, RESULT_FAIL, 1000);
+		run(&conf, &check_state, &due, RESULT_FAIL, 1000);
+		assert_int_equal(check_state.verdict, VERDICT_PASS);
+		run(&conf, &check_state, &due, RESULT_PASS, 1000);
 	}
 }
 
 static void without_retry_one_failure_is_enough(void **state)
 {
 	struct target_conf conf = target(4);
-	struct standing standing = {.verdict = VERDICT_PASS};
+	struct check_state check_state = {.verdict = VERDICT_PASS};
 	struct mono due = {50 * INTERVAL};
 
 	(void)state;
 	conf.retry = 0;
-	run(&conf, &standing, &due, RESULT_FAIL, 1000);
-	assert_int_equal(standing.verdict, VERDICT_FAIL);
+	run(&conf, &check_state, &due, RESULT_FAIL, 1000);
+	assert_int_equal(check_state.verdict, VERDICT_FAIL);
 }
 
 static void an_inconclusive_try_changes_nothing_and_is_made_again_soon(void **state)
 {
-	static const struct standing standings[] = {
+	static const struct check_state check_states[] = {
 		{VERDICT_UNKNOWN, 0}, {VERDICT_PASS, 0}, {VERDICT_PASS, 2}, {VERDICT_FAIL, 3}};
 	struct target_conf conf = target(5);
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
-		struct standing standing = standings[i];
+		struct check_state check_state = check_states[i];
 		struct mono due = {50 * INTERVAL};
 		for (int round = 0; round < 100; round++) {
 			struct mono before = due;
-			run(&conf, &standing, &due, RESULT_INCONCLUSIVE, 100);
-			assert_int_equal(standing.verdict, standings[i].verdict);
-			assert_int_equal(standing.failures, standings[i].failures);
+			run(&conf, &check_state, &due, RESULT_INCONCLUSIVE, 100);
+			assert_int_equal(check_state.verdict, check_states[i].verdict);
+			assert_int_equal(check_state.failures, check_states[i].failures);
 			assert_in_range(mono_diff(due, before), USEC_PER_SEC / 2,
 					USEC_PER_SEC + 100);
 		}
@@ -228,5 +229,5 @@ int main(void)
 
 	printf("seed %u\n", SEED);
 	srandom(SEED);
-	return cmocka_run_group_tests_name("check_schedule", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("check_state", tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /*
- * When targets are tried and what their results mean.  Pure functions of configuration, standing
- * and time; target.c owns the timers.
+ * When targets are tried and what their results mean.  Pure functions of configuration, state and
+ * time; check_scheduler.c owns the timers.
  *
  * A target's regular tries lie on a grid: multiples of its interval on the monotonic clock, moved
  * by a phase taken from its key.  Keys are hashes, so phases are spread evenly over the interval,
@@ -11,7 +11,7 @@
  * Outside the grid are the first try, within a second of the start, retries after a failure, and
  * tries that are made again because the one before was inconclusive.
  */
-#include "check/schedule.h"
+#include "check/check_state.h"
 
 #define INTERVAL_MIN	   (10 * USEC_PER_MSEC)
 #define JITTER_PART	   32 /* a try is at most interval/32 before or behind its grid point */
@@ -38,7 +38,7 @@ static int64_t interval_of(const struct target_conf *conf)
 	return conf->interval > INTERVAL_MIN ? conf->interval : INTERVAL_MIN;
 }
 
-struct mono schedule_first(const struct target_conf *conf, struct mono start)
+struct mono check_state_first_due(const struct target_conf *conf, struct mono start)
 {
 	int64_t interval = interval_of(conf);
 	int64_t spread = interval < USEC_PER_SEC ? interval : USEC_PER_SEC;
@@ -80,19 +80,19 @@ static struct mono soon(const struct target_conf *conf, struct mono now)
 	return mono_add(now, delay / 2 + draw(conf->key, (uint64_t)now.us, delay / 2 + 1));
 }
 
-struct mono schedule_after(const struct target_conf *conf, struct standing *standing,
-			   enum check_result result, struct mono began, struct mono now)
+struct mono check_state_next_due(const struct target_conf *conf, struct check_state *check_state,
+				 enum check_result result, struct mono began, struct mono now)
 {
 	switch (result) {
 	case RESULT_PASS:
-		standing->verdict = VERDICT_PASS;
-		standing->failures = 0;
+		check_state->verdict = VERDICT_PASS;
+		check_state->failures = 0;
 		return next_regular(conf, began, now);
 	case RESULT_FAIL:
-		if (standing->failures <= conf->retry)
-			standing->failures++;
-		if (standing->verdict != VERDICT_PASS || standing->failures > conf->retry) {
-			standing->verdict = VERDICT_FAIL;
+		if (check_state->failures <= conf->retry)
+			check_state->failures++;
+		if (check_state->verdict != VERDICT_PASS || check_state->failures > conf->retry) {
+			check_state->verdict = VERDICT_FAIL;
 			return next_regular(conf, began, now);
 		}
 		return mono_add(now, conf->delay_before_retry > 0 ? conf->delay_before_retry : 1);

@@ -1,6 +1,6 @@
 /*
- * The engine of a check worker: the first round, slots, reload, restart, news and the audit.  It
- * includes the engine itself, because the audit is tested by taking a timer away from it.
+ * The check scheduler of a worker: the first round, slots, reload, restart, verdicts and the audit.
+ * It includes the scheduler itself, because the audit is tested by taking a timer away from it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "check/shard.c"
+#include "check/check_scheduler.c"
 #include "core/base/mono.h"
 
 #define N_TARGETS 40
@@ -21,17 +21,17 @@
 
 struct fixture {
 	struct loop *loop;
-	struct shard *shard;
+	struct check_scheduler *scheduler;
 	struct target_conf targets[N_TARGETS];
 	struct conf conf;
 	struct status *status;
 	struct watch listener; /* accepts what the kernel completes, and keeps it */
 	uint16_t port;
 	unsigned accepted;
-	unsigned calls; /* of on_news() */
+	unsigned calls; /* of on_verdict() */
 };
 
-static void on_news(void *data)
+static void on_verdict(void *data)
 {
 	struct fixture *fixture = data;
 
@@ -88,7 +88,7 @@ static int set_up(void **state)
 	}
 	fixture->conf = (struct conf){.targets = fixture->targets, .n_targets = N_TARGETS};
 	fixture->status = new_segment(N_TARGETS);
-	fixture->shard = shard_create(fixture->loop, 1000, on_news, fixture);
+	fixture->scheduler = check_scheduler_create(fixture->loop, 1000, on_verdict, fixture);
 	log_setup(log_stderr_sink, NULL, "test", LOG_LEVEL_WARNING);
 	*state = fixture;
 	return 0;
@@ -98,7 +98,7 @@ static int tear_down(void **state)
 {
 	struct fixture *fixture = *state;
 
-	shard_destroy(fixture->shard);
+	check_scheduler_destroy(fixture->scheduler);
 	status_unmap(fixture->status);
 	watch_remove(&fixture->listener);
 	close(fixture->listener.fd);
@@ -115,9 +115,9 @@ static const struct target_status *record(struct fixture *fixture, uint32_t inde
 /* Brings every target's next try forward to now. */
 static void hurry(struct fixture *fixture)
 {
-	for (size_t i = 0; i < fixture->shard->n_targets; i++)
-		if (fixture->shard->targets[i]->state == TARGET_SCHEDULED)
-			schedule(fixture->shard, fixture->shard->targets[i],
+	for (size_t i = 0; i < fixture->scheduler->n_targets; i++)
+		if (fixture->scheduler->targets[i]->state == TARGET_SCHEDULED)
+			schedule(fixture->scheduler, fixture->scheduler->targets[i],
 				 loop_now(fixture->loop));
 }
 
@@ -125,15 +125,16 @@ static unsigned count_known(const struct fixture *fixture)
 {
 	unsigned known = 0;
 
-	for (size_t i = 0; i < fixture->shard->n_targets; i++)
-		known += fixture->shard->targets[i]->standing.verdict != VERDICT_UNKNOWN;
+	for (size_t i = 0; i < fixture->scheduler->n_targets; i++)
+		known += fixture->scheduler->targets[i]->check_state.verdict != VERDICT_UNKNOWN;
 	return known;
 }
 
 static void run_a_round(struct fixture *fixture)
 {
 	hurry(fixture);
-	while (count_known(fixture) < fixture->shard->n_targets || fixture->shard->running > 0)
+	while (count_known(fixture) < fixture->scheduler->n_targets ||
+	       fixture->scheduler->running > 0)
 		loop_turn(fixture->loop, -1);
 }
 
@@ -144,7 +145,7 @@ static void reload(struct fixture *fixture, size_t first, size_t count)
 	struct conf next = {.targets = fixture->targets + first, .n_targets = count};
 
 	fixture->status = new_segment((uint32_t)count);
-	shard_configure(fixture->shard, &next, 0, 1, fixture->status);
+	check_scheduler_configure(fixture->scheduler, &next, 0, 1, fixture->status);
 	status_unmap(old);
 }
 
@@ -153,11 +154,12 @@ static void every_target_begins_within_a_second(void **state)
 	struct fixture *fixture = *state;
 	struct mono now = loop_now(fixture->loop);
 
-	shard_configure(fixture->shard, &fixture->conf, 0, 1, fixture->status);
+	check_scheduler_configure(fixture->scheduler, &fixture->conf, 0, 1, fixture->status);
 	for (uint32_t i = 0; i < N_TARGETS; i++) {
 		assert_int_equal(record(fixture, i)->key, fixture->targets[i].key);
 		assert_in_range(record(fixture, i)->next - now.us, 0, USEC_PER_SEC - 1);
-		assert_int_equal(fixture->shard->targets[i]->next.due.us, record(fixture, i)->next);
+		assert_int_equal(fixture->scheduler->targets[i]->next.due.us,
+				 record(fixture, i)->next);
 	}
 }
 
@@ -167,11 +169,12 @@ static void workers_share_the_targets(void **state)
 	unsigned total = 0;
 
 	for (unsigned worker = 0; worker < 3; worker++) {
-		shard_configure(fixture->shard, &fixture->conf, worker, 3, fixture->status);
-		total += (unsigned)fixture->shard->n_targets;
+		check_scheduler_configure(fixture->scheduler, &fixture->conf, worker, 3,
+					  fixture->status);
+		total += (unsigned)fixture->scheduler->n_targets;
 		uint64_t above = 0;
-		for (size_t i = 0; i < fixture->shard->n_targets; i++) {
-			const struct target_conf *conf = fixture->shard->targets[i]->conf;
+		for (size_t i = 0; i < fixture->scheduler->n_targets; i++) {
+			const struct target_conf *conf = fixture->scheduler->targets[i]->conf;
 			assert_int_equal(conf->key % 3, worker);
 			assert_true((uintptr_t)conf > above); /* in the configuration's order */
 			above = (uintptr_t)conf;
@@ -180,45 +183,45 @@ static void workers_share_the_targets(void **state)
 	assert_int_equal(total, N_TARGETS);
 }
 
-static void a_round_gives_verdicts_news_and_records(void **state)
+static void a_round_gives_verdicts_and_records(void **state)
 {
 	struct fixture *fixture = *state;
-	struct message_verdict news;
-	unsigned n_news = 0;
+	struct message_verdict verdict;
+	unsigned n_verdicts = 0;
 
-	shard_configure(fixture->shard, &fixture->conf, 0, 1, fixture->status);
-	assert_false(shard_news(fixture->shard, &news));
+	check_scheduler_configure(fixture->scheduler, &fixture->conf, 0, 1, fixture->status);
+	assert_false(check_scheduler_verdict(fixture->scheduler, &verdict));
 	run_a_round(fixture);
 	assert_int_equal(fixture->calls, N_TARGETS);
-	while (shard_news(fixture->shard, &news)) {
-		assert_int_equal(news.verdict, VERDICT_PASS);
-		shard_news_sent(fixture->shard);
-		n_news++;
+	while (check_scheduler_verdict(fixture->scheduler, &verdict)) {
+		assert_int_equal(verdict.verdict, VERDICT_PASS);
+		check_scheduler_verdict_sent(fixture->scheduler);
+		n_verdicts++;
 	}
-	assert_int_equal(n_news, N_TARGETS);
+	assert_int_equal(n_verdicts, N_TARGETS);
 	assert_int_equal(record(fixture, 7)->verdict, VERDICT_PASS);
 	assert_int_equal(record(fixture, 7)->passes, 1);
 	assert_true(record(fixture, 7)->at > 0);
 	assert_string_equal(record(fixture, 7)->text, "connected");
 
 	run_a_round(fixture); /* the same again is no news */
-	assert_false(shard_news(fixture->shard, &news));
-	shard_repeat_news(fixture->shard);
-	shard_repeat_news(fixture->shard);
-	for (n_news = 0; shard_news(fixture->shard, &news); n_news++)
-		shard_news_sent(fixture->shard);
-	assert_int_equal(n_news, N_TARGETS);
+	assert_false(check_scheduler_verdict(fixture->scheduler, &verdict));
+	check_scheduler_repeat(fixture->scheduler);
+	check_scheduler_repeat(fixture->scheduler);
+	for (n_verdicts = 0; check_scheduler_verdict(fixture->scheduler, &verdict); n_verdicts++)
+		check_scheduler_verdict_sent(fixture->scheduler);
+	assert_int_equal(n_verdicts, N_TARGETS);
 }
 
-static void news_that_could_not_be_sent_stays(void **state)
+static void a_verdict_that_could_not_be_sent_stays(void **state)
 {
 	struct fixture *fixture = *state;
 	struct message_verdict first, again;
 
-	shard_configure(fixture->shard, &fixture->conf, 0, 1, fixture->status);
+	check_scheduler_configure(fixture->scheduler, &fixture->conf, 0, 1, fixture->status);
 	run_a_round(fixture);
-	assert_true(shard_news(fixture->shard, &first));
-	assert_true(shard_news(fixture->shard, &again));
+	assert_true(check_scheduler_verdict(fixture->scheduler, &first));
+	assert_true(check_scheduler_verdict(fixture->scheduler, &again));
 	assert_int_equal(first.target, again.target);
 }
 
@@ -227,14 +230,14 @@ static void no_more_than_the_slots_are_in_flight(void **state)
 	struct fixture *fixture = *state;
 	unsigned most = 0;
 
-	fixture->shard->slots = 4;
-	shard_configure(fixture->shard, &fixture->conf, 0, 1, fixture->status);
+	fixture->scheduler->slots = 4;
+	check_scheduler_configure(fixture->scheduler, &fixture->conf, 0, 1, fixture->status);
 	hurry(fixture);
 	while (count_known(fixture) < N_TARGETS) {
 		loop_turn(fixture->loop, -1);
-		assert_true(fixture->shard->running <= 4);
-		most = fixture->shard->running > most ? fixture->shard->running : most;
-		assert_int_equal(shard_audit(fixture->shard), 0);
+		assert_true(fixture->scheduler->running <= 4);
+		most = fixture->scheduler->running > most ? fixture->scheduler->running : most;
+		assert_int_equal(check_scheduler_audit(fixture->scheduler), 0);
 	}
 	assert_int_equal(most, 4);
 }
@@ -242,19 +245,19 @@ static void no_more_than_the_slots_are_in_flight(void **state)
 static void a_reload_keeps_what_is_unchanged(void **state)
 {
 	struct fixture *fixture = *state;
-	struct message_verdict news;
+	struct message_verdict verdict;
 
-	shard_configure(fixture->shard, &fixture->conf, 0, 1, fixture->status);
+	check_scheduler_configure(fixture->scheduler, &fixture->conf, 0, 1, fixture->status);
 	run_a_round(fixture);
-	while (shard_news(fixture->shard, &news))
-		shard_news_sent(fixture->shard);
-	struct target *kept = fixture->shard->targets[10];
+	while (check_scheduler_verdict(fixture->scheduler, &verdict))
+		check_scheduler_verdict_sent(fixture->scheduler);
+	struct target *kept = fixture->scheduler->targets[10];
 	struct mono due = kept->next.due;
 	int64_t at = record(fixture, 10)->at;
 
 	reload(fixture, 10, 20); /* 0 to 9 and 30 to 39 leave */
-	assert_int_equal(fixture->shard->n_targets, 20);
-	assert_ptr_equal(fixture->shard->targets[0], kept);
+	assert_int_equal(fixture->scheduler->n_targets, 20);
+	assert_ptr_equal(fixture->scheduler->targets[0], kept);
 	assert_int_equal(kept->next.due.us, due.us);
 	assert_int_equal(record(fixture, 0)->key, fixture->targets[10].key);
 	assert_int_equal(record(fixture, 0)->at, at);
@@ -266,21 +269,21 @@ static void a_reload_keeps_what_is_unchanged(void **state)
 	assert_int_equal(record(fixture, 0)->passes, 0);
 	assert_int_equal(record(fixture, 10)->passes, 1);
 	assert_int_equal(count_known(fixture), 20);
-	assert_false(shard_news(fixture->shard, &news));
-	assert_int_equal(shard_audit(fixture->shard), 0);
+	assert_false(check_scheduler_verdict(fixture->scheduler, &verdict));
+	assert_int_equal(check_scheduler_audit(fixture->scheduler), 0);
 }
 
 static void a_reload_keeps_tries_in_flight(void **state)
 {
 	struct fixture *fixture = *state;
 
-	shard_configure(fixture->shard, &fixture->conf, 0, 1, fixture->status);
+	check_scheduler_configure(fixture->scheduler, &fixture->conf, 0, 1, fixture->status);
 	hurry(fixture);
 	loop_turn(fixture->loop, 0);
-	assert_int_equal(fixture->shard->running, N_TARGETS);
+	assert_int_equal(fixture->scheduler->running, N_TARGETS);
 	reload(fixture, 10, 20);
-	assert_int_equal(fixture->shard->running, 20);
-	while (fixture->shard->running > 0)
+	assert_int_equal(fixture->scheduler->running, 20);
+	while (fixture->scheduler->running > 0)
 		loop_turn(fixture->loop, -1);
 	assert_int_equal(count_known(fixture), 20);
 	assert_int_equal(record(fixture, 19)->passes, 1);
@@ -289,23 +292,23 @@ static void a_reload_keeps_tries_in_flight(void **state)
 static void a_restart_goes_on_with_the_old_verdicts(void **state)
 {
 	struct fixture *fixture = *state;
-	struct message_verdict news;
+	struct message_verdict verdict;
 
-	shard_configure(fixture->shard, &fixture->conf, 0, 1, fixture->status);
+	check_scheduler_configure(fixture->scheduler, &fixture->conf, 0, 1, fixture->status);
 	run_a_round(fixture);
 	int64_t next = record(fixture, 5)->next;
-	shard_destroy(fixture->shard);
+	check_scheduler_destroy(fixture->scheduler);
 
-	fixture->shard = shard_create(fixture->loop, 1000, on_news, fixture);
-	shard_configure(fixture->shard, &fixture->conf, 0, 1, fixture->status);
+	fixture->scheduler = check_scheduler_create(fixture->loop, 1000, on_verdict, fixture);
+	check_scheduler_configure(fixture->scheduler, &fixture->conf, 0, 1, fixture->status);
 	assert_int_equal(count_known(fixture), N_TARGETS);
 	assert_int_equal(record(fixture, 5)->passes, 1);
 	assert_int_equal(record(fixture, 5)->next, next);
-	assert_int_equal(fixture->shard->targets[5]->next.due.us, next);
-	assert_false(shard_news(fixture->shard, &news));
-	shard_repeat_news(fixture->shard);
-	assert_true(shard_news(fixture->shard, &news));
-	assert_int_equal(news.verdict, VERDICT_PASS);
+	assert_int_equal(fixture->scheduler->targets[5]->next.due.us, next);
+	assert_false(check_scheduler_verdict(fixture->scheduler, &verdict));
+	check_scheduler_repeat(fixture->scheduler);
+	assert_true(check_scheduler_verdict(fixture->scheduler, &verdict));
+	assert_int_equal(verdict.verdict, VERDICT_PASS);
 }
 
 /* The predecessor died long ago, or within its first round. */
@@ -323,7 +326,7 @@ static void a_restart_spreads_what_was_due_meanwhile(void **state)
 		left->next = i % 2 ? now.us - 1 : now.us + 100 * USEC_PER_SEC;
 		status_end(left);
 	}
-	shard_configure(fixture->shard, &fixture->conf, 0, 1, fixture->status);
+	check_scheduler_configure(fixture->scheduler, &fixture->conf, 0, 1, fixture->status);
 	assert_int_equal(count_known(fixture), N_TARGETS);
 	for (uint32_t i = 0; i < N_TARGETS; i++)
 		assert_in_range(record(fixture, i)->next - now.us, 0, USEC_PER_SEC - 1);
@@ -339,7 +342,7 @@ static void a_record_of_another_target_is_not_adopted(void **state)
 	left->verdict = VERDICT_FAIL;
 	left->failures = 9;
 	status_end(left);
-	shard_configure(fixture->shard, &fixture->conf, 0, 1, fixture->status);
+	check_scheduler_configure(fixture->scheduler, &fixture->conf, 0, 1, fixture->status);
 	assert_int_equal(count_known(fixture), 0);
 	assert_int_equal(record(fixture, 0)->failures, 0);
 	assert_int_equal(record(fixture, 0)->key, fixture->targets[0].key);
@@ -349,39 +352,39 @@ static void the_audit_finds_and_mends_a_lost_target(void **state)
 {
 	struct fixture *fixture = *state;
 
-	shard_configure(fixture->shard, &fixture->conf, 0, 1, fixture->status);
-	assert_int_equal(shard_audit(fixture->shard), 0);
+	check_scheduler_configure(fixture->scheduler, &fixture->conf, 0, 1, fixture->status);
+	assert_int_equal(check_scheduler_audit(fixture->scheduler), 0);
 	log_setup(log_stderr_sink, NULL, "expected", LOG_LEVEL_ERROR);
-	timer_cancel(&fixture->shard->targets[3]->next);
-	fixture->shard->targets[4]->state = TARGET_RUNNING;
-	fixture->shard->targets[5]->state = TARGET_WAITING;
-	fixture->shard->running++;
-	assert_int_equal(shard_audit(fixture->shard), 3);
-	assert_int_equal(shard_audit(fixture->shard), 0);
-	assert_int_equal(fixture->shard->running, 0);
+	timer_cancel(&fixture->scheduler->targets[3]->next);
+	fixture->scheduler->targets[4]->state = TARGET_RUNNING;
+	fixture->scheduler->targets[5]->state = TARGET_WAITING;
+	fixture->scheduler->running++;
+	assert_int_equal(check_scheduler_audit(fixture->scheduler), 3);
+	assert_int_equal(check_scheduler_audit(fixture->scheduler), 0);
+	assert_int_equal(fixture->scheduler->running, 0);
 	run_a_round(fixture);
 	assert_int_equal(count_known(fixture), N_TARGETS);
 }
 
-#define shard_test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define scheduler_test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		shard_test(every_target_begins_within_a_second),
-		shard_test(workers_share_the_targets),
-		shard_test(a_round_gives_verdicts_news_and_records),
-		shard_test(news_that_could_not_be_sent_stays),
-		shard_test(no_more_than_the_slots_are_in_flight),
-		shard_test(a_reload_keeps_what_is_unchanged),
-		shard_test(a_reload_keeps_tries_in_flight),
-		shard_test(a_restart_goes_on_with_the_old_verdicts),
-		shard_test(a_restart_spreads_what_was_due_meanwhile),
-		shard_test(a_record_of_another_target_is_not_adopted),
-		shard_test(the_audit_finds_and_mends_a_lost_target),
+		scheduler_test(every_target_begins_within_a_second),
+		scheduler_test(workers_share_the_targets),
+		scheduler_test(a_round_gives_verdicts_and_records),
+		scheduler_test(a_verdict_that_could_not_be_sent_stays),
+		scheduler_test(no_more_than_the_slots_are_in_flight),
+		scheduler_test(a_reload_keeps_what_is_unchanged),
+		scheduler_test(a_reload_keeps_tries_in_flight),
+		scheduler_test(a_restart_goes_on_with_the_old_verdicts),
+		scheduler_test(a_restart_spreads_what_was_due_meanwhile),
+		scheduler_test(a_record_of_another_target_is_not_adopted),
+		scheduler_test(the_audit_finds_and_mends_a_lost_target),
 	};
 
 	printf("seed %u\n", SEED);
 	srandom(SEED);
-	return cmocka_run_group_tests_name("check_shard", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("check_scheduler", tests, NULL, NULL);
 }
