@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ipvs/command.h"
+#include "ipvs/reconcile.h"
 #include "ipvs/table.h"
 
 /* IPVS's generic netlink messages (linux/ip_vs.h). `family` is the resolved family number. */

@@ -1,12 +1,13 @@
 /*
  * The wanted table: a pure function of the configuration and the verdicts.
  *
- * Three steps, each without I/O, clock or memory of its own, called by services.c whenever a
- * verdict changed or a configuration came:
+ * Four steps, each without I/O, clock or state of its own, called by services.c whenever a verdict
+ * changed, a configuration came or a dump was taken (the last):
  *
- *   desired_state    which servers are up
- *   desired_quorum   whether they are enough, and who serves instead
- *   desired_service  the destinations with their weights
+ *   desired_state     which servers are up
+ *   desired_quorum    whether they are enough, and who serves instead
+ *   desired_service   the destinations with their weights
+ *   desired_draining  what has to stay besides
  *
  * Quorum follows keepalived: gained at quorum + hysteresis, lost below quorum - hysteresis or when
  * nothing is left.  Below quorum the first fallback that is up serves alone; the real servers then
@@ -16,14 +17,23 @@
  * A failed server is quiesced (weight 0, its connections go on), or it is taken out (remove,
  * expire).  `remove` and `expire` are the same here: what the kernel does with the connections of a
  * destination that is gone is a sysctl's to say (expiry.c), the same for both.
+ *
+ * A server that a reload took out of the configuration is treated like one that failed, since IPVS
+ * drops the packets of a destination that is removed: it is quiesced and its connections go on.  It
+ * goes when a dump shows that there are none any more.  Services whose servers are removed at a
+ * failure want no such thing here either.  Nor does it help UDP: what the kernel takes for a
+ * connection there lives as long as its client sends, and would keep that client with a server
+ * that is gone.  Nothing remembers who is draining: whatever the kernel has within a service of
+ * ours and the configuration does not name is on its way out.  So a restart changes nothing, and
+ * what somebody else added by hand is drained in the same way.
  */
 #include "ipvs/desired.h"
 
 #include <linux/ip_vs.h>
-#include <stdio.h>
-#include <string.h>
+#include <netinet/in.h>
 
 #include "core/base/log.h"
+#include "core/base/text.h"
 
 #define PREFIX_ALL_IPV6 128
 
@@ -127,10 +137,7 @@ static bool server_weight(const struct service_conf *service, const struct serve
 void desired_service(const struct service_conf *service, const struct server_facts *facts,
 		     const struct quorum *quorum, struct table_service *wanted)
 {
-	int length =
-		snprintf(wanted->scheduler, sizeof(wanted->scheduler), "%s", service->scheduler);
-
-	if (length < 0 || (size_t)length >= sizeof(wanted->scheduler))
+	if (!text_print(wanted->scheduler, sizeof(wanted->scheduler), "%s", service->scheduler))
 		fatal("scheduler name \"%s\" is too long", service->scheduler);
 	wanted->key = desired_key(service);
 	wanted->flags = service->persistence_timeout > 0 ? IP_VS_SVC_F_PERSISTENT : 0;
@@ -149,4 +156,36 @@ void desired_service(const struct service_conf *service, const struct server_fac
 			table_service_append(wanted, &destination);
 	}
 	table_service_sort(wanted);
+}
+
+/* One without a connection that is counted may go at once, unless one is just being made. */
+static bool is_in_use(const struct destination *destination)
+{
+	return destination->active > 0 || (destination->weight > 0 && destination->inactive > 0);
+}
+
+void desired_draining(const struct service_conf *service, const struct table_service *present,
+		      struct table_service *draining)
+{
+	struct table_service configured = {0};
+
+	/* Real servers come first.  Mostly nobody drains: then the list is not even made. */
+	if (service->protocol == IPPROTO_UDP || service->n_servers == 0 ||
+	    service->servers[0].on_failure != ON_FAILURE_QUIESCE || present->n_destinations == 0)
+		return;
+	for (size_t i = 0; i < service->n_servers; i++)
+		table_service_append(&configured,
+				     &(struct destination){.address = service->servers[i].address,
+							   .port = service->servers[i].port});
+	table_service_sort(&configured);
+	for (size_t i = 0; i < present->n_destinations; i++) {
+		struct destination destination = present->destinations[i];
+
+		if (!is_in_use(&destination) ||
+		    table_service_find(&configured, &destination.address, destination.port))
+			continue;
+		destination.weight = 0;
+		table_service_append(draining, &destination);
+	}
+	table_service_clear(&configured);
 }

@@ -18,6 +18,8 @@
 struct server_facts {
 	enum server_state state; /* SERVER_UNKNOWN counts as up */
 	int32_t weight;		 /* while it is up */
+	enum server_state last;	 /* before this configuration; see desired_state() */
+	int64_t since;		 /* µs wall clock, of the last change of state */
 };
 
 #define DESIRED_NO_FALLBACK SIZE_MAX
@@ -45,6 +47,11 @@ void desired_quorum(const struct service_conf *service, const struct server_fact
 /* Makes *wanted the service as the kernel should have it. */
 void desired_service(const struct service_conf *service, const struct server_facts *facts,
 		     const struct quorum *quorum, struct table_service *wanted);
+
+/* Destinations of `present`, the kernel's side, that the configuration does not name and that have
+ * to stay for their connections' sake: appended to *draining with weight 0, sorted. */
+void desired_draining(const struct service_conf *service, const struct table_service *present,
+		      struct table_service *draining);
 
 struct table_key desired_key(const struct service_conf *service);
 

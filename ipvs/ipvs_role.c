@@ -15,8 +15,8 @@
 #include <stdlib.h>
 
 #include "conf/model/load.h"
-#include "core/base/log.h"
-#include "ipvs/memory.h"
+#include "core/base/alloc.h"
+#include "ipvs/history.h"
 #include "ipvs/pass.h"
 #include "ipvs/services.h"
 #include "ipvs/verdicts.h"
@@ -38,10 +38,7 @@ struct ipvs {
 
 static void *create(struct role *role)
 {
-	struct ipvs *ipvs = calloc(1, sizeof(*ipvs));
-
-	if (!ipvs)
-		fatal("out of memory");
+	struct ipvs *ipvs = alloc(sizeof(*ipvs));
 	const struct conf nothing = {0};
 
 	ipvs->role = role;
@@ -62,41 +59,23 @@ static void evaluation_due(struct timer *timer, void *data)
 	pass_due(ipvs->pass);
 }
 
-/* The text came from main, which has checked it: a mistake in it is none of the operator's. */
-static struct conf *parse(const char *text, size_t size)
-{
-	struct diagnostics *diagnostics = diagnostics_create();
-	struct conf *conf = conf_parse("configuration", text, size, diagnostics);
-
-	if (!conf) {
-		const struct diagnostic *diagnostic = diagnostics_get(diagnostics, 0);
-
-		for (size_t i = 0; diagnostic && diagnostic->severity != DIAGNOSTIC_ERROR;)
-			diagnostic = diagnostics_get(diagnostics, ++i);
-		fatal("the configuration from main is not valid: %s",
-		      diagnostic ? diagnostic->text : "no reason was given");
-	}
-	diagnostics_destroy(diagnostics);
-	return conf;
-}
-
 static void configure(void *context, const char *text, size_t size, struct status *status)
 {
 	struct ipvs *ipvs = context;
 	struct conf *old_conf = ipvs->conf;
 	struct verdicts *old_verdicts = ipvs->verdicts;
 	struct services *old_services = ipvs->services;
-	struct memory memory;
+	struct history history;
 
-	memory_read(&memory, ipvs->status ? ipvs->status : status);
-	ipvs->conf = parse(text, size);
+	history_read(&history, ipvs->status ? ipvs->status : status);
+	ipvs->conf = conf_parse_checked(text, size);
 	ipvs->verdicts = verdicts_create(ipvs->conf, old_verdicts);
-	ipvs->services = services_create(ipvs->conf, &memory, wall_read());
+	ipvs->services = services_create(ipvs->conf, &history, wall_read());
 	ipvs->status = status;
 	(void)services_evaluate(ipvs->services, verdicts_by_target(ipvs->verdicts), wall_read(),
 				INT64_MAX);
-	pass_configure(ipvs->pass, ipvs->services, &memory, status);
-	memory_clear(&memory);
+	pass_configure(ipvs->pass, ipvs->services, &history, status);
+	history_clear(&history);
 	services_destroy(old_services);
 	verdicts_destroy(old_verdicts);
 	conf_free(old_conf);
@@ -145,9 +124,7 @@ static struct link **link_place(struct ipvs *ipvs, enum role_kind kind, unsigned
 	if (kind == ROLE_VRRP)
 		return &ipvs->vrrp;
 	if (index >= ipvs->n_checks) {
-		ipvs->checks = reallocarray(ipvs->checks, index + 1, sizeof(*ipvs->checks));
-		if (!ipvs->checks)
-			fatal("out of memory");
+		ipvs->checks = alloc_resize(ipvs->checks, index + 1, sizeof(struct link *));
 		while (ipvs->n_checks <= index)
 			ipvs->checks[ipvs->n_checks++] = NULL;
 	}

@@ -17,13 +17,14 @@
 #include <netlink/genl/genl.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "core/base/alloc.h"
 #include "core/base/log.h"
+#include "core/base/text.h"
 #include "ipvs/codec.h"
 
 #define RECEIVE_BUFFER	 65536 /* the kernel's dump messages have at most 32 KiB */
@@ -57,22 +58,19 @@ static int set_options(struct nl_sock *socket)
 static struct kernel *unusable(struct kernel *kernel, char text[KERNEL_TEXT_SIZE], const char *what,
 			       const char *why)
 {
-	if (snprintf(text, KERNEL_TEXT_SIZE, "%s%s", what, why) < 0)
-		text[0] = '\0';
+	text_print(text, KERNEL_TEXT_SIZE, "%s%s", what, why);
 	kernel_close(kernel);
 	return NULL;
 }
 
 struct kernel *kernel_open(char text[KERNEL_TEXT_SIZE])
 {
-	struct kernel *kernel = calloc(1, sizeof(*kernel));
+	struct kernel *kernel = alloc(sizeof(*kernel));
 
-	if (!kernel)
-		fatal("out of memory");
-	kernel->received = malloc(RECEIVE_BUFFER);
-	kernel->batch = malloc(SEND_BUFFER);
+	kernel->received = alloc(RECEIVE_BUFFER);
+	kernel->batch = alloc(SEND_BUFFER);
 	kernel->socket = nl_socket_alloc();
-	if (!kernel->received || !kernel->batch || !kernel->socket)
+	if (!kernel->socket)
 		fatal("out of memory");
 
 	int error = genl_connect(kernel->socket);

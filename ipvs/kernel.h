@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "ipvs/command.h"
+#include "ipvs/reconcile.h"
 #include "ipvs/table.h"
 
 /* The kernel's IPVS over generic netlink: one socket. */

@@ -10,7 +10,7 @@
  *     IDLE -> DUMP -> ADD -> REMOVE -> IDLE        a whole pass
  *     IDLE ---------> ADD -> REMOVE -> IDLE        a short one
  *
- * Work is done in pieces of a few milliseconds, one per turn of the loop; plan.c holds what is to
+ * Work is done in pieces of a few milliseconds, one per turn of the loop; update.c holds what is to
  * be sent.  A pass that was refused something is followed by a whole one soon, and what is not
  * known for certain is dumped before it is changed.
  *
@@ -19,14 +19,15 @@
 #include "ipvs/pass.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/alloc.h"
 #include "core/base/log.h"
+#include "core/base/text.h"
 #include "ipvs/expiry.h"
 #include "ipvs/kernel.h"
-#include "ipvs/plan.h"
+#include "ipvs/update.h"
 
 #define PIECE	      (10 * USEC_PER_MSEC) /* of work per turn */
 #define OPEN_INTERVAL (3 * USEC_PER_SEC)   /* between attempts to find IPVS */
@@ -44,7 +45,7 @@ struct pass {
 	bool whole_wanted; /* the next is to */
 	struct table dumped;
 	size_t dump_position;
-	struct plan plan;
+	struct update update;
 	struct table former;  /* services that were ours; identities only */
 	struct timer turn;    /* the next piece of work */
 	struct timer regular; /* the next whole pass */
@@ -77,17 +78,15 @@ static bool piece_over(struct mono start)
 
 struct pass *pass_create(struct loop *loop)
 {
-	struct pass *pass = calloc(1, sizeof(*pass));
+	struct pass *pass = alloc(sizeof(*pass));
 
-	if (!pass)
-		fatal("out of memory");
 	pass->loop = loop;
 	return pass;
 }
 
-static void drop_plan(struct pass *pass)
+static void drop_update(struct pass *pass)
 {
-	plan_clear(&pass->plan);
+	update_clear(&pass->update);
 	pass->phase = PASS_IDLE;
 }
 
@@ -97,7 +96,7 @@ void pass_destroy(struct pass *pass)
 		return;
 	timer_cancel(&pass->turn);
 	timer_cancel(&pass->regular);
-	drop_plan(pass);
+	drop_update(pass);
 	table_clear(&pass->dumped);
 	table_clear(&pass->former);
 	kernel_close(pass->kernel);
@@ -119,23 +118,17 @@ static void publish(struct pass *pass)
 	status_end(record);
 }
 
-static void set_text(struct pass *pass, const char *text)
-{
-	if (snprintf(pass->state.text, sizeof(pass->state.text), "%s", text) < 0)
-		pass->state.text[0] = '\0';
-}
-
 /* IPVS can not be used now; says so when that, or the reason, is new. */
 static void unavailable(struct pass *pass, const char *text, int64_t retry)
 {
 	if (strcmp(text, pass->state.text) != 0 || pass->state.available)
 		log_warning("IPVS: %s; trying again", text);
-	drop_plan(pass);
+	drop_update(pass);
 	kernel_close(pass->kernel);
 	pass->kernel = NULL;
 	pass->whole_wanted = false; /* not before its time, however many verdicts come */
 	pass->state.available = 0;
-	set_text(pass, text);
+	text_print(pass->state.text, sizeof(pass->state.text), "%s", text);
 	for (size_t i = 0; i < pass->services->n_services; i++) {
 		struct service *service = &pass->services->list[i];
 
@@ -156,8 +149,7 @@ static void kernel_failed(struct pass *pass, int error)
 	const char *why =
 		error == -EPERM ? "no permission (CAP_NET_ADMIN is needed)" : strerror(-error);
 
-	if (snprintf(text, sizeof(text), "cannot read or change the kernel's table: %s", why) < 0)
-		text[0] = '\0';
+	text_print(text, sizeof(text), "cannot read or change the kernel's table: %s", why);
 	pass->state.errors++;
 	unavailable(pass, text, error == -EPERM ? OPEN_INTERVAL : RETRY_FIRST);
 	if (pass->done)
@@ -203,8 +195,7 @@ static void begin_whole(struct pass *pass)
 /* Notes how a service was found by a dump, and whether its difference is to be mended now. */
 static bool compare_service(struct pass *pass, struct service *service)
 {
-	const struct table_key key = desired_key(service->conf);
-	const struct table_service *found = table_find(&pass->dumped, &key);
+	const struct table_service *found = table_find(&pass->dumped, &service->key);
 	struct difference difference = {0};
 	bool held;
 
@@ -214,11 +205,11 @@ static bool compare_service(struct pass *pass, struct service *service)
 
 	reconcile_clear(&difference);
 	if (service->certain)
-		held = interference_judge(&service->interference, service->name,
-					  service->in_kernel ? &service->present : NULL, found,
-					  unwanted);
+		held = external_change_judge(&service->external_change, service->name,
+					     service->in_kernel ? &service->present : NULL, found,
+					     unwanted);
 	else
-		held = interference_wait(&service->interference);
+		held = external_change_wait(&service->external_change);
 	service->in_kernel = found != NULL;
 	service->certain = true;
 	if (found)
@@ -243,21 +234,21 @@ static void forget_former(struct pass *pass, const struct table_key *key)
 }
 
 /* The dump is complete: what differs? */
-static void plan_whole(struct pass *pass)
+static void compare_whole(struct pass *pass)
 {
-	plan_begin(&pass->plan, pass->services->n_services + pass->former.n_services);
+	update_begin(&pass->update, pass->services->n_services + pass->former.n_services);
 	for (size_t i = 0; i < pass->services->n_services; i++) {
 		struct service *service = &pass->services->list[i];
 
 		service->due = false;
 		if (compare_service(pass, service))
-			plan_service(&pass->plan, service);
+			update_service(&pass->update, service);
 	}
 	for (size_t i = pass->former.n_services; i-- > 0;) {
 		struct table_key key = pass->former.services[i].key;
 
 		if (table_find(&pass->dumped, &key))
-			plan_deletion(&pass->plan, &key);
+			update_deletion(&pass->update, &key);
 		else
 			forget_former(pass, &key);
 	}
@@ -286,29 +277,29 @@ static void continue_dump(struct pass *pass)
 			return;
 		}
 	}
-	plan_whole(pass);
+	compare_whole(pass);
 }
 
 /* Between whole passes: the difference to what we know of the kernel. */
 static void begin_short(struct pass *pass)
 {
-	plan_begin(&pass->plan, pass->services->n_services);
+	update_begin(&pass->update, pass->services->n_services);
 	for (size_t i = 0; i < pass->services->n_services; i++) {
 		struct service *service = &pass->services->list[i];
 
 		if (!service->due)
 			continue;
 		if (!service->certain) {
-			drop_plan(pass);
+			drop_update(pass);
 			begin_whole(pass);
 			return;
 		}
-		plan_service(&pass->plan, service);
+		update_service(&pass->update, service);
 	}
 	for (size_t i = 0; i < pass->services->n_services; i++)
 		pass->services->list[i].due = false;
-	if (pass->plan.n_items == 0) {
-		drop_plan(pass);
+	if (pass->update.n_items == 0) {
+		drop_update(pass);
 		return;
 	}
 	pass->whole = false;
@@ -319,8 +310,9 @@ static void begin_short(struct pass *pass)
 static void announce(struct pass *pass, size_t commands)
 {
 	if (!pass->announced)
-		log_info("IPVS: compared with the kernel: %zu services, %zu commands sent",
-			 pass->services->n_services, commands);
+		log_info("IPVS: the kernel's table was compared: %zu service%s, %zu change%s made",
+			 pass->services->n_services, pass->services->n_services == 1 ? "" : "s",
+			 commands, commands == 1 ? "" : "s");
 	pass->announced = true;
 }
 
@@ -334,39 +326,39 @@ static void set_next(struct pass *pass, bool failed)
 		set_regular(pass, pass->retry);
 	} else if (pass->whole) {
 		pass->retry = 0;
-		set_text(pass, pass->expiry.text);
+		text_print(pass->state.text, sizeof(pass->state.text), "%s", pass->expiry.text);
 		set_regular(pass, PASS_INTERVAL);
 	}
 }
 
-/* Takes the results of the plan over, and drops it. */
+/* Takes the results of the update over, and drops it. */
 static void settle(struct pass *pass)
 {
-	struct plan *plan = &pass->plan;
+	struct update *update = &pass->update;
 
-	plan_settle(plan);
-	pass->state.errors += plan->failures;
-	pass->state.changes += plan->sent;
-	set_next(pass, plan->failures > 0);
-	if (plan->failures > 0)
-		set_text(pass, plan->text);
-	for (size_t i = 0; i < plan->n_items; i++) {
-		struct plan_item *item = &plan->items[i];
+	update_settle(update);
+	pass->state.errors += update->failures;
+	pass->state.changes += update->sent;
+	set_next(pass, update->failures > 0);
+	if (update->failures > 0)
+		text_print(pass->state.text, sizeof(pass->state.text), "%s", update->text);
+	for (size_t i = 0; i < update->n_items; i++) {
+		struct update_item *item = &update->items[i];
 
 		if (item->service)
 			services_write(pass->services, item->service, pass->status);
 		else if (!item->failed)
 			forget_former(pass, &item->target.key);
 	}
-	drop_plan(pass);
+	drop_update(pass);
 }
 
 static void finish(struct pass *pass)
 {
-	size_t sent = pass->plan.sent;
+	size_t sent = pass->update.sent;
 
 	if (pass->done) {
-		drop_plan(pass);
+		drop_update(pass);
 		pass->done(pass->done_data);
 		return;
 	}
@@ -383,14 +375,14 @@ static void finish(struct pass *pass)
 }
 
 /* Sends what a turn allows of a step. False: it is not over, or the kernel is lost. */
-static bool execute(struct pass *pass, enum plan_step step)
+static bool execute(struct pass *pass, enum update_step step)
 {
 	struct mono start = mono_read();
 
 	do {
 		struct command batch[KERNEL_BATCH];
 		int errors[KERNEL_BATCH];
-		size_t count = plan_batch(&pass->plan, step, batch, KERNEL_BATCH);
+		size_t count = update_batch(&pass->update, step, batch, KERNEL_BATCH);
 
 		if (count == 0)
 			return true;
@@ -400,7 +392,7 @@ static bool execute(struct pass *pass, enum plan_step step)
 			kernel_failed(pass, error);
 			return false;
 		}
-		plan_answers(&pass->plan, batch, count, errors);
+		update_answers(&pass->update, batch, count, errors);
 	} while (!piece_over(start));
 	work_next_turn(pass);
 	return false;
@@ -422,13 +414,13 @@ static void turn(struct timer *timer, void *data)
 		continue_dump(pass);
 		break;
 	case PASS_ADD:
-		if (!execute(pass, PLAN_ADD))
+		if (!execute(pass, UPDATE_ADD))
 			break;
 		pass->phase = PASS_REMOVE;
 		work_next_turn(pass);
 		break;
 	case PASS_REMOVE:
-		if (execute(pass, PLAN_REMOVE))
+		if (execute(pass, UPDATE_REMOVE))
 			finish(pass);
 		break;
 	}
@@ -457,25 +449,23 @@ static void take_over_counters(struct pass *pass, struct status *status)
 	pass->state.errors = record.errors;
 }
 
-void pass_configure(struct pass *pass, struct services *services, const struct memory *former,
+void pass_configure(struct pass *pass, struct services *services, const struct history *former,
 		    struct status *status)
 {
 	if (!pass->status)
 		take_over_counters(pass, status);
-	drop_plan(pass);
+	drop_update(pass);
 	pass->services = services;
 	pass->status = status;
 	pass->announced = false;
 	for (size_t i = 0; i < former->n_services; i++) {
-		struct table_service service = {.key = memory_key(&former->services[i])};
+		struct table_service service = {.key = former->services[i].key};
 
 		table_append(&pass->former, &service);
 	}
 	table_sort(&pass->former);
 	for (size_t i = 0; i < services->n_services; i++) {
-		struct table_key key = desired_key(services->list[i].conf);
-
-		forget_former(pass, &key);
+		forget_former(pass, &services->list[i].key);
 		services_write(services, &services->list[i], status);
 	}
 	publish(pass);
@@ -496,7 +486,7 @@ void pass_whole(struct pass *pass)
 {
 	pass->whole_wanted = true;
 	for (size_t i = 0; i < pass->services->n_services; i++)
-		pass->services->list[i].interference.hold = 0;
+		pass->services->list[i].external_change.hold = 0;
 	if (!timer_is_set(&pass->turn))
 		work_next_turn(pass);
 }
@@ -515,14 +505,11 @@ void pass_wind_down(struct pass *pass, pass_done_fn *done, void *data)
 		done(data);
 		return;
 	}
-	plan_begin(&pass->plan, pass->services->n_services + pass->former.n_services);
-	for (size_t i = 0; i < pass->services->n_services; i++) {
-		struct table_key key = desired_key(pass->services->list[i].conf);
-
-		plan_deletion(&pass->plan, &key);
-	}
+	update_begin(&pass->update, pass->services->n_services + pass->former.n_services);
+	for (size_t i = 0; i < pass->services->n_services; i++)
+		update_deletion(&pass->update, &pass->services->list[i].key);
 	for (size_t i = 0; i < pass->former.n_services; i++)
-		plan_deletion(&pass->plan, &pass->former.services[i].key);
+		update_deletion(&pass->update, &pass->former.services[i].key);
 	pass->phase = PASS_REMOVE;
 	work_next_turn(pass);
 }

@@ -26,7 +26,7 @@ void pass_destroy(struct pass *pass); /* NULL is allowed */
  * one of the kernel are written to `status`.  Services of `former` that are not among them were
  * ours and are deleted.  A whole pass begins at once.
  */
-void pass_configure(struct pass *pass, struct services *services, const struct memory *former,
+void pass_configure(struct pass *pass, struct services *services, const struct history *former,
 		    struct status *status);
 /* services_evaluate() has made some due: writes their records, and brings the kernel after them. */
 void pass_due(struct pass *pass);

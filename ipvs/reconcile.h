@@ -1,8 +1,34 @@
 #ifndef IPVS_RECONCILE_H
 #define IPVS_RECONCILE_H
 
-#include "ipvs/command.h"
+#include <stddef.h>
+#include <stdint.h>
+
 #include "ipvs/table.h"
+
+/* The changes that the kernel's table knows. */
+enum command_kind {
+	COMMAND_NEW_SERVICE,
+	COMMAND_SET_SERVICE,
+	COMMAND_DEL_SERVICE,
+	COMMAND_NEW_DESTINATION,
+	COMMAND_SET_DESTINATION,
+	COMMAND_DEL_DESTINATION
+};
+
+struct command {
+	enum command_kind kind;
+	uint32_t tag;			     /* the caller's, from reconcile_service() */
+	const struct table_service *service; /* outlives the command */
+	struct destination destination;	     /* *_DESTINATION only */
+};
+
+/* Grows as needed; zero-initialised is empty. */
+struct command_list {
+	struct command *commands;
+	size_t n_commands;
+	size_t capacity;
+};
 
 /*
  * The commands that turn what the kernel has into what is wanted, in two lists: all of `add` is
@@ -25,5 +51,10 @@ void reconcile_service(const struct table_service *wanted, const struct table_se
 
 size_t reconcile_count(const struct difference *difference);
 void reconcile_clear(struct difference *difference);
+
+#define COMMAND_TEXT_SIZE 160
+/* What the command was to do and why the kernel refused it (a positive errno), in words: "cannot
+ * add server 10.0.0.3:80: ...". Returns `text`. */
+const char *command_error(const struct command *command, int error, char text[COMMAND_TEXT_SIZE]);
 
 #endif

@@ -4,27 +4,17 @@
  * The role creates them with each configuration, touches those that a verdict concerns and lets
  * them be evaluated once per turn of the loop, however many verdicts came.  The decisions are
  * desired.c's; this file keeps their results, tells the log what changed, and writes the status
- * records, which are also the journal (memory.c).  pass.c brings the kernel after it.
+ * records, which are also the journal (history.c).  pass.c brings the kernel after it.
  */
 #include "ipvs/services.h"
 
 #include <inttypes.h>
-#include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/alloc.h"
 #include "core/base/log.h"
-#include "ipvs/leaving.h"
-
-static void *allocate(size_t count, size_t size)
-{
-	void *memory = calloc(count + 1, size);
-
-	if (!memory)
-		fatal("out of memory");
-	return memory;
-}
+#include "core/base/text.h"
 
 /* Until the first dump the kernel's side is what the records said; for display only. */
 static void remember_present(struct service *service, const struct service_status *record,
@@ -43,16 +33,16 @@ static void remember_present(struct service *service, const struct service_statu
 }
 
 static void create_service(struct service *service, const struct service_conf *conf,
-			   const struct memory *memory, struct wall now)
+			   const struct history *history, struct wall now)
 {
 	struct table_key key = desired_key(conf);
-	size_t known = memory_service(memory, &key);
-	const struct service_status *record = known == SIZE_MAX ? NULL : &memory->services[known];
+	const struct former_service *former = history_service(history, &key);
+	const struct service_status *record = former ? &former->record : NULL;
 
 	service->conf = conf;
+	service->key = key;
 	service_conf_name(conf, service->name, sizeof(service->name));
-	service->facts = allocate(conf->n_servers, sizeof(*service->facts));
-	service->past = allocate(conf->n_servers, sizeof(*service->past));
+	service->facts = alloc_array(conf->n_servers, sizeof(*service->facts));
 	service->quorum.up = record ? record->quorum_up : true;
 	service->quorum.fallback = DESIRED_NO_FALLBACK;
 	service->since = record ? record->since : now.us;
@@ -60,13 +50,18 @@ static void create_service(struct service *service, const struct service_conf *c
 	service->touched = true;
 	for (size_t i = 0; i < conf->n_servers; i++) {
 		const struct server_conf *server = &conf->servers[i];
-		const struct server_status *past = memory_server(memory, known, &server->address,
-								 server->port, server->fallback);
+		const struct server_status *past =
+			former ? history_server(history, former, &server->address, server->port,
+						server->fallback)
+			       : NULL;
+		enum server_state state = past ? past->state : SERVER_UNKNOWN;
 
-		service->facts[i].weight = server->weight;
-		service->facts[i].state = past ? past->state : SERVER_UNKNOWN;
-		service->past[i].last = service->facts[i].state;
-		service->past[i].since = past ? past->since : now.us;
+		service->facts[i] = (struct server_facts){
+			.state = state,
+			.weight = server->weight,
+			.last = state,
+			.since = past ? past->since : now.us,
+		};
 		if (past)
 			remember_present(service, record, past);
 	}
@@ -83,13 +78,13 @@ static void create_service(struct service *service, const struct service_conf *c
 
 static int compare_keys(const void *a, const void *b)
 {
-	struct table_key left = desired_key((*(struct service *const *)a)->conf);
-	struct table_key right = desired_key((*(struct service *const *)b)->conf);
+	const struct service *const *left = a;
+	const struct service *const *right = b;
 
-	return table_key_compare(&left, &right);
+	return table_key_compare(&(*left)->key, &(*right)->key);
 }
 
-/* Calls for each server's target: counts (users NULL) or files the service under it. */
+/* For each server's target: counts (users NULL) or files the service under it. */
 static void index_users(struct services *services, uint32_t *positions, uint32_t *users)
 {
 	for (size_t s = 0; s < services->n_services; s++) {
@@ -110,33 +105,33 @@ static void index_users(struct services *services, uint32_t *positions, uint32_t
 static void create_index(struct services *services)
 {
 	size_t n_targets = services->conf->n_targets;
-	uint32_t *positions = allocate(n_targets, sizeof(*positions));
+	uint32_t *positions = alloc_array(n_targets, sizeof(*positions));
 
 	index_users(services, positions, NULL);
-	services->user_start = allocate(n_targets + 1, sizeof(*services->user_start));
+	services->user_start = alloc_array(n_targets + 1, sizeof(*services->user_start));
 	for (size_t t = 0; t < n_targets; t++) {
 		services->user_start[t + 1] = services->user_start[t] + positions[t];
 		positions[t] = services->user_start[t];
 	}
-	services->users = allocate(services->user_start[n_targets], sizeof(*services->users));
+	services->users = alloc_array(services->user_start[n_targets], sizeof(*services->users));
 	index_users(services, positions, services->users);
 	free(positions);
 }
 
-struct services *services_create(const struct conf *conf, const struct memory *memory,
+struct services *services_create(const struct conf *conf, const struct history *history,
 				 struct wall now)
 {
-	struct services *services = allocate(1, sizeof(*services));
+	struct services *services = alloc(sizeof(*services));
 	uint32_t first_server = 0;
 
 	services->conf = conf;
 	services->n_services = conf->n_services;
-	services->list = allocate(conf->n_services, sizeof(*services->list));
-	services->sorted = allocate(conf->n_services, sizeof(struct service *));
+	services->list = alloc_array(conf->n_services, sizeof(*services->list));
+	services->sorted = alloc_array(conf->n_services, sizeof(struct service *));
 	for (size_t i = 0; i < conf->n_services; i++) {
 		struct service *service = &services->list[i];
 
-		create_service(service, &conf->services[i], memory, now);
+		create_service(service, &conf->services[i], history, now);
 		service->first_server = first_server;
 		first_server += (uint32_t)conf->services[i].n_servers;
 		services->sorted[i] = service;
@@ -154,9 +149,8 @@ void services_destroy(struct services *services)
 		struct service *service = &services->list[i];
 
 		free(service->facts);
-		free(service->past);
 		table_service_clear(&service->wanted);
-		table_service_clear(&service->leaving);
+		table_service_clear(&service->draining);
 		table_service_clear(&service->present);
 	}
 	free(services->list);
@@ -168,22 +162,11 @@ void services_destroy(struct services *services)
 
 struct service *services_find(const struct services *services, const struct table_key *key)
 {
-	size_t low = 0;
-	size_t high = services->n_services;
+	const struct service wanted = {.key = *key}, *pointer = &wanted;
+	struct service **found = bsearch(&pointer, services->sorted, services->n_services,
+					 sizeof(pointer), compare_keys);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		struct table_key here = desired_key(services->sorted[middle]->conf);
-		int order = table_key_compare(key, &here);
-
-		if (order == 0)
-			return services->sorted[middle];
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return NULL;
+	return found ? *found : NULL;
 }
 
 void services_touch(struct services *services, uint32_t target)
@@ -199,118 +182,96 @@ static int32_t weight_in(const struct table_service *table, const struct server_
 	return found ? found->weight : WEIGHT_ABSENT;
 }
 
-#define WEIGHTS_TEXT_SIZE 48
-
-static const char *weights_text(int32_t before, int32_t after, char text[WEIGHTS_TEXT_SIZE])
+/* The kind of the first check that failed; NULL: none did. */
+static const char *failed_check(const struct conf *conf, const struct server_conf *server,
+				const uint8_t *verdicts)
 {
-	int length;
-
-	if (before == after && after == WEIGHT_ABSENT)
-		length = snprintf(text, WEIGHTS_TEXT_SIZE, "not in use");
-	else if (before == after)
-		length = snprintf(text, WEIGHTS_TEXT_SIZE, "weight stays %d", after);
-	else if (before == WEIGHT_ABSENT)
-		length = snprintf(text, WEIGHTS_TEXT_SIZE, "added with weight %d", after);
-	else if (after == WEIGHT_ABSENT)
-		length = snprintf(text, WEIGHTS_TEXT_SIZE, "removed");
-	else
-		length = snprintf(text, WEIGHTS_TEXT_SIZE, "weight %d → %d", before, after);
-	if (length < 0)
-		text[0] = '\0';
-	return text;
+	for (uint32_t i = 0; i < server->n_targets; i++)
+		if (verdicts[server->targets[i]] == VERDICT_FAIL)
+			return check_kind_name(conf->targets[server->targets[i]].kind);
+	return NULL;
 }
 
-/* " (TCP_CHECK failed)": the first target that is to blame. */
-static const char *blame(const struct conf *conf, const struct server_conf *server,
-			 const uint8_t *verdicts, char text[WEIGHTS_TEXT_SIZE])
-{
-	text[0] = '\0';
-	for (uint32_t i = 0; i < server->n_targets; i++) {
-		const struct target_conf *target = &conf->targets[server->targets[i]];
-
-		if (verdicts[server->targets[i]] != VERDICT_FAIL)
-			continue;
-		if (snprintf(text, WEIGHTS_TEXT_SIZE, " (%s failed)",
-			     check_kind_name(target->kind)) < 0)
-			text[0] = '\0';
-		break;
-	}
-	return text;
-}
-
+/* The check worker has warned of a failed check with its cause, and told of one that passes again:
+ * what follows from it here is for those who want to know. */
 static void log_server(const struct services *services, const struct service *service, size_t index,
-		       enum server_state before, const struct table_service *old,
-		       const uint8_t *verdicts)
+		       const struct table_service *old, const uint8_t *verdicts)
 {
 	const struct server_conf *server = &service->conf->servers[index];
 	enum server_state state = service->facts[index].state;
+	const char *failed = failed_check(services->conf, server, verdicts);
+	int32_t before = weight_in(old, server);
+	int32_t after = weight_in(&service->wanted, server);
 	char endpoint[ENDPOINT_TEXT_SIZE];
-	char reason[WEIGHTS_TEXT_SIZE];
-	char weights[WEIGHTS_TEXT_SIZE];
+	char weights[48];
 
-	/* That a server passes its first check, as was assumed, is not worth a notice. */
-	log_line(
-		before == SERVER_UNKNOWN && state == SERVER_UP ? LOG_LEVEL_DEBUG : LOG_LEVEL_NOTICE,
-		"service %s: %s %s %s%s: %s", service->name,
-		server->fallback ? "fallback" : "server",
-		endpoint_format(&server->address, server->port, endpoint), server_state_name(state),
-		blame(services->conf, server, verdicts, reason),
-		weights_text(weight_in(old, server), weight_in(&service->wanted, server), weights));
-}
-
-static const char *fallback_text(const struct service *service, size_t index,
-				 char text[ENDPOINT_TEXT_SIZE])
-{
-	const struct server_conf *server = &service->conf->servers[index];
-
-	return endpoint_format(&server->address, server->port, text);
+	if (before == after && after == WEIGHT_ABSENT)
+		text_print(weights, sizeof(weights), "not in use");
+	else if (before == after)
+		text_print(weights, sizeof(weights), "weight stays %d", after);
+	else if (before == WEIGHT_ABSENT)
+		text_print(weights, sizeof(weights), "added with weight %d", after);
+	else if (after == WEIGHT_ABSENT)
+		text_print(weights, sizeof(weights), "removed");
+	else
+		text_print(weights, sizeof(weights), "weight %d → %d", before, after);
+	log_line(failed || state == SERVER_UP ? LOG_LEVEL_DEBUG : LOG_LEVEL_NOTICE,
+		 "service %s: %s %s %s%s%s%s: %s", service->name,
+		 server->fallback ? "fallback" : "server",
+		 endpoint_format(&server->address, server->port, endpoint),
+		 server_state_name(state), failed ? " (" : "", failed ? failed : "",
+		 failed ? " failed)" : "", weights);
 }
 
 static void log_quorum(const struct service *service, const struct quorum *before)
 {
 	const struct quorum *now = &service->quorum;
-	char old[ENDPOINT_TEXT_SIZE];
-	char new[ENDPOINT_TEXT_SIZE];
-	const char *event = now->up ? "back" : "lost";
+	const char *event = before->up == now->up ? "still missing" : now->up ? "back" : "lost";
+	bool serves = now->fallback != DESIRED_NO_FALLBACK;
+	size_t fallback = serves ? now->fallback : before->fallback;
+	char endpoint[ENDPOINT_TEXT_SIZE];
+	char rest[ENDPOINT_TEXT_SIZE + 32] = "";
 
 	if (before->up == now->up && before->fallback == now->fallback)
 		return;
-	if (before->up == now->up)
-		event = "still missing";
-	if (now->fallback != DESIRED_NO_FALLBACK)
-		log_notice("service %s: quorum %s (%" PRIu64 " of %u): fallback %s serves",
-			   service->name, event, now->weight_up, service->conf->quorum,
-			   fallback_text(service, now->fallback, new));
-	else if (before->fallback != DESIRED_NO_FALLBACK)
-		log_notice("service %s: quorum %s (%" PRIu64 " of %u): fallback %s leaves",
-			   service->name, event, now->weight_up, service->conf->quorum,
-			   fallback_text(service, before->fallback, old));
-	else
-		log_notice("service %s: quorum %s (%" PRIu64 " of %u)%s", service->name, event,
-			   now->weight_up, service->conf->quorum,
-			   now->up ? "" : ": no fallback, the servers stay as they are");
+	if (fallback != DESIRED_NO_FALLBACK) {
+		const struct server_conf *server = &service->conf->servers[fallback];
+
+		text_print(rest, sizeof(rest), ": fallback %s %s",
+			   endpoint_format(&server->address, server->port, endpoint),
+			   serves ? "serves" : "is no longer used");
+	} else if (!now->up) {
+		text_print(rest, sizeof(rest), ": no fallback, the servers stay as they are");
+	}
+	log_notice("service %s: quorum %s (weight %" PRIu64 " of %u)%s", service->name, event,
+		   now->weight_up, service->conf->quorum, rest);
 }
 
 static void want(struct service *service)
 {
+	const struct table_service *draining = &service->draining;
+
 	desired_service(service->conf, service->facts, &service->quorum, &service->wanted);
-	leaving_add(&service->leaving, &service->wanted);
+	for (size_t i = 0; i < draining->n_destinations; i++)
+		table_service_append(&service->wanted, &draining->destinations[i]);
+	if (draining->n_destinations > 0)
+		table_service_sort(&service->wanted);
 }
 
-static void log_leaving(const struct service *service, const struct table_service *next)
+static void log_draining(const struct service *service, const struct table_service *next)
 {
-	const struct table_service *last = &service->leaving;
+	const struct table_service *last = &service->draining;
 	char endpoint[ENDPOINT_TEXT_SIZE];
 
 	for (size_t i = 0; i < next->n_destinations; i++) {
 		const struct destination *now = &next->destinations[i];
 
 		if (!table_service_find(last, &now->address, now->port))
-			log_notice("service %s: server %s is not configured any more: %u active "
-				   "connections are drained",
+			log_notice("service %s: server %s is not configured any more and drains: "
+				   "%u active %s",
 				   service->name,
-				   endpoint_format(&now->address, now->port, endpoint),
-				   now->active);
+				   endpoint_format(&now->address, now->port, endpoint), now->active,
+				   now->active == 1 ? "connection" : "connections");
 	}
 	for (size_t i = 0; i < last->n_destinations; i++) {
 		const struct destination *before = &last->destinations[i];
@@ -326,12 +287,12 @@ void services_look(struct service *service, const struct table_service *found)
 	struct table_service next = {0};
 
 	if (found)
-		leaving_find(service->conf, found, &next);
-	if (next.n_destinations == 0 && service->leaving.n_destinations == 0)
+		desired_draining(service->conf, found, &next);
+	if (next.n_destinations == 0 && service->draining.n_destinations == 0)
 		return;
-	log_leaving(service, &next);
-	table_service_clear(&service->leaving);
-	service->leaving = next;
+	log_draining(service, &next);
+	table_service_clear(&service->draining);
+	service->draining = next;
 	want(service);
 }
 
@@ -339,7 +300,7 @@ static void evaluate(const struct services *services, struct service *service,
 		     const uint8_t *verdicts, struct wall now)
 {
 	const struct service_conf *conf = service->conf;
-	enum server_state *before = allocate(conf->n_servers, sizeof(*before));
+	enum server_state *before = alloc_array(conf->n_servers, sizeof(*before));
 	struct quorum quorum = service->quorum;
 	struct table_service old = service->wanted;
 	bool first = old.key.family == 0; /* nothing was wanted yet: a new service */
@@ -347,7 +308,7 @@ static void evaluate(const struct services *services, struct service *service,
 	for (size_t i = 0; i < conf->n_servers; i++) {
 		before[i] = service->facts[i].state;
 		service->facts[i].state = desired_state(services->conf, &conf->servers[i], verdicts,
-							service->past[i].last);
+							service->facts[i].last);
 	}
 	desired_quorum(conf, service->facts, &service->quorum);
 	service->wanted = (struct table_service){0};
@@ -355,9 +316,9 @@ static void evaluate(const struct services *services, struct service *service,
 	for (size_t i = 0; i < conf->n_servers; i++) {
 		if (before[i] == service->facts[i].state)
 			continue;
-		service->past[i].since = now.us;
+		service->facts[i].since = now.us;
 		if (!first)
-			log_server(services, service, i, before[i], &old, verdicts);
+			log_server(services, service, i, &old, verdicts);
 	}
 	if (quorum.up != service->quorum.up)
 		service->since = now.us;
@@ -408,7 +369,7 @@ static void write_server(const struct service *service, uint32_t position, size_
 	record->weight_kernel = present ? present->weight : WEIGHT_ABSENT;
 	record->connections_active = present ? present->active : 0;
 	record->connections_inactive = present ? present->inactive : 0;
-	record->since = service->past[index].since;
+	record->since = service->facts[index].since;
 	status_end(record);
 }
 
@@ -434,10 +395,10 @@ void services_write(const struct services *services, const struct service *servi
 	record->weight_up = weight > UINT32_MAX ? UINT32_MAX : (uint32_t)weight;
 	record->quorum = conf->quorum;
 	record->since = service->since;
-	record->draining = (uint32_t)service->leaving.n_destinations;
+	record->draining = (uint32_t)service->draining.n_destinations;
 	record->draining_connections = 0;
-	for (size_t i = 0; i < service->leaving.n_destinations; i++)
-		record->draining_connections += service->leaving.destinations[i].active;
+	for (size_t i = 0; i < service->draining.n_destinations; i++)
+		record->draining_connections += service->draining.destinations[i].active;
 	status_end(record);
 	for (size_t i = 0; i < conf->n_servers; i++)
 		write_server(service, position, i, status);

@@ -7,37 +7,31 @@
 
 #include "conf/table/conf.h"
 #include "core/base/mono.h"
-#include "ipvs/command.h"
 #include "ipvs/desired.h"
-#include "ipvs/interference.h"
+#include "ipvs/external_change.h"
+#include "ipvs/history.h"
 #include "ipvs/ipvs_status.h"
-#include "ipvs/memory.h"
+#include "ipvs/reconcile.h"
 #include "ipvs/table.h"
-
-/* What is remembered of a server beside its facts. */
-struct server_history {
-	enum server_state last; /* before this configuration; see desired_state() */
-	int64_t since;		/* µs wall clock, of the last change of state */
-};
 
 /* A configured service at run time; pass.c sees inside. */
 struct service {
 	const struct service_conf *conf;
+	struct table_key key;
 	char name[STATUS_NAME_SIZE];
-	uint32_t first_server;	     /* position of its first record among the servers */
-	struct server_facts *facts;  /* one per server, in the configuration's order */
-	struct server_history *past; /* the same */
+	uint32_t first_server;	    /* position of its first record among the servers */
+	struct server_facts *facts; /* one per server, in the configuration's order */
 	struct quorum quorum;
-	int64_t since;		      /* µs wall clock, of the last change of quorum */
-	struct table_service wanted;  /* for the kernel, with those that leave */
-	struct table_service leaving; /* leaving.c; as of the last dump */
-	bool touched;		      /* a verdict changed: to be evaluated */
-	bool due;		      /* evaluated: pass.c has to look at the difference */
+	int64_t since;		       /* µs wall clock, of the last change of quorum */
+	struct table_service wanted;   /* for the kernel, with those that drain */
+	struct table_service draining; /* as of the last dump */
+	bool touched;		       /* a verdict changed: to be evaluated */
+	bool due;		       /* evaluated: pass.c has to look at the difference */
 	/* pass.c's */
 	struct table_service present; /* as last dumped or acknowledged, when in_kernel */
 	bool in_kernel;
-	bool certain; /* in_kernel and present are first-hand, not memory or after an error */
-	struct interference interference;
+	bool certain; /* in_kernel and present are first-hand, not from history or after an error */
+	struct external_change external_change;
 	char error[COMMAND_TEXT_SIZE]; /* why the kernel refused it at last; "" when it did not */
 };
 
@@ -53,9 +47,9 @@ struct services {
 
 /* services.c */
 
-/* Makes the run-time side of conf's services; states and times come from `memory` where it knows
+/* Makes the run-time side of conf's services; states and times come from `history` where it knows
  * them.  `conf` outlives them.  services_evaluate() is to follow. */
-struct services *services_create(const struct conf *conf, const struct memory *memory,
+struct services *services_create(const struct conf *conf, const struct history *history,
 				 struct wall now);
 void services_destroy(struct services *services); /* NULL is allowed */
 /* NULL: not configured. */

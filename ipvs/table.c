@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/log.h"
+#include "core/base/alloc.h"
 
 static int compare_number(uint32_t a, uint32_t b)
 {
@@ -58,10 +58,7 @@ static void *grow(void *array, size_t count, size_t *capacity, size_t size)
 	if (count < *capacity)
 		return array;
 	*capacity = *capacity ? *capacity * 2 : 8;
-	array = reallocarray(array, *capacity, size);
-	if (!array)
-		fatal("out of memory");
-	return array;
+	return alloc_resize(array, *capacity, size);
 }
 
 struct table_service *table_append(struct table *table, const struct table_service *service)
@@ -140,9 +137,7 @@ void table_service_copy(struct table_service *to, const struct table_service *fr
 	struct destination *destinations = NULL;
 
 	if (from->n_destinations > 0) {
-		destinations = calloc(from->n_destinations, sizeof(*destinations));
-		if (!destinations)
-			fatal("out of memory");
+		destinations = alloc_array(from->n_destinations, sizeof(*destinations));
 		memcpy(destinations, from->destinations,
 		       from->n_destinations * sizeof(*destinations));
 	}

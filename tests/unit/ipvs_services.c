@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "core/base/log.h"
-#include "ipvs/memory.h"
+#include "ipvs/history.h"
 #include "ipvs/reconcile.h"
 #include "ipvs/services.h"
 #include "ipvs/verdicts.h"
@@ -157,9 +157,9 @@ static void configure(struct world *world, struct file *file, bool reload)
 {
 	struct status *status = make_status(&file->conf);
 	struct verdicts *verdicts = verdicts_create(&file->conf, reload ? world->verdicts : NULL);
-	struct memory memory;
+	struct history history;
 
-	memory_read(&memory, world->status);
+	history_read(&history, world->status);
 	services_destroy(world->services);
 	verdicts_destroy(world->verdicts);
 	if (world->status)
@@ -169,8 +169,8 @@ static void configure(struct world *world, struct file *file, bool reload)
 	world->file = file;
 	world->verdicts = verdicts;
 	world->status = status;
-	world->services = services_create(&file->conf, &memory, wall_read());
-	memory_clear(&memory);
+	world->services = services_create(&file->conf, &history, wall_read());
+	history_clear(&history);
 	evaluate(world);
 }
 
@@ -292,11 +292,11 @@ static void restart_changes_nothing_that_is_wanted(void **state)
 			evaluate(&world);
 		}
 		table_service_copy(&wanted, &world.services->list[0].wanted);
-		since = world.services->list[0].past[0].since;
+		since = world.services->list[0].facts[0].since;
 		configure(&world, file, false);
 		reconcile_service(&world.services->list[0].wanted, &wanted, 0, &difference);
 		assert_int_equal(reconcile_count(&difference), 0);
-		assert_int_equal(world.services->list[0].past[0].since, since);
+		assert_int_equal(world.services->list[0].facts[0].since, since);
 		reconcile_clear(&difference);
 		table_service_clear(&wanted);
 	}

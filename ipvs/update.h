@@ -1,5 +1,5 @@
-#ifndef IPVS_PLAN_H
-#define IPVS_PLAN_H
+#ifndef IPVS_UPDATE_H
+#define IPVS_UPDATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -7,11 +7,11 @@
 #include "ipvs/reconcile.h"
 #include "ipvs/services.h"
 
-/* What a pass is about to do to the kernel: services, their commands, and how far it is. */
+/* What a pass does to the kernel's table: services, their commands, and how far it is. */
 
-enum plan_step { PLAN_ADD, PLAN_REMOVE };
+enum update_step { UPDATE_ADD, UPDATE_REMOVE };
 
-struct plan_item {
+struct update_item {
 	struct service *service;     /* NULL: a former one, to be deleted */
 	struct table_service target; /* a copy of what it is to become; identity only, to delete */
 	size_t serving;		     /* destinations of `target` with weight that we can count on */
@@ -20,8 +20,8 @@ struct plan_item {
 };
 
 /* Zero-initialised is empty. */
-struct plan {
-	struct plan_item *items;
+struct update {
+	struct update_item *items;
 	size_t n_items;
 	struct difference difference;
 	size_t position; /* in the list of the present step */
@@ -30,20 +30,22 @@ struct plan {
 	char text[COMMAND_TEXT_SIZE]; /* the last refusal */
 };
 
-/* plan.c */
+/* update.c */
 
-/* Starts a plan for at most `n_items` services. */
-void plan_begin(struct plan *plan, size_t n_items);
-void plan_clear(struct plan *plan);
+/* Starts an update of at most `n_items` services. */
+void update_begin(struct update *update, size_t n_items);
+void update_clear(struct update *update);
 /* Takes a service in if its wanted form is not its present one. */
-void plan_service(struct plan *plan, struct service *service);
+void update_service(struct update *update, struct service *service);
 /* The service with this identity is to go. */
-void plan_deletion(struct plan *plan, const struct table_key *key);
+void update_deletion(struct update *update, const struct table_key *key);
 /* The next commands of a step, at most `max`; 0: the step is over, and the next one may begin. */
-size_t plan_batch(struct plan *plan, enum plan_step step, struct command *batch, size_t max);
+size_t update_batch(struct update *update, enum update_step step, struct command *batch,
+		    size_t max);
 /* The kernel's answers to a batch, 0 or positive errno values; refusals are logged. */
-void plan_answers(struct plan *plan, const struct command *batch, size_t count, const int *errors);
+void update_answers(struct update *update, const struct command *batch, size_t count,
+		    const int *errors);
 /* All is sent: what was acknowledged is present now, where something failed nothing is certain. */
-void plan_settle(struct plan *plan);
+void update_settle(struct update *update);
 
 #endif
