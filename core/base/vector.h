@@ -10,7 +10,7 @@ struct vector {
 	size_t capacity;
 };
 
-/* list.c */
+/* vector.c */
 
 /* Adds one item of `size` bytes, copied from `initial` (zeroed where NULL), and returns it. The
  * array may move. No memory is fatal(). */

@@ -1,6 +1,5 @@
 /*
- * The control socket's server: transport only, the commands are in director_commands.c, and the
- * name that clients connect to is in control_listen.c.
+ * The control socket's server: transport only, the commands are in director_commands.c.
  *
  * A client has at most one request in work; its next line is read when the answer has gone out, so
  * one client holds at most one request and one answer of memory.  Nothing here waits: an answer
@@ -10,6 +9,11 @@
  *
  * Who may connect is the socket's mode and group (vdirector); who may change something is root,
  * the daemon's own user and the group vdirector-admin, by the kernel's word for the peer.
+ *
+ * A director goes on without the socket: what elects and serves does not need it.  So when the
+ * runtime directory was cleaned up by somebody, or its file system is full when a new main comes,
+ * the socket is bound again as soon as that is possible, directory and all.  One that is now
+ * another daemon's is left alone.  The starter asks control_is_served().
  */
 #include "core/director/control.h"
 
@@ -22,15 +26,21 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include "core/base/alloc.h"
+#include "core/base/fd.h"
 #include "core/base/log.h"
-#include "core/director/control_listen.h"
+#include "core/base/text.h"
 
-#define STALL_LIMIT (10 * USEC_PER_SEC)
-#define NESTING_MAX 8
-#define GROUPS_MAX  1024
-#define WRITE_CHUNK (256 * 1024) /* bytes per turn and client */
+#define STALL_LIMIT   (10 * USEC_PER_SEC)
+#define LOOK_INTERVAL (5 * USEC_PER_SEC)
+#define ACCEPT_PAUSE  (100 * USEC_PER_MSEC)
+#define NESTING_MAX   8
+#define GROUPS_MAX    1024
+#define WRITE_CHUNK   (256 * 1024) /* bytes per turn and client */
 
 struct client {
 	struct client *next;
@@ -53,7 +63,11 @@ struct client {
 
 struct control {
 	struct loop *loop;
-	struct listener *listener;
+	struct watch watch; /* of the listening socket; added while it is open */
+	struct timer look, pause;
+	struct sockaddr_un address;
+	char *directory;
+	bool complained; /* that it cannot be opened */
 	struct client *clients;
 	unsigned n_clients;
 	uint64_t next_number;
@@ -62,18 +76,11 @@ struct control {
 	void *data;
 };
 
-static void drop_fd(struct client *client)
-{
-	if (client->fd >= 0)
-		close(client->fd);
-	client->fd = -1;
-}
-
 static void client_destroy(struct client *client)
 {
 	struct client **at = &client->control->clients;
 
-	drop_fd(client);
+	fd_close(&client->fd);
 	while (*at != client)
 		at = &(*at)->next;
 	*at = client->next;
@@ -176,7 +183,7 @@ void control_reply_error(struct control *control, uint64_t number, const char *f
 
 	va_start(arguments, format);
 	if (vsnprintf(text, sizeof(text), format, arguments) < 0)
-		text[0] = '\0';
+		fatal("an answer cannot be written: %s", format);
 	va_end(arguments);
 	json_begin_object(&response, NULL);
 	json_boolean(&response, "ok", false);
@@ -199,13 +206,27 @@ static bool text_member(struct json_object *object, const char *name, const char
 	return strlen(*text) == (size_t)json_object_get_string_len(member);
 }
 
-static void dispatch(struct client *client, struct json_object *object)
+static void handle_line(struct client *client, const char *line, size_t size)
 {
 	struct control *control = client->control;
 	struct control_request request = {.client = client->number,
 					  .may_change = client->may_change};
+	struct json_tokener *tokener = json_tokener_new_ex(NESTING_MAX);
+	struct json_object *object;
+	enum json_tokener_error error;
 
-	if (!json_object_is_type(object, json_type_object))
+	if (!tokener)
+		fatal("no memory for a JSON reader");
+	client->busy = true;
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	object = json_tokener_parse_ex(tokener, line, (int)size);
+	error = json_tokener_get_error(tokener);
+	if (error != json_tokener_success)
+		control_reply_error(control, client->number, "not JSON: %s at byte %zu",
+				    error == json_tokener_continue ? "unexpected end"
+								   : json_tokener_error_desc(error),
+				    json_tokener_get_parse_end(tokener) + 1);
+	else if (!json_object_is_type(object, json_type_object))
 		control_reply_error(control, client->number, "a request is a JSON object");
 	else if (!text_member(object, "command", &request.command) || !request.command)
 		control_reply_error(control, client->number,
@@ -214,29 +235,6 @@ static void dispatch(struct client *client, struct json_object *object)
 		control_reply_error(control, client->number, "\"instance\" must be a string");
 	else
 		control->on_request(&request, control->data);
-}
-
-static void handle_line(struct client *client, const char *line, size_t size)
-{
-	struct json_tokener *tokener = json_tokener_new_ex(NESTING_MAX);
-	struct json_object *object;
-	enum json_tokener_error error;
-	size_t end;
-
-	if (!tokener)
-		fatal("out of memory");
-	client->busy = true;
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	object = json_tokener_parse_ex(tokener, line, (int)size);
-	error = json_tokener_get_error(tokener);
-	end = json_tokener_get_parse_end(tokener);
-	if (error != json_tokener_success)
-		control_reply_error(client->control, client->number, "not JSON: %s at byte %zu",
-				    error == json_tokener_continue ? "unexpected end"
-								   : json_tokener_error_desc(error),
-				    end + 1);
-	else
-		dispatch(client, object);
 	json_object_put(object);
 	json_tokener_free(tokener);
 }
@@ -253,9 +251,7 @@ static bool take_line(struct client *client)
 	if (!end)
 		return false;
 	size = (size_t)(end - client->input) + 1;
-	line = malloc(size);
-	if (!line)
-		fatal("out of memory");
+	line = alloc(size);
 	memcpy(line, client->input, size);
 	memmove(client->input, end + 1, client->input_size - size);
 	client->input_size -= size;
@@ -264,7 +260,7 @@ static bool take_line(struct client *client)
 	free(line);
 	client = find_client(control, number);
 	if (client)
-		drop_fd(client); /* nobody wanted it */
+		fd_close(&client->fd); /* nobody wanted it */
 	return true;
 }
 
@@ -293,46 +289,29 @@ static void serve(struct client *client)
 		watch_for(client);
 }
 
-/* A request may bring one descriptor; of several the last one counts. */
-static void take_fd(struct client *client, struct msghdr *header)
-{
-	for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part; part = CMSG_NXTHDR(header, part)) {
-		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
-			continue;
-		for (size_t at = CMSG_LEN(0); at + sizeof(int) <= part->cmsg_len;
-		     at += sizeof(int)) {
-			drop_fd(client);
-			memcpy(&client->fd, (char *)part + at, sizeof(client->fd));
-		}
-	}
-}
-
-static ssize_t receive(struct client *client)
+static void read_input(struct client *client)
 {
 	char control[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8)));
 	struct iovec place = {client->input + client->input_size,
 			      CONTROL_REQUEST_MAX - client->input_size};
-	/* The kernel closes descriptors for which there is no room. */
+	/* Room for one descriptor: the kernel closes more. */
 	struct msghdr header = {.msg_iov = &place,
 				.msg_iovlen = 1,
 				.msg_control = control,
-				.msg_controllen = sizeof(control)};
+				.msg_controllen = CMSG_LEN(sizeof(int))};
 	ssize_t n = recvmsg(client->watch.fd, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
-	if (n >= 0)
-		take_fd(client, &header);
-	return n;
-}
-
-static void read_input(struct client *client)
-{
-	ssize_t n = receive(client);
-
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
 	if (n < 0) {
-		client_destroy(client);
+		if (errno != EAGAIN && errno != EINTR)
+			client_destroy(client);
 		return;
+	}
+	for (struct cmsghdr *part = CMSG_FIRSTHDR(&header); part;
+	     part = CMSG_NXTHDR(&header, part)) {
+		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
+			continue;
+		fd_close(&client->fd); /* of several the last one counts */
+		memcpy(&client->fd, CMSG_DATA(part), sizeof(client->fd));
 	}
 	client->eof = n == 0;
 	client->input_size += (size_t)n;
@@ -394,10 +373,10 @@ static bool make_room(struct control *control)
 	return oldest;
 }
 
-static void on_connection(int fd, void *data)
+/* Takes `fd`. */
+static void add_client(struct control *control, int fd)
 {
 	static const char refusal[] = "{\"ok\":false,\"error\":\"too many clients\"}\n";
-	struct control *control = data;
 	struct client *client;
 
 	if (!make_room(control)) {
@@ -405,11 +384,8 @@ static void on_connection(int fd, void *data)
 		close(fd);
 		return;
 	}
-	client = calloc(1, sizeof(*client));
-	if (client)
-		client->input = malloc(CONTROL_REQUEST_MAX);
-	if (!client || !client->input)
-		fatal("out of memory");
+	client = alloc(sizeof(*client));
+	client->input = alloc(CONTROL_REQUEST_MAX);
 	client->control = control;
 	client->number = ++control->next_number;
 	client->fd = -1;
@@ -421,33 +397,156 @@ static void on_connection(int fd, void *data)
 	watch_add(control->loop, &client->watch, fd, EPOLLIN, on_client, client);
 }
 
+/* ---- the listening socket ---- */
+
+static bool socket_address(const char *runtime_dir, struct sockaddr_un *address)
+{
+	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
+	return text_print(address->sun_path, sizeof(address->sun_path), "%s/" CONTROL_SOCKET,
+			  runtime_dir);
+}
+
+bool control_name_fits(const char *runtime_dir)
+{
+	struct sockaddr_un address;
+
+	return socket_address(runtime_dir, &address);
+}
+
+bool control_is_served(const char *runtime_dir)
+{
+	struct sockaddr_un address;
+	bool served;
+	int fd;
+
+	if (!socket_address(runtime_dir, &address))
+		return false;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return false;
+	/* EAGAIN: somebody listens and is busy. */
+	served = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 || errno == EAGAIN;
+	close(fd);
+	return served;
+}
+
+static void on_pause_over(struct timer *timer, void *data)
+{
+	struct control *control = data;
+
+	(void)timer;
+	watch_modify(&control->watch, EPOLLIN);
+}
+
+static void on_connection(struct watch *watch, uint32_t events, void *data)
+{
+	struct control *control = data;
+	int fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	(void)events;
+	if (fd >= 0) {
+		add_client(control, fd);
+	} else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+		/* No descriptor is left, and the socket stays ready: trying again at once would
+		 * only keep the processor busy. */
+		watch_modify(watch, 0);
+		timer_set(control->loop, &control->pause, mono_add(mono_read(), ACCEPT_PAUSE),
+			  on_pause_over, control);
+	}
+}
+
+static bool listen_at(int fd, const struct sockaddr_un *address)
+{
+	const struct group *group = getgrnam("vdirector");
+	mode_t mask;
+	bool bound;
+
+	unlink(address->sun_path);
+	mask = umask(0117);
+	bound = bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0;
+	umask(mask);
+	if (bound && group && chown(address->sun_path, (uid_t)-1, group->gr_gid) < 0)
+		log_warning("%s: chown to group vdirector: %s", address->sun_path, strerror(errno));
+	return bound && listen(fd, CONTROL_CLIENTS_MAX) == 0;
+}
+
+static void try_open(struct control *control)
+{
+	int fd;
+
+	if (mkdir(control->directory, 0755) == 0)
+		log_notice("runtime directory %s was missing, created it again",
+			   control->directory);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd >= 0 && listen_at(fd, &control->address)) {
+		watch_add(control->loop, &control->watch, fd, EPOLLIN, on_connection, control);
+		control->complained = false;
+		return;
+	}
+	if (!control->complained)
+		log_error("control socket %s: %s", control->address.sun_path, strerror(errno));
+	control->complained = true;
+	fd_close(&fd);
+}
+
+static void shut(struct control *control)
+{
+	if (!control_is_open(control))
+		return;
+	timer_cancel(&control->pause);
+	watch_remove(&control->watch);
+	close(control->watch.fd);
+}
+
+static void on_look(struct timer *timer, void *data)
+{
+	struct control *control = data;
+	struct stat status;
+
+	if (!control_is_open(control) ||
+	    (lstat(control->address.sun_path, &status) < 0 && errno == ENOENT)) {
+		shut(control);
+		try_open(control);
+		if (control_is_open(control))
+			log_notice("control socket %s was missing, created it again",
+				   control->address.sun_path);
+	}
+	timer_set(control->loop, timer, mono_add(mono_read(), LOOK_INTERVAL), on_look, control);
+}
+
 struct control *control_create(struct loop *loop, const char *runtime_dir,
 			       control_request_fn *on_request, void *data)
 {
-	struct control *control = calloc(1, sizeof(*control));
+	struct control *control = alloc(sizeof(*control));
 	const struct group *admin = getgrnam("vdirector-admin");
 
-	if (!control)
-		fatal("out of memory");
+	if (!socket_address(runtime_dir, &control->address))
+		fatal("the control socket's name is too long: %s/" CONTROL_SOCKET, runtime_dir);
 	control->loop = loop;
+	control->directory = alloc_text(runtime_dir);
 	control->admin_group = admin ? admin->gr_gid : (gid_t)-1;
 	control->on_request = on_request;
 	control->data = data;
-	control->listener = listener_create(loop, runtime_dir, on_connection, control);
+	try_open(control);
+	timer_set(loop, &control->look, mono_add(mono_read(), LOOK_INTERVAL), on_look, control);
 	return control;
 }
 
 bool control_is_open(const struct control *control)
 {
-	return listener_is_open(control->listener);
+	return control->watch.loop;
 }
 
-void control_destroy(struct control *control, bool remove)
+void control_destroy(struct control *control)
 {
 	if (!control)
 		return;
 	while (control->clients)
 		client_destroy(control->clients);
-	listener_destroy(control->listener, remove);
+	if (control_is_open(control))
+		unlink(control->address.sun_path);
+	shut(control);
+	timer_cancel(&control->look);
+	free(control->directory);
 	free(control);
 }

@@ -29,13 +29,15 @@ typedef void control_request_fn(const struct control_request *request, void *dat
 
 /* control.c */
 
-/* At RUNTIME_DIR/control.sock, see control_listen.h. The name must fit. */
+/* Binds RUNTIME_DIR/control.sock, whose name must fit, in place of one that nobody listens to.
+ * Where that fails, which is logged, and where somebody removes it later, it is tried again from
+ * time to time. */
 struct control *control_create(struct loop *loop, const char *runtime_dir,
 			       control_request_fn *on_request, void *data);
 /* False: it cannot be reached for now, which is logged. */
 bool control_is_open(const struct control *control);
-/* Removes the socket where `remove`; open requests get no answer. */
-void control_destroy(struct control *control, bool remove);
+/* Removes the socket; NULL is allowed. Open requests get no answer. */
+void control_destroy(struct control *control);
 /* Sends what `response` holds (one object without its newline) and takes the buffer; dropped when
  * the client is gone. */
 void control_reply(struct control *control, uint64_t client, struct json_writer *response);
@@ -44,8 +46,6 @@ int control_take_fd(struct control *control, uint64_t client);
 /* {"ok":false,"error":...} */
 void control_reply_error(struct control *control, uint64_t client, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-
-/* control_listen.c */
 
 /* A socket's name has a limit of about a hundred bytes. */
 bool control_name_fits(const char *runtime_dir);

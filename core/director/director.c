@@ -2,12 +2,18 @@
  * The director: main's role.  It supervises the workers, reads the configuration, serves the
  * control socket and runs scripts.  It is started by the keeper only.
  *
- * A new main first gets back what an earlier one handed to the keeper (director_begin() then goes
- * on with the running configuration and the living workers) or learns that there was none: then it
- * reads the file.  Everything after that is events: a worker's message or death, a signal, a
- * request, a timer.  Nothing here waits for any of them.
+ * A new main first gets back what an earlier one handed to the keeper (director_begin() then
+ * resumes with the running configuration and the living workers) or learns that there was none:
+ * then it reads the file.  Everything after that is events: a worker's message or death, a signal,
+ * a request, a timer.  Nothing here waits for any of them.
  *
- * The parts are in director_reload.c, director_stop.c, director_commands.c and director_handover.c.
+ * It ends make before break: vrrp hands its addresses over while everything else still serves; then
+ * ipvs takes its services out of the kernel; then the check workers go; then the scripts that the
+ * change of roles has queued get their time.  Each stage has a limit, after which the remaining
+ * processes are killed.  A second request, a while after the first, kills at once.
+ *
+ * The other parts are in director_reload.c, director_plan.c, director_commands.c,
+ * director_scripts.c and director_handover.c.
  */
 #include "core/director/director.h"
 
@@ -23,66 +29,107 @@
 #include "core/director/start.h"
 #include "core/director/vmac_sysctls.h"
 
-/* ---- the keeper ---- */
+/* A terminal, or a service manager that signals the whole group, asks main twice at once. */
+#define HURRY_AFTER USEC_PER_SEC
 
-static void hand_over_worker(struct director *director, const struct worker *worker)
+static const struct stage_row {
+	enum role_kind kind; /* ROLE_MAIN: no worker's stage */
+	int64_t limit;	     /* µs */
+	const char *what;
+} stages[] = {
+	[STOP_VRRP] = {ROLE_VRRP, 15 * USEC_PER_SEC, "vrrp"},
+	[STOP_IPVS] = {ROLE_IPVS, 5 * USEC_PER_SEC, "ipvs"},
+	[STOP_CHECK] = {ROLE_CHECK, 2 * USEC_PER_SEC, "check workers"},
+	[STOP_SCRIPTS] = {ROLE_MAIN, 5 * USEC_PER_SEC, "scripts"},
+};
+
+/* ---- the stop ---- */
+
+static void stop_finish(struct director *director)
 {
-	struct message_handover slot = {.kind = worker->kind,
-					.index = worker->index,
-					.pid = worker->process.pid,
-					.restarts = worker->restarts};
-	int fds[2];
+	const struct options *options = director->options;
 
-	if (!worker->status || !worker->link || link_fd(worker->link) < 0)
-		return;
-	slot.generation = worker->in_force ? worker->in_force->number : 0;
-	fds[0] = status_fd(worker->status);
-	fds[1] = link_fd(worker->link);
-	keeper_client_hand_over(director->keeper, &slot, fds, 2);
+	director->stop.stage = STOP_DONE;
+	timer_cancel(&director->stop.limit);
+	director_reload_cancel(director);
+	director_plan_cancel(director);
+	director_commands_cancel(director);
+	control_destroy(director->control);
+	director->control = NULL;
+	unlink(options->pid_file);
+	if (*options->vrrp_pid_file)
+		unlink(options->vrrp_pid_file);
+	if (*options->check_pid_file)
+		unlink(options->check_pid_file);
+	log_info("stopped");
+	loop_stop(director->loop);
 }
 
-void director_hand_over(struct director *director)
-{
-	struct message_handover slot = {.kind = ROLE_MAIN,
-					.pid = getpid(),
-					.restarts = director->restarts,
-					.generation = director->running->number};
-	int fds[2];
-
-	if (director->handover_fd >= 0)
-		close(director->handover_fd);
-	director->handover_fd = director_handover_write(director);
-	fds[0] = generation_text(director->running, ROLE_MAIN);
-	fds[1] = director->handover_fd;
-	keeper_client_hand_over(director->keeper, &slot, fds, 2);
-}
-
-static void on_collect(void *data)
+static void on_stop_limit(struct timer *timer, void *data)
 {
 	struct director *director = data;
+	enum stop_stage stage = director->stop.stage;
 
-	if (!director->running)
-		return;
-	director_hand_over(director);
-	for (size_t i = 0; i < supervisor_count(director->supervisor); i++)
-		hand_over_worker(director, supervisor_worker(director->supervisor, i));
+	(void)timer;
+	log_warning("stop: %s took longer than %d s", stages[stage].what,
+		    (int)(stages[stage].limit / USEC_PER_SEC));
+	if (stage == STOP_SCRIPTS)
+		stop_finish(director);
+	else
+		supervisor_kill(director->supervisor, stages[stage].kind);
 }
 
-static void on_handed_back(struct message *message, void *data)
+static void stop_enter(struct director *director, enum stop_stage stage)
 {
-	struct director *director = data;
-	struct director_handback *slot_back;
+	const struct options *options = director->options;
 
-	slot_back = realloc(director->handback, (director->n_handback + 1) * sizeof(*slot_back));
-	if (!slot_back)
-		fatal("out of memory");
-	director->handback = slot_back;
-	slot_back += director->n_handback++;
-	memcpy(&slot_back->slot, message->payload, sizeof(slot_back->slot));
-	for (unsigned i = 0; i < MESSAGE_FDS_MAX; i++) {
-		slot_back->fds[i] = message->fds[i];
-		message->fds[i] = -1;
+	director->stop.stage = stage;
+	timer_set(director->loop, &director->stop.limit, mono_add(mono_read(), stages[stage].limit),
+		  on_stop_limit, director);
+	if (stage == STOP_VRRP)
+		supervisor_stop(director->supervisor, ROLE_VRRP, options->keep_addresses);
+	else if (stage == STOP_IPVS)
+		supervisor_stop(director->supervisor, ROLE_IPVS, options->keep_services);
+	else if (stage == STOP_CHECK)
+		supervisor_stop(director->supervisor, ROLE_CHECK, false);
+}
+
+/* Something ended that the sequence may wait for. */
+static void stop_advance(struct director *director)
+{
+	while (director->stop.stage > STOP_NOT && director->stop.stage < STOP_DONE) {
+		enum stop_stage stage = director->stop.stage;
+
+		if (stage == STOP_SCRIPTS
+			    ? !scripts_are_idle(director->scripts)
+			    : !supervisor_is_gone(director->supervisor, stages[stage].kind))
+			return;
+		if (stage == STOP_SCRIPTS)
+			stop_finish(director);
+		else
+			stop_enter(director, stage + 1);
 	}
+}
+
+void director_stop(struct director *director, int exit_status)
+{
+	if (director->stop.stage != STOP_NOT) {
+		if (mono_diff(mono_read(), director->stop.asked) < HURRY_AFTER)
+			return;
+		log_warning("asked to stop again, killing the remaining processes");
+		supervisor_stop(director->supervisor, ROLE_IPVS, director->options->keep_services);
+		supervisor_stop(director->supervisor, ROLE_CHECK, false);
+		for (enum stop_stage stage = STOP_VRRP; stage <= STOP_CHECK; stage++)
+			supervisor_kill(director->supervisor, stages[stage].kind);
+		stop_finish(director);
+		return;
+	}
+	log_info("stopping");
+	sd_notify_send("STOPPING=1");
+	director->stop.exit_status = exit_status;
+	director->stop.asked = mono_read();
+	stop_enter(director, STOP_VRRP);
+	stop_advance(director);
 }
 
 /* ---- the workers ---- */
@@ -104,7 +151,7 @@ static void on_worker_changed(struct worker *worker, void *data)
 {
 	struct director *director = data;
 
-	hand_over_worker(director, worker);
+	director_hand_over_worker(director, worker);
 	if (worker->kind == ROLE_VRRP)
 		pidfile_put(director->options->vrrp_pid_file, worker->process.pid);
 	else if (worker->kind == ROLE_IPVS)
@@ -118,33 +165,9 @@ static void on_worker_ended(struct worker *worker, void *data)
 	if (worker->kind == ROLE_VRRP)
 		director_commands_cancel(director);
 	if (director->stop.stage != STOP_NOT)
-		director_stop_advance(director);
+		stop_advance(director);
 	else if (director->options->no_respawn)
 		director_stop(director, EXIT_FAILURE);
-}
-
-static void run_notify(struct director *director, const struct worker *vrrp,
-		       const struct message_notify *notify)
-{
-	const struct generation *generation = director->running;
-
-	/* During a reload it may still speak of the one before. */
-	if (notify->generation != generation->number)
-		generation = vrrp->in_force;
-	if (!generation || notify->generation != generation->number ||
-	    notify->index >= (notify->is_group ? generation->conf->n_groups
-					       : generation->conf->n_instances)) {
-		log_warning(
-			"notify scripts of instance or group %u not run: its configuration is no longer in force",
-			notify->index);
-		return;
-	}
-	if (notify->is_group)
-		notify_run_group(director->scripts, &generation->conf->groups[notify->index],
-				 (enum notify_kind)notify->kind);
-	else
-		notify_run(director->scripts, &generation->conf->instances[notify->index],
-			   (enum notify_kind)notify->kind, notify->priority);
 }
 
 static void on_worker_message(struct worker *worker, struct message *message, void *data)
@@ -152,7 +175,7 @@ static void on_worker_message(struct worker *worker, struct message *message, vo
 	struct director *director = data;
 
 	if (message->type == MESSAGE_NOTIFY)
-		run_notify(director, worker, message->payload);
+		director_notify(director, worker, message->payload);
 	else if (message->type == MESSAGE_DONE)
 		director_command_done(director, message->payload);
 	else if (message->type == MESSAGE_FENCE)
@@ -175,7 +198,7 @@ static void on_scripts_changed(void *data)
 	if (director->running && !timer_is_set(&director->handover_timer))
 		timer_set(director->loop, &director->handover_timer, loop_now(director->loop),
 			  on_handover_timer, director);
-	director_stop_advance(director);
+	stop_advance(director);
 }
 
 /* ---- the start ---- */
@@ -188,35 +211,14 @@ static void leave(struct director *director, int exit_status)
 	loop_stop(director->loop);
 }
 
-static struct generation *load_handed_back(struct director *director,
-					   const struct director_handback *slot_back)
-{
-	struct diagnostics *diagnostics = diagnostics_create();
-	struct wall loaded_at = wall_read();
-	struct conf *conf = NULL;
-	size_t size;
-	char *text = generation_read_text(slot_back->fds[0], &size);
-
-	if (text)
-		conf = conf_parse("running configuration", text, size, diagnostics);
-	if (slot_back->fds[1] >= 0)
-		director_handover_read(director, slot_back->fds[1], &loaded_at);
-	free(text);
-	diagnostics_destroy(diagnostics);
-	return conf ? generation_create(slot_back->slot.generation, conf, loaded_at) : NULL;
-}
-
 /* The running configuration where an earlier main left it, else the file. NULL: neither is good. */
 static struct generation *first_generation(struct director *director, int *exit_status)
 {
 	const struct options *options = director->options;
+	struct generation *generation = director_generation_back(director);
 	struct diagnostics *diagnostics;
-	struct generation *generation = NULL;
 	struct conf *conf;
 
-	for (size_t i = 0; i < director->n_handback && !generation; i++)
-		if (director->handback[i].slot.kind == ROLE_MAIN)
-			generation = load_handed_back(director, &director->handback[i]);
 	if (generation)
 		return generation;
 	diagnostics = diagnostics_create();
@@ -228,36 +230,6 @@ static struct generation *first_generation(struct director *director, int *exit_
 		director_log_diagnostics(diagnostics); /* else stderr has them already: start.c */
 	diagnostics_destroy(diagnostics);
 	return conf ? generation_create(1, conf, wall_read()) : NULL;
-}
-
-static void close_handback(struct director_handback *slot_back)
-{
-	for (unsigned i = 0; i < MESSAGE_FDS_MAX; i++) {
-		if (slot_back->fds[i] >= 0)
-			close(slot_back->fds[i]);
-		slot_back->fds[i] = -1;
-	}
-}
-
-static void adopt_workers(struct director *director)
-{
-	for (size_t i = 0; i < director->n_handback; i++) {
-		struct director_handback *slot_back = &director->handback[i];
-		struct worker *worker =
-			supervisor_find(director->supervisor, (enum role_kind)slot_back->slot.kind,
-					slot_back->slot.index);
-		bool current = slot_back->slot.generation == director->running->number;
-
-		if (worker && slot_back->fds[0] >= 0 && slot_back->fds[1] >= 0) {
-			worker_adopt(worker, &slot_back->slot, slot_back->fds[1], slot_back->fds[0],
-				     current ? director->running : NULL);
-			slot_back->fds[0] = slot_back->fds[1] = -1;
-		}
-		close_handback(slot_back);
-	}
-	free(director->handback);
-	director->handback = NULL;
-	director->n_handback = 0;
 }
 
 static void on_watchdog(struct timer *timer, void *data)
@@ -289,7 +261,7 @@ static void director_begin(unsigned restarts, void *data)
 	director->supervisor =
 		supervisor_create(director->loop, director->options,
 				  director->running->check_workers, &events, director);
-	adopt_workers(director);
+	director_workers_back(director);
 	director_hand_over(director);
 	log_info("vdirectord %s %s", VDIRECTOR_VERSION,
 		 restarts ? "resumes after a restart of main" : "starts");
@@ -324,30 +296,14 @@ static void on_signal(struct watch *watch, uint32_t events, void *data)
 		log_info("signal %d ignored: use vdctl(8) for status", signal);
 }
 
-static void release(struct director *director)
-{
-	timer_cancel(&director->watchdog);
-	timer_cancel(&director->sweep);
-	timer_cancel(&director->handover_timer);
-	control_destroy(director->control, true);
-	supervisor_destroy(director->supervisor);
-	scripts_destroy(director->scripts);
-	generation_unref(director->running);
-	keeper_client_end(director->keeper, director->stop.exit_status);
-	keeper_client_destroy(director->keeper);
-	if (director->handover_fd >= 0)
-		close(director->handover_fd);
-	loop_destroy(director->loop);
-}
-
 int director_run(const struct options *options)
 {
 	static const struct keeper_client_events events = {
-		.handed_back = on_handed_back,
+		.handed_back = director_take_back,
 		.handback_end = director_begin,
-		.collect = on_collect,
+		.collect = director_hand_over_all,
 	};
-	struct director director = {.options = options, .started = wall_read(), .handover_fd = -1};
+	struct director director = {.options = options, .started = wall_read()};
 
 	prctl(PR_SET_NAME, "vdirectord");
 	options_log_setup(options, "main");
@@ -357,6 +313,16 @@ int director_run(const struct options *options)
 	scripts_on_change(director.scripts, on_scripts_changed, &director);
 	director.keeper = keeper_client_create(director.loop, options, &events, &director);
 	loop_run(director.loop);
-	release(&director);
+
+	timer_cancel(&director.watchdog);
+	timer_cancel(&director.sweep);
+	timer_cancel(&director.handover_timer);
+	control_destroy(director.control);
+	supervisor_destroy(director.supervisor);
+	scripts_destroy(director.scripts);
+	generation_unref(director.running);
+	keeper_client_end(director.keeper, director.stop.exit_status);
+	keeper_client_destroy(director.keeper);
+	loop_destroy(director.loop);
 	return director.stop.exit_status;
 }

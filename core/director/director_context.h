@@ -2,6 +2,7 @@
 #define CORE_DIRECTOR_CONTEXT_H
 
 #include "conf/change/changes.h"
+#include "core/base/vector.h"
 #include "core/director/control.h"
 #include "core/director/effect.h"
 #include "core/director/keeper_client.h"
@@ -15,7 +16,7 @@
  */
 enum stop_stage { STOP_NOT, STOP_VRRP, STOP_IPVS, STOP_CHECK, STOP_SCRIPTS, STOP_DONE };
 
-struct director_stop { /* director_stop.c */
+struct director_stop { /* director.c */
 	enum stop_stage stage;
 	struct mono asked;
 	struct timer limit;
@@ -72,12 +73,10 @@ struct director {
 	struct loop *loop;
 	struct watch signals;
 	struct keeper_client *keeper;
-	struct director_handback *handback;
-	size_t n_handback;
-	unsigned restarts; /* of main */
+	struct vector handback; /* struct director_handback */
+	unsigned restarts;	/* of main */
 	struct wall started;
 	struct generation *running;
-	int handover_fd; /* memfd of director_handover.c; -1: none yet */
 	struct supervisor *supervisor;
 	struct control *control;
 	struct scripts *scripts;
@@ -93,12 +92,20 @@ struct director {
 
 /* director.c */
 
-/* Hands the running configuration, and what director_handover.c writes, to the keeper. */
-void director_hand_over(struct director *director);
+/* Begins the stop sequence, or hurries one that runs. */
+void director_stop(struct director *director, int exit_status);
 
-/* director_handover.c: what a new main should know beside the configuration. */
-int director_handover_write(const struct director *director); /* a sealed memfd */
-void director_handover_read(struct director *director, int fd, struct wall *loaded_at);
+/* director_handover.c */
+
+/* Hands the running configuration and main's own record to the keeper, or a worker, or all. */
+void director_hand_over(struct director *director);
+void director_hand_over_worker(struct director *director, const struct worker *worker);
+void director_hand_over_all(void *data);
+/* One thing that an earlier main had handed over. */
+void director_take_back(struct message *message, void *data);
+/* Of what was taken back: its configuration and record (NULL: none), then its workers. */
+struct generation *director_generation_back(struct director *director);
+void director_workers_back(struct director *director);
 
 /* director_changes.c */
 
@@ -143,14 +150,15 @@ void director_command_done(struct director *director, const struct message_done 
 /* vrrp died: what it worked on gets an answer. */
 void director_commands_cancel(struct director *director);
 
-/* director_stop.c */
+/* director_scripts.c */
 
-/* Begins the stop sequence, or hurries one that runs. */
-void director_stop(struct director *director, int exit_status);
-/* Something ended that the sequence may wait for. */
-void director_stop_advance(struct director *director);
-
-/* director_fence.c: runs the script that vrrp asks for, and answers. */
+/* Queues the scripts that an instance has for a change of its role. */
+void notify_run(struct scripts *scripts, const struct instance_conf *instance,
+		enum notify_kind kind, unsigned priority);
+/* MESSAGE_NOTIFY */
+void director_notify(struct director *director, const struct worker *vrrp,
+		     const struct message_notify *notify);
+/* MESSAGE_FENCE: runs the script, and answers. */
 void director_fence(struct director *director, const struct worker *vrrp,
 		    const struct message_fence *fence);
 

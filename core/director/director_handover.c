@@ -1,8 +1,10 @@
 /*
- * What a new main takes over beside the configuration: a small JSON text in a sealed memfd that the
- * keeper holds together with it.  It has facts for the status, and the scripts that
- * run or wait, so that the last one to run is still that of the last change.  It is main's own
- * word, and written anew whenever it changes.
+ * What main hands over to the keeper, and what a new main takes back: so main may die at any time.
+ *
+ * Of each worker it is the link and the status segment; of main the running configuration's text
+ * and a record, a small JSON text in a sealed memfd.  The record has facts for the status, and the
+ * scripts that run or wait, so that the last one to run is still that of the last change.  It is
+ * main's own word, and written anew whenever it changes.
  */
 #include "core/director/director_context.h"
 
@@ -10,6 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "core/base/alloc.h"
+#include "core/base/fd.h"
+
+/* ---- the record ---- */
 
 static void write_script(const struct script_state *state, void *data)
 {
@@ -29,7 +36,8 @@ static void write_script(const struct script_state *state, void *data)
 	json_end_object(writer);
 }
 
-int director_handover_write(const struct director *director)
+/* A sealed memfd. */
+static int write_record(const struct director *director)
 {
 	const struct reload_record *record = &director->reload.record;
 	struct json_writer writer = {0};
@@ -54,36 +62,37 @@ int director_handover_write(const struct director *director)
 	return fd;
 }
 
-static int64_t integer(struct json_object *object, const char *name)
+/* NULL: it has none, or none of that type. */
+static struct json_object *get(struct json_object *object, const char *name, enum json_type type)
 {
 	struct json_object *member;
 
-	return json_object_object_get_ex(object, name, &member) ? json_object_get_int64(member) : 0;
+	return json_object_object_get_ex(object, name, &member) && json_object_is_type(member, type)
+		       ? member
+		       : NULL;
+}
+
+static int64_t integer(struct json_object *object, const char *name)
+{
+	return json_object_get_int64(get(object, name, json_type_int));
 }
 
 static void read_errors(struct reload_record *record, struct json_object *errors)
 {
-	size_t n = json_object_array_length(errors);
+	size_t n = errors ? json_object_array_length(errors) : 0;
 
-	record->errors = calloc(n, sizeof(*record->errors));
-	if (n && !record->errors)
-		fatal("out of memory");
+	record->errors = alloc_array(n, sizeof(*record->errors));
 	for (size_t i = 0; i < n; i++) {
 		const char *text = json_object_get_string(json_object_array_get_idx(errors, i));
 
-		record->errors[i] = strdup(text ? text : "");
-		if (!record->errors[i])
-			fatal("out of memory");
+		record->errors[i] = alloc_text(text ? text : "");
 	}
 	record->n_errors = n;
 }
 
 static const char *text_of(struct json_object *object, const char *name)
 {
-	struct json_object *member;
-
-	return json_object_object_get_ex(object, name, &member) ? json_object_get_string(member)
-								: NULL;
+	return json_object_get_string(get(object, name, json_type_string));
 }
 
 static void read_script(struct scripts *scripts, struct json_object *object)
@@ -92,18 +101,17 @@ static void read_script(struct scripts *scripts, struct json_object *object)
 				     .label = text_of(object, "label"),
 				     .script = {.user = text_of(object, "user"),
 						.group = text_of(object, "group"),
-						.guarded = integer(object, "guarded") != 0},
+						.guarded = json_object_get_boolean(
+							get(object, "guarded", json_type_boolean))},
 				     .pid = (pid_t)integer(object, "pid")};
-	struct json_object *arguments;
+	struct json_object *arguments = get(object, "argv", json_type_array);
 	const char **argv;
 	size_t n;
 
-	if (!state.queue || !state.label || !json_object_object_get_ex(object, "argv", &arguments))
+	if (!state.queue || !state.label || !arguments)
 		return;
 	n = json_object_array_length(arguments);
-	argv = calloc(n + 1, sizeof(*argv));
-	if (!argv)
-		fatal("out of memory");
+	argv = alloc_array(n + 1, sizeof(*argv));
 	for (size_t i = 0; i < n; i++)
 		argv[i] = json_object_get_string(json_object_array_get_idx(arguments, i));
 	state.script.argv = argv;
@@ -112,31 +120,131 @@ static void read_script(struct scripts *scripts, struct json_object *object)
 	free(argv);
 }
 
-void director_handover_read(struct director *director, int fd, struct wall *loaded_at)
+static void read_record(struct director *director, int fd, struct wall *loaded_at)
 {
 	struct reload_record *record = &director->reload.record;
-	struct json_object *object, *member;
 	size_t size;
 	char *text = generation_read_text(fd, &size);
+	struct json_object *object = text ? json_tokener_parse(text) : NULL, *scripts;
 
-	object = text ? json_tokener_parse(text) : NULL;
 	if (json_object_is_type(object, json_type_object)) {
 		director->started.us = integer(object, "started");
 		loaded_at->us = integer(object, "loaded_at");
 		keeper_client_set_restarts(director->keeper,
 					   (unsigned)integer(object, "keeper_restarts"));
 		record->at.us = integer(object, "reload_at");
-		record->ok = json_object_object_get_ex(object, "reload_ok", &member) &&
-			     json_object_get_boolean(member);
-		if (json_object_object_get_ex(object, "errors", &member) &&
-		    json_object_is_type(member, json_type_array))
-			read_errors(record, member);
-		if (json_object_object_get_ex(object, "scripts", &member) &&
-		    json_object_is_type(member, json_type_array))
-			for (size_t i = 0; i < json_object_array_length(member); i++)
-				read_script(director->scripts,
-					    json_object_array_get_idx(member, i));
+		record->ok = json_object_get_boolean(get(object, "reload_ok", json_type_boolean));
+		read_errors(record, get(object, "errors", json_type_array));
+		scripts = get(object, "scripts", json_type_array);
+		for (size_t i = 0; scripts && i < json_object_array_length(scripts); i++)
+			read_script(director->scripts, json_object_array_get_idx(scripts, i));
 	}
 	json_object_put(object);
 	free(text);
+}
+
+/* ---- to the keeper ---- */
+
+void director_hand_over_worker(struct director *director, const struct worker *worker)
+{
+	const struct message_handover slot = {
+		.kind = worker->kind,
+		.index = worker->index,
+		.pid = worker->process.pid,
+		.restarts = worker->restarts,
+		.generation = worker->in_force ? worker->in_force->number : 0,
+	};
+
+	if (!worker->status || !worker->link || link_fd(worker->link) < 0)
+		return;
+	keeper_client_hand_over(director->keeper, &slot,
+				(int[]){status_fd(worker->status), link_fd(worker->link)}, 2);
+}
+
+void director_hand_over(struct director *director)
+{
+	const struct message_handover slot = {
+		.kind = ROLE_MAIN,
+		.pid = getpid(),
+		.restarts = director->restarts,
+		.generation = director->running->number,
+	};
+	int record = write_record(director);
+
+	keeper_client_hand_over(director->keeper, &slot,
+				(int[]){generation_text(director->running, ROLE_MAIN), record}, 2);
+	close(record);
+}
+
+void director_hand_over_all(void *data)
+{
+	struct director *director = data;
+
+	if (!director->running)
+		return;
+	director_hand_over(director);
+	for (size_t i = 0; i < supervisor_count(director->supervisor); i++)
+		director_hand_over_worker(director, supervisor_worker(director->supervisor, i));
+}
+
+/* ---- from the keeper ---- */
+
+void director_take_back(struct message *message, void *data)
+{
+	struct director *director = data;
+	struct director_handback *handback =
+		vector_add(&director->handback, sizeof(*handback), NULL);
+
+	memcpy(&handback->slot, message->payload, sizeof(handback->slot));
+	for (unsigned i = 0; i < MESSAGE_FDS_MAX; i++) {
+		handback->fds[i] = message->fds[i];
+		message->fds[i] = -1;
+	}
+}
+
+struct generation *director_generation_back(struct director *director)
+{
+	const struct director_handback *handback = director->handback.items;
+
+	for (size_t i = 0; i < director->handback.count; i++, handback++) {
+		struct diagnostics *diagnostics;
+		struct wall loaded_at = wall_read();
+		struct conf *conf = NULL;
+		size_t size;
+		char *text;
+
+		if (handback->slot.kind != ROLE_MAIN)
+			continue;
+		diagnostics = diagnostics_create();
+		text = generation_read_text(handback->fds[0], &size);
+		if (text)
+			conf = conf_parse("running configuration", text, size, diagnostics);
+		if (handback->fds[1] >= 0)
+			read_record(director, handback->fds[1], &loaded_at);
+		free(text);
+		diagnostics_destroy(diagnostics);
+		return conf ? generation_create(handback->slot.generation, conf, loaded_at) : NULL;
+	}
+	return NULL;
+}
+
+void director_workers_back(struct director *director)
+{
+	struct director_handback *handback = director->handback.items;
+
+	for (size_t i = 0; i < director->handback.count; i++, handback++) {
+		struct worker *worker =
+			supervisor_find(director->supervisor, (enum role_kind)handback->slot.kind,
+					handback->slot.index);
+		bool current = handback->slot.generation == director->running->number;
+
+		if (worker && handback->fds[0] >= 0 && handback->fds[1] >= 0) {
+			worker_adopt(worker, &handback->slot, handback->fds[1], handback->fds[0],
+				     current ? director->running : NULL);
+			continue;
+		}
+		for (unsigned k = 0; k < MESSAGE_FDS_MAX; k++)
+			fd_close(&handback->fds[k]);
+	}
+	vector_free(&director->handback);
 }

@@ -30,6 +30,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/alloc.h"
+#include "core/base/fd.h"
 #include "core/base/loop.h"
 #include "core/director/pidfile.h"
 #include "core/director/sd_notify.h"
@@ -71,45 +73,35 @@ struct keeper {
 
 static void start_main(struct keeper *keeper);
 
-static bool slot_is(const struct slot *slot, const struct message_handover *header)
-{
-	return slot->header.kind == header->kind && slot->header.index == header->index;
-}
-
 static struct slot *slot_for(struct keeper *keeper, const struct message_handover *header)
 {
-	struct slot *slots;
+	struct slot *slots = keeper->slots;
 
 	for (size_t i = 0; i < keeper->n_slots; i++)
-		if (slot_is(&keeper->slots[i], header))
-			return &keeper->slots[i];
-	slots = realloc(keeper->slots, (keeper->n_slots + 1) * sizeof(*slots));
-	if (!slots)
-		fatal("out of memory");
+		if (slots[i].header.kind == header->kind && slots[i].header.index == header->index)
+			return &slots[i];
+	slots = alloc_resize(slots, keeper->n_slots + 1, sizeof(*slots));
+	slots[keeper->n_slots] = (struct slot){.fds = {-1, -1}};
 	keeper->slots = slots;
-	slots += keeper->n_slots++;
-	*slots = (struct slot){.fds = {-1, -1}};
-	return slots;
+	return &slots[keeper->n_slots++];
 }
 
 static void store_handover(struct keeper *keeper, struct message *message)
 {
-	struct message_handover header;
+	const struct message_handover *header = message->payload;
 	struct slot *slot;
 
-	memcpy(&header, message->payload, sizeof(header));
-	if (header.kind == ROLE_MAIN && header.pid == 0) {
+	if (header->kind == ROLE_MAIN && header->pid == 0) {
 		keeper->main_done = true;
-		keeper->exit_status = (int)header.index;
+		keeper->exit_status = (int)header->index;
 		return;
 	}
-	if (header.kind == ROLE_MAIN)
-		keeper->restarts = header.restarts;
-	slot = slot_for(keeper, &header);
-	slot->header = header;
+	if (header->kind == ROLE_MAIN)
+		keeper->restarts = header->restarts;
+	slot = slot_for(keeper, header);
+	slot->header = *header;
 	for (unsigned i = 0; i < MESSAGE_FDS_MAX; i++) {
-		if (slot->fds[i] >= 0)
-			close(slot->fds[i]);
+		fd_close(&slot->fds[i]);
 		slot->fds[i] = message->fds[i];
 		message->fds[i] = -1;
 	}
@@ -152,29 +144,27 @@ static void on_start_timer(struct timer *timer, void *data)
 	start_main(data);
 }
 
-/* Nothing is left to try: the workers see their links close, and wind down by themselves. */
-static void give_up(struct keeper *keeper)
-{
-	log_error("main died %d times while stopping: giving up, the workers will stop without it",
-		  STOP_TRIES);
-	unlink(keeper->options->pid_file);
-	keeper->exit_status = EXIT_FAILURE;
-	loop_stop(keeper->loop);
-}
-
 /* Main has died, or could not even be started. */
 static void try_again(struct keeper *keeper)
 {
+	struct mono now = mono_read();
+
 	if (keeper->stopping) {
 		keeper->pending_signal = SIGTERM;
 		if (++keeper->stop_tries == STOP_TRIES) {
-			give_up(keeper);
+			/* The workers see their links close, and stop by themselves. */
+			log_error("main died %d times while stopping: giving up, the workers will "
+				  "stop without it",
+				  STOP_TRIES);
+			unlink(keeper->options->pid_file);
+			keeper->exit_status = EXIT_FAILURE;
+			loop_stop(keeper->loop);
 			return;
 		}
 	}
-	if (mono_diff(mono_read(), keeper->started) > STABLE_AFTER)
+	if (mono_diff(now, keeper->started) > STABLE_AFTER)
 		keeper->backoff = 0;
-	timer_set(keeper->loop, &keeper->start_timer, mono_add(mono_read(), keeper->backoff),
+	timer_set(keeper->loop, &keeper->start_timer, mono_add(now, keeper->backoff),
 		  on_start_timer, keeper);
 	keeper->backoff = keeper->backoff ? keeper->backoff * 2 : BACKOFF_FIRST;
 	if (keeper->backoff > BACKOFF_LIMIT)
@@ -220,29 +210,28 @@ static void on_main_closed(struct link *link, void *data)
 		process_signal(&keeper->main, SIGKILL); /* without a link it is of no use */
 }
 
+static void take_link(struct keeper *keeper, int fd)
+{
+	keeper->heard = keeper->started;
+	keeper->link = link_create(keeper->loop, fd, ROLE_KEEPER, ROLE_MAIN, 0, on_main_message,
+				   on_main_closed, keeper);
+}
+
 static void start_main(struct keeper *keeper)
 {
 	char **argv = options_argv(keeper->options, ROLE_MAIN, 0);
-	int fds[2] = {-1, -1};
-	bool started = argv && link_pair(fds) &&
-		       process_start(&keeper->main, keeper->loop, argv, fds[1], PROCESS_LOCK_FD,
-				     PROCESS_CHILD, on_main_ended, keeper);
+	int fd = process_start(&keeper->main, keeper->loop, argv, PROCESS_LOCK_FD, PROCESS_CHILD,
+			       on_main_ended, keeper);
 
 	free(argv);
 	timer_cancel(&keeper->start_timer);
-	if (fds[1] >= 0)
-		close(fds[1]);
 	keeper->started = mono_read();
-	if (!started) {
+	if (fd < 0) {
 		log_error("cannot start main: %s", strerror(errno));
-		if (fds[0] >= 0)
-			close(fds[0]);
 		try_again(keeper);
 		return;
 	}
-	keeper->heard = keeper->started;
-	keeper->link = link_create(keeper->loop, fds[0], ROLE_KEEPER, ROLE_MAIN, 0, on_main_message,
-				   on_main_closed, keeper);
+	take_link(keeper, fd);
 	hand_back(keeper);
 	/* Its signals are blocked from its first instruction on, so this one waits for it. */
 	process_signal(&keeper->main, keeper->pending_signal);
@@ -258,9 +247,7 @@ static void join_main(struct keeper *keeper)
 	/* For a socket pair this is who made it: main. */
 	getsockopt(PROCESS_LINK_FD, SOL_SOCKET, SO_PEERCRED, &peer, &size);
 	keeper->started = mono_read();
-	keeper->heard = keeper->started;
-	keeper->link = link_create(keeper->loop, PROCESS_LINK_FD, ROLE_KEEPER, ROLE_MAIN, 0,
-				   on_main_message, on_main_closed, keeper);
+	take_link(keeper, PROCESS_LINK_FD);
 	if (!process_adopt(&keeper->main, keeper->loop, peer.pid, on_main_ended, keeper))
 		keeper->main_status = PROCESS_STATUS_UNKNOWN; /* its link closes next */
 }
@@ -321,19 +308,6 @@ static void on_reap_timer(struct timer *timer, void *data)
 		  on_reap_timer, keeper);
 }
 
-static void release(struct keeper *keeper)
-{
-	timer_cancel(&keeper->reap_timer);
-	link_destroy(keeper->link);
-	process_forget(&keeper->main);
-	for (size_t i = 0; i < keeper->n_slots; i++)
-		for (unsigned j = 0; j < MESSAGE_FDS_MAX; j++)
-			if (keeper->slots[i].fds[j] >= 0)
-				close(keeper->slots[i].fds[j]);
-	free(keeper->slots);
-	loop_destroy(keeper->loop);
-}
-
 int keeper_run(const struct options *options)
 {
 	struct keeper keeper = {.options = options};
@@ -355,6 +329,14 @@ int keeper_run(const struct options *options)
 	timer_set(keeper.loop, &keeper.reap_timer, mono_add(mono_read(), REAP_INTERVAL),
 		  on_reap_timer, &keeper);
 	loop_run(keeper.loop);
-	release(&keeper);
+
+	timer_cancel(&keeper.reap_timer);
+	link_destroy(keeper.link);
+	process_forget(&keeper.main);
+	for (size_t i = 0; i < keeper.n_slots; i++)
+		for (unsigned j = 0; j < MESSAGE_FDS_MAX; j++)
+			fd_close(&keeper.slots[i].fds[j]);
+	free(keeper.slots);
+	loop_destroy(keeper.loop);
 	return keeper.exit_status;
 }

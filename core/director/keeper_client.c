@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/base/alloc.h"
 #include "core/base/log.h"
 #include "core/process/link.h"
 #include "core/process/process.h"
@@ -42,13 +43,13 @@ static void start_keeper(struct keeper_client *keeper);
 static void on_message(struct link *link, struct message *message, void *data)
 {
 	struct keeper_client *keeper = data;
-	const struct message_handback_end *end;
 
 	(void)link;
 	if (message->type == MESSAGE_HANDBACK) {
 		keeper->events->handed_back(message, keeper->data);
 	} else if (message->type == MESSAGE_HANDBACK_END) {
-		end = message->payload;
+		const struct message_handback_end *end = message->payload;
+
 		keeper->events->handback_end(end->restarts, keeper->data);
 	}
 }
@@ -100,25 +101,19 @@ static void on_ended(struct process *process, int status, void *data)
 static void start_keeper(struct keeper_client *keeper)
 {
 	char **argv = options_argv(keeper->options, ROLE_KEEPER, 0);
-	int fds[2] = {-1, -1};
-	bool started = argv && link_pair(fds) &&
-		       process_start(&keeper->process, keeper->loop, argv, fds[1], PROCESS_LOCK_FD,
-				     PROCESS_SIBLING, on_ended, keeper);
+	int fd = process_start(&keeper->process, keeper->loop, argv, PROCESS_LOCK_FD,
+			       PROCESS_SIBLING, on_ended, keeper);
 
 	free(argv);
-	if (fds[1] >= 0)
-		close(fds[1]);
 	keeper->started = mono_read();
-	if (!started) {
+	if (fd < 0) {
 		log_error("cannot start the keeper: %s", strerror(errno));
-		if (fds[0] >= 0)
-			close(fds[0]);
 		timer_set(keeper->loop, &keeper->restart, mono_add(keeper->started, RESTART_PAUSE),
 			  on_restart, keeper);
 		return;
 	}
 	keeper->pid = keeper->process.pid;
-	take_link(keeper, fds[0]);
+	take_link(keeper, fd);
 	keeper->events->collect(keeper->data);
 }
 
@@ -134,12 +129,10 @@ static void on_alive(struct timer *timer, void *data)
 struct keeper_client *keeper_client_create(struct loop *loop, const struct options *options,
 					   const struct keeper_client_events *events, void *data)
 {
-	struct keeper_client *keeper = calloc(1, sizeof(*keeper));
+	struct keeper_client *keeper = alloc(sizeof(*keeper));
 	struct ucred peer = {.pid = 0};
 	socklen_t size = sizeof(peer);
 
-	if (!keeper)
-		fatal("out of memory");
 	keeper->loop = loop;
 	keeper->options = options;
 	keeper->events = events;

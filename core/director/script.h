@@ -54,11 +54,4 @@ void scripts_visit(const struct scripts *scripts, scripts_visit_fn *visit, void 
  * waited for, one that waits is added again. Copies everything. */
 void scripts_restore(struct scripts *scripts, const struct script_state *state);
 
-/* notify.c: queues the scripts that an instance has for a change of its role. */
-void notify_run(struct scripts *scripts, const struct instance_conf *instance,
-		enum notify_kind kind, unsigned priority);
-/* The same of a sync group, after its members'. */
-void notify_run_group(struct scripts *scripts, const struct group_conf *group,
-		      enum notify_kind kind);
-
 #endif

@@ -11,10 +11,12 @@
 #include "core/director/supervise.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "core/base/alloc.h"
+#include "core/base/fd.h"
+#include "core/base/text.h"
 
 #define HEARTBEAT_CHECK_INTERVAL (100 * USEC_PER_MSEC)
 #define MAIN_DELAY_MAX		 (100 * USEC_PER_MSEC) /* main was delayed this long: no worker is judged */
@@ -38,13 +40,6 @@ struct supervisor {
 	bool settled; /* told already */
 };
 
-static void close_end(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
 static void hand_out(struct couple *couple, unsigned side)
 {
 	struct worker *worker = couple->workers[side], *peer = couple->workers[!side];
@@ -55,13 +50,13 @@ static void hand_out(struct couple *couple, unsigned side)
 		return;
 	if (link_send_fds(worker->link, MESSAGE_PEER, &message, sizeof(message), &couple->fds[side],
 			  1))
-		close_end(&couple->fds[side]);
+		fd_close(&couple->fds[side]);
 }
 
 static void relink(struct couple *couple)
 {
-	close_end(&couple->fds[0]);
-	close_end(&couple->fds[1]);
+	fd_close(&couple->fds[0]);
+	fd_close(&couple->fds[1]);
 	if (!link_pair(couple->fds)) {
 		log_error("cannot create a link between %s and %s: %s", couple->workers[0]->name,
 			  couple->workers[1]->name, strerror(errno));
@@ -116,27 +111,27 @@ bool supervisor_is_settled(const struct supervisor *supervisor)
 	return true;
 }
 
-/* The check workers' turn comes when everybody else has the newest generation. */
-static void pass_on(struct supervisor *supervisor)
+static void tell_settled(struct supervisor *supervisor)
 {
-	for (size_t i = 0; i < supervisor->n_workers; i++)
-		if (supervisor->workers[i].kind != ROLE_CHECK &&
-		    !has_newest(supervisor, &supervisor->workers[i]))
-			return;
-	for (size_t i = 0; i < supervisor->n_workers; i++)
-		worker_want(&supervisor->workers[i], supervisor->newest);
+	if (supervisor->settled || !supervisor_is_settled(supervisor))
+		return;
+	supervisor->settled = true;
+	supervisor->events->settled(supervisor->data);
 }
 
 static void on_confirmed(struct worker *worker, void *data)
 {
 	struct supervisor *supervisor = data;
+	bool check_turn = true;
 
 	(void)worker;
-	pass_on(supervisor);
-	if (!supervisor->settled && supervisor_is_settled(supervisor)) {
-		supervisor->settled = true;
-		supervisor->events->settled(supervisor->data);
-	}
+	/* The check workers' turn comes when everybody else has the newest generation. */
+	for (size_t i = 0; i < supervisor->n_workers; i++)
+		check_turn = check_turn && (supervisor->workers[i].kind == ROLE_CHECK ||
+					    has_newest(supervisor, &supervisor->workers[i]));
+	for (size_t i = 0; check_turn && i < supervisor->n_workers; i++)
+		worker_want(&supervisor->workers[i], supervisor->newest);
+	tell_settled(supervisor);
 }
 
 static void on_ended(struct worker *worker, void *data)
@@ -165,19 +160,6 @@ static void on_heartbeat_timer(struct timer *timer, void *data)
 		  on_heartbeat_timer, supervisor);
 }
 
-static void couple_with_ipvs(struct supervisor *supervisor)
-{
-	struct worker *ipvs = supervisor_find(supervisor, ROLE_IPVS, 0);
-
-	for (size_t i = 0; ipvs && i < supervisor->n_workers; i++) {
-		struct worker *worker = &supervisor->workers[i];
-
-		if (worker != ipvs)
-			supervisor->couples[supervisor->n_couples++] =
-				(struct couple){{worker, ipvs}, {-1, -1}};
-	}
-}
-
 struct supervisor *supervisor_create(struct loop *loop, const struct options *options,
 				     unsigned check_workers, const struct supervisor_events *events,
 				     void *data)
@@ -190,19 +172,15 @@ struct supervisor *supervisor_create(struct loop *loop, const struct options *op
 		.ended = on_ended,
 		.message = on_message,
 	};
-	struct supervisor *supervisor = calloc(1, sizeof(*supervisor));
+	struct supervisor *supervisor = alloc(sizeof(*supervisor));
 	unsigned counts[ROLE_KINDS] = {
 		[ROLE_VRRP] = !options->checkers_only,
 		[ROLE_IPVS] = !options->vrrp_only,
 		[ROLE_CHECK] = options->vrrp_only ? 0 : check_workers,
 	};
 
-	if (supervisor) {
-		supervisor->workers = calloc(check_workers + 2, sizeof(*supervisor->workers));
-		supervisor->couples = calloc(check_workers + 2, sizeof(*supervisor->couples));
-	}
-	if (!supervisor || !supervisor->workers || !supervisor->couples)
-		fatal("out of memory");
+	supervisor->workers = alloc_array(check_workers + 2, sizeof(*supervisor->workers));
+	supervisor->couples = alloc_array(check_workers + 2, sizeof(*supervisor->couples));
 	supervisor->loop = loop;
 	supervisor->events = events;
 	supervisor->data = data;
@@ -210,7 +188,14 @@ struct supervisor *supervisor_create(struct loop *loop, const struct options *op
 		for (unsigned i = 0; i < counts[kind]; i++)
 			worker_init(&supervisor->workers[supervisor->n_workers++], loop, options,
 				    (enum role_kind)kind, i, &worker_events, supervisor);
-	couple_with_ipvs(supervisor);
+	for (size_t i = 0; i < supervisor->n_workers; i++) {
+		struct worker *worker = &supervisor->workers[i];
+		struct worker *ipvs = supervisor_find(supervisor, ROLE_IPVS, 0);
+
+		if (ipvs && worker != ipvs)
+			supervisor->couples[supervisor->n_couples++] =
+				(struct couple){{worker, ipvs}, {-1, -1}};
+	}
 	timer_set(loop, &supervisor->heartbeat_timer,
 		  mono_add(mono_read(), HEARTBEAT_CHECK_INTERVAL), on_heartbeat_timer, supervisor);
 	return supervisor;
@@ -224,8 +209,8 @@ void supervisor_destroy(struct supervisor *supervisor)
 	for (size_t i = 0; i < supervisor->n_workers; i++)
 		worker_release(&supervisor->workers[i]);
 	for (size_t i = 0; i < supervisor->n_couples; i++) {
-		close_end(&supervisor->couples[i].fds[0]);
-		close_end(&supervisor->couples[i].fds[1]);
+		fd_close(&supervisor->couples[i].fds[0]);
+		fd_close(&supervisor->couples[i].fds[1]);
 	}
 	generation_unref(supervisor->newest);
 	free(supervisor->workers);
@@ -270,10 +255,7 @@ void supervisor_start(struct supervisor *supervisor, struct generation *generati
 			relink(&supervisor->couples[i]);
 	for (size_t i = 0; i < supervisor->n_workers; i++)
 		worker_start(&supervisor->workers[i]);
-	if (supervisor_is_settled(supervisor)) {
-		supervisor->settled = true;
-		supervisor->events->settled(supervisor->data);
-	}
+	tell_settled(supervisor);
 }
 
 void supervisor_configure(struct supervisor *supervisor, struct generation *generation)
@@ -286,13 +268,11 @@ void supervisor_configure(struct supervisor *supervisor, struct generation *gene
 
 void supervisor_describe_unsettled(const struct supervisor *supervisor, char *text, size_t size)
 {
-	size_t used = 0;
-
 	*text = '\0';
-	for (size_t i = 0; i < supervisor->n_workers && used < size; i++)
+	for (size_t i = 0; i < supervisor->n_workers; i++)
 		if (!has_newest(supervisor, &supervisor->workers[i]))
-			used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
-						 supervisor->workers[i].name);
+			text_append(text, size, "%s%s", *text ? ", " : "",
+				    supervisor->workers[i].name);
 }
 
 void supervisor_stop(struct supervisor *supervisor, enum role_kind kind, bool keep)

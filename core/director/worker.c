@@ -17,10 +17,12 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "core/base/fd.h"
+#include "core/base/text.h"
 
 #define BACKOFF_FIRST	 (50 * USEC_PER_MSEC)
 #define BACKOFF_JOURNAL	 USEC_PER_SEC /* from here on it starts with an empty segment */
@@ -46,17 +48,15 @@ void worker_init(struct worker *worker, struct loop *loop, const struct options 
 		 enum role_kind kind, unsigned index, const struct worker_events *events,
 		 void *data)
 {
-	memset(worker, 0, sizeof(*worker));
-	worker->kind = kind;
-	worker->index = index;
-	worker->loop = loop;
-	worker->options = options;
-	worker->events = events;
-	worker->data = data;
+	*worker = (struct worker){.kind = kind,
+				  .index = index,
+				  .loop = loop,
+				  .options = options,
+				  .events = events,
+				  .data = data};
+	text_print(worker->name, sizeof(worker->name), "%s", role_kind_name(kind));
 	if (kind == ROLE_CHECK)
-		snprintf(worker->name, sizeof(worker->name), "%s.%u", role_kind_name(kind), index);
-	else
-		snprintf(worker->name, sizeof(worker->name), "%s", role_kind_name(kind));
+		text_append(worker->name, sizeof(worker->name), ".%u", index);
 }
 
 void worker_release(struct worker *worker)
@@ -66,10 +66,14 @@ void worker_release(struct worker *worker)
 	link_destroy(worker->link);
 	generation_unref(worker->in_force);
 	generation_unref(worker->wanted);
-	if (worker->status)
-		status_unmap(worker->status);
-	if (worker->next)
-		status_unmap(worker->next);
+	status_unmap(worker->status);
+	status_unmap(worker->next);
+}
+
+static void drop(struct status **segment)
+{
+	status_unmap(*segment);
+	*segment = NULL;
 }
 
 bool worker_is_alive(const struct worker *worker)
@@ -124,11 +128,6 @@ static int64_t silence_limit(const struct worker *worker)
 	return limit;
 }
 
-static struct generation *next_target(const struct worker *worker)
-{
-	return !worker->confirmed && worker->in_force ? worker->in_force : worker->wanted;
-}
-
 static struct status *segment_for(struct worker *worker, struct generation *target)
 {
 	if (!worker->status) {
@@ -144,7 +143,8 @@ static struct status *segment_for(struct worker *worker, struct generation *targ
 
 static bool send_configuration(struct worker *worker)
 {
-	struct generation *target = next_target(worker);
+	struct generation *target =
+		!worker->confirmed && worker->in_force ? worker->in_force : worker->wanted;
 	struct message_configure message;
 	int fds[2];
 
@@ -159,17 +159,11 @@ static bool send_configuration(struct worker *worker)
 	return true;
 }
 
-static void send_stop(struct worker *worker)
-{
-	struct message_stop stop = {.keep = worker->keep};
-
-	if (!worker->stop_sent)
-		worker->stop_sent = link_send(worker->link, MESSAGE_STOP, &stop, sizeof(stop));
-}
-
 /* Says to the process what it has not been told yet. */
 static void flush(struct worker *worker)
 {
+	const struct message_stop stop = {.keep = worker->keep};
+
 	if (!worker->link)
 		return;
 	if (!worker->stopping) {
@@ -178,8 +172,8 @@ static void flush(struct worker *worker)
 		return;
 	}
 	/* One that was started only to stop has to know what there is to stop. */
-	if (worker->stop_starts == 0 || send_configuration(worker))
-		send_stop(worker);
+	if (!worker->stop_sent && (worker->stop_starts == 0 || send_configuration(worker)))
+		worker->stop_sent = link_send(worker->link, MESSAGE_STOP, &stop, sizeof(stop));
 }
 
 static void confirm(struct worker *worker, uint64_t number)
@@ -189,8 +183,7 @@ static void confirm(struct worker *worker, uint64_t number)
 	worker->confirmed = number;
 	worker->calm_since = loop_now(worker->loop);
 	if (worker->next && worker->wanted->number == number) {
-		if (worker->status)
-			status_unmap(worker->status);
+		status_unmap(worker->status);
 		worker->status = worker->next;
 		worker->next = NULL;
 		generation_unref(worker->in_force);
@@ -204,15 +197,15 @@ static void confirm(struct worker *worker, uint64_t number)
 /* A check worker may have been taken over: it is not let to fill the disk. */
 static void relay(struct worker *worker, const struct message_log *message)
 {
-	unsigned refused, dropped;
-	char text[64];
+	unsigned refused;
 
 	if (!log_limit_pass(&worker->lines, loop_now(worker->loop).us, LINES_AT_ONCE, LINE_INTERVAL,
 			    &refused))
 		return;
-	dropped = message->dropped + refused;
-	if (dropped) {
-		snprintf(text, sizeof(text), "%u log lines dropped", dropped);
+	if (message->dropped + refused > 0) {
+		char text[64];
+
+		text_print(text, sizeof(text), "%u log lines dropped", message->dropped + refused);
 		log_relay(LOG_LEVEL_WARNING, worker->name, text);
 	}
 	log_relay((enum log_level)message->level, worker->name, message->text);
@@ -221,13 +214,13 @@ static void relay(struct worker *worker, const struct message_log *message)
 static void on_message(struct link *link, struct message *message, void *data)
 {
 	struct worker *worker = data;
-	const struct message_configured *configured;
 
 	(void)link;
 	if (message->type == MESSAGE_LOG) {
 		relay(worker, message->payload);
 	} else if (message->type == MESSAGE_CONFIGURED) {
-		configured = message->payload;
+		const struct message_configured *configured = message->payload;
+
 		confirm(worker, configured->generation);
 	} else if (message->type == MESSAGE_STOPPED) {
 		worker->stopped = true;
@@ -274,9 +267,8 @@ static void schedule_restart(struct worker *worker)
 	else
 		log_error("%s %s, restarting it", worker->name, text);
 	worker->restarts++;
-	if (worker->backoff >= BACKOFF_JOURNAL && worker->status && worker->in_force) {
-		status_unmap(worker->status);
-		worker->status = NULL;
+	if (worker->backoff >= BACKOFF_JOURNAL) {
+		drop(&worker->status);
 		generation_unref(worker->in_force);
 		worker->in_force = NULL;
 	}
@@ -310,9 +302,7 @@ static void check_gone(struct worker *worker)
 	worker->half_gone.us = 0;
 	worker->sent = worker->confirmed = 0;
 	worker->stop_sent = false;
-	if (worker->next)
-		status_unmap(worker->next);
-	worker->next = NULL;
+	drop(&worker->next);
 	if (worker->stopping)
 		finish_stop(worker);
 	else
@@ -360,8 +350,8 @@ void worker_adopt(struct worker *worker, const struct message_handover *handover
 	worker->status = status_fd < 0
 				 ? NULL
 				 : status_map(generation_layout(handover->kind), status_fd, false);
-	if (!worker->status && status_fd >= 0)
-		close(status_fd);
+	if (!worker->status)
+		fd_close(&status_fd);
 	if (in_force && worker->status)
 		worker->in_force = generation_ref(in_force);
 	worker->sent = worker->confirmed = handover->generation;
@@ -375,9 +365,7 @@ void worker_want(struct worker *worker, struct generation *generation)
 {
 	if (worker->wanted == generation)
 		return;
-	if (worker->next)
-		status_unmap(worker->next);
-	worker->next = NULL;
+	drop(&worker->next);
 	generation_unref(worker->wanted);
 	worker->wanted = generation_ref(generation);
 	flush(worker);
@@ -386,34 +374,25 @@ void worker_want(struct worker *worker, struct generation *generation)
 void worker_start(struct worker *worker)
 {
 	char **argv;
-	int fds[2] = {-1, -1};
-	bool started;
+	int fd;
 
 	if (worker_is_alive(worker) || (worker->stopping && worker->stop_starts == 0))
 		return;
 	timer_cancel(&worker->restart);
-	if (worker->status && !worker->in_force) {
-		/* A journal of a configuration that nobody knows any more. */
-		status_unmap(worker->status);
-		worker->status = NULL;
-	}
+	if (!worker->in_force) /* the journal of a configuration that is not known any more */
+		drop(&worker->status);
 	argv = options_argv(worker->options, worker->kind, worker->index);
-	started = argv && link_pair(fds) &&
-		  process_start(&worker->process, worker->loop, argv, fds[1], -1, PROCESS_CHILD,
-				on_ended, worker);
+	fd = process_start(&worker->process, worker->loop, argv, -1, PROCESS_CHILD, on_ended,
+			   worker);
 	free(argv);
-	if (fds[1] >= 0)
-		close(fds[1]);
-	if (!started) {
+	if (fd < 0) {
 		log_error("cannot start %s: %s", worker->name, strerror(errno));
-		if (fds[0] >= 0)
-			close(fds[0]);
 		timer_set(worker->loop, &worker->restart, mono_add(mono_read(), USEC_PER_SEC),
 			  on_restart, worker);
 		return;
 	}
 	worker->calm_since = mono_read();
-	take_link(worker, fds[0]);
+	take_link(worker, fd);
 	worker->events->started(worker, worker->data);
 	flush(worker);
 	worker->events->changed(worker, worker->data);

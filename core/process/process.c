@@ -5,7 +5,7 @@
  * not mix versions), with the role in their arguments.  They are watched by pidfd, not by SIGCHLD:
  * main adopts workers that an earlier main started, and the keeper may watch a main that is its
  * parent; neither is the watcher's child.  A pidfd also keeps a signal from hitting a stranger
- * that got the same number.
+ * that got the same number.  System calls are made directly where C libraries lack a wrapper.
  *
  * Used by the keeper (for main) and by main (for its workers, and for a new keeper).
  */
@@ -25,17 +25,7 @@
 #include <unistd.h>
 
 #include "core/base/log.h"
-
-/* Some C libraries have no wrappers for these. */
-static int pidfd_open_call(pid_t pid)
-{
-	return (int)syscall(SYS_pidfd_open, pid, 0);
-}
-
-static void close_from(unsigned first)
-{
-	syscall(SYS_close_range, first, ~0U, 0);
-}
+#include "core/process/link.h"
 
 /* Out of the way of the places that are about to be filled. */
 static int move_up(int fd)
@@ -53,7 +43,7 @@ void process_become(char *const argv[], int link_fd, int lock_fd)
 	if ((link >= 0 && dup2(link, PROCESS_LINK_FD) < 0) ||
 	    (lock >= 0 && dup2(lock, PROCESS_LOCK_FD) < 0))
 		return;
-	close_from(PROCESS_LOCK_FD + 1);
+	syscall(SYS_close_range, PROCESS_LOCK_FD + 1U, ~0U, 0);
 	execv("/proc/self/exe", argv);
 }
 
@@ -74,15 +64,11 @@ static void on_pidfd(struct watch *watch, uint32_t events, void *data)
 bool process_adopt(struct process *process, struct loop *loop, pid_t pid,
 		   process_ended_fn *on_ended, void *data)
 {
-	int fd = pid > 0 ? pidfd_open_call(pid) : -1;
+	int fd = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 
 	if (fd < 0)
 		return false;
-	memset(process, 0, sizeof(*process));
-	process->pid = pid;
-	process->fd = fd;
-	process->on_ended = on_ended;
-	process->data = data;
+	*process = (struct process){.pid = pid, .fd = fd, .on_ended = on_ended, .data = data};
 	watch_add(loop, &process->watch, fd, EPOLLIN, on_pidfd, process);
 	return true;
 }
@@ -97,22 +83,29 @@ static pid_t fork_sibling(void)
 	return pid < 0 && (errno == ENOSYS || errno == EPERM) ? fork() : pid;
 }
 
-bool process_start(struct process *process, struct loop *loop, char *const argv[], int link_fd,
-		   int lock_fd, enum process_parent parent, process_ended_fn *on_ended, void *data)
+int process_start(struct process *process, struct loop *loop, char *const argv[], int lock_fd,
+		  enum process_parent parent, process_ended_fn *on_ended, void *data)
 {
-	pid_t pid = parent == PROCESS_SIBLING ? fork_sibling() : fork();
+	int fds[2];
+	pid_t pid;
 
-	if (pid < 0)
-		return false;
+	if (!link_pair(fds))
+		return -1;
+	pid = parent == PROCESS_SIBLING ? fork_sibling() : fork();
 	if (pid == 0) {
-		process_become(argv, link_fd, lock_fd);
+		process_become(argv, fds[1], lock_fd);
 		_exit(127);
+	}
+	close(fds[1]);
+	if (pid < 0) {
+		close(fds[0]);
+		return -1;
 	}
 	/* A child cannot vanish before we reap it, so its pid is surely still its own. A sibling
 	 * that has vanished already closes its link. */
 	if (!process_adopt(process, loop, pid, on_ended, data) && parent == PROCESS_CHILD)
 		fatal("pidfd_open of a new process: %s", strerror(errno));
-	return true;
+	return fds[0];
 }
 
 void process_signal(const struct process *process, int signal)

@@ -34,11 +34,12 @@ struct process {
  * its own children to end in order. */
 enum process_parent { PROCESS_CHILD, PROCESS_SIBLING };
 
-/* Fork and exec of this program with `argv`; the child gets `link_fd` and `lock_fd` (-1: none) at
- * the places above, and of all others only 0, 1 and 2. False: errno. */
-bool process_start(struct process *process, struct loop *loop, char *const argv[], int link_fd,
-		   int lock_fd, enum process_parent parent, process_ended_fn *on_ended, void *data);
-/* Replaces this very process in the same way; returns only on failure. */
+/* Fork and exec of this program with `argv`; the child gets one end of a new link and `lock_fd`
+ * (-1: none) at the places above, and of all others only 0, 1 and 2. Returns the link's other end,
+ * or -1 with errno. */
+int process_start(struct process *process, struct loop *loop, char *const argv[], int lock_fd,
+		  enum process_parent parent, process_ended_fn *on_ended, void *data);
+/* Replaces this very process in the same way (-1: no such descriptor); returns only on failure. */
 void process_become(char *const argv[], int link_fd, int lock_fd);
 /* Watches any process. False: there is none with that pid. */
 bool process_adopt(struct process *process, struct loop *loop, pid_t pid,

@@ -81,7 +81,7 @@ static int tear_down(void **state)
 {
 	struct fixture *fixture = *state;
 
-	control_destroy(fixture->control, true);
+	control_destroy(fixture->control);
 	loop_destroy(fixture->loop);
 	assert_int_equal(rmdir(fixture->directory), 0); /* the socket was removed */
 	free(fixture);

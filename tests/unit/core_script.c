@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "core/base/log.h"
-#include "core/director/script.h"
+#include "core/director/director_context.h"
 
 #define TIME_LIMIT (10 * USEC_PER_SEC)
 
