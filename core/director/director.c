@@ -309,8 +309,7 @@ int director_run(const struct options *options)
 	options_log_setup(options, "main");
 	director.loop = loop_create();
 	process_watch_signals(director.loop, &director.signals, on_signal, &director);
-	director.scripts = scripts_create(director.loop);
-	scripts_on_change(director.scripts, on_scripts_changed, &director);
+	director.scripts = scripts_create(director.loop, on_scripts_changed, &director);
 	director.keeper = keeper_client_create(director.loop, options, &events, &director);
 	loop_run(director.loop);
 

@@ -42,11 +42,11 @@ static void run_notify(struct scripts *scripts, const struct notified *notified,
 	text_print(number, sizeof(number), "%u", priority);
 	if (specific) {
 		text_print(label, sizeof(label), "%s: %s", notified->name, words[kind]);
-		scripts_add(scripts, notified->queue, label, specific, NULL);
+		scripts_add(scripts, notified->queue, label, specific, NULL, NULL);
 	}
 	if (notified->general) {
 		text_print(label, sizeof(label), "%s: notify %s", notified->name, states[kind]);
-		scripts_add(scripts, notified->queue, label, notified->general, extra);
+		scripts_add(scripts, notified->queue, label, notified->general, extra, NULL);
 	}
 }
 
@@ -162,7 +162,7 @@ void director_fence(struct director *director, const struct worker *vrrp,
 	}
 	text_print(queue, sizeof(queue), "fence %s", name);
 	text_print(label, sizeof(label), "%s: fence_script", name);
-	scripts_ask(director->scripts, queue, label, script, (const char *const[]){name, NULL},
+	scripts_add(director->scripts, queue, label, script, (const char *const[]){name, NULL},
 		    &(struct script_question){.limit = limit,
 					      .number = fence->request,
 					      .done = on_fenced,

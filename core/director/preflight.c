@@ -17,10 +17,10 @@
 
 #include "conf/text/diagnostic.h"
 #include "conf/text/excerpt.h"
+#include "core/base/alloc.h"
 #include "core/base/hash.h"
-#include "core/base/log.h"
 #include "core/director/preflight.h"
-#include "core/director/script_child.h"
+#include "core/director/script.h"
 #include "core/director/script_path.h"
 
 struct preflight {
@@ -70,11 +70,9 @@ static void look_at_interface(struct preflight *check, const char *name, struct 
 static bool find_owner(struct preflight *check, const struct script_conf *script,
 		       struct script_owner *owner)
 {
-	const struct passwd *user = script->user ? getpwnam(script->user) : NULL;
+	const struct passwd *user = script_user(script->user);
 	const struct group *group = script->group ? getgrnam(script->group) : NULL;
 
-	for (size_t i = 0; !script->user && !user && script_default_users[i]; i++)
-		user = getpwnam(script_default_users[i]);
 	if (script->user && !user)
 		WARN(check, script->place, "no-user",
 		     "'%s' runs as user '%s', whom this machine lacks", script->argv[0],
@@ -164,9 +162,7 @@ void preflight(const struct conf *conf, struct diagnostics *diagnostics)
 		most += conf->instances[i].n_addresses +
 			conf->instances[i].transport.heartbeats.count +
 			6; /* its interface and scripts */
-	check.texts = calloc(most, sizeof(*check.texts));
-	if (!check.texts)
-		fatal("out of memory for %zu names", most);
+	check.texts = alloc_array(most, sizeof(*check.texts));
 	for (size_t i = 0; i < conf->n_instances; i++)
 		look_at_instance(&check, &conf->instances[i]);
 	look_at_secrets(&check);

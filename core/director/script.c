@@ -1,29 +1,47 @@
 /*
  * Runs scripts for main: one queue per owner, strictly in order, so that the last script to run is
  * that of the last change.  That holds across the death of main, too: director_handover.c writes
- * down what runs and waits, and a new main waits for the one and goes on with the other.
+ * down what runs and waits, and a new main waits for the one and goes on with the other.  A script
+ * gets 30 s, then SIGTERM to its group, 2 s later SIGKILL.
  *
- * What goes wrong before the script runs (script_child.c) comes back through a pipe that closes
- * when it does.  A script gets 30 s, then SIGTERM to its group, 2 s later SIGKILL.
+ * A script is executed directly, never through a shell; only a file that the kernel cannot execute
+ * (no "#!" line) is given to /bin/sh, as a shell would do.  It runs as the configured user, else
+ * as vdirector_script or keepalived_script where one of them exists, else as the daemon; in a
+ * process group of its own, with nothing open but /dev/null, without IFS and LD_* in its
+ * environment.  Users are looked up in the child and not in main, because that may take long; what
+ * goes wrong there comes back through a pipe that closes when the script starts.
  */
 #include "core/director/script.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/base/alloc.h"
+#include "core/base/fd.h"
 #include "core/base/log.h"
-#include "core/director/script_child.h"
+#include "core/director/script_path.h"
 #include "core/process/process.h"
 
 #define SCRIPT_TIME  (30 * USEC_PER_SEC)
 #define SCRIPT_GRACE (2 * USEC_PER_SEC)
 #define RUNNING_MAX  32 /* scripts at a time */
 #define WAITING_MAX  64 /* of one queue */
+#define REPORT_FD    3	/* in the child */
+
+/* What the child says through its pipe before the script takes its place. */
+enum script_stage { SCRIPT_SHELL, SCRIPT_USER, SCRIPT_GROUP, SCRIPT_IDS, SCRIPT_OPEN, SCRIPT_EXEC };
+struct script_report {
+	int stage;	/* enum script_stage; all but SCRIPT_SHELL: the script did not run */
+	int error;	/* errno; 0: none */
+	char path[256]; /* SCRIPT_OPEN: the start of what others can change */
+};
 
 struct run {
 	struct run *next;
@@ -59,19 +77,9 @@ struct scripts {
 
 static void start_waiting(struct scripts *scripts);
 
-static void changed(struct scripts *scripts)
-{
-	if (scripts->on_change)
-		scripts->on_change(scripts->data);
-}
-
 static char *copy(const char *text)
 {
-	char *result = text ? strdup(text) : NULL;
-
-	if (text && !result)
-		fatal("out of memory");
-	return result;
+	return text ? alloc_text(text) : NULL;
 }
 
 static size_t count(const char *const *list)
@@ -86,13 +94,10 @@ static size_t count(const char *const *list)
 static struct run *run_create(const char *label, const struct script_conf *script,
 			      const char *const extra[])
 {
-	struct run *run = calloc(1, sizeof(*run));
+	struct run *run = alloc(sizeof(*run));
 	size_t own = count(script->argv), more = count(extra);
 
-	if (run)
-		run->argv = calloc(own + more + 1, sizeof(*run->argv));
-	if (!run || !run->argv)
-		fatal("out of memory");
+	run->argv = alloc_array(own + more + 1, sizeof(*run->argv));
 	run->label = copy(label);
 	run->user = copy(script->user);
 	run->group = copy(script->group);
@@ -115,6 +120,123 @@ static void run_destroy(struct run *run)
 	free(run->group);
 	free(run);
 }
+
+/* ---- in the child ---- */
+
+static void say(enum script_stage stage, const char *path)
+{
+	struct script_report report = {.stage = stage, .error = errno};
+	size_t length = strnlen(path, sizeof(report.path) - 1);
+
+	memcpy(report.path, path, length);
+	if (write(REPORT_FD, &report, sizeof(report)) < 0)
+		_exit(127);
+}
+
+static void __attribute__((noreturn)) give_up(enum script_stage stage)
+{
+	say(stage, "");
+	_exit(127);
+}
+
+static void clean_environment(void)
+{
+	extern char **environ;
+
+	unsetenv("IFS");
+	for (size_t i = 0; environ && environ[i];) {
+		char name[64];
+		size_t length = strcspn(environ[i], "=");
+
+		if (strncmp(environ[i], "LD_", 3) == 0 && length < sizeof(name)) {
+			memcpy(name, environ[i], length);
+			name[length] = '\0';
+			unsetenv(name);
+		} else {
+			i++;
+		}
+	}
+}
+
+static void detach(int report_fd)
+{
+	int null = open("/dev/null", O_RDWR);
+	sigset_t none;
+
+	setpgid(0, 0);
+	for (int fd = 0; fd < 3; fd++)
+		dup2(null, fd);
+	if (report_fd != REPORT_FD)
+		dup2(report_fd, REPORT_FD);
+	fcntl(REPORT_FD, F_SETFD, FD_CLOEXEC);
+	syscall(SYS_close_range, REPORT_FD + 1, ~0U, 0);
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	clean_environment();
+}
+
+const struct passwd *script_user(const char *name)
+{
+	static const char *const defaults[] = {"vdirector_script", "keepalived_script"};
+	const struct passwd *user = name ? getpwnam(name) : NULL;
+
+	for (size_t i = 0; !name && !user && i < sizeof(defaults) / sizeof(defaults[0]); i++)
+		user = getpwnam(defaults[i]);
+	return user;
+}
+
+static void change_user(const char *user_name, const char *group_name)
+{
+	const struct passwd *user = script_user(user_name);
+	const struct group *group = group_name ? getgrnam(group_name) : NULL;
+	gid_t gid;
+
+	if (user_name && !user)
+		give_up(SCRIPT_USER);
+	if (group_name && !group)
+		give_up(SCRIPT_GROUP);
+	gid = group ? group->gr_gid : user ? user->pw_gid : getgid();
+	if ((user && user->pw_uid == geteuid() && gid == getegid()) || (!user && !group))
+		return;
+	if ((user ? initgroups(user->pw_name, gid) : 0) < 0 || setgid(gid) < 0 ||
+	    (user && setuid(user->pw_uid) < 0))
+		give_up(SCRIPT_IDS);
+}
+
+/* execve(), and /bin/sh for a file that is no program. Returns when there is no such file. */
+static void execute(char *const argv[], bool guarded)
+{
+	static char shell[] = "/bin/sh";
+	char file[PATH_MAX], component[PATH_MAX];
+	char **arguments;
+	size_t n = 0;
+
+	if (!script_path_find(argv[0], file))
+		return;
+	/* Root does not run what others could have put there. */
+	if (guarded && geteuid() == 0 &&
+	    script_path_is_open(file, (struct script_owner){0}, component)) {
+		errno = 0;
+		say(SCRIPT_OPEN, component);
+		_exit(127);
+	}
+	execv(file, argv);
+	if (errno != ENOEXEC)
+		return;
+	say(SCRIPT_SHELL, "");
+	while (argv[n])
+		n++;
+	arguments = alloc_array(n + 2, sizeof(*arguments));
+	arguments[0] = shell;
+	arguments[1] = file;
+	for (size_t i = 1; i < n; i++)
+		arguments[i + 1] = argv[i];
+	execv(shell, arguments);
+}
+
+/* ---- in main ---- */
 
 /* True: the script did not run. */
 static bool read_reports(struct queue *queue)
@@ -182,7 +304,7 @@ static void finish(struct queue *queue)
 	if (!queue->first)
 		queue_destroy(queue);
 	start_waiting(scripts);
-	changed(scripts);
+	scripts->on_change(scripts->data);
 }
 
 static void on_ended(struct process *process, int status, void *data)
@@ -245,10 +367,12 @@ static bool start(struct queue *queue)
 		return false;
 	}
 	pid = fork();
-	if (pid == 0)
-		script_child_become(run->argv,
-				    &(struct script_identity){run->user, run->group, run->guarded},
-				    report[1]);
+	if (pid == 0) {
+		detach(report[1]);
+		change_user(run->user, run->group);
+		execute(run->argv, run->guarded);
+		give_up(SCRIPT_EXEC);
+	}
 	close(report[1]);
 	if (pid < 0 || !watch_first(queue, pid, report[0])) {
 		log_error("script %s: fork: %s", run->argv[0], strerror(errno));
@@ -282,13 +406,11 @@ static void start_waiting(struct scripts *scripts)
 	}
 }
 
-struct scripts *scripts_create(struct loop *loop)
+struct scripts *scripts_create(struct loop *loop, scripts_change_fn *on_change, void *data)
 {
-	struct scripts *scripts = calloc(1, sizeof(*scripts));
+	struct scripts *scripts = alloc(sizeof(*scripts));
 
-	if (!scripts)
-		fatal("out of memory");
-	scripts->loop = loop;
+	*scripts = (struct scripts){.loop = loop, .on_change = on_change, .data = data};
 	return scripts;
 }
 
@@ -303,8 +425,7 @@ void scripts_destroy(struct scripts *scripts)
 			kill(-queue->process.pid, SIGTERM);
 			process_forget(&queue->process);
 			timer_cancel(&queue->limit);
-			if (queue->report_fd >= 0)
-				close(queue->report_fd);
+			fd_close(&queue->report_fd);
 		}
 		queue_destroy(queue);
 	}
@@ -319,26 +440,10 @@ static struct queue *find_queue(struct scripts *scripts, const char *name)
 	for (; *at; at = &(*at)->next)
 		if (strcmp((*at)->name, name) == 0)
 			return *at;
-	*at = calloc(1, sizeof(**at));
-	if (!*at)
-		fatal("out of memory");
+	*at = alloc(sizeof(**at));
 	(*at)->scripts = scripts;
-	(*at)->name = copy(name);
+	(*at)->name = alloc_text(name);
 	return *at;
-}
-
-/* An instance that changes faster than its scripts end: the oldest change matters least. */
-static void drop_oldest_waiting(struct queue *queue)
-{
-	struct run *oldest = queue->first->next;
-
-	log_warning("script %s (%s) skipped: %u newer ones are waiting", oldest->argv[0],
-		    oldest->label, queue->length - 2);
-	queue->first->next = oldest->next;
-	if (!oldest->next)
-		queue->last = queue->first;
-	queue->length--;
-	run_destroy(oldest);
 }
 
 static void append(struct queue *queue, struct run *run)
@@ -349,28 +454,28 @@ static void append(struct queue *queue, struct run *run)
 		queue->first = run;
 	queue->last = run;
 	queue->length++;
-	if (queue->length > WAITING_MAX)
-		drop_oldest_waiting(queue);
+	if (queue->length <= WAITING_MAX)
+		return;
+	/* An instance that changes faster than its scripts end: the oldest change matters least. */
+	run = queue->first->next;
+	log_warning("script %s (%s) skipped: %u newer ones are waiting", run->argv[0], run->label,
+		    queue->length - 2);
+	queue->first->next = run->next;
+	queue->length--;
+	run_destroy(run);
 }
 
 void scripts_add(struct scripts *scripts, const char *queue, const char *label,
-		 const struct script_conf *script, const char *const extra[])
-{
-	append(find_queue(scripts, queue), run_create(label, script, extra));
-	start_waiting(scripts);
-	changed(scripts);
-}
-
-void scripts_ask(struct scripts *scripts, const char *queue, const char *label,
 		 const struct script_conf *script, const char *const extra[],
 		 const struct script_question *question)
 {
 	struct run *run = run_create(label, script, extra);
 
-	run->question = *question;
+	if (question)
+		run->question = *question;
 	append(find_queue(scripts, queue), run);
 	start_waiting(scripts);
-	changed(scripts);
+	scripts->on_change(scripts->data);
 }
 
 void scripts_visit(const struct scripts *scripts, scripts_visit_fn *visit, void *data)
@@ -404,16 +509,10 @@ void scripts_restore(struct scripts *scripts, const struct script_state *state)
 	if (state->pid && !watch_first(queue, state->pid, -1))
 		queue_destroy(queue);
 	start_waiting(scripts);
-	changed(scripts);
+	scripts->on_change(scripts->data);
 }
 
 bool scripts_are_idle(const struct scripts *scripts)
 {
 	return !scripts->queues;
-}
-
-void scripts_on_change(struct scripts *scripts, scripts_change_fn *call, void *data)
-{
-	scripts->on_change = call;
-	scripts->data = data;
 }

@@ -5,7 +5,7 @@
  * or a symbolic link on the way to it.  The way is walked as the kernel walks it, component by
  * component, because what realpath(3) gives no longer shows the links that led there.
  *
- * script_child.c asks right before it executes; main's check of a configuration asks beforehand,
+ * script.c asks right before it executes; main's check of a configuration asks beforehand,
  * so that the operator is told when there is time.
  */
 #include "core/director/script_path.h"

@@ -57,8 +57,7 @@ static int set_up(void **state)
 	assert_int_equal(chmod(fixture->directory, 0777), 0);
 	snprintf(fixture->output, sizeof(fixture->output), "%s/output", fixture->directory);
 	fixture->loop = loop_create();
-	fixture->scripts = scripts_create(fixture->loop);
-	scripts_on_change(fixture->scripts, on_change, fixture);
+	fixture->scripts = scripts_create(fixture->loop, on_change, fixture);
 	log_setup(remember_line, fixture, "test", LOG_LEVEL_DEBUG);
 	*state = fixture;
 	return 0;
@@ -97,7 +96,7 @@ static void add(struct fixture *fixture, const char *queue, const char *const ar
 {
 	const struct script_conf script = {.command = argv[0], .argv = argv};
 
-	scripts_add(fixture->scripts, queue, argv[0], &script, extra);
+	scripts_add(fixture->scripts, queue, argv[0], &script, extra, NULL);
 }
 
 static void run_all(struct fixture *fixture)
@@ -299,7 +298,7 @@ static void a_script_runs_as_its_user(void **state)
 
 	if (geteuid() != 0 || !getpwnam("nobody"))
 		skip();
-	scripts_add(fixture->scripts, "a", "test", &script, NULL);
+	scripts_add(fixture->scripts, "a", "test", &script, NULL, NULL);
 	run_all(fixture);
 	assert_output(fixture, "nobody\n1\n");
 	free(path);
@@ -311,7 +310,7 @@ static void an_unknown_user_runs_nothing(void **state)
 	const char *argv[] = {"touch", fixture->output, NULL};
 	const struct script_conf script = {.argv = argv, .user = "no-such-user-here"};
 
-	scripts_add(fixture->scripts, "a", "test", &script, NULL);
+	scripts_add(fixture->scripts, "a", "test", &script, NULL, NULL);
 	run_all(fixture);
 	assert_logged(fixture, "no such user no-such-user-here");
 	assert_int_equal(access(fixture->output, F_OK), -1);
@@ -346,7 +345,7 @@ static void a_new_main_waits_for_what_runs_and_goes_on_with_what_waits(void **st
 	struct fixture *fixture = *state;
 	struct mono end = mono_add(mono_read(), TIME_LIMIT);
 	struct loop *loop = loop_create();
-	struct scripts *successor = scripts_create(loop);
+	struct scripts *successor = scripts_create(loop, on_change, fixture);
 	char *path = write_script(fixture, "s", "#!/bin/sh\nsleep $2\necho $1 $4 >> $3\n");
 	const char *slow[] = {path, "first", "0.5", fixture->output, NULL};
 	const char *fast[] = {path, "second", "0", fixture->output, NULL};
