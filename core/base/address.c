@@ -58,14 +58,9 @@ bool address_is_none(const struct address *address)
 
 unsigned address_size(uint16_t family)
 {
-	switch (family) {
-	case AF_INET:
-		return sizeof(struct in_addr);
-	case AF_INET6:
-		return sizeof(struct in6_addr);
-	default:
-		return 0;
-	}
+	return family == AF_INET    ? sizeof(struct in_addr)
+	       : family == AF_INET6 ? sizeof(struct in6_addr)
+				    : 0;
 }
 
 socklen_t address_to_sockaddr(const struct address *address, uint16_t port,

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/alloc.h"
 #include "core/base/log.h"
 
 #define BLOCK_SIZE ((size_t)16 * 1024)
@@ -32,36 +33,21 @@ struct arena {
 
 struct arena *arena_create(void)
 {
-	struct arena *arena = calloc(1, sizeof(*arena));
+	struct arena *arena = alloc(sizeof(*arena));
 
-	if (arena == NULL)
-		fatal("no memory for an arena");
 	arena->size = sizeof(*arena);
 	return arena;
 }
 
 void arena_destroy(struct arena *arena)
 {
-	struct block *block, *next;
-
-	if (arena == NULL)
+	if (!arena)
 		return;
-	for (block = arena->newest; block != NULL; block = next) {
+	for (struct block *block = arena->newest, *next; block; block = next) {
 		next = block->next;
 		free(block);
 	}
 	free(arena);
-}
-
-static struct block *block_create(struct arena *arena, size_t size)
-{
-	struct block *block = calloc(1, sizeof(*block) + size);
-
-	if (block == NULL)
-		fatal("no memory for %zu bytes of an arena", size);
-	block->size = size;
-	arena->size += sizeof(*block) + size;
-	return block;
 }
 
 /* The block that has room for `size` bytes. */
@@ -69,11 +55,15 @@ static struct block *block_for(struct arena *arena, size_t size)
 {
 	struct block *newest = arena->newest;
 	struct block *block;
+	size_t room;
 
-	if (newest != NULL && size <= newest->size - newest->used)
+	if (newest && size <= newest->size - newest->used)
 		return newest;
-	block = block_create(arena, size > BLOCK_SIZE / 4 ? size : BLOCK_SIZE);
-	if (newest != NULL && size > BLOCK_SIZE / 4) {
+	room = size > BLOCK_SIZE / 4 ? size : BLOCK_SIZE;
+	block = alloc(sizeof(*block) + room);
+	block->size = room;
+	arena->size += sizeof(*block) + room;
+	if (newest && size > BLOCK_SIZE / 4) {
 		block->next = newest->next;
 		newest->next = block;
 	} else {

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/log.h"
+#include "core/base/alloc.h"
 
 struct hash_slot {
 	uint32_t hash;
@@ -24,9 +24,8 @@ struct hash_slot {
 uint64_t hash_bytes(uint64_t hash, const void *data, size_t size)
 {
 	const unsigned char *bytes = data;
-	size_t i;
 
-	for (i = 0; i < size; i++)
+	for (size_t i = 0; i < size; i++)
 		hash = (hash ^ bytes[i]) * FNV_PRIME;
 	return hash;
 }
@@ -72,13 +71,10 @@ static void place(struct hash *table, struct hash_slot slot)
 static void grow(struct hash *table)
 {
 	struct hash old = *table;
-	size_t i;
 
 	table->capacity = old.capacity ? old.capacity * 2 : CAPACITY_FIRST;
-	table->slots = calloc(table->capacity, sizeof(*table->slots));
-	if (!table->slots)
-		fatal("out of memory for a table of %zu entries", table->capacity);
-	for (i = 0; i < old.capacity; i++) {
+	table->slots = alloc_array(table->capacity, sizeof(*table->slots));
+	for (size_t i = 0; i < old.capacity; i++) {
 		if (old.slots[i].item_plus_one != 0)
 			place(table, old.slots[i]);
 	}

@@ -9,9 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/alloc.h"
 #include "core/base/arena.h"
 #include "core/base/hash.h"
-#include "core/base/log.h"
+#include "core/base/vector.h"
 
 struct blob {
 	const void *data;
@@ -21,9 +22,7 @@ struct blob {
 struct intern {
 	struct arena *arena;
 	struct hash hash;
-	struct blob *blobs;
-	size_t n_blobs;
-	size_t capacity;
+	struct vector blobs; /* struct blob */
 };
 
 struct wanted {
@@ -33,10 +32,8 @@ struct wanted {
 
 struct intern *intern_create(struct arena *arena)
 {
-	struct intern *intern = calloc(1, sizeof(*intern));
+	struct intern *intern = alloc(sizeof(*intern));
 
-	if (!intern)
-		fatal("out of memory for strings");
 	intern->arena = arena;
 	return intern;
 }
@@ -44,14 +41,14 @@ struct intern *intern_create(struct arena *arena)
 void intern_destroy(struct intern *intern)
 {
 	hash_free(&intern->hash);
-	free(intern->blobs);
+	vector_free(&intern->blobs);
 	free(intern);
 }
 
 static bool blob_equal(const void *context, uint32_t item)
 {
 	const struct wanted *wanted = context;
-	const struct blob *blob = &wanted->intern->blobs[item];
+	const struct blob *blob = (const struct blob *)wanted->intern->blobs.items + item;
 
 	return blob->size == wanted->blob.size &&
 	       memcmp(blob->data, wanted->blob.data, blob->size) == 0;
@@ -62,20 +59,14 @@ const void *intern_bytes(struct intern *intern, const void *data, size_t size)
 	struct wanted wanted = {intern, {data, size}};
 	uint64_t hash = hash_bytes(HASH_SEED, data, size);
 	uint32_t item = hash_find(&intern->hash, hash, blob_equal, &wanted);
+	struct blob *blob;
 
 	if (item != HASH_NONE)
-		return intern->blobs[item].data;
-	if (intern->n_blobs == intern->capacity) {
-		intern->capacity = intern->capacity ? intern->capacity * 2 : 64;
-		intern->blobs =
-			reallocarray(intern->blobs, intern->capacity, sizeof(*intern->blobs));
-		if (!intern->blobs)
-			fatal("out of memory for %zu strings", intern->capacity);
-	}
-	hash_add(&intern->hash, hash, (uint32_t)intern->n_blobs);
-	intern->blobs[intern->n_blobs] =
-		(struct blob){arena_strndup(intern->arena, data, size), size};
-	return intern->blobs[intern->n_blobs++].data;
+		return ((const struct blob *)intern->blobs.items)[item].data;
+	hash_add(&intern->hash, hash, (uint32_t)intern->blobs.count);
+	blob = vector_add(&intern->blobs, sizeof(*blob), NULL);
+	*blob = (struct blob){arena_strndup(intern->arena, data, size), size};
+	return blob->data;
 }
 
 const char *intern_text(struct intern *intern, const char *text, size_t length)

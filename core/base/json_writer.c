@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/log.h"
+#include "core/base/alloc.h"
 #include "core/base/mono.h"
 #include "core/base/utf8.h"
 
@@ -23,18 +23,11 @@ static void append(struct json_writer *writer, const char *text, size_t size)
 
 		while (capacity - writer->size < size)
 			capacity *= 2;
-		writer->text = realloc(writer->text, capacity);
-		if (!writer->text)
-			fatal("out of memory for %zu bytes of JSON", capacity);
+		writer->text = alloc_resize(writer->text, capacity, 1);
 		writer->capacity = capacity;
 	}
 	memcpy(writer->text + writer->size, text, size);
 	writer->size += size;
-}
-
-static bool is_plain(unsigned char c)
-{
-	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
 static void append_quoted(struct json_writer *writer, const char *value)
@@ -47,7 +40,7 @@ static void append_quoted(struct json_writer *writer, const char *value)
 		size_t run = 0, length;
 		char escape[8];
 
-		while (is_plain(at[run]))
+		while (at[run] >= 0x20 && at[run] < 0x7f && at[run] != '"' && at[run] != '\\')
 			run++;
 		append(writer, (const char *)at, run);
 		at += run;

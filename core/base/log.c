@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "core/base/mono.h"
+#include "core/base/text.h"
 #include "core/base/utf8.h"
 
 #define CUT_MARK	"..."
@@ -56,23 +57,11 @@ const char *log_level_name(enum log_level level)
 
 void log_setup(log_sink *sink, void *data, const char *source, enum log_level threshold)
 {
-	int length;
-
-	length = snprintf(log_state.source, sizeof(log_state.source), "%s", source);
-	if (length < 0 || (size_t)length >= sizeof(log_state.source))
+	if (!text_print(log_state.source, sizeof(log_state.source), "%s", source))
 		fatal("the log name \"%s\" is too long", source);
 	log_state.sink = sink;
 	log_state.data = data;
 	log_state.threshold = threshold;
-}
-
-/* Bytes of the character that may be printed as it is; 0 = none: a control character (C0, DEL, C1)
- * or no UTF-8. */
-static size_t printable_size(const unsigned char *text)
-{
-	bool control = text[0] < 0x20 || text[0] == 0x7f || (text[0] == 0xc2 && text[1] < 0xa0);
-
-	return control ? 0 : utf8_length(text);
 }
 
 /* Copies `text` escaped. What does not fit, or `cut` before, is shown by "..." at the end. */
@@ -80,11 +69,13 @@ static void make_safe(const char *text, bool cut, char safe[LOG_LINE_MAX])
 {
 	const unsigned char *in = (const unsigned char *)text;
 	size_t out = 0, fits = 0;
-	size_t size, written;
 
 	while (*in != '\0') {
-		size = printable_size(in);
-		written = size > 0 ? size : ESCAPE_SIZE;
+		/* 0: a control character (C0, DEL, C1) or no UTF-8 */
+		size_t size = *in < 0x20 || *in == 0x7f || (in[0] == 0xc2 && in[1] < 0xa0)
+				      ? 0
+				      : utf8_length(in);
+		size_t written = size > 0 ? size : ESCAPE_SIZE;
 		if (out + written >= LOG_LINE_MAX) {
 			cut = true;
 			break;
@@ -154,18 +145,12 @@ static void write_stderr(enum log_level level, const char *source, const char *t
 {
 	char line[STDERR_LINE_MAX];
 	char now[WALL_TEXT_SIZE];
-	int length;
 
 	wall_format(wall_read(), now);
-	length = snprintf(line, sizeof(line), "%.*sZ %s %s: %s\n", (int)MILLISECONDS, now,
-			  log_level_name(level), source, text);
-	if (length < 0)
-		return;
-	if ((size_t)length >= sizeof(line)) {
-		length = sizeof(line) - 1;
-		line[length - 1] = '\n';
-	}
-	if (write(STDERR_FILENO, line, (size_t)length) < 0)
+	if (!text_print(line, sizeof(line), "%.*sZ %s %s: %s\n", (int)MILLISECONDS, now,
+			log_level_name(level), source, text))
+		line[strlen(line) - 1] = '\n';
+	if (write(STDERR_FILENO, line, strlen(line)) < 0)
 		return; /* there is nowhere left to say so */
 }
 
@@ -180,8 +165,8 @@ void log_stderr_sink(void *data, enum log_level level, const char *source, const
 		return;
 	}
 	if (log_state.unread > 0) {
-		snprintf(note, sizeof(note), "%u log lines dropped: the reader was too slow",
-			 log_state.unread);
+		text_print(note, sizeof(note), "%u log lines dropped: the reader was too slow",
+			   log_state.unread);
 		log_state.unread = 0;
 		write_stderr(LOG_LEVEL_WARNING, log_state.source, note);
 	}
@@ -225,9 +210,8 @@ struct log_dropped log_dropped(unsigned dropped)
 {
 	struct log_dropped end = {""};
 
-	if (dropped > 0 && snprintf(end.text, sizeof(end.text), " (%u more not logged)", dropped) >=
-				   (int)sizeof(end.text))
-		fatal("log_dropped: %u does not fit", dropped);
+	if (dropped > 0)
+		text_print(end.text, sizeof(end.text), " (%u more not logged)", dropped);
 	return end;
 }
 

@@ -19,7 +19,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/alloc.h"
+#include "core/base/fd.h"
 #include "core/base/log_syslog.h"
+#include "core/base/text.h"
 
 #define SOCKET_PATH   "/dev/log"
 #define DATAGRAM_SIZE (LOG_LINE_MAX + 128)
@@ -34,19 +37,10 @@ struct log_syslog {
 
 struct log_syslog *log_syslog_create(int facility)
 {
-	struct log_syslog *log = calloc(1, sizeof(*log));
+	struct log_syslog *log = alloc(sizeof(*log));
 
-	if (log == NULL)
-		fatal("no memory for the log");
 	*log = (struct log_syslog){.facility = facility, .fd = -1};
 	return log;
-}
-
-static void hang_up(struct log_syslog *log)
-{
-	if (log->fd >= 0)
-		close(log->fd);
-	log->fd = -1;
 }
 
 static void call(struct log_syslog *log)
@@ -59,7 +53,7 @@ static void call(struct log_syslog *log)
 		log->fd = socket(AF_UNIX, types[i] | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 		if (log->fd >= 0 &&
 		    connect(log->fd, (const struct sockaddr *)&address, sizeof(address)) != 0)
-			hang_up(log);
+			fd_close(&log->fd);
 	}
 }
 
@@ -75,7 +69,7 @@ static bool send_text(struct log_syslog *log, const char *text, size_t length)
 	if (sent < 0 && errno == EAGAIN && log->unread == 0 && poll(&wanted, 1, SEND_TIMEOUT) > 0)
 		sent = send(log->fd, text, size, MSG_NOSIGNAL | MSG_DONTWAIT);
 	if (sent < 0 ? errno != EAGAIN && errno != ENOBUFS : (size_t)sent != size)
-		hang_up(log); /* also half a line of a stream */
+		fd_close(&log->fd); /* also half a line of a stream */
 	return sent == (ssize_t)size;
 }
 
@@ -84,23 +78,18 @@ static bool send_line(struct log_syslog *log, int priority, const char *source, 
 	char line[DATAGRAM_SIZE], now[32];
 	time_t seconds = time(NULL);
 	struct tm local;
-	int length;
 
-	if (localtime_r(&seconds, &local) == NULL ||
+	if (!localtime_r(&seconds, &local) ||
 	    strftime(now, sizeof(now), "%b %e %H:%M:%S", &local) == 0)
 		return false;
-	length = snprintf(line, sizeof(line), "<%d>%s vdirectord[%d]: %s: %s",
-			  priority | log->facility, now, (int)getpid(), source, text);
-	if (length < 0)
-		return false;
-	if ((size_t)length >= sizeof(line))
-		length = sizeof(line) - 1;
-	if (send_text(log, line, (size_t)length))
+	text_print(line, sizeof(line), "<%d>%s vdirectord[%d]: %s: %s", priority | log->facility,
+		   now, (int)getpid(), source, text);
+	if (send_text(log, line, strlen(line)))
 		return true;
 	if (log->fd >= 0)
 		return false; /* it is there and does not read */
 	call(log);
-	return send_text(log, line, (size_t)length);
+	return send_text(log, line, strlen(line));
 }
 
 void log_syslog_sink(void *data, enum log_level level, const char *source, const char *text)
@@ -114,8 +103,8 @@ void log_syslog_sink(void *data, enum log_level level, const char *source, const
 	char note[64];
 
 	if (log->unread > 0) {
-		snprintf(note, sizeof(note), "%u log lines dropped: the reader was too slow",
-			 log->unread);
+		text_print(note, sizeof(note), "%u log lines dropped: the reader was too slow",
+			   log->unread);
 		if (send_line(log, LOG_WARNING, "log", note))
 			log->unread = 0;
 	}

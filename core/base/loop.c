@@ -22,6 +22,8 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "core/base/alloc.h"
+#include "core/base/fd.h"
 #include "core/base/log.h"
 #include "core/base/timer.h"
 
@@ -69,46 +71,35 @@ static int wait_with_timerfd(struct loop *loop, int64_t timeout)
 	return epoll_wait(loop->epoll_fd, loop->ready, EVENTS_PER_TURN, timeout == 0 ? 0 : -1);
 }
 
-/* EPERM: a container's filter from before that system call. */
-static void choose_wait(struct loop *loop)
+struct loop *loop_create(void)
 {
+	struct loop *loop = alloc(sizeof(*loop));
 	struct epoll_event event = {.events = EPOLLIN};
 
+	loop->timer_fd = -1;
+	loop->now = mono_read();
+	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (loop->epoll_fd < 0)
+		fatal("epoll_create1: %m");
 	loop->wait = wait_precise;
+	/* EPERM: a container's filter from before that system call. */
 	if (loop->wait(loop, 0) >= 0 || (errno != ENOSYS && errno != EPERM))
-		return;
+		return loop;
 	loop->wait = wait_with_timerfd;
 	loop->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (loop->timer_fd < 0 ||
 	    epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, loop->timer_fd, &event) != 0)
 		fatal("a timerfd for the event loop: %m");
-}
-
-struct loop *loop_create(void)
-{
-	struct loop *loop = calloc(1, sizeof(*loop));
-
-	if (loop == NULL)
-		fatal("no memory for an event loop");
-	loop->timer_fd = -1;
-	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (loop->epoll_fd < 0)
-		fatal("epoll_create1: %m");
-	choose_wait(loop);
-	loop->now = mono_read();
 	return loop;
 }
 
 void loop_destroy(struct loop *loop)
 {
-	size_t i;
-
-	for (i = 0; i < loop->n_watches; i++)
+	for (size_t i = 0; i < loop->n_watches; i++)
 		if (loop->watches[i] != NULL)
 			loop->watches[i]->loop = NULL;
 	timer_heap_clear(&loop->timers);
-	if (loop->timer_fd >= 0)
-		close(loop->timer_fd);
+	fd_close(&loop->timer_fd);
 	close(loop->epoll_fd);
 	free(loop->watches);
 	free(loop);
@@ -126,50 +117,37 @@ void loop_stop(struct loop *loop)
 	loop->stopped = true;
 }
 
-/* How long to wait: until the first timer, but at most `timeout`. */
-static int64_t wait_time(const struct loop *loop, int64_t timeout)
-{
-	struct mono due;
-	int64_t until;
-
-	if (timeout == 0 || !timer_heap_first_due(&loop->timers, &due))
-		return timeout;
-	until = mono_diff(due, mono_read());
-	if (until < 0)
-		until = 0;
-	return timeout < 0 || until < timeout ? until : timeout;
-}
-
-/* What the callbacks before it removed or no longer want is not delivered. */
-static void serve_watch(struct loop *loop, int i)
-{
-	struct watch *watch = loop->ready[i].data.ptr;
-	uint32_t events;
-
-	if (watch == NULL)
-		return;
-	loop->ready[i].data.ptr = NULL;
-	events = loop->ready[i].events & (watch->events | EPOLLERR | EPOLLHUP);
-	if (events != 0)
-		watch->call(watch, events, watch->data);
-}
-
 void loop_turn(struct loop *loop, int64_t timeout)
 {
-	int i;
+	struct mono due;
 
 	if (loop->turning)
 		fatal("an event loop is turned within one of its callbacks");
 	loop->turning = true;
-	loop->n_ready = loop->wait(loop, wait_time(loop, timeout));
+	if (timeout != 0 && timer_heap_first_due(&loop->timers, &due)) {
+		int64_t until = mono_diff(due, mono_read());
+
+		until = until < 0 ? 0 : until;
+		timeout = timeout < 0 || until < timeout ? until : timeout;
+	}
+	loop->n_ready = loop->wait(loop, timeout);
 	if (loop->n_ready < 0) {
 		if (errno != EINTR)
 			fatal("the event loop cannot wait: %m");
 		loop->n_ready = 0;
 	}
 	loop->now = mono_read();
-	for (i = 0; i < loop->n_ready; i++)
-		serve_watch(loop, i);
+	for (int i = 0; i < loop->n_ready; i++) {
+		struct watch *watch = loop->ready[i].data.ptr;
+		uint32_t events;
+
+		if (!watch)
+			continue; /* removed by a callback before it */
+		loop->ready[i].data.ptr = NULL;
+		events = loop->ready[i].events & (watch->events | EPOLLERR | EPOLLHUP);
+		if (events != 0)
+			watch->call(watch, events, watch->data);
+	}
 	loop->n_ready = 0;
 	timer_heap_serve(&loop->timers, loop->now, &loop->lateness);
 	loop->turning = false;
@@ -193,17 +171,12 @@ struct timer_heap *loop_timers(struct loop *loop)
 /* The slot that remembers the watch of `fd`. */
 static struct watch **watch_slot(struct loop *loop, int fd)
 {
-	size_t wanted = (size_t)fd + 1;
-	struct watch **watches;
+	size_t wanted = ((size_t)fd + 64) / 64 * 64;
 
 	if (wanted > loop->n_watches) {
-		wanted = (wanted + 63) / 64 * 64;
-		watches = reallocarray(loop->watches, wanted, sizeof(struct watch *));
-		if (watches == NULL)
-			fatal("no memory to watch descriptor %d", fd);
-		memset(watches + loop->n_watches, 0,
+		loop->watches = alloc_resize(loop->watches, wanted, sizeof(struct watch *));
+		memset(loop->watches + loop->n_watches, 0,
 		       (wanted - loop->n_watches) * sizeof(struct watch *));
-		loop->watches = watches;
 		loop->n_watches = wanted;
 	}
 	return &loop->watches[fd];
@@ -239,13 +212,12 @@ void watch_modify(struct watch *watch, uint32_t events)
 void watch_remove(struct watch *watch)
 {
 	struct loop *loop = watch->loop;
-	int i;
 
 	if (loop == NULL)
 		return;
 	if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL) != 0)
 		fatal("descriptor %d was closed while it was watched: %m", watch->fd);
-	for (i = 0; i < loop->n_ready; i++)
+	for (int i = 0; i < loop->n_ready; i++)
 		if (loop->ready[i].data.ptr == watch)
 			loop->ready[i].data.ptr = NULL;
 	*watch_slot(loop, watch->fd) = NULL;

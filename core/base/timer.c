@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/alloc.h"
 #include "core/base/log.h"
 
 #define CHILDREN       4
@@ -37,10 +38,8 @@ static void place(struct timer_heap *heap, uint32_t position, struct timer *time
 
 static void sift_up(struct timer_heap *heap, uint32_t position, struct timer *timer)
 {
-	uint32_t parent;
-
 	while (position > 0) {
-		parent = (position - 1) / CHILDREN;
+		uint32_t parent = (position - 1) / CHILDREN;
 		if (!is_earlier(timer, heap->slots[parent]))
 			break;
 		place(heap, position, heap->slots[parent]);
@@ -51,10 +50,9 @@ static void sift_up(struct timer_heap *heap, uint32_t position, struct timer *ti
 
 static void sift_down(struct timer_heap *heap, uint32_t position, struct timer *timer)
 {
-	uint32_t child, earliest, end;
-
 	for (;;) {
-		child = position * CHILDREN + 1;
+		uint32_t child = position * CHILDREN + 1, earliest, end;
+
 		if (child >= heap->used)
 			break;
 		end = child + CHILDREN < heap->used ? child + CHILDREN : heap->used;
@@ -71,16 +69,11 @@ static void sift_down(struct timer_heap *heap, uint32_t position, struct timer *
 
 static void heap_insert(struct timer_heap *heap, struct timer *timer)
 {
-	uint32_t capacity;
-	struct timer **slots;
-
 	if (heap->used == heap->capacity) {
-		capacity = heap->capacity > 0 ? heap->capacity * 2 : FIRST_CAPACITY;
-		slots = reallocarray(heap->slots, capacity, sizeof(*slots));
-		if (slots == NULL || capacity >= IN_BATCH)
-			fatal("no memory for %u timers", capacity);
-		heap->slots = slots;
-		heap->capacity = capacity;
+		heap->capacity = heap->capacity > 0 ? heap->capacity * 2 : FIRST_CAPACITY;
+		if (heap->capacity >= IN_BATCH)
+			fatal("too many timers: %u", heap->used);
+		heap->slots = alloc_resize(heap->slots, heap->capacity, sizeof(*heap->slots));
 	}
 	sift_up(heap, heap->used++, timer);
 }
@@ -144,7 +137,7 @@ static void lateness_add(struct lateness *lateness, int64_t late)
 void timer_heap_serve(struct timer_heap *heap, struct mono now, struct lateness *lateness)
 {
 	struct timer *timer;
-	uint32_t n, i;
+	uint32_t n;
 
 	for (n = 0; n < TIMERS_PER_TURN && heap->used > 0; n++) {
 		timer = heap->slots[0];
@@ -154,7 +147,7 @@ void timer_heap_serve(struct timer_heap *heap, struct mono now, struct lateness 
 		timer->position = IN_BATCH | n;
 		heap->batch[n] = timer;
 	}
-	for (i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		timer = heap->batch[i];
 		if (timer == NULL)
 			continue;
@@ -167,9 +160,7 @@ void timer_heap_serve(struct timer_heap *heap, struct mono now, struct lateness 
 
 void timer_heap_clear(struct timer_heap *heap)
 {
-	uint32_t i;
-
-	for (i = 0; i < heap->used; i++)
+	for (uint32_t i = 0; i < heap->used; i++)
 		heap->slots[i]->loop = NULL;
 	free(heap->slots);
 	memset(heap, 0, sizeof(*heap));

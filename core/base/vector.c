@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/log.h"
+#include "core/base/alloc.h"
 
 void *vector_add(struct vector *list, size_t size, const void *initial)
 {
@@ -15,9 +15,7 @@ void *vector_add(struct vector *list, size_t size, const void *initial)
 
 	if (list->count == list->capacity) {
 		list->capacity = list->capacity ? list->capacity * 2 : 16;
-		list->items = reallocarray(list->items, list->capacity, size);
-		if (!list->items)
-			fatal("out of memory for a list of %zu", list->capacity);
+		list->items = alloc_resize(list->items, list->capacity, size);
 	}
 	item = (char *)list->items + list->count++ * size;
 	if (initial)
