@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "conf/change/changes_parts.h"
+#include "conf/model/interface_delay.h"
 #include "conf/table/value.h"
 #include "core/base/arena.h"
 #include "core/base/log.h"
@@ -56,10 +57,10 @@ static bool ends_in_digit(struct search *search)
 
 static const char *value_text(struct search *search, const struct keyword *row, const void *member)
 {
-	const char *unit = row->type == VALUE_SECONDS ? "s" : row->unit;
+	const char *unit = row->type == &value_seconds ? "s" : row->unit;
 	size_t length;
 
-	if (row->type == VALUE_FLAG)
+	if (row->type == &value_flag)
 		return *(const bool *)member ? "yes" : "no";
 	if (!value_is_set(row, member))
 		return "none";
@@ -203,7 +204,7 @@ static const char *delays_text(struct search *search, const struct conf *conf)
 	rewind(search->print);
 	for (size_t i = 0; i < conf->n_delays; i++) {
 		fputs(i > 0 ? "; " : "", search->print);
-		delay_print(&conf->delays[i], search->print);
+		interface_delay_print(&conf->delays[i], search->print);
 	}
 	length = (size_t)ftell(search->print);
 	if (fflush(search->print) != 0)
@@ -220,7 +221,8 @@ static void compare_globals(struct search *search)
 
 	compare_members(search, &like, BLOCK_GLOBAL, sizeof(struct global_conf),
 			&search->before->global, &search->after->global);
-	compare_rests(search, &like, search->before->global.rest, search->after->global.rest);
+	compare_rests(search, &like, search->before->global.unsupported,
+		      search->after->global.unsupported);
 }
 
 static void compare_root(struct search *search)
@@ -234,7 +236,7 @@ static void compare_root(struct search *search)
 		      garp_groups_text(search, search->after));
 	compare_texts(search, &like, "interface_up_down_delays",
 		      delays_text(search, search->before), delays_text(search, search->after));
-	compare_rests(search, &like, search->before->rest, search->after->rest);
+	compare_rests(search, &like, search->before->unsupported, search->after->unsupported);
 }
 
 void conf_changes_find(struct conf_changes *changes, const struct conf *before,

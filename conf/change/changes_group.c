@@ -52,7 +52,7 @@ static void compare_group(struct search *search, uint32_t old_index, uint32_t ne
 
 	compare_texts(search, &like, "group", before, after);
 	compare_members(search, &like, BLOCK_SYNC_GROUP, sizeof(*a), a, b);
-	compare_rests(search, &like, a->rest, b->rest);
+	compare_rests(search, &like, a->unsupported, b->unsupported);
 	free(before);
 	free(after);
 }

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "conf/change/changes_parts.h"
-#include "conf/model/hmac_key.h"
+#include "conf/table/hmac_key.h"
 #include "core/base/hash.h"
 #include "core/base/log.h"
 
@@ -89,7 +89,7 @@ static void compare_address(struct search *search, const struct change *like)
 	compare_texts(search, like, "excluded", like->before.part < a->n_advertised ? "no" : "yes",
 		      like->after.part < b->n_advertised ? "no" : "yes");
 	compare_members(search, like, BLOCK_ADDRESS, sizeof(*left), left, right);
-	compare_rests(search, like, left->rest, right->rest);
+	compare_rests(search, like, left->unsupported, right->unsupported);
 }
 
 static void compare_peer(struct search *search, const struct change *like)
@@ -145,7 +145,7 @@ static void compare_instance(struct search *search, uint32_t old_index, uint32_t
 	compare_members(search, &like, BLOCK_AUTHENTICATION, sizeof(*a), a, b);
 	compare_members(search, &like, BLOCK_AUTH_HMAC, sizeof(*a), a, b);
 	compare_keys(search, &like, &a->hmac, &b->hmac);
-	compare_rests(search, &like, a->rest, b->rest);
+	compare_rests(search, &like, a->unsupported, b->unsupported);
 	like.object = CHANGE_OF_ADDRESS;
 	matching_create(&matching, a->n_addresses, b->n_addresses);
 	match(&matching, &old_addresses, &new_addresses, &kernel_address_identity);

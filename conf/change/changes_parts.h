@@ -36,8 +36,8 @@ void compare_owners(struct search *search, enum change_object object,
 		    void (*compare)(struct search *search, uint32_t before, uint32_t after));
 
 /* changes_rest.c: the statements of an object that no member holds. */
-void compare_rests(struct search *search, const struct change *like, const struct rest *before,
-		   const struct rest *after);
+void compare_rests(struct search *search, const struct change *like,
+		   const struct unsupported *before, const struct unsupported *after);
 
 /* changes_instance.c, changes_group.c and changes_service.c */
 void compare_instances(struct search *search);

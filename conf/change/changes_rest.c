@@ -9,12 +9,12 @@
 #include <string.h>
 
 #include "conf/change/changes_parts.h"
-#include "conf/model/rest.h"
+#include "conf/model/unsupported.h"
 #include "conf/table/value.h"
 #include "core/base/arena.h"
 #include "core/base/log.h"
 
-static size_t count_of(const struct rest *rest)
+static size_t count_of(const struct unsupported *rest)
 {
 	return rest ? rest->n_statements : 0;
 }
@@ -22,7 +22,7 @@ static size_t count_of(const struct rest *rest)
 static bool same_statement(const struct statement *a, const struct statement *b)
 {
 	return a->row == b->row && strcmp(a->text, b->text) == 0 && !a->body == !b->body &&
-	       rest_equal(a->body, b->body);
+	       unsupported_equal(a->body, b->body);
 }
 
 /* "yes" for a statement without words, "{ ... }" for a block's inside. */
@@ -43,7 +43,7 @@ static const char *statement_text(struct search *search, const struct statement 
 }
 
 /* The first one of that row that is not matched, which it is from now on; NULL: none. */
-static const struct statement *match_row(const struct rest *rest, bool *matched,
+static const struct statement *match_row(const struct unsupported *rest, bool *matched,
 					 const struct keyword *row)
 {
 	for (size_t i = 0; i < count_of(rest); i++) {
@@ -71,7 +71,7 @@ static void report(struct search *search, const struct change *like, const struc
 }
 
 static void report_unmatched(struct search *search, const struct change *like,
-			     const struct rest *before, const struct rest *after,
+			     const struct unsupported *before, const struct unsupported *after,
 			     const bool *old_matched, bool *new_matched)
 {
 	for (size_t i = 0; i < count_of(before); i++) {
@@ -87,8 +87,8 @@ static void report_unmatched(struct search *search, const struct change *like,
 }
 
 /* Mostly the same in the same order: then this is one look at each. */
-static void match_statements(const struct rest *before, const struct rest *after, bool *old_matched,
-			     bool *new_matched)
+static void match_statements(const struct unsupported *before, const struct unsupported *after,
+			     bool *old_matched, bool *new_matched)
 {
 	size_t expected = 0;
 
@@ -106,12 +106,12 @@ static void match_statements(const struct rest *before, const struct rest *after
 	}
 }
 
-void compare_rests(struct search *search, const struct change *like, const struct rest *before,
-		   const struct rest *after)
+void compare_rests(struct search *search, const struct change *like,
+		   const struct unsupported *before, const struct unsupported *after)
 {
 	bool *old_matched, *new_matched;
 
-	if (rest_equal(before, after))
+	if (unsupported_equal(before, after))
 		return;
 	old_matched = calloc(count_of(before) + 1, sizeof(bool));
 	new_matched = calloc(count_of(after) + 1, sizeof(bool));
@@ -122,5 +122,6 @@ void compare_rests(struct search *search, const struct change *like, const struc
 	free(old_matched);
 	free(new_matched);
 	for (size_t i = 0; (before && i < before->n_parts) || (after && i < after->n_parts); i++)
-		compare_rests(search, like, rest_part(before, i), rest_part(after, i));
+		compare_rests(search, like, unsupported_part(before, i),
+			      unsupported_part(after, i));
 }

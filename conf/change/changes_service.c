@@ -190,7 +190,7 @@ static void compare_server(struct search *search, const struct change *like)
 		&search->after->services[like->after.owner].servers[like->after.part];
 
 	compare_members(search, like, BLOCK_SERVER, sizeof(*a), a, b);
-	compare_rests(search, like, a->rest, b->rest);
+	compare_rests(search, like, a->unsupported, b->unsupported);
 	compare_checks(search, like, a, b);
 }
 
@@ -242,7 +242,7 @@ static void compare_service(struct search *search, uint32_t old_index, uint32_t 
 	struct matching matching;
 
 	compare_members(search, &like, BLOCK_SERVICE, sizeof(*a), a, b);
-	compare_rests(search, &like, a->rest, b->rest);
+	compare_rests(search, &like, a->unsupported, b->unsupported);
 	matching_create(&matching, a->n_servers, b->n_servers);
 	match(&matching, &before, &after, &server_identity);
 	if (a->n_fallbacks > 1 && fallbacks_reordered(a, &matching)) {

@@ -14,31 +14,34 @@
  * The parser and everything that serves only reading are freed before conf_load() returns; what
  * stays is one arena.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "conf/model/load.h"
-#include "conf/model/parse.h"
+#include "conf/model/object.h"
+#include "conf/model/resolve.h"
+#include "conf/model/target.h"
+#include "conf/model/verify.h"
 #include "conf/text/excerpt.h"
+#include "core/base/alloc.h"
 #include "core/base/arena.h"
 #include "core/base/log.h"
 
+#define MEMORY_MAX ((size_t)512 * 1024 * 1024) /* bytes, for what is made of the text */
+
 static void parser_start(struct parser *parser, const char *name, struct diagnostics *diagnostics)
 {
-	struct arena *arena = arena_create();
-
 	*parser = (struct parser){
-		.conf = arena_alloc(arena, sizeof(struct conf)),
-		.scratch = arena_create(),
-		.intern = intern_create(arena),
 		.index = keyword_index_create(),
-		.diagnostics = diagnostics,
 		.targets = target_set_create(UINT64_MAX),
 	};
-	parser->conf->arena = arena;
-	name = arena_strdup(arena, name);
-	vector_add(&parser->files, sizeof(name), &name);
-	diagnostics_file(diagnostics, name, (struct spot){0});
-	rest_parser_start(parser);
+	reader_start(&parser->in, name, diagnostics);
+	parser->in.user = &parser_reader_user;
+	parser->in.context = parser;
+	parser->conf = arena_alloc(parser->in.arena, sizeof(struct conf));
+	parser->conf->arena = parser->in.arena;
+	parser->statements.last =
+		alloc_array(keyword_count(parser->index), sizeof(*parser->statements.last));
 	object_templates(parser);
 }
 
@@ -55,20 +58,17 @@ static void parser_finish(struct parser *parser)
 	vector_free(&parser->drafts.servers);
 	vector_free(&parser->drafts.checks);
 	vector_free(&parser->drafts.urls);
-	vector_free(&parser->drafts.url_rests);
-	vector_free(&parser->drafts.check_rests);
-	vector_free(&parser->files);
-	vector_free(&parser->secrets);
+	vector_free(&parser->drafts.url_unsupported);
+	vector_free(&parser->drafts.check_unsupported);
 	vector_free(&parser->services);
 	vector_free(&parser->uses);
 	vector_free(&parser->definitions);
 	hash_free(&parser->servers);
 	target_set_destroy(parser->targets);
-	rest_parser_finish(parser);
+	vector_free(&parser->statements.stack);
+	free(parser->statements.last);
 	keyword_index_destroy(parser->index);
-	intern_destroy(parser->intern);
-	expander_destroy(parser->expander);
-	arena_destroy(parser->scratch);
+	reader_finish(&parser->in);
 }
 
 /* What is to be read. */
@@ -82,21 +82,21 @@ struct input {
 
 static struct conf *parse(struct parser *parser, struct source *source)
 {
-	size_t errors = diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR);
+	size_t errors = reader_errors(&parser->in);
 	struct frame root = {.block = BLOCK_ROOT};
 	struct conf *conf = parser->conf;
 
 	parser->frame = &root;
-	parse_source(parser, source);
+	reader_read(&parser->in, source);
 	source_free(source);
-	if (parser->limit.reached) {
+	if (parser->in.exhausted) {
 		conf_free(conf);
 		return NULL;
 	}
-	conf->rest = rest_take(parser, 0);
+	conf->unsupported = unsupported_take(parser, 0);
 	resolve(parser);
 	verify(parser);
-	if (diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR) > errors) {
+	if (reader_errors(&parser->in) > errors) {
 		conf_free(conf);
 		conf = NULL;
 	}
@@ -121,15 +121,15 @@ static struct conf *read_input(const struct input *input, bool lenient, bool *ag
 		return NULL;
 	}
 	parser_start(&parser, input->name, input->diagnostics);
-	parser.may_include = !input->text;
+	parser.in.may_include = !input->text;
 	parser.lenient = lenient;
-	parser.limit.memory = CONF_MEMORY_MAX;
+	parser.in.memory_limit = MEMORY_MAX;
 	if (input->settings && input->settings->memory_limit > 0)
-		parser.limit.memory = input->settings->memory_limit;
-	parser.canonical = !input->settings;
-	parser.quiet = parser.canonical;
+		parser.in.memory_limit = input->settings->memory_limit;
+	parser.in.canonical = !input->settings;
+	parser.in.quiet = parser.in.canonical;
 	if (input->settings)
-		parser.expander =
+		parser.in.expander =
 			expander_create(input->settings->config_id,
 					input->settings->expansion_limit, input->diagnostics);
 	conf = parse(&parser, &source);

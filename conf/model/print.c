@@ -10,9 +10,10 @@
  * member holds (rest.h) follows an object's members as it was written; workers do not get it.
  */
 #include "conf/model/print.h"
-#include "conf/model/hmac_key.h"
+#include "conf/model/interface_delay.h"
 #include "conf/model/load.h"
-#include "conf/model/rest.h"
+#include "conf/model/unsupported.h"
+#include "conf/table/hmac_key.h"
 #include "conf/table/keyword.h"
 #include "conf/table/value.h"
 
@@ -70,7 +71,7 @@ static void close_block(struct printer *printer)
 /* What no member holds */
 
 /* The items of a line, with a blank before each but the first where `first`. */
-static void print_items(const struct printer *printer, const struct rest *rest, bool first)
+static void print_items(const struct printer *printer, const struct unsupported *rest, bool first)
 {
 	size_t i;
 
@@ -90,10 +91,10 @@ static void print_items(const struct printer *printer, const struct rest *rest, 
 	}
 }
 
-static void print_rest(struct printer *printer, const struct rest *rest);
+static void print_rest(struct printer *printer, const struct unsupported *rest);
 
 /* Blocks nest no deeper than those of the keyword table. */
-static void print_body(struct printer *printer, const struct rest *body)
+static void print_body(struct printer *printer, const struct unsupported *body)
 {
 	fputs(" {\n", printer->out);
 	printer->depth++;
@@ -103,7 +104,7 @@ static void print_body(struct printer *printer, const struct rest *body)
 	fputc('}', printer->out);
 }
 
-static void print_rest(struct printer *printer, const struct rest *rest)
+static void print_rest(struct printer *printer, const struct unsupported *rest)
 {
 	size_t i;
 
@@ -119,7 +120,7 @@ static void print_rest(struct printer *printer, const struct rest *rest)
 			fputs(statement->row->name, printer->out);
 			value_print_text(statement->text, statement->secret, printer->secrets,
 					 printer->out);
-			if (statement->row->type == VALUE_LINE)
+			if (statement->row->type == &value_line)
 				print_items(printer, statement->body, false);
 			else if (statement->body)
 				print_body(printer, statement->body);
@@ -132,7 +133,7 @@ static void print_rest(struct printer *printer, const struct rest *rest)
 
 /* What follows an address on its line. */
 static void print_options(const struct printer *printer, enum block block, const void *object,
-			  size_t size, const struct rest *rest)
+			  size_t size, const struct unsupported *rest)
 {
 	const struct keyword *row;
 	uint16_t offset;
@@ -164,7 +165,7 @@ static void print_addresses(struct printer *printer, const char *name,
 		fprintf(printer->out, "%s/%u", address_format(&addresses[i].address, text),
 			addresses[i].prefix);
 		print_options(printer, BLOCK_ADDRESS, &addresses[i], sizeof(addresses[i]),
-			      addresses[i].rest);
+			      addresses[i].unsupported);
 	}
 	close_block(printer);
 }
@@ -215,7 +216,7 @@ static void print_instance(struct printer *printer, const struct instance_conf *
 			      NULL);
 		close_block(printer);
 	}
-	print_rest(printer, instance->rest);
+	print_rest(printer, instance->unsupported);
 	print_hmac(printer, instance);
 	print_peers(printer, instance);
 	print_addresses(printer, "virtual_ipaddress", instance->addresses, instance->n_advertised);
@@ -241,7 +242,7 @@ static void print_group(struct printer *printer, const struct conf *conf,
 		value_print_word(conf->instances[group->members[i]].name, printer->out);
 	fputs(" }\n", printer->out);
 	print_members(printer, BLOCK_SYNC_GROUP, group, sizeof(*group), NULL, NULL);
-	print_rest(printer, group->rest);
+	print_rest(printer, group->unsupported);
 	close_block(printer);
 }
 
@@ -264,7 +265,7 @@ static bool omit_from_server(const void *context, const void *object, uint16_t o
 }
 
 static void print_target(struct printer *printer, const struct target_conf *target,
-			 const struct server_conf *server, const struct rest *rest)
+			 const struct server_conf *server, const struct unsupported *rest)
 {
 	enum block block = target->kind == CHECK_HTTP ? BLOCK_HTTP_GET : BLOCK_TCP_CHECK;
 	size_t i;
@@ -280,7 +281,7 @@ static void print_target(struct printer *printer, const struct target_conf *targ
 		open_block(printer, "url");
 		print_members(printer, BLOCK_URL, &target->urls[i], sizeof(target->urls[i]), NULL,
 			      NULL);
-		print_rest(printer, rest_part(rest, i));
+		print_rest(printer, unsupported_part(rest, i));
 		close_block(printer);
 	}
 	close_block(printer);
@@ -297,10 +298,10 @@ static void print_server(struct printer *printer, const struct conf *conf,
 		address_format(&server->address, text), server->port);
 	printer->depth++;
 	print_members(printer, BLOCK_SERVER, server, sizeof(*server), NULL, NULL);
-	print_rest(printer, server->rest);
+	print_rest(printer, server->unsupported);
 	for (i = 0; i < server->n_targets; i++)
 		print_target(printer, &conf->targets[server->targets[i]], server,
-			     rest_part(server->rest, i));
+			     unsupported_part(server->unsupported, i));
 	close_block(printer);
 }
 
@@ -327,7 +328,7 @@ static void print_service(struct printer *printer, const struct conf *conf,
 			address_format(&service->address, text), service->port);
 	printer->depth++;
 	print_members(printer, BLOCK_SERVICE, service, sizeof(*service), omit_family, NULL);
-	print_rest(printer, service->rest);
+	print_rest(printer, service->unsupported);
 	for (i = 0; i < service->n_servers; i++)
 		print_server(printer, conf, &service->servers[i]);
 	close_block(printer);
@@ -347,7 +348,7 @@ static void print_delays(struct printer *printer, const struct conf *conf)
 	open_block(printer, "interface_up_down_delays");
 	for (size_t i = 0; i < conf->n_delays; i++) {
 		indent(printer);
-		delay_print(&conf->delays[i], printer->out);
+		interface_delay_print(&conf->delays[i], printer->out);
 		fputc('\n', printer->out);
 	}
 	close_block(printer);
@@ -360,9 +361,9 @@ void conf_print(const struct conf *conf, enum conf_part part, bool secrets, FILE
 
 	open_block(&printer, "global_defs");
 	print_members(&printer, BLOCK_GLOBAL, &conf->global, sizeof(conf->global), NULL, NULL);
-	print_rest(&printer, conf->global.rest);
+	print_rest(&printer, conf->global.unsupported);
 	close_block(&printer);
-	print_rest(&printer, conf->rest);
+	print_rest(&printer, conf->unsupported);
 	if (part != CONF_CHECK) {
 		for (i = 0; i < conf->n_garp_groups; i++)
 			print_garp_group(&printer, &conf->garp_groups[i]);

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/model/parse.h"
+#include "conf/model/reference.h"
 #include "conf/text/suggest.h"
 #include "core/base/arena.h"
 
@@ -22,7 +22,7 @@
 #define PRIORITY_OWNER 255
 
 void reference_use(struct parser *parser, const struct frame *list, const struct token *word,
-		   const struct rest *items)
+		   const struct unsupported *items)
 {
 	const struct instance_draft *drafts = parser->drafts.instances.items;
 	const struct instance_draft *draft = list->outer->object;
@@ -31,7 +31,7 @@ void reference_use(struct parser *parser, const struct frame *list, const struct
 		.kind = block_type(list->block)->names,
 		.list = list->row->name,
 		.items = items,
-		.place = parser_place(parser, word),
+		.place = reader_place(&parser->in, word),
 		.instance = in_instance ? (uint32_t)(draft - drafts) : REFERENCE_NO_INSTANCE,
 	};
 
@@ -47,8 +47,8 @@ void reference_define(struct parser *parser, const struct frame *block)
 	struct reference reference = {
 		.kind = block->block,
 		.name = block->header + (*block->header == ' '),
-		.place = parser_place(parser, &block->head),
-		.body = block->rest,
+		.place = reader_place(&parser->in, &block->head),
+		.body = block->unsupported,
 	};
 
 	vector_add(&parser->definitions, sizeof(reference), &reference);
@@ -85,7 +85,7 @@ static const struct reference *find(const struct parser *parser, const struct ha
 }
 
 /* The text of the block's statement of that name; NULL = it has none. */
-static const char *statement_text(const struct rest *body, const char *name)
+static const char *statement_text(const struct unsupported *body, const char *name)
 {
 	for (size_t i = 0; body && i < body->n_statements; i++) {
 		const struct statement *statement = &body->statements[i];
@@ -104,11 +104,11 @@ static void check_timeout(struct parser *parser, const struct reference *script)
 
 	if (script->kind == BLOCK_SCRIPT && timeout &&
 	    strtod(timeout, NULL) > (interval ? strtod(interval, NULL) : 1.0))
-		parser_complain(parser, DIAGNOSTIC_WARNING, script->place,
-				"timeout-beyond-interval",
-				"vrrp_script '%s': the timeout of%s s is longer than the interval "
-				"of%s s, so runs are left out while one hangs",
-				script->name, timeout, interval ? interval : " 1");
+		reader_warning_at(
+			&parser->in, script->place, "timeout-beyond-interval",
+			"vrrp_script '%s': the timeout of%s s is longer than the interval "
+			"of%s s, so runs are left out while one hangs",
+			script->name, timeout, interval ? interval : " 1");
 }
 
 static void collect_definitions(struct parser *parser, struct hash *table)
@@ -119,11 +119,11 @@ static void collect_definitions(struct parser *parser, struct hash *table)
 		const struct reference *earlier = find(parser, table, &definitions[i]);
 
 		if (earlier) {
-			parser_complain(parser, DIAGNOSTIC_WARNING, definitions[i].place,
-					"tracker-twice",
-					"there already is a %s '%s': that one counts",
-					block_type(definitions[i].kind)->name, definitions[i].name);
-			parser_note(parser, earlier->place, "it is here");
+			reader_warning_at(&parser->in, definitions[i].place, "tracker-twice",
+					  "there already is a %s '%s': that one counts",
+					  block_type(definitions[i].kind)->name,
+					  definitions[i].name);
+			reader_note(&parser->in, earlier->place, "it is here");
 		} else {
 			hash_add(table, reference_hash(&definitions[i]), (uint32_t)i);
 		}
@@ -160,12 +160,12 @@ static void complain_missing(struct parser *parser, const struct reference *use)
 {
 	const char *near = suggest(parser, use);
 
-	parser_complain(parser, DIAGNOSTIC_WARNING, use->place, "no-such-tracker",
-			"%s: there is no %s '%s', so it is not tracked%s%s%s", use->list,
-			block_type(use->kind)->name, use->name, near ? "; did you mean '" : "",
-			near ? near : "", near ? "'?" : "");
+	reader_warning_at(&parser->in, use->place, "no-such-tracker",
+			  "%s: there is no %s '%s', so it is not tracked%s%s%s", use->list,
+			  block_type(use->kind)->name, use->name, near ? "; did you mean '" : "",
+			  near ? near : "", near ? "'?" : "");
 	if (near)
-		diagnostics_suggest(parser->diagnostics, near);
+		diagnostics_suggest(parser->in.diagnostics, near);
 }
 
 /* "weight N [reverse]" among a use's words, else the definition's; 0 = it has none: a fault. */
@@ -187,7 +187,7 @@ static struct span *priority_spans(const struct parser *parser, const struct has
 {
 	const struct conf *conf = parser->conf;
 	const struct reference *uses = parser->uses.items;
-	struct span *spans = arena_alloc(parser->scratch, conf->n_instances * sizeof(*spans));
+	struct span *spans = arena_alloc(parser->in.scratch, conf->n_instances * sizeof(*spans));
 
 	for (size_t i = 0; i < conf->n_instances; i++)
 		spans[i].low = spans[i].high = conf->instances[i].priority;
@@ -215,27 +215,29 @@ static void check_weight(struct parser *parser, const struct reference *use,
 	if (weight == 0 || use->kind == BLOCK_TRACK_FILE) /* whose value multiplies it */
 		return;
 	if (instance->priority == PRIORITY_OWNER) {
-		parser_complain(parser, DIAGNOSTIC_WARNING, use->place, "weight-of-owner",
-				"%s: '%s' has weight %d, but the priority of an owner (255) never "
-				"changes: it can never cause a failover",
-				use->list, use->name, weight);
+		reader_warning_at(
+			&parser->in, use->place, "weight-of-owner",
+			"%s: '%s' has weight %d, but the priority of an owner (255) never "
+			"changes: it can never cause a failover",
+			use->list, use->name, weight);
 		return;
 	}
 	if (span.low >= PRIORITY_MAX || span.high <= PRIORITY_MIN)
-		parser_complain(parser, DIAGNOSTIC_WARNING, use->place, "weight-without-effect",
-				"%s: '%s' with weight %d can never cause a failover: the priority "
-				"is %d with and without it",
-				use->list, use->name, weight,
-				span.low >= PRIORITY_MAX ? PRIORITY_MAX : PRIORITY_MIN);
+		reader_warning_at(
+			&parser->in, use->place, "weight-without-effect",
+			"%s: '%s' with weight %d can never cause a failover: the priority "
+			"is %d with and without it",
+			use->list, use->name, weight,
+			span.low >= PRIORITY_MAX ? PRIORITY_MAX : PRIORITY_MIN);
 	else if (instance->nopreempt)
-		parser_complain(parser, DIAGNOSTIC_WARNING, use->place, "weight-with-nopreempt",
-				"%s: '%s' has a weight, and '%s' has nopreempt: a router with "
-				"nopreempt leaves an Active one alone whose priority falls; "
-				"weight 0 makes it a fault instead",
-				use->list, use->name, instance->name);
+		reader_warning_at(&parser->in, use->place, "weight-with-nopreempt",
+				  "%s: '%s' has a weight, and '%s' has nopreempt: a router with "
+				  "nopreempt leaves an Active one alone whose priority falls; "
+				  "weight 0 makes it a fault instead",
+				  use->list, use->name, instance->name);
 }
 
-void verify_references(struct parser *parser)
+void reference_verify(struct parser *parser)
 {
 	const struct reference *uses = parser->uses.items;
 	struct hash table = {0};

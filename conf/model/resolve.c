@@ -8,8 +8,11 @@
  */
 #include <string.h>
 
-#include "conf/model/hmac_key.h"
-#include "conf/model/parse.h"
+#include "conf/model/group.h"
+#include "conf/model/resolve.h"
+#include "conf/model/target.h"
+#include "conf/model/vmac.h"
+#include "conf/table/hmac_key.h"
 #include "core/base/arena.h"
 #include "core/base/mono.h"
 
@@ -61,8 +64,8 @@ static bool tried(const struct resolver *resolver, size_t offset)
 }
 
 /* Reports at a value, or at the instance where it was not given. */
-#define COMPLAIN(resolver, severity, member, ...)                  \
-	parser_complain((resolver)->parser, DIAGNOSTIC_##severity, \
+#define COMPLAIN(resolver, severity, member, ...)                       \
+	reader_complain(&(resolver)->parser->in, DIAGNOSTIC_##severity, \
 			place_at((resolver), offsetof(struct instance_conf, member)), __VA_ARGS__)
 
 static struct place place_at(const struct resolver *resolver, size_t offset)
@@ -137,17 +140,16 @@ static void copy_addresses(struct resolver *resolver, size_t n_drafts, bool excl
 			address.interface =
 				instance->vmac.name ? instance->vmac.name : instance->interface;
 		if (!excluded && address.address.family != instance->family) {
-			parser_complain(
-				resolver->parser, DIAGNOSTIC_ERROR, address.place, "mixed-families",
-				"%s is not of the family of the instance's first address", text);
+			reader_error_at(&resolver->parser->in, address.place, "mixed-families",
+					"%s is not of the family of the instance's first address",
+					text);
 			continue;
 		}
 		earlier = hash_find(known, hash, address_equal, &wanted);
 		if (earlier != HASH_NONE) {
-			parser_complain(resolver->parser, DIAGNOSTIC_WARNING, address.place,
-					"address-twice", "%s is given again: this one is left out",
-					text);
-			parser_note(resolver->parser, instance->addresses[earlier].place,
+			reader_warning_at(&resolver->parser->in, address.place, "address-twice",
+					  "%s is given again: this one is left out", text);
+			reader_note(&resolver->parser->in, instance->addresses[earlier].place,
 				    "the first one is here");
 			continue;
 		}
@@ -191,18 +193,18 @@ static bool check_peer(const struct resolver *resolver, const struct peer_conf *
 
 	address_format(&peer->address, text);
 	if (peer->address.family != instance->family)
-		parser_complain(parser, DIAGNOSTIC_ERROR, peer->place, "mixed-families",
+		reader_error_at(&parser->in, peer->place, "mixed-families",
 				"unicast_peer: %s is not %s, as the instance is", text,
 				family_name(instance->family));
 	else if (is_multicast(&peer->address) || is_unspecified(&peer->address))
-		parser_complain(parser, DIAGNOSTIC_ERROR, peer->place, "peer-not-a-router",
+		reader_error_at(&parser->in, peer->place, "peer-not-a-router",
 				"unicast_peer: %s is not the address of a router", text);
 	else if (address_compare(&peer->address, &instance->transport.source) == 0)
-		parser_complain(parser, DIAGNOSTIC_WARNING, peer->place, "peer-is-self",
-				"unicast_peer: %s is this router itself: it is left out", text);
+		reader_warning_at(&parser->in, peer->place, "peer-is-self",
+				  "unicast_peer: %s is this router itself: it is left out", text);
 	else if (peer_is_known(instance, &peer->address))
-		parser_complain(parser, DIAGNOSTIC_WARNING, peer->place, "peer-twice",
-				"unicast_peer: %s is given again: this one is left out", text);
+		reader_warning_at(&parser->in, peer->place, "peer-twice",
+				  "unicast_peer: %s is given again: this one is left out", text);
 	else
 		return true;
 	return false;
@@ -214,7 +216,7 @@ static void resolve_peers(struct resolver *resolver)
 	struct instance_conf *instance = resolver->instance;
 	struct parser *parser = resolver->parser;
 	const struct peer_conf *drafts = parser->drafts.peers.items;
-	size_t errors = diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR);
+	size_t errors = reader_errors(&parser->in);
 	size_t n = instance->transport.n_peers, i;
 
 	instance->transport.peers =
@@ -227,9 +229,8 @@ static void resolve_peers(struct resolver *resolver)
 			instance->transport.peers[instance->transport.n_peers++] = *peer;
 	}
 	if (resolver->draft->peers_place.line > 0 && instance->transport.n_peers == 0 &&
-	    !instance->transport.fault_no_peer &&
-	    errors == diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR))
-		parser_complain(parser, DIAGNOSTIC_ERROR, resolver->draft->peers_place, "no-peers",
+	    !instance->transport.fault_no_peer && errors == reader_errors(&parser->in))
+		reader_error_at(&parser->in, resolver->draft->peers_place, "no-peers",
 				"'unicast_peer' names no peer; without the block, adverts go by "
 				"multicast");
 }
@@ -337,7 +338,7 @@ static void resolve_identity(struct resolver *resolver)
 	if (!tried(resolver, offsetof(struct instance_conf, interface)))
 		COMPLAIN(resolver, ERROR, interface, "missing-keyword",
 			 "'vrrp_instance' needs an 'interface'");
-	if (resolver->parser->quiet == 0 && instance->interface &&
+	if (resolver->parser->in.quiet == 0 && instance->interface &&
 	    strcmp(instance->interface, "lo") == 0)
 		COMPLAIN(resolver, WARNING, interface, "loopback-interface",
 			 "interface: 'lo' is the loopback: no other router is heard there");
@@ -369,8 +370,8 @@ static void resolve_version(struct resolver *resolver)
 	}
 	if (instance->version == 3 && instance->n_advertised == 0 &&
 	    !instance->no_virtual_ipaddress && !resolver->draft->invalid)
-		parser_complain(resolver->parser, DIAGNOSTIC_ERROR, instance->place,
-				"missing-block", "version 3 needs a 'virtual_ipaddress'");
+		reader_error_at(&resolver->parser->in, instance->place, "missing-block",
+				"version 3 needs a 'virtual_ipaddress'");
 }
 
 static void resolve_interval(struct resolver *resolver)
@@ -426,9 +427,9 @@ static void resolve_authentication(struct resolver *resolver)
 	struct instance_conf *instance = resolver->instance;
 
 	if (instance->version == 3 && instance->auth_type != AUTH_NONE) {
-		parser_complain(resolver->parser, DIAGNOSTIC_WARNING, resolver->draft->auth_place,
-				"version-3-password",
-				"version 3 has no authentication: the password is not used");
+		reader_warning_at(&resolver->parser->in, resolver->draft->auth_place,
+				  "version-3-password",
+				  "version 3 has no authentication: the password is not used");
 		instance->auth_type = AUTH_NONE;
 	}
 	if (instance->auth_type == AUTH_NONE)
@@ -448,7 +449,7 @@ static void resolve_keys(struct resolver *resolver)
 		const struct hmac_key_conf *key = &drafts[resolver->draft->first_key + i];
 
 		if (hmac_key_find(hmac, key->id))
-			parser_complain(parser, DIAGNOSTIC_ERROR, key->place, "given-twice",
+			reader_error_at(&parser->in, key->place, "given-twice",
 					"key %u is given a second time", key->id);
 		else
 			hmac->keys[hmac->n_keys++] = *key;
@@ -467,19 +468,18 @@ static void resolve_hmac(struct resolver *resolver)
 	resolve_keys(resolver);
 	if (hmac->n_keys == 0) {
 		if (!draft->hmac_failed)
-			parser_complain(resolver->parser, DIAGNOSTIC_ERROR, draft->hmac_place,
-					"missing-keyword", "'auth_hmac' needs a 'key'");
+			reader_error_at(&resolver->parser->in, draft->hmac_place, "missing-keyword",
+					"'auth_hmac' needs a 'key'");
 		return;
 	}
 	if (hmac->active_key == 0)
 		hmac->active_key = hmac->keys[0].id;
 	else if (!hmac_key_find(hmac, hmac->active_key))
-		parser_complain(resolver->parser, DIAGNOSTIC_ERROR, draft->hmac_place,
-				"unknown-key", "active_key %u is none of the keys",
-				hmac->active_key);
+		reader_error_at(&resolver->parser->in, draft->hmac_place, "unknown-key",
+				"active_key %u is none of the keys", hmac->active_key);
 	if (instance->strict && hmac->mode != HMAC_ENFORCE)
-		parser_complain(resolver->parser, DIAGNOSTIC_ERROR, draft->hmac_place,
-				"strict-mode", "strict mode needs auth_hmac's mode enforce");
+		reader_error_at(&resolver->parser->in, draft->hmac_place, "strict-mode",
+				"strict mode needs auth_hmac's mode enforce");
 	if (hmac->time_window == 0)
 		hmac->time_window = window > HMAC_WINDOW_MIN ? (uint32_t)window : HMAC_WINDOW_MIN;
 }
@@ -490,8 +490,7 @@ static void at_least_one(struct parser *parser, const char *name, struct place p
 {
 	if (*number > 0)
 		return;
-	parser_complain(parser, DIAGNOSTIC_WARNING, place, "zero-repeat", "%s 0 is taken as 1",
-			name);
+	reader_warning_at(&parser->in, place, "zero-repeat", "%s 0 is taken as 1", name);
 	*number = 1;
 }
 
@@ -542,9 +541,8 @@ static void resolve_strict(struct resolver *resolver)
 		instance->starts_active = false;
 	}
 	if (instance->auth_type != AUTH_NONE)
-		parser_complain(resolver->parser, DIAGNOSTIC_WARNING, resolver->draft->auth_place,
-				"strict-mode",
-				"strict mode has no authentication: the password is not used");
+		reader_warning_at(&resolver->parser->in, resolver->draft->auth_place, "strict-mode",
+				  "strict mode has no authentication: the password is not used");
 	if (instance->preempt_delay > 0)
 		COMPLAIN(resolver, WARNING, preempt_delay, "strict-mode",
 			 "'preempt_delay' has no effect in strict mode");
@@ -579,12 +577,12 @@ static void check_first_address(struct resolver *resolver)
 	const struct instance_conf *instance = resolver->instance;
 	const struct address *first = &instance->addresses[0].address;
 
-	if (resolver->parser->quiet == 0 && instance->strict && instance->family == AF_INET6 &&
+	if (resolver->parser->in.quiet == 0 && instance->strict && instance->family == AF_INET6 &&
 	    instance->n_advertised > 0 &&
 	    (first->bytes[0] != 0xfe || (first->bytes[1] & 0xc0) != 0x80))
-		parser_complain(resolver->parser, DIAGNOSTIC_WARNING, instance->addresses[0].place,
-				"strict-mode",
-				"in strict mode the first IPv6 address must be link-local");
+		reader_warning_at(&resolver->parser->in, instance->addresses[0].place,
+				  "strict-mode",
+				  "in strict mode the first IPv6 address must be link-local");
 }
 
 void resolve_script(struct parser *parser, const struct script_conf **member)
@@ -612,7 +610,7 @@ static void resolve_instance(struct parser *parser, struct instance_draft *draft
 	instance->group = GROUP_NONE;
 	resolve_source(&resolver);
 	resolve_family(&resolver);
-	resolve_vmac(parser, instance,
+	vmac_resolve(parser, instance,
 		     place_at(&resolver, offsetof(struct instance_conf, vmac.words)));
 	resolve_addresses(&resolver);
 	resolve_identity(&resolver);
@@ -647,9 +645,8 @@ static void check_group(struct parser *parser, size_t offset, const char *name,
 			const struct address *group, uint16_t family)
 {
 	if (group->family != family || !is_multicast(group))
-		parser_complain(parser, DIAGNOSTIC_ERROR, global_place(parser, offset),
-				"not-multicast", "%s: expected an %s multicast address", name,
-				family_name(family));
+		reader_error_at(&parser->in, global_place(parser, offset), "not-multicast",
+				"%s: expected an %s multicast address", name, family_name(family));
 }
 
 /* vrrp_min_garp: once, where nothing else is said. */
@@ -724,9 +721,9 @@ void resolve(struct parser *parser)
 		copy(parser, parser->services.items, conf->n_services * sizeof(*conf->services));
 	targets = target_set_all(parser->targets, &conf->n_targets);
 	conf->targets = copy(parser, targets, conf->n_targets * sizeof(*conf->targets));
-	conf->n_files = parser->files.count;
-	conf->files = copy(parser, parser->files.items, conf->n_files * sizeof(*conf->files));
-	conf->n_secrets = parser->secrets.count;
+	conf->n_files = parser->in.files.count;
+	conf->files = copy(parser, parser->in.files.items, conf->n_files * sizeof(*conf->files));
+	conf->n_secrets = parser->in.secrets.count;
 	conf->secrets =
-		copy(parser, parser->secrets.items, conf->n_secrets * sizeof(*conf->secrets));
+		copy(parser, parser->in.secrets.items, conf->n_secrets * sizeof(*conf->secrets));
 }

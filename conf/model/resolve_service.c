@@ -11,7 +11,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "conf/model/parse.h"
+#include "conf/model/resolve.h"
+#include "conf/model/target.h"
 #include "core/base/arena.h"
 #include "core/base/mono.h"
 
@@ -63,14 +64,14 @@ static void inherit(const struct keyword_entry *entries, size_t n, void *object,
 static void compare_timeout(struct resolver *resolver, const struct target_conf *target)
 {
 	if (target->timeout <= target->interval || resolver->timeout_reported ||
-	    resolver->parser->quiet > 0)
+	    resolver->parser->in.quiet > 0)
 		return;
 	resolver->timeout_reported = true;
-	parser_complain(
-		resolver->parser, DIAGNOSTIC_WARNING, target->place, "timeout-beyond-interval",
-		"connect_timeout (%g s) is longer than delay_loop (%g s): a server that "
-		"hangs is checked less often than asked",
-		(double)target->timeout / USEC_PER_SEC, (double)target->interval / USEC_PER_SEC);
+	reader_warning_at(&resolver->parser->in, target->place, "timeout-beyond-interval",
+			  "connect_timeout (%g s) is longer than delay_loop (%g s): a server that "
+			  "hangs is checked less often than asked",
+			  (double)target->timeout / USEC_PER_SEC,
+			  (double)target->interval / USEC_PER_SEC);
 }
 
 static bool resolve_check(struct resolver *resolver, const struct server_draft *server,
@@ -96,11 +97,11 @@ static bool resolve_check(struct resolver *resolver, const struct server_draft *
 	if (target->kind == CHECK_HTTP && !target->virtualhost)
 		target->virtualhost = server->checks.virtualhost;
 	if (target->n_urls > 0)
-		target->urls = intern_bytes(resolver->parser->intern, urls + check->first_url,
+		target->urls = intern_bytes(resolver->parser->in.intern, urls + check->first_url,
 					    target->n_urls * sizeof(*urls));
 	if (target->port != 0)
 		return true;
-	parser_complain(resolver->parser, DIAGNOSTIC_ERROR, target->place, "no-port",
+	reader_error_at(&resolver->parser->in, target->place, "no-port",
 			"there is no port to connect to: '%s' needs a 'connect_port'",
 			check_kind_name(target->kind));
 	return false;
@@ -110,7 +111,7 @@ static void resolve_checks(struct resolver *resolver, struct server_draft *serve
 {
 	struct check_draft *checks = resolver->parser->drafts.checks.items;
 	uint32_t *targets = resolver->targets;
-	struct vector *rests = &resolver->parser->drafts.check_rests;
+	struct vector *rests = &resolver->parser->drafts.check_unsupported;
 	size_t i;
 
 	rests->count = 0;
@@ -121,10 +122,10 @@ static void resolve_checks(struct resolver *resolver, struct server_draft *serve
 			continue;
 		targets[server->conf.n_targets++] =
 			target_set_add(resolver->parser->targets, &check->conf);
-		vector_add(rests, sizeof(check->rest), &check->rest);
+		vector_add(rests, sizeof(check->unsupported), &check->unsupported);
 	}
-	server->conf.rest = rest_with_parts(resolver->parser, server->conf.rest, rests->items,
-					    server->conf.n_targets);
+	server->conf.unsupported = unsupported_with_parts(
+		resolver->parser, server->conf.unsupported, rests->items, server->conf.n_targets);
 	server->conf.targets = server->conf.n_targets > 0 ? targets : NULL;
 	resolver->targets += server->conf.n_targets;
 }
@@ -140,19 +141,19 @@ static void resolve_port(struct resolver *resolver, struct server_draft *draft)
 	draft->check_port = server->port;
 	if (server->forward.method != LVS_NAT && service->port != 0 &&
 	    server->port != service->port) {
-		parser_complain(resolver->parser, DIAGNOSTIC_WARNING, server->place, "port-changed",
-				"port %u is changed to %u: with %s a server has the service's port",
-				server->port, service->port,
-				lvs_method_name(server->forward.method));
+		reader_warning_at(
+			&resolver->parser->in, server->place, "port-changed",
+			"port %u is changed to %u: with %s a server has the service's port",
+			server->port, service->port, lvs_method_name(server->forward.method));
 		server->port = service->port;
 	}
 	if (server->forward.method == LVS_NAT || service->fwmark == 0)
 		return;
 	if (server->port != 0)
-		parser_complain(resolver->parser, DIAGNOSTIC_WARNING, server->place, "port-changed",
-				"port %u has no effect: behind a mark, a server with %s has the "
-				"port that the client asked for",
-				server->port, lvs_method_name(server->forward.method));
+		reader_warning_at(&resolver->parser->in, server->place, "port-changed",
+				  "port %u has no effect: behind a mark, a server with %s has the "
+				  "port that the client asked for",
+				  server->port, lvs_method_name(server->forward.method));
 	server->port = 0;
 }
 
@@ -191,10 +192,10 @@ static bool is_duplicate(struct resolver *resolver, const struct server_conf *se
 		hash_add(known, hash, (uint32_t)service->n_servers);
 		return false;
 	}
-	parser_complain(resolver->parser, DIAGNOSTIC_WARNING, server->place, "server-twice",
-			"%s is given again: this one is left out",
-			endpoint_format(&server->address, server->port, text));
-	parser_note(resolver->parser, service->servers[item].place, "the first one is here");
+	reader_warning_at(&resolver->parser->in, server->place, "server-twice",
+			  "%s is given again: this one is left out",
+			  endpoint_format(&server->address, server->port, text));
+	reader_note(&resolver->parser->in, service->servers[item].place, "the first one is here");
 	return true;
 }
 
@@ -204,7 +205,7 @@ static bool family_fits(struct resolver *resolver, const struct server_conf *ser
 
 	if (server->address.family == resolver->service.family || server->forward.method == LVS_TUN)
 		return true;
-	parser_complain(resolver->parser, DIAGNOSTIC_ERROR, server->place, "mixed-families",
+	reader_error_at(&resolver->parser->in, server->place, "mixed-families",
 			"%s is not of the service's family (%s); only TUN allows that",
 			address_format(&server->address, text),
 			resolver->service.family == AF_INET ? "IPv4" : "IPv6");
@@ -292,23 +293,26 @@ static void resolve_quorum(struct resolver *resolver)
 	for (i = 0; i < service->n_servers; i++)
 		sum += service->servers[i].fallback ? 0 : (uint64_t)service->servers[i].weight;
 	if (service->quorum > sum && sum > 0) {
-		parser_complain(resolver->parser, DIAGNOSTIC_WARNING,
-				place_of(resolver, offsetof(struct service_draft, conf.quorum)),
-				"quorum-too-high",
-				"quorum %u can never be reached: it is lowered to %llu, the sum of "
-				"the weights",
-				service->quorum, (unsigned long long)sum);
+		reader_warning_at(
+			&resolver->parser->in,
+			place_of(resolver, offsetof(struct service_draft, conf.quorum)),
+			"quorum-too-high",
+			"quorum %u can never be reached: it is lowered to %llu, the sum of "
+			"the weights",
+			service->quorum, (unsigned long long)sum);
 		service->quorum = (uint32_t)sum;
 	}
-	if (sum == 0 && resolver->parser->quiet == 0 && service->n_servers > service->n_fallbacks)
-		parser_complain(resolver->parser, DIAGNOSTIC_WARNING, service->place, "no-weight",
-				"all real servers have weight 0: no client will reach them");
+	if (sum == 0 && resolver->parser->in.quiet == 0 &&
+	    service->n_servers > service->n_fallbacks)
+		reader_warning_at(&resolver->parser->in, service->place, "no-weight",
+				  "all real servers have weight 0: no client will reach them");
 	if (service->hysteresis >= service->quorum) {
-		parser_complain(resolver->parser, DIAGNOSTIC_WARNING,
-				place_of(resolver, offsetof(struct service_draft, conf.hysteresis)),
-				"hysteresis-too-high",
-				"hysteresis %u is not below the quorum: it is lowered to %u",
-				service->hysteresis, service->quorum - 1);
+		reader_warning_at(
+			&resolver->parser->in,
+			place_of(resolver, offsetof(struct service_draft, conf.hysteresis)),
+			"hysteresis-too-high",
+			"hysteresis %u is not below the quorum: it is lowered to %u",
+			service->hysteresis, service->quorum - 1);
 		service->hysteresis = service->quorum - 1;
 	}
 }
@@ -318,8 +322,8 @@ static bool is_granular(const struct service_conf *service)
 {
 	size_t i;
 
-	for (i = 0; service->rest && i < service->rest->n_statements; i++) {
-		const struct keyword *row = service->rest->statements[i].row;
+	for (i = 0; service->unsupported && i < service->unsupported->n_statements; i++) {
+		const struct keyword *row = service->unsupported->statements[i].row;
 
 		if (row && strcmp(row->name, "persistence_granularity") == 0)
 			return true;
@@ -336,8 +340,8 @@ static void resolve_protocol(struct resolver *resolver)
 
 	if (service->fwmark != 0) {
 		if (service->protocol != 0)
-			parser_complain(
-				parser, DIAGNOSTIC_WARNING,
+			reader_warning_at(
+				&parser->in,
 				place_of(resolver, offsetof(struct service_draft, conf.protocol)),
 				"no-effect",
 				"'protocol' has no effect: the mark says which packets");
@@ -345,17 +349,17 @@ static void resolve_protocol(struct resolver *resolver)
 		return;
 	}
 	if (service->protocol == 0 && !(resolver->draft->tried & bit))
-		parser_complain(parser, DIAGNOSTIC_WARNING, service->place, "missing-protocol",
-				"'virtual_server' has no 'protocol': it is taken as UDP");
+		reader_warning_at(&parser->in, service->place, "missing-protocol",
+				  "'virtual_server' has no 'protocol': it is taken as UDP");
 	if (service->protocol == 0)
 		service->protocol = IPPROTO_UDP;
 	if (service->persistence_timeout == 0 && is_granular(service))
 		service->persistence_timeout = ALL_PORTS_PERSISTENCE;
 	if (service->port == 0 && service->persistence_timeout == 0) {
-		parser_complain(parser, DIAGNOSTIC_WARNING, service->place, "all-ports-persistent",
-				"a service of all ports is persistent: persistence_timeout is "
-				"taken as %d",
-				ALL_PORTS_PERSISTENCE);
+		reader_warning_at(&parser->in, service->place, "all-ports-persistent",
+				  "a service of all ports is persistent: persistence_timeout is "
+				  "taken as %d",
+				  ALL_PORTS_PERSISTENCE);
 		service->persistence_timeout = ALL_PORTS_PERSISTENCE;
 	}
 }
@@ -388,15 +392,15 @@ static void miss_keywords(const struct resolver *resolver)
 	size_t i;
 
 	if (!(draft->tried & scheduler))
-		parser_complain(parser, DIAGNOSTIC_WARNING, draft->conf.place, "missing-keyword",
-				"'virtual_server' has no 'lb_algo': %s is used",
-				draft->conf.scheduler);
+		reader_warning_at(&parser->in, draft->conf.place, "missing-keyword",
+				  "'virtual_server' has no 'lb_algo': %s is used",
+				  draft->conf.scheduler);
 	for (i = 0; i < parser->drafts.servers.count && !(draft->tried & method); i++) {
 		if (servers[i].given & own_method || servers[i].conf.fallback)
 			continue;
-		parser_complain(parser, DIAGNOSTIC_WARNING, draft->conf.place, "missing-keyword",
-				"'virtual_server' has no 'lb_kind': %s is used",
-				lvs_method_name(draft->servers.forward.method));
+		reader_warning_at(&parser->in, draft->conf.place, "missing-keyword",
+				  "'virtual_server' has no 'lb_kind': %s is used",
+				  lvs_method_name(draft->servers.forward.method));
 		break;
 	}
 }
@@ -429,8 +433,8 @@ void resolve_service(struct parser *parser, struct service_draft *draft)
 	if (draft->invalid)
 		return;
 	if (!has_real_server(parser)) {
-		parser_complain(parser, DIAGNOSTIC_WARNING, draft->conf.place, "missing-block",
-				"'virtual_server' has no 'real_server': it is left out");
+		reader_warning_at(&parser->in, draft->conf.place, "missing-block",
+				  "'virtual_server' has no 'real_server': it is left out");
 		return;
 	}
 	miss_keywords(&resolver);
@@ -438,7 +442,7 @@ void resolve_service(struct parser *parser, struct service_draft *draft)
 	resolve_protocol(&resolver);
 	resolve_servers(&resolver);
 	/* A server left out for a mistake must not look like a mistake in the quorum. */
-	if (diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR) == draft->errors)
+	if (reader_errors(&parser->in) == draft->errors)
 		resolve_quorum(&resolver);
 	vector_add(&parser->services, sizeof(resolver.service), &resolver.service);
 }

@@ -14,8 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/model/parse.h"
-#include "core/base/log.h"
+#include "conf/model/target.h"
+#include "core/base/alloc.h"
+#include "core/base/hash.h"
+#include "core/base/vector.h"
 
 struct target_set {
 	struct vector targets; /* struct target_conf */
@@ -33,10 +35,8 @@ struct wanted {
 
 struct target_set *target_set_create(uint64_t mask)
 {
-	struct target_set *set = calloc(1, sizeof(*set));
+	struct target_set *set = alloc(sizeof(*set));
 
-	if (!set)
-		fatal("out of memory for probes");
 	set->mask = mask;
 	return set;
 }

@@ -9,7 +9,9 @@
  */
 #include <string.h>
 
-#include "conf/model/parse.h"
+#include "conf/model/interface_delay.h"
+#include "conf/model/reference.h"
+#include "conf/model/verify.h"
 #include "core/base/arena.h"
 
 struct wanted {
@@ -98,9 +100,9 @@ static void verify_names(struct parser *parser)
 		if (earlier == HASH_NONE)
 			continue;
 		place = conf->instances[earlier].place;
-		parser_complain(parser, DIAGNOSTIC_ERROR, instance->place, "name-twice",
+		reader_error_at(&parser->in, instance->place, "name-twice",
 				"there already is a vrrp_instance '%s'", instance->name);
-		parser_note(parser, place, "it is here");
+		reader_note(&parser->in, place, "it is here");
 	}
 	hash_free(&table);
 }
@@ -126,11 +128,11 @@ static void verify_routers(struct parser *parser)
 		if (earlier == HASH_NONE)
 			continue;
 		place = drafts[earlier].places[__builtin_ctzll(bit)];
-		parser_complain(parser, DIAGNOSTIC_ERROR, drafts[i].places[__builtin_ctzll(bit)],
+		reader_error_at(&parser->in, drafts[i].places[__builtin_ctzll(bit)],
 				"virtual-router-twice",
 				"virtual_router_id %u is already used on %s for %s", instance->vrid,
 				instance->interface, instance->family == AF_INET ? "IPv4" : "IPv6");
-		parser_note(parser, place, "it is used here");
+		reader_note(&parser->in, place, "it is used here");
 	}
 	hash_free(&table);
 }
@@ -143,9 +145,9 @@ static bool is_in_another_group(struct parser *parser, const struct garp_group_c
 
 	if (first == group)
 		return false;
-	parser_complain(parser, DIAGNOSTIC_WARNING, group->place, "interface-twice",
-			"%s already is in a garp_group, which counts", name);
-	parser_note(parser, first->place, "it is here");
+	reader_warning_at(&parser->in, group->place, "interface-twice",
+			  "%s already is in a garp_group, which counts", name);
+	reader_note(&parser->in, first->place, "it is here");
 	return true;
 }
 
@@ -229,11 +231,11 @@ static void verify_services(struct parser *parser)
 		if (earlier == HASH_NONE)
 			continue;
 		place = conf->services[earlier].place;
-		parser_complain(
-			parser, DIAGNOSTIC_WARNING, service->place, "service-twice",
+		reader_warning_at(
+			&parser->in, service->place, "service-twice",
 			"there already is a virtual_server %s, which gets these servers too",
 			service_conf_name(service, name, sizeof(name)));
-		parser_note(parser, place, "it is here");
+		reader_note(&parser->in, place, "it is here");
 		join_services(parser, &conf->services[earlier], service);
 		conf->n_services--;
 		memmove(&conf->services[i], &conf->services[i + 1],
@@ -279,12 +281,12 @@ static void verify_held(struct parser *parser, const struct held *all, size_t n)
 			hash_add(&table, hash, i);
 		if (earlier == HASH_NONE || all[earlier].instance == all[i].instance)
 			continue;
-		parser_complain(parser, DIAGNOSTIC_WARNING, all[i].address->place, "address-twice",
-				"%s on %s is an address of vrrp_instance '%s' too: each takes it "
-				"away when it is not Active",
-				address_format(address, text), all[i].address->interface,
-				all[earlier].instance->name);
-		parser_note(parser, all[earlier].address->place, "it is here");
+		reader_warning_at(&parser->in, all[i].address->place, "address-twice",
+				  "%s on %s is an address of vrrp_instance '%s' too: each takes it "
+				  "away when it is not Active",
+				  address_format(address, text), all[i].address->interface,
+				  all[earlier].instance->name);
+		reader_note(&parser->in, all[earlier].address->place, "it is here");
 	}
 	hash_free(&table);
 }
@@ -297,7 +299,7 @@ static void verify_addresses(struct parser *parser)
 
 	for (size_t i = 0; i < conf->n_instances; i++)
 		n += conf->instances[i].n_addresses;
-	all = arena_alloc(parser->scratch, n * sizeof(*all));
+	all = arena_alloc(parser->in.scratch, n * sizeof(*all));
 	n = 0;
 	for (size_t i = 0; i < conf->n_instances; i++)
 		for (size_t k = 0; k < conf->instances[i].n_addresses; k++)
@@ -323,20 +325,19 @@ static void verify_servers(struct parser *parser, const struct service_conf *ser
 		size_t real = n_real;
 
 		if (service->fwmark == 0 && same_endpoint(server, &itself))
-			parser_complain(parser, DIAGNOSTIC_WARNING, server->place,
-					"server-is-service",
-					"%s is the service itself: its packets would come back",
-					endpoint_format(&server->address, server->port, text));
+			reader_warning_at(&parser->in, server->place, "server-is-service",
+					  "%s is the service itself: its packets would come back",
+					  endpoint_format(&server->address, server->port, text));
 		for (real = 0; i >= n_real && real < n_real; real++)
 			if (same_endpoint(server, &service->servers[real]))
 				break;
 		if (i < n_real || real == n_real)
 			continue;
-		parser_complain(parser, DIAGNOSTIC_WARNING, server->place, "fallback-is-server",
-				"the fallback %s is a real server of the same service: when that "
-				"fails, so does this",
-				endpoint_format(&server->address, server->port, text));
-		parser_note(parser, service->servers[real].place, "it is here");
+		reader_warning_at(&parser->in, server->place, "fallback-is-server",
+				  "the fallback %s is a real server of the same service: when that "
+				  "fails, so does this",
+				  endpoint_format(&server->address, server->port, text));
+		reader_note(&parser->in, service->servers[real].place, "it is here");
 	}
 }
 
@@ -346,14 +347,14 @@ static void verify_presence(struct parser *parser)
 	const struct conf *conf = parser->conf;
 	size_t i;
 
-	if (diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR) > 0)
+	if (reader_errors(&parser->in) > 0)
 		return;
 	for (i = 0; i < conf->n_instances; i++) {
 		const struct instance_conf *instance = &conf->instances[i];
 
 		if (instance->n_advertised == 0 && !instance->no_virtual_ipaddress)
-			parser_complain(
-				parser, DIAGNOSTIC_WARNING, instance->place, "missing-block",
+			reader_warning_at(
+				&parser->in, instance->place, "missing-block",
 				"'vrrp_instance' has no 'virtual_ipaddress': adverts list "
 				"no address ('no_virtual_ipaddress' says that it is meant)");
 	}
@@ -363,15 +364,15 @@ void verify(struct parser *parser)
 {
 	verify_names(parser);
 	verify_routers(parser);
-	verify_links(parser);
+	verify_heartbeat_links(parser);
 	verify_services(parser);
-	if (parser->quiet > 0) /* the canonical form: this has been said */
+	if (parser->in.quiet > 0) /* the canonical form: this has been said */
 		return;
 	verify_presence(parser);
 	verify_garp_groups(parser);
-	delay_verify(parser);
+	interface_delay_verify(parser);
 	verify_addresses(parser);
 	for (size_t i = 0; i < parser->conf->n_services; i++)
 		verify_servers(parser, &parser->conf->services[i]);
-	verify_references(parser);
+	reference_verify(parser);
 }

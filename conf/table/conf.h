@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "conf/text/place.h"
 #include "core/base/address.h"
 
 /*
@@ -14,14 +15,7 @@
  * written; NULL = not given.
  */
 struct arena;
-struct rest; /* what the file says beyond these structs; rest.h. NULL = nothing */
-
-struct place {
-	uint32_t file; /* index into conf.files */
-	uint32_t line; /* from 1 */
-	uint32_t column;
-	uint32_t expansion; /* while it is read: the byte of an expanded text, or 0 (expand.h) */
-};
+struct unsupported; /* statements beyond these structs; unsupported.h. NULL = none */
 
 /* How much a tracked thing changes a priority or a weight. */
 enum weight_sense { WEIGHT_UNSAID, WEIGHT_REVERSE, WEIGHT_NOREVERSE };
@@ -69,7 +63,7 @@ struct global_conf {
 	int64_t startup_delay;	  /* no election before so long after start; 0 = none */
 	int64_t delay_after_boot; /* nor so long after boot */
 	bool log_unknown_vrids;
-	const struct rest *rest;
+	const struct unsupported *unsupported;
 };
 
 /* Interfaces that share a pace of announcements. */
@@ -128,7 +122,7 @@ struct address_conf {
 	struct address broadcast; /* none, or computed for "+" and "-" */
 	uint32_t preferred_lft;	  /* seconds; 0 = never a source, ADDRESS_FOREVER */
 	struct place place;
-	const struct rest *rest;
+	const struct unsupported *unsupported;
 };
 #define ADDRESS_FOREVER UINT32_MAX
 
@@ -217,7 +211,7 @@ struct instance_conf {
 	int64_t fence_timeout;
 	int64_t probe_wait; /* µs for which its addresses are asked for before that; 0 = not */
 	struct place place;
-	const struct rest *rest;
+	const struct unsupported *unsupported;
 };
 
 /* Instances that are elected together. Identity: the name. */
@@ -233,7 +227,7 @@ struct group_conf {
 	const struct script_conf *fence_script; /* before a dead router's role is taken */
 	int64_t fence_timeout;
 	struct place place;
-	const struct rest *rest;
+	const struct unsupported *unsupported;
 };
 
 enum lvs_method { LVS_NAT, LVS_DR, LVS_TUN };
@@ -299,7 +293,7 @@ struct server_conf {
 	const uint32_t *targets; /* indexes into conf.targets: all must pass; none = always up */
 	uint32_t n_targets;
 	struct place place;
-	const struct rest *rest;
+	const struct unsupported *unsupported;
 };
 
 /* Identity: protocol, address, port; or family and fwmark. */
@@ -317,13 +311,7 @@ struct service_conf {
 	size_t n_servers;	     /* with the fallbacks */
 	size_t n_fallbacks;
 	struct place place;
-	const struct rest *rest;
-};
-
-/* The first password or key of a file that has some. */
-struct secret_conf {
-	const char *keyword;
-	struct place place;
+	const struct unsupported *unsupported;
 };
 
 struct conf {
@@ -345,7 +333,7 @@ struct conf {
 	size_t n_services;
 	struct target_conf *targets;
 	size_t n_targets;
-	const struct rest *rest; /* blocks and statements of the root level */
+	const struct unsupported *unsupported; /* blocks and statements of the root level */
 };
 
 /* Which check worker runs a target; the same in every process. */

@@ -69,7 +69,7 @@ struct member_draft {
 struct check_draft {
 	struct target_conf conf;
 	uint64_t given;
-	const struct rest *rest;
+	const struct unsupported *unsupported;
 	size_t first_url; /* in the parser's list; then conf.n_urls of them */
 };
 

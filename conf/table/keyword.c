@@ -13,7 +13,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "conf/table/value_type.h"
 #include "conf/text/suggest.h"
+#include "core/base/alloc.h"
 #include "core/base/hash.h"
 #include "core/base/log.h"
 
@@ -95,7 +97,7 @@ struct wanted {
 
 bool keyword_is_secret(const struct keyword *row)
 {
-	return row->type == VALUE_PASSWORD || (row->flags & KEYWORD_SECRET);
+	return row->type == &value_password || (row->flags & KEYWORD_SECRET);
 }
 
 const struct block_type *block_type(enum block block)
@@ -213,7 +215,7 @@ static void add_block(struct keyword_index *index, enum block block)
 
 struct keyword_index *keyword_index_create(void)
 {
-	struct keyword_index *index = calloc(1, sizeof(*index));
+	struct keyword_index *index = alloc(sizeof(*index));
 	size_t n_rows = 0;
 	size_t block, part;
 
@@ -221,10 +223,7 @@ struct keyword_index *keyword_index_create(void)
 		for (part = 0; part < KEYWORD_PARTS; part++)
 			n_rows += block_types[block]->parts[part].n_rows;
 	}
-	if (index)
-		index->entries = calloc(n_rows, sizeof(*index->entries));
-	if (!index || !index->entries)
-		fatal("out of memory for the keyword index");
+	index->entries = alloc_array(n_rows, sizeof(*index->entries));
 	for (block = 0; block < BLOCKS; block++)
 		add_block(index, (enum block)block);
 	return index;

@@ -104,39 +104,7 @@ enum block {
 };
 #define BLOCKS (BLOCK_UDP_REPLY + 1)
 
-/* How the words after a keyword are read; value.c has a reader and a printer for each. */
-enum value_type {
-	VALUE_FLAG,	    /* nothing: it is there or not */
-	VALUE_BOOL,	    /* [on|off|true|false|yes|no]; nothing = on */
-	VALUE_INTEGER,	    /* min..max */
-	VALUE_WEIGHT,	    /* min..max [reverse|noreverse], stored in a struct weight_conf */
-	VALUE_SECONDS,	    /* decimal, stored in µs; min..max in µs */
-	VALUE_MILLISECONDS, /* the same, as it is written in ms */
-	VALUE_STRING,	 /* one word; max = longest length, 0 = any; of a form, or of `choices` */
-	VALUE_CHOICE,	 /* one of `choices` */
-	VALUE_IP,	 /* an IPv4 or IPv6 address */
-	VALUE_BROADCAST, /* an address, "+" or "-" */
-	VALUE_COMMAND,	 /* "COMMAND ARGUMENTS" [USER [GROUP]]; max COMMAND_WITHOUT_USER: only the
-			    first */
-	VALUE_USER,	 /* USER [GROUP], stored in two strings that follow each other */
-	VALUE_REGEX,	 /* PCRE2 */
-	VALUE_DIGEST,	 /* 32 hexadecimal digits */
-	VALUE_STATUS,	 /* 200 301-302 ...; rest of the line */
-	VALUE_PASSWORD,	 /* up to 8 bytes */
-	VALUE_KEY,	 /* NUMBER VALUE: a key of auth_hmac */
-	VALUE_METHOD,	 /* a choice; TUN may be followed by the kind of tunnel */
-	VALUE_SERVER,	 /* ADDRESS [PORT]: a sorry_server */
-	VALUE_INCLUDES,	 /* [+|-]CHECK...: how the includes that follow are checked */
-	VALUE_WORDS,	 /* min..max words, max 0 = rest of the line; stored as one text */
-	VALUE_NAMES,	 /* min..max names of interfaces, on the line; in a struct name_list */
-	VALUE_LINE,	 /* the heads and options of `block`, on one line */
-	VALUE_BLOCK,	 /* { } of statements of `block`, after a header that open() reads */
-	VALUE_ADDRESSES, /* { } of addresses with options, those of `block` */
-	VALUE_LIST, /* { } of names, stored in a struct name_list; max = longest length, 0 = any */
-	VALUE_ENTRIES, /* { } of lines, each with the heads and options of `block` */
-	VALUE_MEMBERS, /* { } of names of instances, each word one */
-};
-#define VALUE_TYPES (VALUE_MEMBERS + 1)
+struct value_type; /* value_type.h */
 
 #define COMMAND_WITHOUT_USER 1
 
@@ -169,7 +137,7 @@ struct choice {
 	int64_t value;
 };
 
-/* What a VALUE_STRING must look like; word.c. */
+/* What a word must look like; word.c. */
 struct word_form {
 	const char *expected; /* for messages: "an absolute path" */
 	bool (*fits)(const char *text, size_t length);
@@ -177,12 +145,11 @@ struct word_form {
 
 struct keyword {
 	const char *name;
-	enum value_type type;
+	const struct value_type *type;
 	int64_t min, max;
 	const struct choice *choices; /* the first name of a value is the one printed */
 	const struct word_form *form; /* NULL = any word */
-	enum block block;	      /* VALUE_BLOCK, VALUE_ADDRESSES, VALUE_LINE, VALUE_ENTRIES,
-				       * VALUE_MEMBERS */
+	enum block block;	      /* of value_block, _addresses, _line, _entries and _list */
 	uint16_t offset, size;	      /* of the member; size 0 = not stored */
 	const char *initial;	      /* the default, as it would be written; NULL = none */
 	enum support support;
@@ -214,7 +181,7 @@ struct block_type {
 	const char *name;     /* as in "in vrrp_instance" */
 	const char *argument; /* what its header expects, for messages; NULL = nothing */
 	struct keyword_part parts[KEYWORD_PARTS];
-	/* VALUE_LINE, VALUE_ENTRIES: what stands without a keyword, in this order. Those after the
+	/* value_line, value_entries: what stands without a keyword, in this order. Those after the
 	 * first `n_required` may be left out; the last one repeats where it has KEYWORD_MANY. */
 	const struct keyword *heads;
 	uint8_t n_heads, n_required;

@@ -5,45 +5,45 @@
  * Included by those files only. */
 
 #include "conf/table/draft.h"
-#include "conf/table/keyword.h"
+#include "conf/table/value_type.h"
 
 /* Types: the second column. */
-#define FLAG		   .type = VALUE_FLAG
-#define BOOL		   .type = VALUE_BOOL
-#define INTEGER(low, high) .type = VALUE_INTEGER, .min = (low), .max = (high)
-#define WEIGHT(low, high)  .type = VALUE_WEIGHT, .min = (low), .max = (high)
+#define FLAG		   .type = &value_flag
+#define BOOL		   .type = &value_bool
+#define INTEGER(low, high) .type = &value_integer, .min = (low), .max = (high)
+#define WEIGHT(low, high)  .type = &value_weight, .min = (low), .max = (high)
 #define SECONDS(low, high) \
-	.type = VALUE_SECONDS, .min = (int64_t)((low)*1e6), .max = (int64_t)((high)*1e6)
+	.type = &value_seconds, .min = (int64_t)((low)*1e6), .max = (int64_t)((high)*1e6)
 #define MILLISECONDS(low, high) \
-	.type = VALUE_MILLISECONDS, .min = (int64_t)((low)*1e3), .max = (int64_t)((high)*1e3)
-#define STRING		    .type = VALUE_STRING
-#define FORM(form_)	    .type = VALUE_STRING, .form = &(form_)
-#define NAME(longest)	    .type = VALUE_STRING, .max = (longest)
-#define CHOICE(list)	    .type = VALUE_CHOICE, .choices = (list)
-#define ONE_OF(list)	    .type = VALUE_STRING, .choices = (list)
-#define METHOD		    .type = VALUE_METHOD, .choices = lvs_methods
-#define IP		    .type = VALUE_IP
-#define BROADCAST	    .type = VALUE_BROADCAST
-#define COMMAND		    .type = VALUE_COMMAND
-#define COMMAND_ONLY	    .type = VALUE_COMMAND, .max = COMMAND_WITHOUT_USER
-#define USER		    .type = VALUE_USER
-#define REGEX		    .type = VALUE_REGEX
-#define DIGEST		    .type = VALUE_DIGEST
-#define STATUS		    .type = VALUE_STATUS
-#define PASSWORD	    .type = VALUE_PASSWORD
-#define KEY		    .type = VALUE_KEY
-#define SERVER		    .type = VALUE_SERVER
-#define INCLUDES	    .type = VALUE_INCLUDES
-#define WORDS(fewest, most) .type = VALUE_WORDS, .min = (fewest), .max = (most)
-#define NAMES(fewest, most) .type = VALUE_NAMES, .min = (fewest), .max = (most)
-#define REST(fewest)	    .type = VALUE_WORDS, .min = (fewest)
-#define BLOCK_OF(which)	    .type = VALUE_BLOCK, .block = (which)
-#define ADDRESSES(which)    .type = VALUE_ADDRESSES, .block = (which)
-#define LINE(which)	    .type = VALUE_LINE, .block = (which)
-#define LIST		    .type = VALUE_LIST
-#define LIST_OF(longest)    .type = VALUE_LIST, .max = (longest)
-#define ENTRIES(which)	    .type = VALUE_ENTRIES, .block = (which)
-#define MEMBERS		    .type = VALUE_MEMBERS, .block = BLOCK_MEMBERS
+	.type = &value_milliseconds, .min = (int64_t)((low)*1e3), .max = (int64_t)((high)*1e3)
+#define STRING		    .type = &value_string
+#define FORM(form_)	    .type = &value_string, .form = &(form_)
+#define NAME(longest)	    .type = &value_string, .max = (longest)
+#define CHOICE(list)	    .type = &value_choice, .choices = (list)
+#define ONE_OF(list)	    .type = &value_string, .choices = (list)
+#define METHOD		    .type = &value_method, .choices = lvs_methods
+#define IP		    .type = &value_ip
+#define BROADCAST	    .type = &value_broadcast
+#define COMMAND		    .type = &value_command
+#define COMMAND_ONLY	    .type = &value_command, .max = COMMAND_WITHOUT_USER
+#define USER		    .type = &value_user
+#define REGEX		    .type = &value_regex
+#define DIGEST		    .type = &value_digest
+#define STATUS		    .type = &value_status
+#define PASSWORD	    .type = &value_password
+#define KEY		    .type = &value_key
+#define SERVER		    .type = &value_server
+#define INCLUDES	    .type = &value_includes
+#define WORDS(fewest, most) .type = &value_words, .min = (fewest), .max = (most)
+#define NAMES(fewest, most) .type = &value_names, .min = (fewest), .max = (most)
+#define REST(fewest)	    .type = &value_words, .min = (fewest)
+#define BLOCK_OF(which)	    .type = &value_block, .block = (which)
+#define ADDRESSES(which)    .type = &value_addresses, .block = (which)
+#define LINE(which)	    .type = &value_line, .block = (which)
+#define LIST		    .type = &value_list
+#define LIST_OF(longest)    .type = &value_list, .max = (longest)
+#define ENTRIES(which)	    .type = &value_entries, .block = (which)
+#define MEMBERS		    .type = &value_list, .block = BLOCK_MEMBERS
 #define OPTIONAL(value)	    .absent = (value)
 /* Of a block_type: what its lines begin with, and which blocks the first word is a name of. */
 #define HEADS(rows_, required)                                                    \

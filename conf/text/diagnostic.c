@@ -18,9 +18,9 @@
 #include <string.h>
 
 #include "conf/text/excerpt.h"
+#include "core/base/alloc.h"
 #include "core/base/arena.h"
 #include "core/base/hash.h"
-#include "core/base/log.h"
 #include "core/base/utf8.h"
 
 #define TEXT_MAX 1024
@@ -58,10 +58,8 @@ struct diagnostics {
 
 struct diagnostics *diagnostics_create(void)
 {
-	struct diagnostics *diagnostics = calloc(1, sizeof(*diagnostics));
+	struct diagnostics *diagnostics = alloc(sizeof(*diagnostics));
 
-	if (!diagnostics)
-		fatal("out of memory for diagnostics");
 	diagnostics->arena = arena_create();
 	return diagnostics;
 }

@@ -563,15 +563,15 @@ static void gather_lines(struct job *job, struct expansion *line, struct vector 
 {
 	bool goes_on = true;
 
-	while (goes_on && line->rest < line->end) {
-		const char *start = line->rest + 1;
+	while (goes_on && line->resume < line->end) {
+		const char *start = line->resume + 1;
 		const char *end = line_end(start, line->end);
 		const char *stop = trimmed_end(start, end);
-		struct macro_line part = {.spot = {line->file, line->rest_number + 1, 1}};
+		struct macro_line part = {.spot = {line->file, line->resume_number + 1, 1}};
 
-		line->rest_line = start;
-		line->rest_number++;
-		line->rest = end;
+		line->resume_line = start;
+		line->resume_number++;
+		line->resume = end;
 		goes_on = stop > start && stop[-1] == '\\';
 		stop = trimmed_end(start, comment_of(start, stop - goes_on));
 		part.text = start + skip_blanks(start, 0, (uint32_t)(stop - start));
@@ -603,9 +603,9 @@ void expander_line(struct expander *expander, struct expansion *line)
 	struct vector more = {0};
 	struct text in = {0};
 
-	line->rest = end;
-	line->rest_line = line->start;
-	line->rest_number = line->line;
+	line->resume = end;
+	line->resume_line = line->start;
+	line->resume_number = line->line;
 	if (stop > line->start && stop[-1] == '\\' && is_definition(line->start, stop)) {
 		stop--;
 		gather_lines(&job, line, &more);

@@ -17,12 +17,13 @@ struct expansion {
 	const char *start; /* of the line */
 	const char *end;   /* of the whole text */
 
-	const char *rest;      /* the line end where the text goes on, or its end */
-	const char *rest_line; /* start of the line which that ends */
-	uint32_t rest_number; /* its number: greater than `line` after a definition of many lines */
-	bool changed;	      /* false: the line is to be read as it is */
-	struct text text;     /* with what is to be read instead; the expander keeps it */
-	uint32_t number;      /* of the first byte of that, from 1; unique for this expander */
+	const char *resume;	 /* the line end where the text goes on, or its end */
+	const char *resume_line; /* start of the line which that ends */
+	uint32_t resume_number;	 /* its number: greater than `line` after a definition of many lines
+				  */
+	bool changed;		 /* false: the line is to be read as it is */
+	struct text text;	 /* with what is to be read instead; the expander keeps it */
+	uint32_t number;	 /* of the first byte of that, from 1; unique for this expander */
 };
 
 /* expand.c: `limit` 0 = EXPANSION_LIMIT. */

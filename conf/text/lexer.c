@@ -110,12 +110,12 @@ static void enter_expansion(struct lexer *lexer)
 	};
 
 	expander_line(lexer->expander, &line);
-	find_special(lexer, line.rest);
+	find_special(lexer, line.resume);
 	if (!line.changed)
 		return;
-	lexer->rest = line.rest;
-	lexer->rest_line = line.rest_line;
-	lexer->rest_number = line.rest_number;
+	lexer->resume = line.resume;
+	lexer->resume_line = line.resume_line;
+	lexer->resume_number = line.resume_number;
 	lexer->expanded = line.text;
 	lexer->expansion = line.number;
 	lexer->run = 0;
@@ -128,17 +128,17 @@ static void enter_expansion(struct lexer *lexer)
 /* At its end: goes on in the text. */
 static void leave_expansion(struct lexer *lexer)
 {
-	lexer->at = lexer->rest;
+	lexer->at = lexer->resume;
 	lexer->end = lexer->text_end;
-	lexer->line_start = lexer->rest_line;
-	lexer->line = lexer->rest_number;
+	lexer->line_start = lexer->resume_line;
+	lexer->line = lexer->resume_number;
 	lexer->blank_until = lexer->line_start;
-	lexer->rest = NULL;
+	lexer->resume = NULL;
 }
 
 const char *lexer_line(const struct lexer *lexer)
 {
-	return lexer->rest ? lexer->rest_line : lexer->line_start;
+	return lexer->resume ? lexer->resume_line : lexer->line_start;
 }
 
 /* Sets the place of what begins at token->start in the expansion, not before the last token. */
@@ -173,7 +173,7 @@ static void complain(struct lexer *lexer, const char *at, const char *code, cons
 	};
 	struct spot spot = {lexer->name, token.line, token.column};
 
-	if (lexer->rest) {
+	if (lexer->resume) {
 		correct_place(lexer, &token);
 		spot.column = token.column;
 	}
@@ -316,7 +316,7 @@ static struct token read_token(struct lexer *lexer)
 		case CLASS_LINE:
 			token = token_at(lexer, TOKEN_LINE);
 			lexer->at++;
-			lexer->line += !lexer->rest;
+			lexer->line += !lexer->resume;
 			lexer->line_start = lexer->at;
 			lexer->blank_until = lexer->at;
 			return token;
@@ -368,9 +368,18 @@ struct token lexer_next(struct lexer *lexer)
 {
 	if (lexer->at == lexer->special)
 		enter_expansion(lexer);
-	if (lexer->rest)
+	if (lexer->resume)
 		return next_expanded(lexer);
 	return read_token(lexer);
+}
+
+char lexer_peek(const struct lexer *lexer)
+{
+	const char *at = lexer->at;
+
+	while (at < lexer->end && class_of(*at) == CLASS_BLANK)
+		at++;
+	return at < lexer->end ? *at : '\n';
 }
 
 static int hex_digit(char c)

@@ -52,9 +52,9 @@ struct lexer {
 	const char *special;	 /* start of the next such line; NULL = none */
 	const char *specials[3]; /* the next of each of these characters */
 	const char *text_end;	 /* of the text itself */
-	const char *rest;	 /* where it goes on after an expansion; NULL = in the text */
-	const char *rest_line;
-	uint32_t rest_number;
+	const char *resume;	 /* where it goes on after an expansion; NULL = in the text */
+	const char *resume_line;
+	uint32_t resume_number;
 	struct text expanded;
 	uint32_t expansion; /* number of its first byte */
 	size_t run;	    /* of the last token */
@@ -68,6 +68,8 @@ void lexer_expand(struct lexer *lexer, struct expander *expander);
 /* The line of the text itself that is being read. */
 const char *lexer_line(const struct lexer *lexer);
 struct token lexer_next(struct lexer *lexer);
+/* The byte after the last token and blanks behind it; '\n' at the end. */
+char lexer_peek(const struct lexer *lexer);
 /* Reads a word that lexer_next() returned once more, by the rules for commands and patterns:
  * single and double quotes, adjacent pieces joined, C escapes (\n, \x41, \101, \cA; \X is X). */
 struct token lexer_again_escaped(struct lexer *lexer, const struct token *word);

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "conf/text/diagnostic.h"
-#include "core/base/log.h"
+#include "core/base/alloc.h"
 
 #define EXPLAINED_MAX 8 /* steps of a chain that are told; the outermost one always is */
 
@@ -29,9 +29,7 @@ static void add_bytes(struct text *text, const char *bytes, uint32_t length)
 {
 	if (text->capacity - text->length < length) {
 		text->capacity = (text->length + length) * 2;
-		text->bytes = realloc(text->bytes, text->capacity);
-		if (!text->bytes)
-			fatal("out of memory for expanded text");
+		text->bytes = alloc_resize(text->bytes, text->capacity, 1);
 	}
 	memcpy(text->bytes + text->length, bytes, length);
 	text->length += length;
@@ -155,10 +153,8 @@ void text_trim(struct text *text)
 		text_free(text);
 		return;
 	}
-	text->bytes = realloc(text->bytes, text->length);
-	runs->items = reallocarray(runs->items, runs->count, sizeof(struct run));
-	if (!text->bytes || !runs->items)
-		fatal("out of memory for expanded text");
+	text->bytes = alloc_resize(text->bytes, text->length, 1);
+	runs->items = alloc_resize(runs->items, runs->count, sizeof(struct run));
 	text->capacity = text->length;
 	runs->capacity = runs->count;
 }

@@ -28,8 +28,8 @@ int64_t mono_awake(void);
 #define WALL_TEXT_SIZE 28
 void wall_format(struct wall when, char text[WALL_TEXT_SIZE]);
 
-/* later - earlier, in µs: of times that another process says, which may be any number. What does not
- * fit wraps. */
+/* later - earlier, in µs: of times that another process says, which may be any number. What does
+ * not fit wraps. */
 static inline int64_t us_between(int64_t later, int64_t earlier)
 {
 	return (int64_t)((uint64_t)later - (uint64_t)earlier);

@@ -18,7 +18,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "conf/model/hmac_key.h"
+#include "conf/table/hmac_key.h"
 #include "conf/table/value.h"
 #include "core/base/arena.h"
 #include "core/base/mono.h"
@@ -119,7 +119,7 @@ static struct traffic tell_backup(const struct teller *teller)
 		return disturbing(arena_printf(teller->arena, "takes over from %s", peer));
 	return disturbing(arena_printf(teller->arena,
 				       "takes over from %s after preempt_delay, %s s", peer,
-				       value_seconds(conf->preempt_delay, delay)));
+				       value_seconds_text(conf->preempt_delay, delay)));
 }
 
 static struct traffic tell_election(const struct teller *teller)

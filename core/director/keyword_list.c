@@ -8,30 +8,20 @@
  */
 #include "core/director/keyword_list.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "conf/table/value.h"
 #include "core/base/json_writer.h"
 #include "core/base/log.h"
+#include "core/base/text.h"
 
 /* Adds to a text; what does not fit is fatal, since all of it is in the table. */
-__attribute__((format(printf, 3, 4))) static void add(char *text, size_t size, const char *format,
-						      ...)
-{
-	size_t used = strlen(text);
-	va_list arguments;
-	int n;
-
-	va_start(arguments, format);
-	n = vsnprintf(text + used, size - used, format, arguments);
-	va_end(arguments);
-	if (n < 0 || (size_t)n >= size - used)
-		fatal("the syntax of a keyword is too long: %s", text);
-}
-
-#define ADD(...) add(text, KEYWORD_SYNTAX_SIZE, __VA_ARGS__)
+#define ADD(...)                                                                \
+	do {                                                                    \
+		if (!text_append(text, KEYWORD_SYNTAX_SIZE, __VA_ARGS__))       \
+			fatal("the syntax of a keyword is too long: %s", text); \
+	} while (0)
 
 static void add_choices(const struct keyword *row, char *text)
 {
@@ -39,7 +29,7 @@ static void add_choices(const struct keyword *row, char *text)
 
 	for (choice = row->choices; choice->name; choice++)
 		ADD("%s%s", choice == row->choices ? "" : "|", choice->name);
-	if (row->max > 0 && row->type == VALUE_CHOICE)
+	if (row->max > 0 && row->type == &value_choice)
 		ADD("|NUMBER");
 }
 
@@ -63,49 +53,25 @@ static void add_line(enum block block, char *text)
 
 static void add_by_type(const struct keyword *row, char *text)
 {
-	static const char *const plain[VALUE_TYPES] = {
-		[VALUE_BOOL] = "[BOOL]",
-		[VALUE_INTEGER] = "NUMBER",
-		[VALUE_WEIGHT] = "NUMBER [reverse|noreverse]",
-		[VALUE_SECONDS] = "SECONDS",
-		[VALUE_MILLISECONDS] = "MILLISECONDS",
-		[VALUE_STRING] = "WORD",
-		[VALUE_IP] = "ADDRESS",
-		[VALUE_BROADCAST] = "ADDRESS|+|-",
-		[VALUE_COMMAND] = "COMMAND [USER [GROUP]]",
-		[VALUE_USER] = "USER [GROUP]",
-		[VALUE_REGEX] = "EXPRESSION",
-		[VALUE_DIGEST] = "MD5",
-		[VALUE_STATUS] = "CODE[-CODE]...",
-		[VALUE_PASSWORD] = "PASSWORD",
-		[VALUE_KEY] = "NUMBER VALUE",
-		[VALUE_SERVER] = "ADDRESS [PORT]",
-		[VALUE_INCLUDES] = "[+|-][CHECK...]",
-		[VALUE_WORDS] = "WORD...",
-		[VALUE_ADDRESSES] = "{ ADDRESS[/LENGTH] [OPTION...] ... }",
-		[VALUE_LIST] = "{ NAME... }",
-		[VALUE_NAMES] = "NAME...",
-		[VALUE_MEMBERS] = "{ NAME... }",
-	};
 	const char *argument;
 
 	if (row->choices) {
 		add_choices(row, text);
-	} else if (row->type == VALUE_COMMAND && row->max == COMMAND_WITHOUT_USER) {
+	} else if (row->type == &value_command && row->max == COMMAND_WITHOUT_USER) {
 		ADD("COMMAND");
-	} else if (row->type == VALUE_LINE) {
+	} else if (row->type == &value_line) {
 		add_line(row->block, text);
-	} else if (row->type == VALUE_BLOCK) {
+	} else if (row->type == &value_block) {
 		argument = block_type(row->block)->argument;
 		if (argument)
 			ADD("%s ", strcmp(argument, "a name") == 0 ? "NAME" : argument);
 		ADD("{ ... }");
-	} else if (row->type == VALUE_ENTRIES) {
+	} else if (row->type == &value_entries) {
 		ADD(block_type(row->block)->argument ? "NAME { " : "{ ");
 		add_line(row->block, text);
 		ADD(" ... }");
-	} else if (plain[row->type]) {
-		ADD("%s", plain[row->type]);
+	} else if (row->type->syntax) {
+		ADD("%s", row->type->syntax);
 	}
 }
 
@@ -130,19 +96,21 @@ const char *keyword_syntax(const struct keyword *row, char text[KEYWORD_SYNTAX_S
 const char *keyword_range(const struct keyword *row, char text[KEYWORD_RANGE_SIZE])
 {
 	char low[VALUE_SECONDS_SIZE], high[VALUE_SECONDS_SIZE];
-	int64_t scale = row->type == VALUE_SECONDS ? 1 : row->type == VALUE_MILLISECONDS ? 1000 : 0;
-	bool numbers = row->type == VALUE_INTEGER || row->type == VALUE_WEIGHT;
+	int64_t scale = row->type == &value_seconds	   ? 1
+			: row->type == &value_milliseconds ? 1000
+							   : 0;
+	bool numbers = row->type == &value_integer || row->type == &value_weight;
 	bool open = numbers && row->max >= INT32_MAX;
 	int n = 0;
 
 	text[0] = '\0';
 	if (scale > 0) {
-		value_seconds(row->min * scale, low);
-		value_seconds(row->max * scale, high);
+		value_seconds_text(row->min * scale, low);
+		value_seconds_text(row->max * scale, high);
 	} else if (numbers) {
 		snprintf(low, sizeof(low), "%lld", (long long)row->min);
 		snprintf(high, sizeof(high), "%lld", (long long)row->max);
-	} else if (row->type == VALUE_STRING && row->max > 0) {
+	} else if (row->type == &value_string && row->max > 0) {
 		n = snprintf(text, KEYWORD_RANGE_SIZE, "up to %lld bytes", (long long)row->max);
 	}
 	if (scale > 0 || numbers) {
@@ -161,7 +129,7 @@ const char *keyword_unit(const struct keyword *row)
 {
 	if (row->unit)
 		return row->unit;
-	return row->type == VALUE_SECONDS ? "s" : row->type == VALUE_MILLISECONDS ? "ms" : NULL;
+	return row->type->unit;
 }
 
 const char *keyword_default(const struct keyword *row)
@@ -279,32 +247,10 @@ static void print_text(const struct keyword_index *index, FILE *out)
 
 /* As JSON */
 
-static const char *type_name(enum value_type type)
-{
-	static const char *const names[VALUE_TYPES] = {
-		[VALUE_FLAG] = "flag",	      [VALUE_BOOL] = "bool",
-		[VALUE_INTEGER] = "number",   [VALUE_WEIGHT] = "weight",
-		[VALUE_SECONDS] = "seconds",  [VALUE_MILLISECONDS] = "milliseconds",
-		[VALUE_STRING] = "word",      [VALUE_CHOICE] = "choice",
-		[VALUE_IP] = "address",	      [VALUE_BROADCAST] = "broadcast",
-		[VALUE_COMMAND] = "command",  [VALUE_USER] = "user",
-		[VALUE_REGEX] = "expression", [VALUE_DIGEST] = "digest",
-		[VALUE_STATUS] = "status",    [VALUE_PASSWORD] = "password",
-		[VALUE_KEY] = "key",	      [VALUE_METHOD] = "method",
-		[VALUE_SERVER] = "server",    [VALUE_INCLUDES] = "includes",
-		[VALUE_WORDS] = "words",      [VALUE_LINE] = "line",
-		[VALUE_BLOCK] = "block",      [VALUE_ADDRESSES] = "addresses",
-		[VALUE_LIST] = "list",	      [VALUE_NAMES] = "names",
-		[VALUE_ENTRIES] = "entries",  [VALUE_MEMBERS] = "list",
-	};
-
-	return names[type];
-}
-
 static bool has_block(const struct keyword *row)
 {
-	return row->type == VALUE_BLOCK || row->type == VALUE_ADDRESSES ||
-	       row->type == VALUE_LINE || row->type == VALUE_ENTRIES;
+	return row->type == &value_block || row->type == &value_addresses ||
+	       row->type == &value_line || row->type == &value_entries;
 }
 
 static void write_row(struct json_writer *writer, const struct keyword *row,
@@ -316,7 +262,7 @@ static void write_row(struct json_writer *writer, const struct keyword *row,
 	json_begin_object(writer, NULL);
 	json_string(writer, "name", row->name);
 	json_string(writer, "alias_of", alias ? alias->name : NULL);
-	json_string(writer, "type", type_name(row->type));
+	json_string(writer, "type", row->type->name);
 	json_string(writer, "syntax", keyword_syntax(row, syntax));
 	json_string(writer, "range", *keyword_range(row, range) ? range : NULL);
 	json_string(writer, "unit", keyword_unit(row));

@@ -127,7 +127,9 @@ def kinds_in_the_source():
         for code, formats in re.findall(rf'"([a-z0-9]+(?:-[a-z0-9]+)+|unreadable)",\s*'
                                         rf"((?:{LITERAL}\s*)*)", text):
             pieces = [json.loads(piece) for piece in re.findall(LITERAL, formats)]
-            words = re.split(r"%[-+ #0-9.*]*(?:hh|h|ll|l|z)?[a-zA-Z]", "".join(pieces))
+            # $f and the like are what conf/table/habit.c puts into its messages.
+            words = re.split(r"%[-+ #0-9.*]*(?:hh|h|ll|l|z)?[a-zA-Z]|\$[a-z]",
+                             "".join(pieces))
             kinds.append((path.name, code, ".*".join(map(re.escape, words)) + "$"
                           if pieces else ".*"))
     return kinds

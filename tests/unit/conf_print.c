@@ -367,65 +367,44 @@ static const char *random_value(const struct keyword *row, char text[VALUE_SIZE]
 	static const char *const senses[] = {"", " reverse", " noreverse"};
 	static const char *const addresses[] = {"10.7.7.7", "fd07::7"};
 	static const char *const codes[] = {"200", "200-299 301", "100-999", "404 200 404"};
+	const struct value_type *type = row->type;
 	size_t n = 0;
 
-	switch (row->type) {
-	case VALUE_FLAG:
-		return "";
-	case VALUE_BOOL:
-		return random_below(2) ? "yes" : "off";
-	case VALUE_INTEGER:
-		snprintf(text, VALUE_SIZE, "%lld", (long long)random_between(row->min, row->max));
-		return text;
-	case VALUE_WEIGHT:
-		snprintf(text, VALUE_SIZE, "%lld%s", (long long)random_between(row->min, row->max),
-			 pick(senses, 3));
-		return text;
-	case VALUE_SECONDS:
-		return value_seconds(random_between(row->min, row->max), text);
-	case VALUE_MILLISECONDS:
-		return value_seconds(random_between(row->min, row->max) * 1000, text);
-	case VALUE_STRING:
-		if (row->choices) {
-			while (row->choices[n].name)
-				n++;
-			return row->choices[random_below(n)].name;
-		}
-		return random_word(row);
-	case VALUE_CHOICE:
-	case VALUE_METHOD:
-		while (row->choices[n].name)
-			n++;
+	while (row->choices && row->choices[n].name)
+		n++;
+	if (n > 0)
 		return row->choices[random_below(n)].name;
-	case VALUE_COMMAND:
-		return pick(commands, 5);
-	case VALUE_USER:
-		return random_below(2) ? "u" : "u g";
-	case VALUE_REGEX:
-		return pick(patterns, 4);
-	case VALUE_DIGEST:
-		return "0123456789abcdefABCDEF0123456789";
-	case VALUE_STATUS:
-		return pick(codes, 4);
-	case VALUE_NAMES:
-		return row->max > 1 ? "eth0 eth1.5" : "eth0";
-	case VALUE_WORDS: /* use_vmac's are read */
-		return strcmp(row->name, "use_vmac") == 0 ? "" : random_words(row, text);
-	case VALUE_IP:
-		return row->size == 0 ? pick(addresses, 2) : NULL;
-	case VALUE_BROADCAST:
-	case VALUE_PASSWORD:
-	case VALUE_KEY:
-	case VALUE_SERVER:
-	case VALUE_INCLUDES:
-	case VALUE_LINE:
-	case VALUE_LIST:
-	case VALUE_BLOCK:
-	case VALUE_ADDRESSES:
-	case VALUE_ENTRIES:
-	case VALUE_MEMBERS:
-		return NULL;
+	if (type == &value_flag)
+		return "";
+	if (type == &value_bool)
+		return random_below(2) ? "yes" : "off";
+	if (type == &value_integer || type == &value_weight) {
+		snprintf(text, VALUE_SIZE, "%lld%s", (long long)random_between(row->min, row->max),
+			 type == &value_weight ? pick(senses, 3) : "");
+		return text;
 	}
+	if (type == &value_seconds)
+		return value_seconds_text(random_between(row->min, row->max), text);
+	if (type == &value_milliseconds)
+		return value_seconds_text(random_between(row->min, row->max) * 1000, text);
+	if (type == &value_string)
+		return random_word(row);
+	if (type == &value_command)
+		return pick(commands, 5);
+	if (type == &value_user)
+		return random_below(2) ? "u" : "u g";
+	if (type == &value_regex)
+		return pick(patterns, 4);
+	if (type == &value_digest)
+		return "0123456789abcdefABCDEF0123456789";
+	if (type == &value_status)
+		return pick(codes, 4);
+	if (type == &value_names)
+		return row->max > 1 ? "eth0 eth1.5" : "eth0";
+	if (type == &value_words) /* use_vmac's are read */
+		return strcmp(row->name, "use_vmac") == 0 ? "" : random_words(row, text);
+	if (type == &value_ip)
+		return row->size == 0 ? pick(addresses, 2) : NULL;
 	return NULL;
 }
 
@@ -451,13 +430,13 @@ static void write_values(FILE *out, const struct keyword_index *index, enum bloc
 		value = random_value(entries[i].row, text);
 		if (value)
 			fprintf(out, " %s %s%s", entries[i].row->name, value,
-				!on_one_line && (entries[i].row->type == VALUE_WORDS ||
+				!on_one_line && (entries[i].row->type == &value_words ||
 						 random_below(3))
 					? "\n"
 					: "");
 		else if (entries[i].row->support != SUPPORT_FULL)
 			write_block(out, index, entries[i].row);
-		if (!value && entries[i].row->type == VALUE_LINE && !on_one_line)
+		if (!value && entries[i].row->type == &value_line && !on_one_line)
 			fprintf(out, "\n");
 	}
 }
@@ -482,23 +461,23 @@ static void write_block(FILE *out, const struct keyword_index *index, const stru
 	static const char *const not [] = {NULL};
 	uint64_t n;
 
-	if (row->type == VALUE_LINE) {
+	if (row->type == &value_line) {
 		fprintf(out, " %s", row->name);
 		write_line(out, index, row->block);
 		return;
 	}
 	fprintf(out, "\n%s", row->name);
-	if (row->type != VALUE_LIST && block_type(row->block)->argument)
+	if (row->type != &value_list && block_type(row->block)->argument)
 		fprintf(out, " \"n %u\"", (unsigned)random_below(9));
 	fprintf(out, " {\n");
-	if (row->type == VALUE_BLOCK)
+	if (row->type == &value_block)
 		write_values(out, index, row->block, not );
-	else if (row->type == VALUE_LIST)
+	else if (row->type == &value_list)
 		fprintf(out, "a \"b c\"\n");
-	for (n = random_below(3); n > 0 && row->type != VALUE_BLOCK; n--) {
-		if (row->type == VALUE_ADDRESSES)
+	for (n = random_below(3); n > 0 && row->type != &value_block; n--) {
+		if (row->type == &value_addresses)
 			fprintf(out, random_below(2) ? " 10.0.0.1/24" : " fd00::1");
-		if (row->type != VALUE_LIST)
+		if (row->type != &value_list)
 			write_line(out, index, row->block);
 		fprintf(out, "\n");
 	}

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "conf/model/parse.h"
+#include "conf/model/target.h"
 
 static struct target_conf probe(uint16_t port)
 {

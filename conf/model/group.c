@@ -6,13 +6,14 @@
  */
 #include <string.h>
 
-#include "conf/model/parse.h"
+#include "conf/model/group.h"
+#include "conf/model/resolve.h"
 #include "conf/text/suggest.h"
 #include "core/base/arena.h"
 
 #define NAME_MAX_LENGTH 63
 
-static const struct keyword name_row = {"vrrp_sync_group", .type = VALUE_STRING,
+static const struct keyword name_row = {"vrrp_sync_group", .type = &value_string,
 					.max = NAME_MAX_LENGTH, .size = sizeof(char *)};
 
 void group_open(struct parser *parser, struct frame *frame)
@@ -20,12 +21,12 @@ void group_open(struct parser *parser, struct frame *frame)
 	struct group_draft *draft = vector_add(&parser->drafts.groups, sizeof(*draft),
 					       parser->templates[BLOCK_SYNC_GROUP]);
 
-	draft->conf.place = parser_place(parser, &frame->head);
+	draft->conf.place = reader_place(&parser->in, &frame->head);
 	draft->first_member = parser->drafts.members.count;
-	draft->errors = diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR);
-	draft->invalid = !value_read(parser, &frame->head, &name_row, &draft->conf.name);
+	draft->errors = reader_errors(&parser->in);
+	draft->invalid = !value_read(&parser->in, &frame->head, &name_row, &draft->conf.name);
 	if (draft->invalid)
-		parse_skip_words(parser);
+		reader_skip_words(&parser->in);
 	frame->object = draft;
 }
 
@@ -35,22 +36,41 @@ void group_close(struct parser *parser, struct frame *frame)
 
 	if (!draft)
 		return;
-	draft->invalid |= draft->errors != diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR);
+	draft->invalid |= draft->errors != reader_errors(&parser->in);
 	draft->conf.n_members = parser->drafts.members.count - draft->first_member;
-	draft->conf.rest = frame->rest;
+	draft->conf.unsupported = frame->unsupported;
 }
 
 void group_add_member(struct parser *parser, struct frame *frame)
 {
 	struct group_draft *draft = frame->object;
-	struct member_draft member = {token_text(parser, &parser->next),
-				      parser_place(parser, &parser->next)};
+	struct member_draft member = {token_text(&parser->in, &parser->in.next),
+				      reader_place(&parser->in, &parser->in.next)};
 
 	if (draft) {
-		draft->members_place = parser_place(parser, &frame->head);
+		draft->members_place = reader_place(&parser->in, &frame->head);
 		vector_add(&parser->drafts.members, sizeof(member), &member);
 	}
-	parser_advance(parser);
+	reader_advance(&parser->in);
+}
+
+bool group_without_block(struct parser *parser, enum diagnostic_severity severity)
+{
+	const struct token *word = &parser->in.next;
+
+	if (parser->frame->block != BLOCK_SYNC_GROUP || !word->first ||
+	    keyword_suggest(parser->index, BLOCK_SYNC_GROUP, word->text, word->length) ||
+	    lexer_peek(parser->in.lexer) == '{')
+		return false;
+	reader_complain(&parser->in, severity, reader_place(&parser->in, word),
+			"group-without-block",
+			"the members of a group stand in a block: group { %.*s }",
+			(int)(word->length < 32 ? word->length : 32), word->text);
+	while (word->kind == TOKEN_LINE ||
+	       (reader_has_word(&parser->in) &&
+		!keyword_find(parser->index, BLOCK_SYNC_GROUP, word->text, word->length)))
+		reader_advance(&parser->in);
+	return true;
 }
 
 /* ---- after everything has been read ---- */
@@ -109,11 +129,11 @@ static void complain_missing(struct parser *parser, const struct member_draft *m
 	/* A block that was not known, which is an error, may be the one. */
 	if (parser->skipped_block)
 		return;
-	parser_complain(parser, DIAGNOSTIC_ERROR, member->place, "no-such-member",
+	reader_error_at(&parser->in, member->place, "no-such-member",
 			"there is no vrrp_instance '%s'%s%s%s", member->name,
 			near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 	if (near)
-		diagnostics_suggest(parser->diagnostics, near);
+		diagnostics_suggest(parser->in.diagnostics, near);
 }
 
 /* The instance's place in the configuration; HASH_NONE = it can't be a member, which is reported.
@@ -132,10 +152,10 @@ static uint32_t find_member(struct parser *parser, const struct hash *instances,
 	}
 	instance = &parser->conf->instances[found];
 	if (instance->group == group)
-		parser_complain(parser, DIAGNOSTIC_WARNING, member->place, "member-twice",
-				"'%s' is given again: this one is left out", member->name);
+		reader_warning_at(&parser->in, member->place, "member-twice",
+				  "'%s' is given again: this one is left out", member->name);
 	else if (instance->group != GROUP_NONE)
-		parser_complain(parser, DIAGNOSTIC_ERROR, member->place, "member-of-two-groups",
+		reader_error_at(&parser->in, member->place, "member-of-two-groups",
 				"'%s' is in vrrp_sync_group '%s' already: it can only have one "
 				"role",
 				member->name, groups[instance->group].conf.name);
@@ -150,7 +170,7 @@ static void resolve_members(struct parser *parser, const struct hash *instances,
 	const struct member_draft *members = parser->drafts.members.items;
 	size_t n = draft->conf.n_members, i;
 	uint32_t *found = arena_alloc(parser->conf->arena, (n + 1) * sizeof(*found));
-	size_t errors = diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR);
+	size_t errors = reader_errors(&parser->in);
 
 	draft->conf.n_members = 0;
 	draft->conf.members = found;
@@ -163,16 +183,15 @@ static void resolve_members(struct parser *parser, const struct hash *instances,
 		parser->conf->instances[member].group = index;
 		found[draft->conf.n_members++] = member;
 	}
-	if (errors != diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR) || draft->invalid)
+	if (errors != reader_errors(&parser->in) || draft->invalid)
 		return;
 	if (draft->conf.n_members == 0)
-		parser_complain(parser, DIAGNOSTIC_ERROR, draft->conf.place,
-				"group-without-members",
+		reader_error_at(&parser->in, draft->conf.place, "group-without-members",
 				"'vrrp_sync_group' needs a 'group' of instances");
-	else if (draft->conf.n_members == 1 && parser->quiet == 0 &&
+	else if (draft->conf.n_members == 1 && parser->in.quiet == 0 &&
 		 !parser->skipped_block) /* not in canonical form */
-		parser_complain(parser, DIAGNOSTIC_WARNING, draft->members_place, "group-of-one",
-				"a group of one instance changes nothing");
+		reader_warning_at(&parser->in, draft->members_place, "group-of-one",
+				  "a group of one instance changes nothing");
 }
 
 /* Two groups of one name would be one role or two, nobody knows. */
@@ -190,9 +209,9 @@ static void check_name(struct parser *parser, struct hash *groups, uint32_t inde
 		hash_add(groups, name_hash(name), index);
 		return;
 	}
-	parser_complain(parser, DIAGNOSTIC_ERROR, drafts[index].conf.place, "group-twice",
+	reader_error_at(&parser->in, drafts[index].conf.place, "group-twice",
 			"there already is a vrrp_sync_group '%s'", name);
-	parser_note(parser, drafts[earlier].conf.place, "it is here");
+	reader_note(&parser->in, drafts[earlier].conf.place, "it is here");
 }
 
 static void resolve_scripts(struct parser *parser, struct group_conf *group)

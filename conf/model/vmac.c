@@ -12,14 +12,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "conf/model/parse.h"
+#include "conf/model/vmac.h"
 #include "core/base/arena.h"
 #include "core/base/log.h"
 
 #define NAME_SIZE 16 /* IF_NAMESIZE */
 #define WORD_SIZE 64
 
-struct reader {
+struct words {
 	struct parser *parser;
 	struct instance_conf *instance;
 	struct place place;
@@ -27,24 +27,24 @@ struct reader {
 	char word[WORD_SIZE];
 };
 
-#define COMPLAIN(reader, severity, ...)                                                       \
-	parser_complain((reader)->parser, DIAGNOSTIC_##severity, (reader)->place, "bad-vmac", \
+#define COMPLAIN(words, severity, ...)                                                           \
+	reader_complain(&(words)->parser->in, DIAGNOSTIC_##severity, (words)->place, "bad-vmac", \
 			"use_vmac: " __VA_ARGS__)
 
 /* The next word, without the quotes that it may have been stored with. */
-static bool next_word(struct reader *reader)
+static bool next_word(struct words *words)
 {
 	size_t length;
 
-	reader->at += strspn(reader->at, " \"");
-	length = strcspn(reader->at, " \"");
+	words->at += strspn(words->at, " \"");
+	length = strcspn(words->at, " \"");
 	if (length == 0)
 		return false;
 	if (length >= WORD_SIZE)
 		length = WORD_SIZE - 1;
-	memcpy(reader->word, reader->at, length);
-	reader->word[length] = '\0';
-	reader->at += strcspn(reader->at, " \"");
+	memcpy(words->word, words->at, length);
+	words->word[length] = '\0';
+	words->at += strcspn(words->at, " \"");
 	return true;
 }
 
@@ -65,102 +65,102 @@ static unsigned read_octets(const char *text, uint8_t octets[6])
 	return *text == '\0' ? n : 0;
 }
 
-static bool read_mac(struct reader *reader)
+static bool read_mac(struct words *words)
 {
 	static const uint8_t standard[4] = {0x00, 0x00, 0x5e, 0x00};
-	struct instance_conf *instance = reader->instance;
+	struct instance_conf *instance = words->instance;
 	uint8_t octets[6];
-	unsigned n = read_octets(reader->word, octets);
+	unsigned n = read_octets(words->word, octets);
 
 	if (n != 5 && n != 6)
 		return false;
 	if (n == 5)
 		octets[5] = instance->vrid;
 	if (octets[0] & 1)
-		COMPLAIN(reader, ERROR, "%s is a multicast address", reader->word);
+		COMPLAIN(words, ERROR, "%s is a multicast address", words->word);
 	else if (memcmp(octets, standard, sizeof(standard)) == 0 &&
 		 (octets[4] == 1 || octets[4] == 2))
-		COMPLAIN(reader, ERROR,
+		COMPLAIN(words, ERROR,
 			 "%s is an address of RFC 9568: without one, the right one is used",
-			 reader->word);
+			 words->word);
 	else
 		memcpy(instance->vmac.mac, octets, sizeof(octets));
 	return true;
 }
 
-static void take_name(struct reader *reader)
+static void take_name(struct words *words)
 {
-	struct vmac_conf *vmac = &reader->instance->vmac;
+	struct vmac_conf *vmac = &words->instance->vmac;
 
 	if (vmac->name != NULL)
-		COMPLAIN(reader, ERROR, "'%s' is one word too many", reader->word);
-	else if (strlen(reader->word) >= NAME_SIZE || strchr(reader->word, '/'))
-		COMPLAIN(reader, ERROR, "'%s' cannot be the name of an interface", reader->word);
+		COMPLAIN(words, ERROR, "'%s' is one word too many", words->word);
+	else if (strlen(words->word) >= NAME_SIZE || strchr(words->word, '/'))
+		COMPLAIN(words, ERROR, "'%s' cannot be the name of an interface", words->word);
 	else
-		vmac->name = arena_printf(reader->parser->conf->arena, "%s", reader->word);
+		vmac->name = arena_printf(words->parser->conf->arena, "%s", words->word);
 }
 
-static void read_words(struct reader *reader)
+static void read_words(struct words *words)
 {
-	while (next_word(reader)) {
-		if (strcmp(reader->word, "netlink_notify_msg") == 0)
+	while (next_word(words)) {
+		if (strcmp(words->word, "netlink_notify_msg") == 0)
 			continue;
-		if (strcmp(reader->word, "group") == 0) {
-			COMPLAIN(reader, WARNING, "'group' has no effect");
-			next_word(reader);
-		} else if (strcmp(reader->word, "name") == 0) {
-			if (next_word(reader))
-				take_name(reader);
+		if (strcmp(words->word, "group") == 0) {
+			COMPLAIN(words, WARNING, "'group' has no effect");
+			next_word(words);
+		} else if (strcmp(words->word, "name") == 0) {
+			if (next_word(words))
+				take_name(words);
 			else
-				COMPLAIN(reader, ERROR, "a name is missing");
-		} else if (!read_mac(reader)) {
-			take_name(reader);
+				COMPLAIN(words, ERROR, "a name is missing");
+		} else if (!read_mac(words)) {
+			take_name(words);
 		}
 	}
 }
 
-static bool is_taken(const struct reader *reader, const char *name)
+static bool is_taken(const struct words *words, const char *name)
 {
-	const struct instance_draft *draft = reader->parser->drafts.instances.items;
+	const struct instance_draft *draft = words->parser->drafts.instances.items;
 
-	for (; &draft->conf != reader->instance; draft++)
+	for (; &draft->conf != words->instance; draft++)
 		if (draft->conf.vmac.name != NULL && strcmp(draft->conf.vmac.name, name) == 0)
 			return true;
-	return strcmp(reader->instance->interface ? reader->instance->interface : "", name) == 0;
+	return strcmp(words->instance->interface ? words->instance->interface : "", name) == 0;
 }
 
-static void choose_name(struct reader *reader)
+static void choose_name(struct words *words)
 {
-	struct instance_conf *instance = reader->instance;
-	const char *prefix = reader->parser->drafts.global.vmac_prefix;
+	struct instance_conf *instance = words->instance;
+	const char *prefix = words->parser->drafts.global.vmac_prefix;
 	const char *family = instance->family == AF_INET6 ? "6" : "4";
 	char name[NAME_SIZE];
 	int length = snprintf(name, sizeof(name), "%.11s.%u", prefix, instance->vrid);
 
-	if (is_taken(reader, name))
+	if (is_taken(words, name))
 		length = snprintf(name, sizeof(name), "%.10s%s.%u", prefix, family, instance->vrid);
-	for (unsigned n = 1; n < 100 && is_taken(reader, name); n++)
+	for (unsigned n = 1; n < 100 && is_taken(words, name); n++)
 		length = snprintf(name, sizeof(name), "%.7s%s.%u.%u", prefix, family,
 				  instance->vrid, n);
 	if (length < 0 || length >= NAME_SIZE)
 		fatal("use_vmac: '%s' is no name", name);
-	instance->vmac.name = arena_printf(reader->parser->conf->arena, "%s", name);
+	instance->vmac.name = arena_printf(words->parser->conf->arena, "%s", name);
 }
 
-void resolve_vmac(struct parser *parser, struct instance_conf *instance, struct place place)
+void vmac_resolve(struct parser *parser, struct instance_conf *instance, struct place place)
 {
-	struct reader reader = {parser, instance, place, instance->vmac.words, ""};
+	struct words words = {parser, instance, place, instance->vmac.words, ""};
 
 	if (instance->vmac.words == NULL) {
 		if (instance->vmac.xmit_base)
-			COMPLAIN(&reader, WARNING, "without it, 'vmac_xmit_base' has no effect");
+			COMPLAIN(&words, WARNING, "without it, 'vmac_xmit_base' has no effect");
 		instance->vmac.xmit_base = false;
 		return;
 	}
-	read_words(&reader);
+	read_words(&words);
 	if (instance->vmac.name == NULL)
-		choose_name(&reader);
-	if (is_taken(&reader, instance->vmac.name))
-		COMPLAIN(&reader, ERROR, "there is an interface '%s' already: give another name",
+		choose_name(&words);
+	if (is_taken(&words, instance->vmac.name))
+		COMPLAIN(&words, ERROR, "there is an interface '%s' already: give another name",
 			 instance->vmac.name);
 }

@@ -11,16 +11,17 @@
  */
 #include <string.h>
 
-#include "conf/model/habit.h"
-#include "conf/table/value.h"
+#include "conf/model/group.h"
+#include "conf/model/object.h"
+#include "conf/model/resolve.h"
 #include "core/base/arena.h"
 
 #define NAME_MAX_LENGTH 63 /* names travel in fixed-size records */
 
-static const struct keyword port_row = {"port", .type = VALUE_INTEGER, .max = 65535, .size = 2};
-static const struct keyword fwmark_row = {"fwmark", .type = VALUE_INTEGER, .min = 1,
+static const struct keyword port_row = {"port", .type = &value_integer, .max = 65535, .size = 2};
+static const struct keyword fwmark_row = {"fwmark", .type = &value_integer, .min = 1,
 					  .max = UINT32_MAX, .size = 4};
-static const struct keyword name_row = {"vrrp_instance", .type = VALUE_STRING,
+static const struct keyword name_row = {"vrrp_instance", .type = &value_string,
 					.max = NAME_MAX_LENGTH, .size = sizeof(char *)};
 
 /* Headers */
@@ -29,27 +30,27 @@ static const struct keyword name_row = {"vrrp_instance", .type = VALUE_STRING,
 static bool read_endpoint(struct parser *parser, const struct frame *frame, struct address *address,
 			  uint16_t *port)
 {
-	const struct keyword address_row = {frame->row->name, .type = VALUE_IP, .max = UINT16_MAX};
+	const struct keyword address_row = {frame->row->name, .type = &value_ip, .max = UINT16_MAX};
 	bool followed;
 
-	if (!value_read(parser, &frame->head, &address_row, address)) {
-		parse_skip_words(parser);
+	if (!value_read(&parser->in, &frame->head, &address_row, address)) {
+		reader_skip_words(&parser->in);
 		return false;
 	}
 	/* A fallback may be followed by the next statement. */
-	followed = parser->next.kind == TOKEN_WORD &&
+	followed = reader_has_word(&parser->in) &&
 		   !(frame->block == BLOCK_FALLBACK &&
-		     keyword_find(parser->index, frame->outer->block, parser->next.text,
-				  parser->next.length));
-	if (!followed || value_read(parser, &frame->head, &port_row, port))
+		     keyword_find(parser->index, frame->outer->block, parser->in.next.text,
+				  parser->in.next.length));
+	if (!followed || value_read(&parser->in, &frame->head, &port_row, port))
 		return true;
-	parse_skip_words(parser);
+	reader_skip_words(&parser->in);
 	return false;
 }
 
 static void open_global(struct parser *parser, struct frame *frame)
 {
-	rest_put_back(parser, BLOCK_GLOBAL, parser->drafts.global.conf.rest);
+	unsupported_put_back(parser, BLOCK_GLOBAL, parser->drafts.global.conf.unsupported);
 	frame->object = &parser->drafts.global;
 	frame->given = parser->drafts.global.given;
 	frame->places = parser->drafts.global.places;
@@ -58,7 +59,7 @@ static void open_global(struct parser *parser, struct frame *frame)
 static void close_global(struct parser *parser, struct frame *frame)
 {
 	parser->drafts.global.given = frame->given;
-	parser->drafts.global.conf.rest = frame->rest;
+	parser->drafts.global.conf.unsupported = frame->unsupported;
 }
 
 static void open_instance(struct parser *parser, struct frame *frame)
@@ -66,13 +67,13 @@ static void open_instance(struct parser *parser, struct frame *frame)
 	struct instance_draft *draft = vector_add(&parser->drafts.instances, sizeof(*draft),
 						  parser->templates[BLOCK_INSTANCE]);
 
-	draft->conf.place = parser_place(parser, &frame->head);
+	draft->conf.place = reader_place(&parser->in, &frame->head);
 	draft->first_address = parser->drafts.addresses.count;
 	draft->first_peer = parser->drafts.peers.count;
 	draft->first_key = parser->drafts.keys.count;
-	draft->invalid = !value_read(parser, &frame->head, &name_row, &draft->conf.name);
+	draft->invalid = !value_read(&parser->in, &frame->head, &name_row, &draft->conf.name);
 	if (draft->invalid)
-		parse_skip_words(parser);
+		reader_skip_words(&parser->in);
 	frame->object = draft;
 	frame->places = draft->places;
 }
@@ -83,7 +84,7 @@ static void close_instance(struct parser *parser, struct frame *frame)
 
 	draft->given = frame->given;
 	draft->tried = frame->tried;
-	draft->conf.rest = frame->rest;
+	draft->conf.unsupported = frame->unsupported;
 	draft->conf.n_addresses = parser->drafts.addresses.count - draft->first_address;
 	draft->conf.transport.n_peers = parser->drafts.peers.count - draft->first_peer;
 	draft->conf.hmac.n_keys = parser->drafts.keys.count - draft->first_key;
@@ -94,8 +95,8 @@ static void open_peers(struct parser *parser, struct frame *frame)
 	struct instance_draft *draft = frame->outer->object;
 
 	if (draft) {
-		draft->peers_place = parser_place(parser, &frame->head);
-		draft->peers_errors = diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR);
+		draft->peers_place = reader_place(&parser->in, &frame->head);
+		draft->peers_errors = reader_errors(&parser->in);
 	}
 	frame->object = draft;
 }
@@ -104,8 +105,7 @@ static void close_peers(struct parser *parser, struct frame *frame)
 {
 	struct instance_draft *draft = frame->object;
 
-	if (draft &&
-	    draft->peers_errors != diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR))
+	if (draft && draft->peers_errors != reader_errors(&parser->in))
 		draft->peers_place.line = 0;
 }
 
@@ -114,36 +114,37 @@ static void open_authentication(struct parser *parser, struct frame *frame)
 	struct instance_draft *draft = frame->outer->object;
 
 	if (draft)
-		draft->auth_place = parser_place(parser, &frame->head);
+		draft->auth_place = reader_place(&parser->in, &frame->head);
 	frame->object = draft;
 }
 
 static void add_text(struct parser *parser, enum block block, const char *name, const char *text,
-		     const struct rest *body)
+		     const struct unsupported *body)
 {
-	rest_add(parser, keyword_find(parser->index, block, name, strlen(name)), text, body);
+	unsupported_add(parser, keyword_find(parser->index, block, name, strlen(name)), text, body);
 }
 
 /* The block of an authentication that is not supported goes with the rest of the instance. */
 static void keep_authentication(struct parser *parser, const struct instance_draft *draft)
 {
 	const uint8_t *password = draft->conf.auth_pass;
-	size_t from = parser->rest.stack.count;
+	size_t from = parser->statements.stack.count;
 	FILE *out;
 
 	add_text(parser, BLOCK_AUTHENTICATION, "auth_type", " AH", NULL);
 	if (password[0] != 0) {
-		out = rest_text_begin(parser);
+		out = reader_text_begin(&parser->in);
 		value_print_bytes((const char *)password,
 				  strnlen((const char *)password, sizeof(draft->conf.auth_pass)),
 				  out);
-		add_text(parser, BLOCK_AUTHENTICATION, "auth_pass", rest_text_end(parser), NULL);
+		add_text(parser, BLOCK_AUTHENTICATION, "auth_pass", reader_text_end(&parser->in),
+			 NULL);
 	}
-	add_text(parser, BLOCK_INSTANCE, "authentication", "", rest_take(parser, from));
-	if (parser->quiet == 0)
-		parser_complain(parser, DIAGNOSTIC_WARNING, draft->auth_place, "not-supported",
-				"'auth_type AH' is not supported: vdirector will not put a "
-				"password into adverts");
+	add_text(parser, BLOCK_INSTANCE, "authentication", "", unsupported_take(parser, from));
+	if (parser->in.quiet == 0)
+		reader_warning_at(&parser->in, draft->auth_place, "not-supported",
+				  "'auth_type AH' is not supported: vdirector will not put a "
+				  "password into adverts");
 }
 
 static void close_authentication(struct parser *parser, struct frame *frame)
@@ -157,12 +158,12 @@ static void close_authentication(struct parser *parser, struct frame *frame)
 	if (!draft)
 		return;
 	if (!(frame->tried & type))
-		parser_complain(parser, DIAGNOSTIC_WARNING, draft->auth_place, "missing-keyword",
-				"'authentication' has no 'auth_type': the password is not used");
+		reader_warning_at(&parser->in, draft->auth_place, "missing-keyword",
+				  "'authentication' has no 'auth_type': the password is not used");
 	else if ((frame->given & type) && draft->conf.auth_type == AUTH_AH)
 		keep_authentication(parser, draft);
 	else if (!(frame->tried & pass))
-		parser_complain(parser, DIAGNOSTIC_ERROR, draft->auth_place, "missing-keyword",
+		reader_error_at(&parser->in, draft->auth_place, "missing-keyword",
 				"'authentication' needs an 'auth_pass'");
 	if (draft->conf.auth_type == AUTH_AH)
 		draft->conf.auth_type = AUTH_NONE;
@@ -173,8 +174,8 @@ static void open_auth_hmac(struct parser *parser, struct frame *frame)
 	struct instance_draft *draft = frame->outer->object;
 
 	if (draft) {
-		draft->hmac_place = parser_place(parser, &frame->head);
-		draft->hmac_errors = diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR);
+		draft->hmac_place = reader_place(&parser->in, &frame->head);
+		draft->hmac_errors = reader_errors(&parser->in);
 	}
 	frame->object = draft;
 }
@@ -184,8 +185,17 @@ static void close_auth_hmac(struct parser *parser, struct frame *frame)
 	struct instance_draft *draft = frame->object;
 
 	if (draft)
-		draft->hmac_failed |= draft->hmac_errors !=
-				      diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR);
+		draft->hmac_failed |= draft->hmac_errors != reader_errors(&parser->in);
+}
+
+bool object_key(struct parser *parser, const struct token *keyword, const struct keyword *row)
+{
+	struct hmac_key_conf key;
+
+	if (!value_read(&parser->in, keyword, row, &key))
+		return false;
+	vector_add(&parser->drafts.keys, sizeof(key), &key);
+	return true;
 }
 
 static void open_garp_group(struct parser *parser, struct frame *frame)
@@ -193,7 +203,7 @@ static void open_garp_group(struct parser *parser, struct frame *frame)
 	struct garp_group_conf *group = vector_add(&parser->drafts.garp_groups, sizeof(*group),
 						   parser->templates[BLOCK_GARP_GROUP]);
 
-	group->place = parser_place(parser, &frame->head);
+	group->place = reader_place(&parser->in, &frame->head);
 	frame->object = group;
 }
 
@@ -205,7 +215,7 @@ static void close_garp_group(struct parser *parser, struct frame *frame)
 				     offsetof(struct garp_group_conf, interfaces));
 
 	if (!(frame->tried & names))
-		parser_error(parser, &frame->head, "missing-keyword",
+		reader_error(&parser->in, &frame->head, "missing-keyword",
 			     "'garp_group' names no interface");
 }
 
@@ -218,26 +228,26 @@ static void open_service(struct parser *parser, struct frame *frame)
 	parser->drafts.servers.count = 0;
 	parser->drafts.checks.count = 0;
 	parser->drafts.urls.count = 0;
-	parser->drafts.url_rests.count = 0;
-	draft->errors = diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR);
-	draft->conf.place = parser_place(parser, &frame->head);
+	parser->drafts.url_unsupported.count = 0;
+	draft->errors = reader_errors(&parser->in);
+	draft->conf.place = reader_place(&parser->in, &frame->head);
 	frame->object = draft;
 	frame->places = draft->places;
-	if (token_is(&parser->next, "group")) {
-		if (parser->quiet == 0)
-			parser_warning(
-				parser, &parser->next, "not-supported",
+	if (token_is(&parser->in.next, "group")) {
+		if (parser->in.quiet == 0)
+			reader_warning(
+				&parser->in, &parser->in.next, "not-supported",
 				"'group' is not supported: vdirector will not balance this service");
-		frame->header = rest_words(parser, SIZE_MAX);
+		frame->header = unsupported_words(parser, SIZE_MAX);
 		frame->object = NULL;
 		frame->mute = true;
-	} else if (token_is(&parser->next, "fwmark")) {
-		struct token word = parser->next;
+	} else if (token_is(&parser->in.next, "fwmark")) {
+		struct token word = parser->in.next;
 
-		parser_advance(parser);
-		draft->invalid = !value_read(parser, &word, &fwmark_row, &draft->conf.fwmark);
+		reader_advance(&parser->in);
+		draft->invalid = !value_read(&parser->in, &word, &fwmark_row, &draft->conf.fwmark);
 		if (draft->invalid)
-			parse_skip_words(parser);
+			reader_skip_words(&parser->in);
 	} else {
 		draft->invalid =
 			!read_endpoint(parser, frame, &draft->conf.address, &draft->conf.port);
@@ -251,7 +261,7 @@ static void close_service(struct parser *parser, struct frame *frame)
 	if (draft) {
 		draft->given = frame->given;
 		draft->tried = frame->tried;
-		draft->conf.rest = frame->rest;
+		draft->conf.unsupported = frame->unsupported;
 		resolve_service(parser, draft);
 	}
 }
@@ -261,7 +271,7 @@ static void open_server(struct parser *parser, struct frame *frame)
 	struct server_draft *draft = vector_add(&parser->drafts.servers, sizeof(*draft),
 						parser->templates[BLOCK_SERVER]);
 
-	draft->conf.place = parser_place(parser, &frame->head);
+	draft->conf.place = reader_place(&parser->in, &frame->head);
 	draft->conf.fallback = frame->block == BLOCK_FALLBACK;
 	draft->first_check = parser->drafts.checks.count;
 	draft->invalid = !read_endpoint(parser, frame, &draft->conf.address, &draft->conf.port);
@@ -273,12 +283,12 @@ static void close_server(struct parser *parser, struct frame *frame)
 	struct server_draft *draft = frame->object;
 
 	draft->given = frame->given;
-	draft->conf.rest = frame->rest;
+	draft->conf.unsupported = frame->unsupported;
 	draft->n_checks = parser->drafts.checks.count - draft->first_check;
 }
 
-void parse_sorry_server(struct parser *parser, const struct token *keyword,
-			const struct keyword *row)
+bool object_sorry_server(struct parser *parser, const struct token *keyword,
+			 const struct keyword *row)
 {
 	struct frame frame = {
 		.outer = parser->frame,
@@ -286,9 +296,11 @@ void parse_sorry_server(struct parser *parser, const struct token *keyword,
 		.row = row,
 		.head = *keyword,
 	};
+	size_t errors = reader_errors(&parser->in);
 
 	open_server(parser, &frame);
 	close_server(parser, &frame);
+	return reader_errors(&parser->in) == errors;
 }
 
 static void open_check(struct parser *parser, struct frame *frame)
@@ -296,7 +308,7 @@ static void open_check(struct parser *parser, struct frame *frame)
 	struct check_draft *draft =
 		vector_add(&parser->drafts.checks, sizeof(*draft), parser->templates[frame->block]);
 
-	draft->conf.place = parser_place(parser, &frame->head);
+	draft->conf.place = reader_place(&parser->in, &frame->head);
 	draft->conf.kind = frame->block == BLOCK_HTTP_GET ? CHECK_HTTP : CHECK_TCP;
 	draft->first_url = parser->drafts.urls.count;
 	frame->object = draft;
@@ -304,17 +316,18 @@ static void open_check(struct parser *parser, struct frame *frame)
 
 static void close_check(struct parser *parser, struct frame *frame)
 {
-	const struct rest *const *urls = parser->drafts.url_rests.items;
+	const struct unsupported *const *urls = parser->drafts.url_unsupported.items;
 	struct check_draft *draft = frame->object;
 	size_t n_urls = parser->drafts.urls.count - draft->first_url;
 
 	draft->given = frame->given;
 	draft->conf.n_urls = n_urls;
-	draft->rest = frame->rest;
+	draft->unsupported = frame->unsupported;
 	if (n_urls > 0)
-		draft->rest = rest_with_parts(parser, frame->rest, urls + draft->first_url, n_urls);
+		draft->unsupported = unsupported_with_parts(parser, frame->unsupported,
+							    urls + draft->first_url, n_urls);
 	if (draft->conf.kind == CHECK_HTTP && draft->conf.n_urls == 0)
-		parser_error(parser, &frame->head, "missing-block",
+		reader_error(&parser->in, &frame->head, "missing-block",
 			     "'HTTP_GET' needs at least one 'url'");
 }
 
@@ -328,9 +341,10 @@ static void close_url(struct parser *parser, struct frame *frame)
 {
 	uint64_t path = keyword_bit(parser->index, BLOCK_URL, offsetof(struct url_conf, path));
 
-	vector_add(&parser->drafts.url_rests, sizeof(frame->rest), &frame->rest);
+	vector_add(&parser->drafts.url_unsupported, sizeof(frame->unsupported),
+		   &frame->unsupported);
 	if (!(frame->tried & path))
-		parser_error(parser, &frame->head, "missing-keyword", "'url' needs a 'path'");
+		reader_error(&parser->in, &frame->head, "missing-keyword", "'url' needs a 'path'");
 }
 
 /* The kinds of blocks that make something, and how. */
@@ -368,19 +382,19 @@ void object_templates(struct parser *parser)
 
 		if (objects[block].size == 0)
 			continue;
-		object = arena_alloc(parser->scratch, objects[block].size);
+		object = arena_alloc(parser->in.scratch, objects[block].size);
 		for (i = 0; i < count; i++) {
 			const struct keyword *row = entries[i].row;
 
 			if (row->initial && row->size > 0)
-				value_read_text(parser, row, row->initial,
+				value_read_text(&parser->in, row, row->initial,
 						object + entries[i].offset);
 		}
 		parser->templates[block] = object;
 	}
 	memcpy(&parser->drafts.global, parser->templates[BLOCK_GLOBAL],
 	       sizeof(parser->drafts.global));
-	parser->drafts.service = arena_alloc(parser->scratch, sizeof(*parser->drafts.service));
+	parser->drafts.service = arena_alloc(parser->in.scratch, sizeof(*parser->drafts.service));
 }
 
 void object_open(struct parser *parser, struct frame *frame)
@@ -397,5 +411,5 @@ void object_close(struct parser *parser, struct frame *frame)
 {
 	if (objects[frame->block].close && !frame->header)
 		objects[frame->block].close(parser, frame);
-	source_release(parser->source);
+	source_release(parser->in.source);
 }

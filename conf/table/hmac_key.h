@@ -3,13 +3,10 @@
 
 #include <stdio.h>
 
-#include "conf/model/parse.h"
+#include "conf/table/conf.h"
 
-/* hmac_key.c: the keys of auth_hmac. */
+/* hmac_key.c: the keys of auth_hmac; value_key reads them. */
 
-/* Reads "NUMBER VALUE" into the keys of the instance that is being read. False: reported, without
- * showing the value. */
-bool hmac_key_read(struct parser *parser, const struct token *keyword);
 /* Writes " NUMBER hex:...", or a mask in the value's place. */
 void hmac_key_print(const struct hmac_key_conf *key, bool secrets, FILE *out);
 /* NULL: there is no such key. */

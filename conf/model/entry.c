@@ -9,7 +9,11 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#include "conf/model/habit.h"
+#include "conf/model/entry.h"
+#include "conf/model/interface_delay.h"
+#include "conf/model/reference.h"
+#include "conf/table/habit.h"
+#include "conf/table/value_address.h"
 #include "core/base/arena.h"
 
 /* Entries that a name of a list is compared with: nobody tracks more, and a bad file may have
@@ -22,31 +26,20 @@ static bool parse_items(struct parser *parser, const struct token *keyword, enum
 /* One option: its value goes to the object's member, or with the rest. */
 static bool parse_option(struct parser *parser, const struct keyword_entry *entry, void *object)
 {
-	struct token keyword = parser->next;
+	struct token keyword = parser->in.next;
 	bool wanted;
 
-	parser_advance(parser);
+	reader_advance(&parser->in);
 	if (object && entry->row->size > 0)
-		return value_read(parser, &keyword, entry->row, (char *)object + entry->offset);
-	if (entry->row->type == VALUE_LINE)
-		return parse_line(parser, &keyword, entry);
-	if (!rest_value(parser, &keyword, entry, &wanted))
+		return value_read(&parser->in, &keyword, entry->row,
+				  (char *)object + entry->offset);
+	if (entry->row->type == &value_line)
+		return entry_line(parser, &keyword, entry);
+	if (!unsupported_value(parser, &keyword, entry, &wanted))
 		return false;
 	if (wanted)
 		parser_warn_unsupported(parser, &keyword, entry->row);
 	return true;
-}
-
-/* The first `length` bytes of a word. */
-static bool read_address(const struct token *word, size_t length, struct address *address)
-{
-	char text[ADDRESS_TEXT_SIZE];
-
-	if (length >= sizeof(text))
-		return false;
-	memcpy(text, word->text, length);
-	text[length] = '\0';
-	return address_parse(text, address);
 }
 
 static bool split_prefix(const struct token *word, struct address_conf *address)
@@ -56,7 +49,7 @@ static bool split_prefix(const struct token *word, struct address_conf *address)
 	unsigned limit, prefix = 0;
 	size_t i;
 
-	if (!read_address(word, length, &address->address))
+	if (!value_parse_address(word->text, length, &address->address))
 		return false;
 	limit = address_size(address->address.family) * 8;
 	address->prefix = (uint8_t)limit;
@@ -94,16 +87,16 @@ static bool parse_address_options(struct parser *parser, enum block block, void 
 				  uint64_t *given)
 {
 	*given = 0;
-	while (parser->next.kind == TOKEN_WORD) {
-		const struct keyword_entry *entry =
-			keyword_find(parser->index, block, parser->next.text, parser->next.length);
+	while (reader_has_word(&parser->in)) {
+		const struct keyword_entry *entry = keyword_find(
+			parser->index, block, parser->in.next.text, parser->in.next.length);
 		struct address_conf next;
 
-		if (!entry && split_prefix(&parser->next, &next))
+		if (!entry && split_prefix(&parser->in.next, &next))
 			return true;
 		if (!entry) {
 			parser_unknown(parser, "unknown-option", "unknown option");
-			parse_skip_words(parser);
+			reader_skip_words(&parser->in);
 			return true;
 		}
 		if (!parse_option(parser, entry, object))
@@ -116,7 +109,7 @@ static bool parse_address_options(struct parser *parser, enum block block, void 
 
 static bool parse_peer(struct parser *parser, const struct frame *frame)
 {
-	struct token word = parser->next;
+	struct token word = parser->in.next;
 	struct peer_conf peer;
 	uint64_t given;
 	uint32_t length;
@@ -126,17 +119,17 @@ static bool parse_peer(struct parser *parser, const struct frame *frame)
 	if (length == 0)
 		return false;
 	if (length < word.length)
-		parser_warning(parser, &word, "prefix-in-address",
+		reader_warning(&parser->in, &word, "prefix-in-address",
 			       "unicast_peer: a prefix length has no meaning here: '%.*s' is used",
 			       (int)length, word.text);
-	peer.place = parser_place(parser, &word);
-	parser_advance(parser);
+	peer.place = reader_place(&parser->in, &word);
+	reader_advance(&parser->in);
 	if (!parse_address_options(parser, BLOCK_PEER, &peer, &given)) {
-		parse_skip_words(parser);
+		reader_skip_words(&parser->in);
 		return true;
 	}
 	if (peer.min_ttl > peer.max_ttl)
-		parser_error(parser, &word, "ttl-range", "min_ttl %u is above max_ttl %u",
+		reader_error(&parser->in, &word, "ttl-range", "min_ttl %u is above max_ttl %u",
 			     peer.min_ttl, peer.max_ttl);
 	if (frame->object)
 		vector_add(&parser->drafts.peers, sizeof(peer), &peer);
@@ -160,17 +153,17 @@ static void complete_address(struct parser *parser, const struct token *word,
 					offsetof(struct address_conf, preferred_lft));
 
 	if (address->interface && strchr(address->interface, ':'))
-		parser_warning(parser, word, "label-as-interface",
+		reader_warning(&parser->in, word, "label-as-interface",
 			       "'%s' is the name of a label, not of an interface",
 			       address->interface);
 	if (address->address.family == AF_INET6) {
 		if (address->label || address->broadcast.bytes[0])
-			parser_error(parser, word, "ipv6-label",
+			reader_error(&parser->in, word, "ipv6-label",
 				     "an IPv6 address has no label and no broadcast address");
 		address->broadcast = (struct address){0};
 		address->label = NULL;
 		if (address->scope != RT_SCOPE_UNIVERSE && !scope_is_own(address)) {
-			parser_warning(parser, word, "ipv6-scope",
+			reader_warning(&parser->in, word, "ipv6-scope",
 				       "the kernel takes the scope of an IPv6 address from the "
 				       "address: 'scope' has no effect");
 			address->scope = RT_SCOPE_UNIVERSE;
@@ -186,21 +179,21 @@ static void complete_address(struct parser *parser, const struct token *word,
 /* An entry of which nothing is made. */
 static void keep_address(struct parser *parser, const struct frame *frame)
 {
-	size_t from = parser->rest.stack.count;
+	size_t from = parser->statements.stack.count;
 	uint64_t given;
 
-	rest_item(parser, rest_words(parser, 1), false, NULL);
+	unsupported_item(parser, unsupported_words(parser, 1), false, NULL);
 	if (!parse_address_options(parser, frame->block, NULL, &given))
-		parse_skip_words(parser);
-	rest_item(parser, "", false, rest_take(parser, from));
+		reader_skip_words(&parser->in);
+	unsupported_item(parser, "", false, unsupported_take(parser, from));
 }
 
-bool parse_address_entry(struct parser *parser, const struct frame *frame)
+bool entry_address(struct parser *parser, const struct frame *frame)
 {
-	size_t rest_at = parser->rest.stack.count;
+	size_t statements_at = parser->statements.stack.count;
 	struct address_draft draft = {.excluded = frame->block == BLOCK_EXCLUDED};
 	struct address_conf *address = &draft.conf;
-	struct token word = parser->next;
+	struct token word = parser->in.next;
 	uint64_t given;
 
 	if (frame->block == BLOCK_PEER)
@@ -212,15 +205,15 @@ bool parse_address_entry(struct parser *parser, const struct frame *frame)
 		keep_address(parser, frame);
 		return true;
 	}
-	address->place = parser_place(parser, &word);
-	parser_advance(parser);
-	if (parser->next.kind == TOKEN_WORD && !memchr(word.text, '/', word.length))
-		habit_mask_behind(parser, &address->address);
+	address->place = reader_place(&parser->in, &word);
+	reader_advance(&parser->in);
+	if (reader_has_word(&parser->in) && !memchr(word.text, '/', word.length))
+		habit_mask_behind(&parser->in, &address->address);
 	if (!parse_address_options(parser, frame->block, address, &given))
-		parse_skip_words(parser);
+		reader_skip_words(&parser->in);
 	else
 		complete_address(parser, &word, address, given);
-	address->rest = rest_take(parser, rest_at);
+	address->unsupported = unsupported_take(parser, statements_at);
 	vector_add(&parser->drafts.addresses, sizeof(draft), &draft);
 	return true;
 }
@@ -230,7 +223,7 @@ bool parse_address_entry(struct parser *parser, const struct frame *frame)
 static void complain_missing(struct parser *parser, const struct token *keyword, const char *name,
 			     const struct keyword *head)
 {
-	parser_error(parser, keyword, "missing-value", "'%s' needs %s", name, head->name);
+	reader_error(&parser->in, keyword, "missing-value", "'%s' needs %s", name, head->name);
 }
 
 /* Heads and options up to the end of the line; of a statement, up to the next one.  False: what is
@@ -239,12 +232,12 @@ static bool parse_items(struct parser *parser, const struct token *keyword, enum
 			const char *statement)
 {
 	const struct block_type *type = block_type(block);
-	size_t from = parser->rest.stack.count;
+	size_t from = parser->statements.stack.count;
 	size_t n_heads = 0;
 
-	while (parser->next.kind == TOKEN_WORD) {
-		const char *text = parser->next.text;
-		size_t length = parser->next.length, head = n_heads;
+	while (reader_has_word(&parser->in)) {
+		const char *text = parser->in.next.text;
+		size_t length = parser->in.next.length, head = n_heads;
 		const struct keyword_entry *option =
 			keyword_find(parser->index, block, text, length);
 
@@ -263,11 +256,11 @@ static bool parse_items(struct parser *parser, const struct token *keyword, enum
 			if (statement)
 				break;
 			parser_unknown(parser, "unknown-option", "unknown option");
-			parse_skip_words(parser);
+			reader_skip_words(&parser->in);
 			return true;
 		}
-		if (!rest_head(parser, keyword, &type->heads[head],
-			       statement ? statement : type->name))
+		if (!unsupported_head(parser, keyword, &type->heads[head],
+				      statement ? statement : type->name))
 			return false;
 		n_heads++;
 	}
@@ -276,20 +269,20 @@ static bool parse_items(struct parser *parser, const struct token *keyword, enum
 				 &type->heads[n_heads]);
 		return false;
 	}
-	return parser->rest.stack.count > from || type->n_required == 0;
+	return parser->statements.stack.count > from || type->n_required == 0;
 }
 
-bool parse_line(struct parser *parser, const struct token *keyword,
+bool entry_line(struct parser *parser, const struct token *keyword,
 		const struct keyword_entry *entry)
 {
-	size_t from = parser->rest.stack.count;
+	size_t from = parser->statements.stack.count;
 	bool mute = entry->row->support != SUPPORT_FULL;
 	bool good;
 
-	parser->quiet += mute;
+	parser->in.quiet += mute;
 	good = parse_items(parser, keyword, entry->row->block, entry->row->name);
-	parser->quiet -= mute;
-	rest_add_line(parser, keyword, entry, rest_take(parser, from));
+	parser->in.quiet -= mute;
+	unsupported_line(parser, keyword, entry, unsupported_take(parser, from));
 	return good;
 }
 
@@ -298,34 +291,35 @@ static void parse_name(struct parser *parser, const struct frame *frame)
 {
 	const struct keyword row = {
 		.name = frame->row->name,
-		.type = VALUE_STRING,
+		.type = &value_string,
 		.max = frame->row->max,
 	};
-	struct token word = parser->next;
+	struct token word = parser->in.next;
 	const char *name;
 
-	if (!value_read(parser, &word, &row, &name))
-		parser_advance(parser);
-	else if (frame->header)
-		rest_item(parser, rest_word(parser, name), false, NULL);
-	else
-		rest_item(parser, name, false, NULL);
+	if (!value_read(&parser->in, &word, &row, &name))
+		reader_advance(&parser->in);
+	else if (frame->header) {
+		value_print_word(name, reader_text_begin(&parser->in));
+		unsupported_item(parser, reader_text_end(&parser->in), false, NULL);
+	} else
+		unsupported_item(parser, name, false, NULL);
 }
 
 /* Whether this list has the name already, which is then left out: the first one counts. */
 static bool is_tracked_already(struct parser *parser, const struct frame *frame,
-			       const struct token *word, const struct rest *items)
+			       const struct token *word, const struct unsupported *items)
 {
-	const struct statement *entries = parser->rest.stack.items;
-	size_t end = parser->rest.stack.count;
-	size_t i = end - frame->rest_at > LOOK_BACK ? end - LOOK_BACK : frame->rest_at;
+	const struct statement *entries = parser->statements.stack.items;
+	size_t end = parser->statements.stack.count;
+	size_t i = end - frame->statements_at > LOOK_BACK ? end - LOOK_BACK : frame->statements_at;
 
 	for (; items && i < end; i++) {
-		const struct rest *earlier = entries[i].body;
+		const struct unsupported *earlier = entries[i].body;
 
 		if (!earlier || strcmp(earlier->statements[0].text, items->statements[0].text) != 0)
 			continue;
-		parser_warning(parser, word, "given-twice",
+		reader_warning(&parser->in, word, "given-twice",
 			       "%s: '%s' is given again: this one is left out", frame->row->name,
 			       items->statements[0].text + 1);
 		return true;
@@ -333,34 +327,34 @@ static bool is_tracked_already(struct parser *parser, const struct frame *frame,
 	return false;
 }
 
-void parse_entry(struct parser *parser, const struct frame *frame)
+void entry_parse(struct parser *parser, const struct frame *frame)
 {
-	size_t from = parser->rest.stack.count;
-	struct token first = parser->next;
-	const struct rest *items;
+	size_t from = parser->statements.stack.count;
+	struct token first = parser->in.next;
+	const struct unsupported *items;
 
-	if (frame->row->type == VALUE_LIST) {
+	if (frame->row->type == &value_list) {
 		parse_name(parser, frame);
 	} else if (frame->block == BLOCK_INTERFACE_DELAY && !frame->header) {
-		delay_parse(parser);
+		interface_delay_parse(parser);
 	} else {
 		if (!parse_items(parser, &first, frame->block, NULL))
-			parse_skip_words(parser);
-		items = rest_take(parser, from);
+			reader_skip_words(&parser->in);
+		items = unsupported_take(parser, from);
 		if ((frame->block == BLOCK_TRACKED_INTERFACE ||
 		     block_type(frame->block)->names != BLOCK_ROOT) &&
 		    is_tracked_already(parser, frame, &first, items))
 			return;
 		if (block_type(frame->block)->names != BLOCK_ROOT)
 			reference_use(parser, frame, &first, items);
-		rest_item(parser, "", false, items);
+		unsupported_item(parser, "", false, items);
 	}
 }
 
-void parse_list_end(struct parser *parser, const struct keyword_entry *entry, struct frame *frame)
+void entry_list_end(struct parser *parser, const struct keyword_entry *entry, struct frame *frame)
 {
-	const struct statement *items = parser->rest.stack.items;
-	size_t n = parser->rest.stack.count - frame->rest_at, i;
+	const struct statement *items = parser->statements.stack.items;
+	size_t n = parser->statements.stack.count - frame->statements_at, i;
 	char *member = (char *)frame->object + entry->offset;
 	struct name_list list;
 	const char **names;
@@ -370,10 +364,10 @@ void parse_list_end(struct parser *parser, const struct keyword_entry *entry, st
 	for (i = 0; i < list.count; i++)
 		names[i] = list.names[i];
 	for (i = 0; i < n; i++)
-		names[list.count + i] = items[frame->rest_at + i].text;
+		names[list.count + i] = items[frame->statements_at + i].text;
 	list = (struct name_list){names, list.count + n};
 	memcpy(member, &list, sizeof(list));
-	parser->rest.stack.count = frame->rest_at;
+	parser->statements.stack.count = frame->statements_at;
 	frame->outer->given |= UINT64_C(1) << entry->bit;
 	frame->outer->tried |= UINT64_C(1) << entry->bit;
 }

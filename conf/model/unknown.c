@@ -8,7 +8,10 @@
  */
 #include <string.h>
 
-#include "conf/model/habit.h"
+#include "conf/model/group.h"
+#include "conf/model/parser.h"
+#include "conf/table/habit.h"
+#include "core/base/text.h"
 
 #define OTHERS_MAX 3 /* blocks that are named as the place where a keyword belongs */
 
@@ -59,26 +62,20 @@ static const char *other_blocks(const struct parser *parser, const struct token 
 	return n > 0 ? text : NULL;
 }
 
-void parser_count_as_tried(struct parser *parser, const struct keyword_entry *entry)
-{
-	if (entry->bit != KEYWORD_NO_BIT && !parser->lenient)
-		parser->frame->tried |= UINT64_C(1) << entry->bit;
-}
-
 /* A misspelt keyword is not missed as well. */
-static void count_as_tried(struct parser *parser, const char *keyword)
+static void count_as_tried(struct parser *parser, const char *name, size_t length)
 {
 	const struct keyword_entry *entry =
-		keyword_find(parser->index, parser->frame->block, keyword, strlen(keyword));
+		keyword_find(parser->index, parser->frame->block, name, length);
 
-	if (entry)
-		parser_count_as_tried(parser, entry);
+	if (entry && entry->bit != KEYWORD_NO_BIT && !parser->lenient)
+		parser->frame->tried |= UINT64_C(1) << entry->bit;
 }
 
 void parser_complain_unknown(struct parser *parser, const struct token *word,
 			     enum diagnostic_severity severity, const char *code, const char *what)
 {
-	struct place place = parser_place(parser, word);
+	struct place place = reader_place(&parser->in, word);
 	const char *near =
 		keyword_suggest(parser->index, parser->frame->block, word->text, word->length);
 	const char *here = block_type(parser->frame->block)->name;
@@ -86,25 +83,25 @@ void parser_complain_unknown(struct parser *parser, const struct token *word,
 	const char *other = other_blocks(parser, word, others);
 
 	token_shown(word, shown);
-	if (parser->expander && expander_lacks(parser->expander, word->text, word->length)) {
-		parser_complain(parser, severity, place, "undefined-macro",
+	if (parser->in.expander && expander_lacks(parser->in.expander, word->text, word->length)) {
+		reader_complain(&parser->in, severity, place, "undefined-macro",
 				"%s %s in %s: no such macro is defined before this line", what,
 				shown, here);
-	} else if (parser->expander && word->length > 1 && *word->text == '@' && !word->quoted) {
-		parser_complain(parser, severity, place, "misplaced-condition",
+	} else if (parser->in.expander && word->length > 1 && *word->text == '@' && !word->quoted) {
+		reader_complain(&parser->in, severity, place, "misplaced-condition",
 				"%s %s in %s: a condition must stand at the beginning of its line",
 				what, shown, here);
 	} else if (other) {
-		parser_complain(parser, severity, place, "misplaced-keyword",
+		reader_complain(&parser->in, severity, place, "misplaced-keyword",
 				"%s %s in %s; it belongs in %s", what, shown, here, other);
 	} else if (near) {
-		parser_complain(parser, severity, place, code, "%s %s in %s; did you mean '%s'?",
-				what, shown, here, near);
-		diagnostics_suggest(parser->diagnostics, near);
+		reader_complain(&parser->in, severity, place, code,
+				"%s %s in %s; did you mean '%s'?", what, shown, here, near);
+		diagnostics_suggest(parser->in.diagnostics, near);
 		if (severity == DIAGNOSTIC_ERROR)
-			count_as_tried(parser, near);
+			count_as_tried(parser, near, strlen(near));
 	} else {
-		parser_complain(parser, severity, place, code,
+		reader_complain(&parser->in, severity, place, code,
 				word->first ? "%s %s in %s"
 					    : "%s %s in %s; a comment begins with '#'",
 				what, shown, here);
@@ -113,11 +110,21 @@ void parser_complain_unknown(struct parser *parser, const struct token *word,
 	}
 }
 
+bool parser_is_habit(struct parser *parser, enum diagnostic_severity severity)
+{
+	struct token keyword;
+
+	if (!habit_unknown(&parser->in, severity, &keyword))
+		return group_without_block(parser, severity);
+	count_as_tried(parser, keyword.text, keyword.length);
+	return true;
+}
+
 void parser_unknown(struct parser *parser, const char *code, const char *what)
 {
 	enum diagnostic_severity severity = parser->lenient ? DIAGNOSTIC_WARNING : DIAGNOSTIC_ERROR;
 
 	parser->refused_unknown |= !parser->lenient;
-	if (!habit_unknown(parser, severity))
-		parser_complain_unknown(parser, &parser->next, severity, code, what);
+	if (!parser_is_habit(parser, severity))
+		parser_complain_unknown(parser, &parser->in.next, severity, code, what);
 }

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "conf/model/parse.h"
+#include "conf/model/verify.h"
 #include "core/base/arena.h"
 
 struct use {
@@ -46,18 +46,18 @@ static void complain(struct parser *parser, const struct use *use, const struct 
 	struct place place = drafts[further->draft].places[__builtin_ctzll(bit)];
 
 	if (use->instance == earlier->instance) {
-		parser_complain(parser, DIAGNOSTIC_ERROR, place, "interface-twice",
+		reader_error_at(&parser->in, place, "interface-twice",
 				"heartbeat_interface: %s is a link of this instance already",
 				use->interface);
 		return;
 	}
-	parser_complain(parser, DIAGNOSTIC_ERROR, place, "virtual-router-twice",
+	reader_error_at(&parser->in, place, "virtual-router-twice",
 			"heartbeat_interface: vrrp_instance '%s' uses virtual_router_id %u on %s",
 			further == use ? earlier->instance->name : use->instance->name,
 			use->instance->vrid, use->interface);
 }
 
-void verify_links(struct parser *parser)
+void verify_heartbeat_links(struct parser *parser)
 {
 	const struct conf *conf = parser->conf;
 	struct hash table = {0};
@@ -68,7 +68,7 @@ void verify_links(struct parser *parser)
 		most += conf->instances[i].transport.heartbeats.count;
 	if (most == conf->n_instances)
 		return;
-	all = arena_alloc(parser->scratch, most * sizeof(*all));
+	all = arena_alloc(parser->in.scratch, most * sizeof(*all));
 	for (size_t i = 0; i < conf->n_instances; i++) {
 		const struct instance_conf *instance = &conf->instances[i];
 		const struct name_list *further = &instance->transport.heartbeats;

@@ -1,7 +1,9 @@
 #ifndef CONF_HABIT_H
 #define CONF_HABIT_H
 
-#include "conf/model/parse.h"
+#include "conf/table/keyword.h"
+#include "conf/text/reader.h"
+#include "core/base/address.h"
 
 /* What people write who think of another language; each function that returns true has reported it
  * at the next word, with what was meant. */
@@ -9,18 +11,18 @@
 /* habit.c */
 
 /* '=' or ':' before a value; it is taken away, also from the front of the next word. */
-bool habit_separator(struct parser *parser, const struct token *keyword);
+bool habit_separator(struct reader *reader, const struct token *keyword);
 /* A word that is no keyword of this block. What was reported has been skipped, or is the next word.
- */
-bool habit_unknown(struct parser *parser, enum diagnostic_severity severity);
+ * *keyword is the part of the word that is a keyword; length 0 = none is. */
+bool habit_unknown(struct reader *reader, enum diagnostic_severity severity, struct token *keyword);
 /* A word that is not what `row` wants; the row of an address has max > 0 where a port may follow.
  */
-bool habit_value(struct parser *parser, const struct keyword *row);
+bool habit_value(struct reader *reader, const struct keyword *row);
 /* A word in a list of addresses that is none. */
-bool habit_address(struct parser *parser, bool takes_prefix);
+bool habit_address(struct reader *reader, bool takes_prefix);
 /* A mask behind an address that has no prefix length; then its line is skipped. */
-bool habit_mask_behind(struct parser *parser, const struct address *address);
+bool habit_mask_behind(struct reader *reader, const struct address *address);
 /* Warns of what a word that may hold anything most likely is not meant to hold. */
-void habit_text(struct parser *parser, const struct token *word, const struct keyword *row);
+void habit_text(struct reader *reader, const struct keyword *row);
 
 #endif

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/model/parse.h"
-#include "conf/table/value.h"
+#include "conf/model/interface_delay.h"
+#include "conf/model/parser.h"
 #include "core/base/log.h"
 
 static const struct keyword *heads(size_t *n, size_t *n_required)
@@ -25,35 +25,36 @@ static const struct keyword *heads(size_t *n, size_t *n_required)
 	return type->heads;
 }
 
-void delay_parse(struct parser *parser)
+void interface_delay_parse(struct parser *parser)
 {
 	const char *name = block_type(BLOCK_INTERFACE_DELAY)->name;
-	struct token first = parser->next;
-	struct interface_delay_conf delay = {.place = parser_place(parser, &first)};
+	struct token first = parser->in.next;
+	struct interface_delay_conf delay = {.place = reader_place(&parser->in, &first)};
 	size_t n, n_required, i;
 	const struct keyword *head = heads(&n, &n_required);
 
-	for (i = 0; i < n && parser->next.kind == TOKEN_WORD; i++) {
+	for (i = 0; i < n && reader_has_word(&parser->in); i++) {
 		struct keyword row = head[i];
 
 		row.name = name;
-		if (!value_read(parser, &first, &row, (char *)&delay + row.offset)) {
-			parse_skip_words(parser);
+		if (!value_read(&parser->in, &first, &row, (char *)&delay + row.offset)) {
+			reader_skip_words(&parser->in);
 			return;
 		}
 	}
 	if (i < n_required) {
-		parser_error(parser, &first, "missing-value", "'%s' needs %s", name, head[i].name);
+		reader_error(&parser->in, &first, "missing-value", "'%s' needs %s", name,
+			     head[i].name);
 		return;
 	}
-	if (parser->next.kind == TOKEN_WORD) {
+	if (reader_has_word(&parser->in)) {
 		parser_unknown(parser, "unknown-option", "unknown option");
-		parse_skip_words(parser);
+		reader_skip_words(&parser->in);
 	}
 	vector_add(&parser->drafts.delays, sizeof(delay), &delay);
 }
 
-void delay_print(const struct interface_delay_conf *delay, FILE *out)
+void interface_delay_print(const struct interface_delay_conf *delay, FILE *out)
 {
 	size_t n, n_required;
 	const struct keyword *head = heads(&n, &n_required);
@@ -93,11 +94,11 @@ static void complain_long(struct parser *parser, const struct interface_delay_co
 {
 	char said[VALUE_SECONDS_SIZE], most[VALUE_SECONDS_SIZE];
 
-	parser_complain(parser, DIAGNOSTIC_WARNING, delay->place, "delay-too-long",
-			"a down delay of %s s for %s is not less than the %s s for which "
-			"vrrp_instance '%s' may miss adverts: 0 is used",
-			value_seconds(delay->down, said), delay->interface,
-			value_seconds(patience(instance), most), instance->name);
+	reader_warning_at(&parser->in, delay->place, "delay-too-long",
+			  "a down delay of %s s for %s is not less than the %s s for which "
+			  "vrrp_instance '%s' may miss adverts: 0 is used",
+			  value_seconds_text(delay->down, said), delay->interface,
+			  value_seconds_text(patience(instance), most), instance->name);
 }
 
 static void verify_use(struct parser *parser, struct interface_delay_conf *delay)
@@ -116,13 +117,13 @@ static void verify_use(struct parser *parser, struct interface_delay_conf *delay
 			delay->down = 0;
 		}
 	}
-	if (!used && diagnostics_count(parser->diagnostics, DIAGNOSTIC_ERROR) == 0)
-		parser_complain(parser, DIAGNOSTIC_WARNING, delay->place, "unused-interface",
-				"interface_up_down_delays: no vrrp_instance sends adverts on %s",
-				delay->interface);
+	if (!used && reader_errors(&parser->in) == 0)
+		reader_warning_at(&parser->in, delay->place, "unused-interface",
+				  "interface_up_down_delays: no vrrp_instance sends adverts on %s",
+				  delay->interface);
 }
 
-void delay_verify(struct parser *parser)
+void interface_delay_verify(struct parser *parser)
 {
 	struct conf *conf = parser->conf;
 	size_t n = conf->n_delays;
@@ -134,9 +135,10 @@ void delay_verify(struct parser *parser)
 			interface_delay_of(conf, delay.interface);
 
 		if (first) {
-			parser_complain(parser, DIAGNOSTIC_WARNING, delay.place, "interface-twice",
-					"%s already has its delays, which count", delay.interface);
-			parser_note(parser, first->place, "they are here");
+			reader_warning_at(&parser->in, delay.place, "interface-twice",
+					  "%s already has its delays, which count",
+					  delay.interface);
+			reader_note(&parser->in, first->place, "they are here");
 			continue;
 		}
 		verify_use(parser, &delay);

@@ -6,19 +6,14 @@
  * it, while it reads the configuration; the canonical form, which the workers read, has the bytes.
  * A file that others than its owner may read is warned about.  No message shows a value.
  *
- * Called by value.c, for the row "key", and by the printer and the comparison.
+ * value_key reads one; the parser adds it to its instance.
  */
-#include "conf/model/hmac_key.h"
+#include "conf/table/hmac_key.h"
 
 #include <string.h>
 #include <sys/stat.h>
 
 #include "conf/table/value.h"
-
-#define MASK "********"
-
-static const struct keyword number_row = {"key", .type = VALUE_INTEGER, .min = 1, .max = 255,
-					  .size = 1};
 
 /* A value while it is read: part of a word, or of a file. */
 struct span {
@@ -75,28 +70,28 @@ static const char *decode(struct span value, struct hmac_key_conf *key)
 	return NULL;
 }
 
-static bool read_file(struct parser *parser, const struct token *word, struct span path,
+static bool read_file(struct reader *reader, const struct token *word, struct span path,
 		      struct hmac_key_conf *key)
 {
-	const char *name = parse_full_path(parser, path.text, path.length);
+	const char *name = reader_path(reader, path.text, path.length);
 	struct source source = {0};
 	const char *wrong;
 	struct stat status;
 	struct span text;
 
-	if (!parser->may_include) {
-		parser_error(parser, word, "key-file-unreadable",
+	if (!reader->may_include) {
+		reader_error(reader, word, "key-file-unreadable",
 			     "key: file '%s' cannot be read from here", name);
 		return false;
 	}
 	if (!source_read(&source, name, CONF_TEXT_MAX, &wrong)) {
 		source_free(&source);
-		parser_error(parser, word, "key-file-unreadable", "key: '%s' cannot be read: %s",
+		reader_error(reader, word, "key-file-unreadable", "key: '%s' cannot be read: %s",
 			     name, wrong);
 		return false;
 	}
 	if (stat(name, &status) == 0 && (status.st_mode & 077))
-		parser_warning(parser, word, "insecure-key-file",
+		reader_warning(reader, word, "insecure-key-file",
 			       "key: '%s' may be read by others than its owner", name);
 	text = (struct span){source.text, source.size};
 	while (text.length > 0 && memchr("\r\n", text.text[text.length - 1], 2))
@@ -105,45 +100,49 @@ static bool read_file(struct parser *parser, const struct token *word, struct sp
 	explicit_bzero(source.memory, source.size);
 	source_free(&source);
 	if (wrong)
-		parser_error(parser, word, "bad-key", "key: '%s' has %s", name, wrong);
+		reader_error(reader, word, "bad-key", "key: '%s' has %s", name, wrong);
 	return wrong == NULL;
 }
 
-static bool read_value(struct parser *parser, const struct token *word, struct hmac_key_conf *key)
+static bool read_value(struct reader *reader, const struct token *word, struct hmac_key_conf *key)
 {
 	struct span value = {word->text, word->length};
 	const char *wrong;
 
 	if (skip_prefix(&value, "file:"))
-		return read_file(parser, word, value, key);
+		return read_file(reader, word, value, key);
 	wrong = decode(value, key);
 	if (wrong)
-		parser_error(parser, word, "bad-key", "key %u: the value has %s", key->id, wrong);
+		reader_error(reader, word, "bad-key", "key %u: the value has %s", key->id, wrong);
 	return wrong == NULL;
 }
 
-bool hmac_key_read(struct parser *parser, const struct token *keyword)
+static bool read_key(struct reader *reader, const struct token *keyword, const struct keyword *row,
+		     void *member)
 {
-	struct hmac_key_conf key = {.place = parser_place(parser, keyword)};
+	static const struct keyword number_row = {"key", .type = &value_integer, .min = 1,
+						  .max = 255, .size = 1};
+	struct hmac_key_conf key = {.place = reader_place(reader, keyword)};
 	struct token word;
 
-	if (!value_read(parser, keyword, &number_row, &key.id))
+	(void)row;
+	if (!value_read(reader, keyword, &number_row, &key.id))
 		return false;
-	word = parser->next;
-	if (word.kind != TOKEN_WORD) {
-		parser_error(parser, keyword, "missing-value",
+	word = reader->next;
+	if (!reader_has_word(reader)) {
+		reader_error(reader, keyword, "missing-value",
 			     "key %u needs a value: 32 to 64 bytes as text, hex:DIGITS or "
 			     "file:PATH",
 			     key.id);
 		return false;
 	}
-	parser_advance(parser);
-	if (!read_value(parser, &word, &key))
+	reader_advance(reader);
+	if (!read_value(reader, &word, &key))
 		return false;
 	if (word.length < 5 || memcmp(word.text, "file:", 5) != 0)
-		parser_note_secret(parser, keyword, "key");
-	if (parser->frame && parser->frame->object)
-		vector_add(&parser->drafts.keys, sizeof(key), &key);
+		reader_note_secret(reader, keyword, "key");
+	if (member)
+		memcpy(member, &key, sizeof(key));
 	return true;
 }
 
@@ -151,7 +150,7 @@ void hmac_key_print(const struct hmac_key_conf *key, bool secrets, FILE *out)
 {
 	fprintf(out, " %u ", key->id);
 	if (!secrets) {
-		fputs(MASK, out);
+		fputs(VALUE_MASK, out);
 		return;
 	}
 	fputs("hex:", out);
@@ -159,10 +158,24 @@ void hmac_key_print(const struct hmac_key_conf *key, bool secrets, FILE *out)
 		fprintf(out, "%02x", key->bytes[i]);
 }
 
+static void print_key(const struct keyword *row, const void *member, bool secrets, FILE *out)
+{
+	(void)row;
+	hmac_key_print(member, secrets, out);
+}
+
 bool hmac_key_equal(const struct hmac_key_conf *a, const struct hmac_key_conf *b)
 {
 	return a->id == b->id && a->size == b->size && memcmp(a->bytes, b->bytes, a->size) == 0;
 }
+
+const struct value_type value_key = {
+	.name = "key",
+	.syntax = "NUMBER VALUE",
+	.expected = "NUMBER VALUE",
+	.read = read_key,
+	.print = print_key,
+};
 
 const struct hmac_key_conf *hmac_key_find(const struct hmac_conf *hmac, unsigned id)
 {

@@ -1,0 +1,506 @@
+/*
+ * Values that are texts: words of a form, several words, commands and users, expressions,
+ * passwords.
+ */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <net/if.h>
+#include <pcre2.h>
+#include <string.h>
+
+#include "conf/table/choice.h"
+#include "conf/table/conf.h"
+#include "conf/table/habit.h"
+#include "conf/table/value.h"
+#include "core/base/arena.h"
+
+static const char *text_at(const void *member)
+{
+	const char *text;
+
+	memcpy(&text, member, sizeof(text));
+	return text;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool text_equal(const void *a, const void *b)
+{
+	return same_text(text_at(a), text_at(b));
+}
+
+static void print_word(const struct keyword *row, const void *member, bool secrets, FILE *out)
+{
+	(void)row;
+	(void)secrets;
+	value_print_word(text_at(member), out);
+}
+
+static void expect_string(const struct keyword *row, char text[VALUE_EXPECTED_SIZE])
+{
+	snprintf(text, VALUE_EXPECTED_SIZE,
+		 row->max == 0 ? "a word" : "a word of at most %lld bytes", (long long)row->max);
+}
+
+static bool read_string(struct reader *reader, const struct token *keyword,
+			const struct keyword *row, void *member)
+{
+	const struct token *word = &reader->next;
+	const char *text = NULL;
+
+	if (!reader_has_word(reader) || word->length == 0 ||
+	    (row->max > 0 && word->length > (uint64_t)row->max) ||
+	    (row->form && !row->form->fits(word->text, word->length)) ||
+	    (row->choices && !choice_find(row->choices, &reader->next, false)))
+		return value_unwanted(reader, keyword, row, member);
+	if (reader->quiet == 0)
+		habit_text(reader, row);
+	if (member)
+		text = token_text(reader, word);
+	return value_take(reader, member, &text, sizeof(text));
+}
+
+const struct value_type value_string = {
+	.name = "word",
+	.syntax = "WORD",
+	.expect = expect_string,
+	.read = read_string,
+	.print = print_word,
+	.equal = text_equal,
+};
+
+/* Kept as they can be read again: the words, each with a blank before it. */
+static bool read_words(struct reader *reader, const struct token *keyword,
+		       const struct keyword *row, void *member)
+{
+	const struct token *word = &reader->next;
+	FILE *out = reader_text_begin(reader);
+	int64_t count = 0;
+
+	for (; reader_has_word(reader) && (row->max == 0 || count < row->max); count++) {
+		if (count >= row->min && row->max > 0 && word->length > 0 && !value_follows(reader))
+			break;
+		value_print_bytes(word->text, word->length, out);
+		reader_advance(reader);
+	}
+	if (count < row->min)
+		return value_unwanted(reader, keyword, row, member);
+	if (member) {
+		const char *text = reader_text_end(reader);
+
+		memcpy(member, &text, sizeof(text));
+	}
+	return true;
+}
+
+static void print_words(const struct keyword *row, const void *member, bool secrets, FILE *out)
+{
+	(void)row;
+	(void)secrets;
+	fputs(text_at(member), out);
+}
+
+const struct value_type value_words = {
+	.name = "words",
+	.syntax = "WORD...",
+	.expected = "a value",
+	.read = read_words,
+	.print = print_words,
+	.equal = text_equal,
+};
+
+#define NAMES_MAX 16
+
+static bool read_names(struct reader *reader, const struct token *keyword,
+		       const struct keyword *row, void *member)
+{
+	const struct token *word = &reader->next;
+	const char *names[NAMES_MAX];
+	struct name_list list = {NULL, 0};
+
+	while (reader_has_word(reader) && list.count < (size_t)row->max && list.count < NAMES_MAX) {
+		/* The next statement may follow on the line. */
+		if (list.count >= (size_t)row->min && word->length > 0 && !value_follows(reader))
+			break;
+		if (word->length == 0 || word->length >= IF_NAMESIZE)
+			return value_unwanted(reader, keyword, row, member);
+		names[list.count++] = token_text(reader, word);
+		reader_advance(reader);
+	}
+	if (list.count < (size_t)row->min)
+		return value_unwanted(reader, keyword, row, member);
+	list.names = intern_bytes(reader->intern, names, list.count * sizeof(*names));
+	if (member)
+		memcpy(member, &list, sizeof(list));
+	return true;
+}
+
+static void print_names(const struct keyword *row, const void *member, bool secrets, FILE *out)
+{
+	struct name_list list;
+
+	(void)row;
+	(void)secrets;
+	memcpy(&list, member, sizeof(list));
+	for (size_t i = 0; i < list.count; i++)
+		value_print_word(list.names[i], out);
+}
+
+static bool names_equal(const void *a, const void *b)
+{
+	struct name_list left, right;
+
+	memcpy(&left, a, sizeof(left));
+	memcpy(&right, b, sizeof(right));
+	for (size_t i = 0; i < left.count && i < right.count; i++)
+		if (strcmp(left.names[i], right.names[i]) != 0)
+			return false;
+	return left.count == right.count;
+}
+
+const struct value_type value_names = {
+	.name = "names",
+	.syntax = "NAME...",
+	.expected = "the name of an interface",
+	.read = read_names,
+	.print = print_names,
+	.equal = names_equal,
+};
+
+static void print_list(const struct keyword *row, const void *member, bool secrets, FILE *out)
+{
+	fputs(" {", out);
+	print_names(row, member, secrets, out);
+	fputs(" }", out);
+}
+
+const struct value_type value_list = {
+	.name = "list",
+	.syntax = "{ NAME... }",
+	.expected = "'{'",
+	.braces = true,
+	.print = print_list,
+	.equal = names_equal,
+};
+
+/* Takes the next word again by the rules for commands. */
+static struct token escaped_word(struct reader *reader)
+{
+	struct token word = lexer_again_escaped(reader->lexer, &reader->next);
+
+	reader->next = lexer_next(reader->lexer);
+	return word;
+}
+
+/* The kind of word that has escapes: see lexer_again_escaped().  "${" has one, so that it is no
+ * macro where the canonical form is saved and read as a file. */
+static void print_escaped(const char *text, FILE *out)
+{
+	fputs(" \"", out);
+	for (; *text; text++) {
+		unsigned char byte = (unsigned char)*text;
+
+		if (byte == '"' || byte == '\\')
+			fprintf(out, "\\%c", byte);
+		else if (byte < ' ' || byte == 0x7f || (byte == '$' && text[1] == '{'))
+			fprintf(out, "\\%03o", byte);
+		else
+			fputc(byte, out);
+	}
+	fputc('"', out);
+}
+
+/* Takes the next word, without the colons that it begins with. */
+static struct token take_without_colons(struct reader *reader)
+{
+	struct token word = reader->next;
+
+	reader_advance(reader);
+	for (; word.length > 0 && *word.text == ':'; word.length--)
+		word.text++;
+	return word;
+}
+
+/* [USER [GROUP]], also "USER:GROUP" and "USER : GROUP". */
+static void read_owner(struct reader *reader, const char **user, const char **group)
+{
+	struct token word = reader->next;
+	struct token second = {.length = 0};
+	bool lone_colon = false;
+	const char *colon;
+
+	if (!value_follows(reader))
+		return;
+	colon = memchr(word.text, ':', word.length);
+	reader_advance(reader);
+	if (colon) {
+		second = word;
+		second.text = colon;
+		second.length = (uint32_t)(word.text + word.length - colon);
+		word.length = (uint32_t)(colon - word.text);
+		for (; second.length > 0 && *second.text == ':'; second.length--)
+			second.text++;
+	}
+	if (second.length == 0 && value_follows(reader)) {
+		second = take_without_colons(reader);
+		lone_colon = second.length == 0;
+	}
+	if (lone_colon && reader_has_word(reader))
+		second = take_without_colons(reader);
+	if (word.length == 0)
+		return;
+	*user = token_text(reader, &word);
+	if (second.length > 0)
+		*group = token_text(reader, &second);
+}
+
+static void print_owner(const char *user, const char *group, FILE *out)
+{
+	if (user)
+		value_print_word(user, out);
+	if (user && group)
+		value_print_word(group, out);
+}
+
+/* Of a command that takes no user: arguments that should stand in its quotes are nobody's. */
+static void ignore_arguments(struct reader *reader, const struct keyword *row)
+{
+	char shown[TOKEN_SHOWN_SIZE];
+
+	if (!value_follows(reader))
+		return;
+	reader_warning(reader, &reader->next, "argument-ignored",
+		       "%s: %s does not stand in quotes with the command: it is ignored", row->name,
+		       token_shown(&reader->next, shown));
+	while (value_follows(reader))
+		reader_advance(reader);
+}
+
+static bool read_command(struct reader *reader, const struct token *keyword,
+			 const struct keyword *row, void *member)
+{
+	struct arena *arena = member ? reader->arena : reader->scratch;
+	struct script_conf *script;
+	struct token word;
+	const char **argv;
+
+	if (!reader_has_word(reader))
+		return value_unwanted(reader, keyword, row, member);
+	if (reader->quiet == 0)
+		habit_text(reader, row);
+	script = arena_alloc(arena, sizeof(*script));
+	script->place = reader_place(reader, &reader->next);
+	word = escaped_word(reader);
+	if (row->max == COMMAND_WITHOUT_USER)
+		ignore_arguments(reader, row);
+	else
+		read_owner(reader, &script->user, &script->group);
+	if (word.unclosed)
+		return false;
+	script->command = token_text(reader, &word);
+	argv = lexer_split(arena, script->command);
+	if (!argv) {
+		reader_error(reader, &word, "bad-command",
+			     "%s: a quote within the command is not closed", row->name);
+		return false;
+	}
+	if (!argv[0]) {
+		reader_warning(reader, &word, "empty-command",
+			       "%s: the command is empty: nothing is run", row->name);
+		return true;
+	}
+	script->argv = argv;
+	if (member)
+		memcpy(member, &script, sizeof(script));
+	return true;
+}
+
+static const struct script_conf *script_at(const void *member)
+{
+	const struct script_conf *script;
+
+	memcpy(&script, member, sizeof(script));
+	return script;
+}
+
+static void print_command(const struct keyword *row, const void *member, bool secrets, FILE *out)
+{
+	const struct script_conf *script = script_at(member);
+
+	(void)row;
+	(void)secrets;
+	print_escaped(script->command, out);
+	print_owner(script->user, script->group, out);
+}
+
+static bool command_equal(const void *left, const void *right)
+{
+	const struct script_conf *a = script_at(left), *b = script_at(right);
+
+	return a == b || (a && b && same_text(a->command, b->command) &&
+			  same_text(a->user, b->user) && same_text(a->group, b->group));
+}
+
+const struct value_type value_command = {
+	.name = "command",
+	.syntax = "COMMAND [USER [GROUP]]",
+	.expected = "a command",
+	.read = read_command,
+	.print = print_command,
+	.equal = command_equal,
+};
+
+static bool read_user(struct reader *reader, const struct token *keyword, const struct keyword *row,
+		      void *member)
+{
+	const char *owner[2] = {NULL, NULL};
+
+	if (!reader_has_word(reader) || reader->next.length == 0)
+		return value_unwanted(reader, keyword, row, member);
+	read_owner(reader, &owner[0], &owner[1]);
+	if (member)
+		memcpy(member, owner, sizeof(owner));
+	return true;
+}
+
+static void print_user(const struct keyword *row, const void *member, bool secrets, FILE *out)
+{
+	(void)row;
+	(void)secrets;
+	print_owner(text_at(member), text_at((const char *)member + sizeof(char *)), out);
+}
+
+static bool user_equal(const void *a, const void *b)
+{
+	return text_equal(a, b) &&
+	       text_equal((const char *)a + sizeof(char *), (const char *)b + sizeof(char *));
+}
+
+const struct value_type value_user = {
+	.name = "user",
+	.syntax = "USER [GROUP]",
+	.expected = "a user",
+	.read = read_user,
+	.print = print_user,
+	.equal = user_equal,
+};
+
+static bool read_regex(struct reader *reader, const struct token *keyword,
+		       const struct keyword *row, void *member)
+{
+	PCRE2_UCHAR reason[128];
+	const char *pattern;
+	struct token word;
+	pcre2_code *code;
+	PCRE2_SIZE offset;
+	int error;
+
+	if (!reader_has_word(reader))
+		return value_unwanted(reader, keyword, row, member);
+	word = escaped_word(reader);
+	if (word.unclosed)
+		return false;
+	pattern = token_text(reader, &word);
+	if (pattern != reader->last_regex) {
+		code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, 0, &error, &offset,
+				     NULL);
+		if (!code) {
+			pcre2_get_error_message(error, reason, sizeof(reason));
+			reader_error(reader, &word, "bad-regex",
+				     "%s: %s at offset %zu of the expression", row->name,
+				     (const char *)reason, offset);
+			return false;
+		}
+		pcre2_code_free(code);
+		reader->last_regex = pattern;
+	}
+	if (member)
+		memcpy(member, &pattern, sizeof(pattern));
+	return true;
+}
+
+static void print_regex(const struct keyword *row, const void *member, bool secrets, FILE *out)
+{
+	(void)row;
+	(void)secrets;
+	print_escaped(text_at(member), out);
+}
+
+const struct value_type value_regex = {
+	.name = "expression",
+	.syntax = "EXPRESSION",
+	.expected = "a regular expression",
+	.read = read_regex,
+	.print = print_regex,
+	.equal = text_equal,
+};
+
+static bool read_digest(struct reader *reader, const struct token *keyword,
+			const struct keyword *row, void *member)
+{
+	const struct token *word = &reader->next;
+	const char *text;
+	char digits[32];
+
+	if (!reader_has_word(reader) || word->length != sizeof(digits))
+		return value_unwanted(reader, keyword, row, member);
+	for (size_t i = 0; i < sizeof(digits); i++) {
+		char c = word->text[i];
+
+		if (c >= 'A' && c <= 'F')
+			c = (char)(c - 'A' + 'a');
+		if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f'))
+			return value_unwanted(reader, keyword, row, member);
+		digits[i] = c;
+	}
+	text = intern_text(reader->intern, digits, sizeof(digits));
+	return value_take(reader, member, &text, sizeof(text));
+}
+
+const struct value_type value_digest = {
+	.name = "digest",
+	.syntax = "MD5",
+	.expected = "32 hexadecimal digits",
+	.read = read_digest,
+	.print = print_word,
+	.equal = text_equal,
+};
+
+static bool read_password(struct reader *reader, const struct token *keyword,
+			  const struct keyword *row, void *member)
+{
+	uint8_t password[8] = {0};
+	uint32_t length = reader->next.length;
+
+	if (!reader_has_word(reader) || length == 0)
+		return value_unwanted(reader, keyword, row, member);
+	if (reader->quiet == 0)
+		habit_text(reader, row);
+	if (length > sizeof(password)) {
+		reader_warning(reader, &reader->next, "password-cut",
+			       "%s has %u bytes, of which only the first 8 are used", row->name,
+			       length);
+		length = sizeof(password);
+	}
+	memcpy(password, reader->next.text, length);
+	return value_take(reader, member, password, sizeof(password));
+}
+
+static void print_password(const struct keyword *row, const void *member, bool secrets, FILE *out)
+{
+	char text[9] = {0};
+
+	(void)row;
+	memcpy(text, member, 8);
+	value_print_word(secrets ? text : VALUE_MASK, out);
+}
+
+const struct value_type value_password = {
+	.name = "password",
+	.syntax = "PASSWORD",
+	.expected = "a password",
+	.read = read_password,
+	.print = print_password,
+};
