@@ -2,22 +2,30 @@
  * What a reload has to change, as a list: for the operator who asks before (vdctl plan) or after
  * (vdctl reload), for the log, and for main, which refuses what only a restart can change.
  *
- * Lists of objects are matched by identity with a hash, then what matched is compared member by
- * member along the rows of the keyword tables, so a new keyword is reported without being
- * mentioned here.  An object that came or went is one change, whatever is in it.
+ * Here is what objects there are: how they are told apart, which keywords they have, and what no
+ * keyword says; how they are compared is compare.c's.
+ *
+ * An address is the same within its instance whatever its interface and length, which are then
+ * values that changed; but another instance has the same one only if the kernel, too, would call it
+ * the same.  Addresses are looked at once more in the end: one that leaves an instance and is
+ * another's now has moved.
  */
 #include "conf/change/changes.h"
 
-#include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/change/changes_parts.h"
+#include "conf/change/compare.h"
 #include "conf/model/interface_delay.h"
+#include "conf/table/hmac_key.h"
 #include "conf/table/value.h"
+#include "core/base/alloc.h"
 #include "core/base/arena.h"
 #include "core/base/log.h"
+
+#define NAMES_SHOWN 8 /* fallbacks of a service, when their order changed */
+
+#define LIST(type, items, n) ((struct objects){(items), (n), sizeof(type)})
 
 const char *change_kind_name(enum change_kind kind)
 {
@@ -44,214 +52,526 @@ const char *change_object_name(enum change_object object)
 	return names[object];
 }
 
-/* ---- values ---- */
+/* ---- addresses and peers ---- */
 
-static bool ends_in_digit(struct search *search)
+static struct match_key address_key(const void *object)
 {
-	long length = ftell(search->print);
-
-	if (fflush(search->print) != 0)
-		fatal("out of memory");
-	return length > 0 && isdigit((unsigned char)search->text[length - 1]);
+	return (struct match_key){.address = ((const struct address_conf *)object)->address};
 }
 
-static const char *value_text(struct search *search, const struct keyword *row, const void *member)
+/* To the kernel it is the same one. */
+static struct match_key kernel_address_key(const void *object)
 {
-	const char *unit = row->type == &value_seconds ? "s" : row->unit;
-	size_t length;
+	const struct address_conf *address = object;
 
-	if (row->type == &value_flag)
-		return *(const bool *)member ? "yes" : "no";
-	if (!value_is_set(row, member))
-		return "none";
-	rewind(search->print);
-	value_print(row, member, false, search->print);
-	if (unit != NULL && ends_in_digit(search)) /* a word, as "off", has none */
-		fprintf(search->print, " %s", unit);
-	length = (size_t)ftell(search->print);
-	if (fflush(search->print) != 0)
-		fatal("out of memory");
-	if (length == 0)
-		return "yes"; /* given, without a word */
-	return arena_strndup(search->arena, search->text + 1, length - 1); /* without the blank */
+	return (struct match_key){.address = address->address,
+				  .numbers = {address->prefix},
+				  .text = address->interface};
 }
 
-void compare_add(struct search *search, const struct change *change)
+static void compare_address(struct search *search, const struct change *like, const void *a,
+			    const void *b)
 {
-	vector_add(&search->found, sizeof(*change), change);
+	const struct address_conf *left = a, *right = b;
+	bool was_excluded =
+		like->before.part >= search->before->instances[like->before.owner].n_advertised;
+	bool is_excluded =
+		like->after.part >= search->after->instances[like->after.owner].n_advertised;
+
+	if (left->prefix != right->prefix)
+		compare_texts(search, like, "prefix",
+			      arena_printf(search->arena, "/%u", left->prefix),
+			      arena_printf(search->arena, "/%u", right->prefix));
+	compare_texts(search, like, "excluded", was_excluded ? "yes" : "no",
+		      is_excluded ? "yes" : "no");
 }
 
-void compare_members(struct search *search, const struct change *like, enum block block,
-		     size_t size, const void *a, const void *b)
+static const struct compare_kind address_kind = {
+	.object = CHANGE_OF_ADDRESS,
+	.key = kernel_address_key,
+	.further_key = address_key,
+	.head = compare_address,
+	.blocks = {BLOCK_ADDRESS},
+	.size = sizeof(struct address_conf),
+	.unsupported = offsetof(struct address_conf, unsupported),
+};
+
+static struct match_key peer_key(const void *object)
 {
-	const struct keyword *row;
-	struct change change = *like;
-	uint16_t offset;
-	size_t at = 0;
+	return (struct match_key){.address = ((const struct peer_conf *)object)->address};
+}
 
-	while ((row = block_member(block, size, &at, &offset))) {
-		const char *left = (const char *)a + offset, *right = (const char *)b + offset;
+static const struct compare_kind peer_kind = {
+	.object = CHANGE_OF_PEER,
+	.key = peer_key,
+	.blocks = {BLOCK_PEER},
+	.size = sizeof(struct peer_conf),
+};
 
-		if (value_equal(row, left, right))
+/* ---- instances ---- */
+
+static struct match_key instance_key(const void *object)
+{
+	const struct instance_conf *instance = object;
+
+	return (struct match_key){.text = instance->interface,
+				  .numbers = {instance->family, instance->vrid}};
+}
+
+static void compare_names(struct search *search, const struct change *like, const void *a,
+			  const void *b)
+{
+	compare_texts(search, like, "name", ((const struct instance_conf *)a)->name,
+		      ((const struct instance_conf *)b)->name);
+}
+
+/* Only that a secret is another one is told, never what it is. */
+static void compare_keys(struct search *search, const struct change *like,
+			 const struct hmac_conf *before, const struct hmac_conf *after)
+{
+	for (unsigned id = 1; id <= UINT8_MAX; id++) {
+		const struct hmac_key_conf *a = hmac_key_find(before, id);
+		const struct hmac_key_conf *b = hmac_key_find(after, id);
+		const char *text;
+
+		if (!a && !b)
 			continue;
-		change.row = row;
-		change.offset = offset;
-		change.word = row->name;
-		change.old_value = value_text(search, row, left);
-		change.new_value = value_text(search, row, right);
-		compare_add(search, &change);
+		text = arena_printf(search->arena, "%u ********", id);
+		compare_texts(search, like, "key", a ? text : "none",
+			      !b ? "none"
+			      : a && !hmac_key_equal(a, b)
+				      ? arena_printf(search->arena, "%s (another)", text)
+				      : text);
 	}
 }
 
-void compare_texts(struct search *search, const struct change *like, const char *word,
-		   const char *a, const char *b)
+static void compare_instance_parts(struct search *search, const struct change *like, const void *a,
+				   const void *b)
 {
-	struct change change = *like;
+	const struct instance_conf *left = a, *right = b;
 
-	if (strcmp(a, b) == 0)
+	compare_keys(search, like, &left->hmac, &right->hmac);
+	compare_list(search, &address_kind, like,
+		     &LIST(struct address_conf, left->addresses, left->n_addresses),
+		     &LIST(struct address_conf, right->addresses, right->n_addresses));
+	compare_list(search, &peer_kind, like,
+		     &LIST(struct peer_conf, left->transport.peers, left->transport.n_peers),
+		     &LIST(struct peer_conf, right->transport.peers, right->transport.n_peers));
+}
+
+static const struct compare_kind instance_kind = {
+	.object = CHANGE_OF_INSTANCE,
+	.key = instance_key,
+	.head = compare_names,
+	.blocks = {BLOCK_INSTANCE, BLOCK_AUTHENTICATION, BLOCK_AUTH_HMAC},
+	.size = sizeof(struct instance_conf),
+	.unsupported = offsetof(struct instance_conf, unsupported),
+	.parts = compare_instance_parts,
+};
+
+/* ---- addresses that moved ---- */
+
+/* An address that no instance has which had it before, or the other way round. */
+struct stray {
+	const struct address_conf *address;
+	struct change_place place;
+	size_t change; /* that says so; SIZE_MAX: its whole instance comes or goes */
+};
+
+static struct match_key stray_key(const void *object)
+{
+	return kernel_address_key(((const struct stray *)object)->address);
+}
+
+/* Those that come (ADDED) or go (REMOVED), with their instance or without. */
+static void collect_strays(const struct search *search, const struct conf *conf,
+			   enum change_kind kind, struct vector *strays)
+{
+	const struct change *list = search->found.items;
+
+	for (size_t i = 0; i < search->found.count; i++) {
+		struct stray stray = {.change = SIZE_MAX};
+		const struct instance_conf *instance;
+
+		if (list[i].kind != kind ||
+		    (list[i].object != CHANGE_OF_INSTANCE && list[i].object != CHANGE_OF_ADDRESS))
+			continue;
+		stray.place = kind == CHANGE_ADDED ? list[i].after : list[i].before;
+		instance = &conf->instances[stray.place.owner];
+		if (list[i].object == CHANGE_OF_ADDRESS) {
+			stray.address = &instance->addresses[stray.place.part];
+			stray.change = i;
+			vector_add(strays, sizeof(stray), &stray);
+			continue;
+		}
+		for (stray.place.part = 0; stray.place.part < instance->n_addresses;
+		     stray.place.part++) {
+			stray.address = &instance->addresses[stray.place.part];
+			vector_add(strays, sizeof(stray), &stray);
+		}
+	}
+}
+
+/* One that leaves an instance and comes to another is one change, which is the first one's unless
+ * that goes whole. */
+static void find_moves(struct search *search)
+{
+	struct vector old = {0}, new = {0}; /* struct stray */
+	struct change *list = search->found.items;
+	size_t kept = 0;
+
+	collect_strays(search, search->before, CHANGE_REMOVED, &old);
+	collect_strays(search, search->after, CHANGE_ADDED, &new);
+
+	const struct stray *left = old.items, *right = new.items;
+	struct matching matching =
+		match(&LIST(struct stray, old.items, old.count),
+		      &LIST(struct stray, new.items, new.count), stray_key, NULL);
+	bool *told = alloc_array(search->found.count, sizeof(bool)); /* by another change */
+
+	for (size_t i = 0; i < old.count; i++) {
+		const struct stray *to;
+		struct change *change;
+
+		if (matching.of_old[i] == MATCH_NONE)
+			continue;
+		to = &right[matching.of_old[i]];
+		if (left[i].change == SIZE_MAX && to->change == SIZE_MAX)
+			continue;
+		change = &list[left[i].change != SIZE_MAX ? left[i].change : to->change];
+		*change = (struct change){.kind = CHANGE_MOVED,
+					  .object = CHANGE_OF_ADDRESS,
+					  .before = left[i].place,
+					  .after = to->place};
+		if (left[i].change != SIZE_MAX && to->change != SIZE_MAX)
+			told[to->change] = true;
+	}
+	for (size_t i = 0; i < search->found.count; i++)
+		if (!told[i])
+			list[kept++] = list[i];
+	search->found.count = kept;
+	matching_free(&matching);
+	vector_free(&old);
+	vector_free(&new);
+	free(told);
+}
+
+/* ---- sync groups ---- */
+
+static struct match_key group_key(const void *object)
+{
+	return (struct match_key){.text = ((const struct group_conf *)object)->name};
+}
+
+/* Who is a member is told with the group, by name: an instance that was renamed is another member
+ * in the file, whatever its identity. */
+static const char *members_text(struct search *search, const struct conf *conf,
+				const struct group_conf *group)
+{
+	FILE *out = compare_print(search);
+
+	for (size_t i = 0; i < group->n_members; i++)
+		fprintf(out, "%s%s", i > 0 ? " " : "", conf->instances[group->members[i]].name);
+	return compare_printed(search, "");
+}
+
+static void compare_group_members(struct search *search, const struct change *like, const void *a,
+				  const void *b)
+{
+	const char *before = members_text(search, search->before, a);
+
+	compare_texts(search, like, "group", before, members_text(search, search->after, b));
+}
+
+static const struct compare_kind group_kind = {
+	.object = CHANGE_OF_GROUP,
+	.key = group_key,
+	.head = compare_group_members,
+	.blocks = {BLOCK_SYNC_GROUP},
+	.size = sizeof(struct group_conf),
+	.unsupported = offsetof(struct group_conf, unsupported),
+};
+
+/* ---- checks ---- */
+
+/* What a check does is its identity (the key), so of two that differ nothing matches; they are
+ * taken for the same one when they are of one kind and in the same order. */
+struct check {
+	const struct target_conf *target;
+	uint32_t index; /* in the configuration */
+};
+
+static struct match_key check_key(const void *object)
+{
+	return (struct match_key){.numbers = {((const struct check *)object)->target->key}};
+}
+
+static struct match_key check_kind_key(const void *object)
+{
+	return (struct match_key){.numbers = {((const struct check *)object)->target->kind}};
+}
+
+static uint32_t check_index(const void *object)
+{
+	return ((const struct check *)object)->index;
+}
+
+static enum block check_block(const struct target_conf *target)
+{
+	switch (target->kind) {
+	case CHECK_TCP:
+		return BLOCK_TCP_CHECK;
+	case CHECK_HTTP:
+		return BLOCK_HTTP_GET;
+	}
+	fatal("check of kind %d", target->kind);
+}
+
+static void compare_check(struct search *search, const struct change *like, const void *a,
+			  const void *b)
+{
+	const struct target_conf *left = ((const struct check *)a)->target;
+	const struct target_conf *right = ((const struct check *)b)->target;
+
+	if (left->key == right->key)
 		return;
-	change.word = arena_strdup(search->arena, word);
-	change.old_value = arena_strdup(search->arena, a);
-	change.new_value = arena_strdup(search->arena, b);
-	compare_add(search, &change);
+	compare_members(search, like, check_block(left), sizeof(*left), left, right);
+	compare_texts(search, like, "number of urls",
+		      arena_printf(search->arena, "%zu", left->n_urls),
+		      arena_printf(search->arena, "%zu", right->n_urls));
+	for (size_t i = 0; i < left->n_urls && i < right->n_urls; i++)
+		compare_members(search, like, BLOCK_URL, sizeof(left->urls[i]), &left->urls[i],
+				&right->urls[i]);
 }
 
-void compare_parts(struct search *search, const struct change *like,
-		   const struct matching *matching, size_t n_old, size_t n_new,
-		   void (*compare)(struct search *, const struct change *))
+static const struct compare_kind check_kind = {
+	.object = CHANGE_OF_CHECK,
+	.key = check_key,
+	.further_key = check_kind_key,
+	.index = check_index,
+	.head = compare_check,
+};
+
+/* To be freed. */
+static struct check *list_checks(const struct conf *conf, const struct server_conf *server)
 {
-	struct change change = *like;
-	uint32_t i;
+	struct check *checks = alloc_array(server->n_targets, sizeof(*checks));
 
-	for (i = 0; i < n_old; i++) {
-		change.before.part = i;
-		change.after.part = matching->of_old[i];
-		change.kind = change.after.part == CHANGE_NOWHERE ? CHANGE_REMOVED : CHANGE_VALUE;
-		if (change.kind == CHANGE_REMOVED)
-			compare_add(search, &change);
-		else
-			compare(search, &change);
-	}
-	change.kind = CHANGE_ADDED;
-	change.before.part = CHANGE_NOWHERE;
-	for (i = 0; i < n_new; i++) {
-		change.after.part = i;
-		if (matching->of_new[i] == CHANGE_NOWHERE)
-			compare_add(search, &change);
-	}
+	for (uint32_t i = 0; i < server->n_targets; i++)
+		checks[i] = (struct check){&conf->targets[server->targets[i]], server->targets[i]};
+	return checks;
 }
 
-void compare_owners(struct search *search, enum change_object object,
-		    const struct matching *matching, size_t n_old, size_t n_new,
-		    void (*compare)(struct search *, uint32_t, uint32_t))
+/* Most servers have one check, and most checks do not change. */
+static bool same_checks(const struct search *search, const struct server_conf *a,
+			const struct server_conf *b)
 {
-	struct change change = {
-		.object = object, .before = CHANGE_PLACE_NONE, .after = CHANGE_PLACE_NONE};
-	uint32_t i;
-
-	change.kind = CHANGE_REMOVED;
-	for (i = 0; i < n_old; i++) {
-		change.before.owner = i;
-		if (matching->of_old[i] == CHANGE_NOWHERE)
-			compare_add(search, &change);
-		else
-			compare(search, i, matching->of_old[i]);
-	}
-	change.kind = CHANGE_ADDED;
-	change.before = CHANGE_PLACE_NONE;
-	for (i = 0; i < n_new; i++) {
-		change.after.owner = i;
-		if (matching->of_new[i] == CHANGE_NOWHERE)
-			compare_add(search, &change);
-	}
+	if (a->n_targets != b->n_targets)
+		return false;
+	for (uint32_t i = 0; i < a->n_targets; i++)
+		if (search->before->targets[a->targets[i]].key !=
+		    search->after->targets[b->targets[i]].key)
+			return false;
+	return true;
 }
+
+/* ---- services and their servers ---- */
+
+static struct match_key server_key(const void *object)
+{
+	const struct server_conf *server = object;
+
+	return (struct match_key){.address = server->address,
+				  .numbers = {server->port, server->fallback}};
+}
+
+static void compare_checks(struct search *search, const struct change *like, const void *a,
+			   const void *b)
+{
+	const struct server_conf *left = a, *right = b;
+	struct check *before, *after;
+
+	if (same_checks(search, left, right))
+		return;
+	before = list_checks(search->before, left);
+	after = list_checks(search->after, right);
+	compare_list(search, &check_kind, like, &LIST(struct check, before, left->n_targets),
+		     &LIST(struct check, after, right->n_targets));
+	free(before);
+	free(after);
+}
+
+static const struct compare_kind server_kind = {
+	.object = CHANGE_OF_SERVER,
+	.key = server_key,
+	.blocks = {BLOCK_SERVER},
+	.size = sizeof(struct server_conf),
+	.unsupported = offsetof(struct server_conf, unsupported),
+	.parts = compare_checks,
+};
+
+static struct match_key service_key(const void *object)
+{
+	const struct service_conf *service = object;
+
+	return (struct match_key){.address = service->address,
+				  .numbers = {(uint64_t)service->fwmark << 32 |
+						      (uint32_t)service->port << 16 |
+						      service->protocol,
+					      service->family}};
+}
+
+static struct objects fallbacks_of(const struct service_conf *service)
+{
+	return LIST(struct server_conf,
+		    service->servers + (service->n_servers - service->n_fallbacks),
+		    service->n_fallbacks);
+}
+
+/* "10.0.0.1:80, 10.0.0.2:80" */
+static const char *fallbacks_text(struct search *search, const struct objects *fallbacks)
+{
+	FILE *out = compare_print(search);
+
+	for (size_t i = 0; i < fallbacks->count && i < NAMES_SHOWN; i++) {
+		const struct server_conf *server = object_at(fallbacks, i);
+		char endpoint[ENDPOINT_TEXT_SIZE];
+
+		fprintf(out, "%s%s", i > 0 ? ", " : "",
+			endpoint_format(&server->address, server->port, endpoint));
+	}
+	return compare_printed(search, "");
+}
+
+/* Fallbacks serve in the file's order. */
+static void compare_fallbacks(struct search *search, const struct change *like,
+			      const struct objects *before, const struct objects *after)
+{
+	struct matching matching = match(before, after, server_key, NULL);
+	uint32_t last = 0;
+
+	for (size_t i = 0; i < before->count; i++) {
+		uint32_t to = matching.of_old[i];
+
+		if (to == MATCH_NONE)
+			continue;
+		if (to < last) {
+			const char *old = fallbacks_text(search, before);
+
+			compare_texts(search, like, "order of fallbacks", old,
+				      fallbacks_text(search, after));
+			break;
+		}
+		last = to;
+	}
+	matching_free(&matching);
+}
+
+static void compare_servers(struct search *search, const struct change *like, const void *a,
+			    const void *b)
+{
+	const struct service_conf *left = a, *right = b;
+	const struct objects before = fallbacks_of(left), after = fallbacks_of(right);
+
+	compare_fallbacks(search, like, &before, &after);
+	compare_list(search, &server_kind, like,
+		     &LIST(struct server_conf, left->servers, left->n_servers),
+		     &LIST(struct server_conf, right->servers, right->n_servers));
+}
+
+static const struct compare_kind service_kind = {
+	.object = CHANGE_OF_SERVICE,
+	.key = service_key,
+	.blocks = {BLOCK_SERVICE},
+	.size = sizeof(struct service_conf),
+	.unsupported = offsetof(struct service_conf, unsupported),
+	.parts = compare_servers,
+};
+
+/* ---- what there is one of ---- */
+
+static const struct compare_kind global_kind = {
+	.object = CHANGE_OF_GLOBAL,
+	.blocks = {BLOCK_GLOBAL},
+	.size = sizeof(struct global_conf),
+	.unsupported = offsetof(struct global_conf, unsupported),
+};
 
 /* All of them in one text: they have no names. */
 static const char *garp_groups_text(struct search *search, const struct conf *conf)
 {
-	const char *all = "none";
-	size_t i, length;
+	FILE *out = compare_print(search);
 
-	rewind(search->print);
-	for (i = 0; i < conf->n_garp_groups; i++) {
+	for (size_t i = 0; i < conf->n_garp_groups; i++) {
 		const struct garp_group_conf *group = &conf->garp_groups[i];
 		const struct keyword *row;
 		uint16_t offset;
 		size_t at = 0;
 
-		fputs(i > 0 ? "; " : "", search->print);
+		fputs(i > 0 ? "; " : "", out);
 		while ((row = block_member(BLOCK_GARP_GROUP, sizeof(*group), &at, &offset))) {
 			const void *member = (const char *)group + offset;
 
 			if (!value_is_set(row, member))
 				continue;
-			fprintf(search->print, at > 1 ? " %s" : "%s", row->name);
-			value_print(row, member, false, search->print);
+			fprintf(out, at > 1 ? " %s" : "%s", row->name);
+			value_print(row, member, false, out);
 		}
 	}
-	length = (size_t)ftell(search->print);
-	if (fflush(search->print) != 0)
-		fatal("out of memory");
-	if (length > 0)
-		all = arena_strndup(search->arena, search->text, length);
-	return all;
+	return compare_printed(search, "none");
 }
 
 static const char *delays_text(struct search *search, const struct conf *conf)
 {
-	size_t length;
+	FILE *out = compare_print(search);
 
-	rewind(search->print);
 	for (size_t i = 0; i < conf->n_delays; i++) {
-		fputs(i > 0 ? "; " : "", search->print);
-		interface_delay_print(&conf->delays[i], search->print);
+		fputs(i > 0 ? "; " : "", out);
+		interface_delay_print(&conf->delays[i], out);
 	}
-	length = (size_t)ftell(search->print);
-	if (fflush(search->print) != 0)
-		fatal("out of memory");
-	return length > 0 ? arena_strndup(search->arena, search->text, length) : "none";
+	return compare_printed(search, "none");
 }
 
-static void compare_globals(struct search *search)
+static void compare_root(struct search *search, const struct change *like, const void *a,
+			 const void *b)
 {
-	const struct change like = {.kind = CHANGE_VALUE,
-				    .object = CHANGE_OF_GLOBAL,
-				    .before = CHANGE_PLACE_NONE,
-				    .after = CHANGE_PLACE_NONE};
+	const char *groups = garp_groups_text(search, a), *delays = delays_text(search, a);
 
-	compare_members(search, &like, BLOCK_GLOBAL, sizeof(struct global_conf),
-			&search->before->global, &search->after->global);
-	compare_rests(search, &like, search->before->global.unsupported,
-		      search->after->global.unsupported);
+	compare_texts(search, like, "garp_group", groups, garp_groups_text(search, b));
+	compare_texts(search, like, "interface_up_down_delays", delays, delays_text(search, b));
 }
 
-static void compare_root(struct search *search)
-{
-	const struct change like = {.kind = CHANGE_VALUE,
-				    .object = CHANGE_OF_ROOT,
-				    .before = CHANGE_PLACE_NONE,
-				    .after = CHANGE_PLACE_NONE};
-
-	compare_texts(search, &like, "garp_group", garp_groups_text(search, search->before),
-		      garp_groups_text(search, search->after));
-	compare_texts(search, &like, "interface_up_down_delays",
-		      delays_text(search, search->before), delays_text(search, search->after));
-	compare_rests(search, &like, search->before->unsupported, search->after->unsupported);
-}
+static const struct compare_kind root_kind = {
+	.object = CHANGE_OF_ROOT,
+	.head = compare_root,
+	.unsupported = offsetof(struct conf, unsupported),
+};
 
 void conf_changes_find(struct conf_changes *changes, const struct conf *before,
 		       const struct conf *after)
 {
 	struct search search = {.before = before, .after = after, .arena = arena_create()};
+	struct change like = {.kind = CHANGE_VALUE,
+			      .object = CHANGE_OF_ROOT,
+			      .before = CHANGE_PLACE_NONE,
+			      .after = CHANGE_PLACE_NONE};
 
 	search.print = open_memstream(&search.text, &search.size);
 	if (!search.print)
 		fatal("out of memory");
-	compare_root(&search);
-	compare_globals(&search);
-	compare_instances(&search);
-	compare_groups(&search);
-	compare_services(&search);
+	compare_pair(&search, &root_kind, &like, before, after);
+	like.object = CHANGE_OF_GLOBAL;
+	compare_pair(&search, &global_kind, &like, &before->global, &after->global);
+	compare_list(&search, &instance_kind, &like,
+		     &LIST(struct instance_conf, before->instances, before->n_instances),
+		     &LIST(struct instance_conf, after->instances, after->n_instances));
+	find_moves(&search);
+	compare_list(&search, &group_kind, &like,
+		     &LIST(struct group_conf, before->groups, before->n_groups),
+		     &LIST(struct group_conf, after->groups, after->n_groups));
+	compare_list(&search, &service_kind, &like,
+		     &LIST(struct service_conf, before->services, before->n_services),
+		     &LIST(struct service_conf, after->services, after->n_services));
 	fclose(search.print);
 	free(search.text);
 	changes->list = search.found.items;

@@ -49,7 +49,6 @@ struct change {
 	struct change_place before, after;
 	/* The rest is for CHANGE_VALUE. */
 	const struct keyword *row; /* NULL: no keyword says it, but `word` */
-	uint16_t offset;	   /* of the row's member within the object's struct */
 	const char *word;	   /* the keyword, or "name", "prefix", "excluded", "order" */
 	const char *old_value;	   /* as in the canonical form, with its unit; secrets masked */
 	const char *new_value;

@@ -1,70 +1,68 @@
 /*
  * Matching of objects by identity: a hash over one list, and a look-up for each object of the
- * other.  Called by the comparison of configurations (changes*.c), for lists of all kinds.
+ * other.  Called by the comparison of configurations, for lists of all kinds.
  */
 #include "conf/change/match.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/alloc.h"
 #include "core/base/hash.h"
-#include "core/base/log.h"
 
-static const void *object_at(const struct objects *objects, const struct identity *identity,
-			     size_t index)
+const void *object_at(const struct objects *objects, size_t index)
 {
-	return (const char *)objects->first + index * identity->size;
+	return (const char *)objects->first + index * objects->size;
 }
 
-void matching_create(struct matching *matching, size_t n_old, size_t n_new)
+static uint64_t key_hash(const struct match_key *key)
 {
-	/* One more, since there may be none. */
-	matching->of_old = malloc((n_old + 1) * sizeof(uint32_t));
-	matching->of_new = malloc((n_new + 1) * sizeof(uint32_t));
-	if (!matching->of_old || !matching->of_new)
-		fatal("out of memory");
-	memset(matching->of_old, 0xff, n_old * sizeof(uint32_t));
-	memset(matching->of_new, 0xff, n_new * sizeof(uint32_t));
-}
+	uint64_t hash = hash_bytes(HASH_SEED, &key->address, sizeof(key->address));
 
-void matching_free(struct matching *matching)
-{
-	free(matching->of_old);
-	free(matching->of_new);
+	hash = hash_number(hash_number(hash, key->numbers[0]), key->numbers[1]);
+	hash = hash_number(hash, (uintptr_t)key->pointer);
+	return key->text ? hash_bytes(hash, key->text, strlen(key->text)) : hash;
 }
 
 struct candidate {
 	const struct objects *objects;
-	const struct identity *identity;
+	match_key_fn *key;
 	const uint32_t *taken;
-	const void *wanted;
+	struct match_key wanted;
 };
 
 static bool is_match(const void *context, uint32_t item)
 {
 	const struct candidate *candidate = context;
+	const struct match_key *a = &candidate->wanted;
+	const struct match_key b = candidate->key(object_at(candidate->objects, item));
 
-	return candidate->taken[item] == MATCH_NONE &&
-	       candidate->identity->equal(candidate->wanted,
-					  object_at(candidate->objects, candidate->identity, item));
+	return candidate->taken[item] == MATCH_NONE && a->pointer == b.pointer &&
+	       memcmp(a->numbers, b.numbers, sizeof(b.numbers)) == 0 &&
+	       address_compare(&a->address, &b.address) == 0 && !a->text == !b.text &&
+	       (!a->text || strcmp(a->text, b.text) == 0);
 }
 
-void match(struct matching *matching, const struct objects *before, const struct objects *after,
-	   const struct identity *identity)
+/* What is not matched yet. */
+static void match_by(struct matching *matching, const struct objects *before,
+		     const struct objects *after, match_key_fn *key)
 {
-	struct candidate candidate = {after, identity, matching->of_new, NULL};
+	struct candidate candidate = {.objects = after, .key = key, .taken = matching->of_new};
 	struct hash hash = {0};
-	uint32_t i, found;
 
-	for (i = 0; i < after->count; i++) {
+	for (uint32_t i = 0; i < after->count; i++) {
+		const struct match_key wanted = key(object_at(after, i));
+
 		if (matching->of_new[i] == MATCH_NONE)
-			hash_add(&hash, identity->hash(object_at(after, identity, i)), i);
+			hash_add(&hash, key_hash(&wanted), i);
 	}
-	for (i = 0; i < before->count; i++) {
+	for (uint32_t i = 0; i < before->count; i++) {
+		uint32_t found;
+
 		if (matching->of_old[i] != MATCH_NONE)
 			continue;
-		candidate.wanted = object_at(before, identity, i);
-		found = hash_find(&hash, identity->hash(candidate.wanted), is_match, &candidate);
+		candidate.wanted = key(object_at(before, i));
+		found = hash_find(&hash, key_hash(&candidate.wanted), is_match, &candidate);
 		if (found == HASH_NONE)
 			continue;
 		matching->of_old[i] = found;
@@ -73,7 +71,22 @@ void match(struct matching *matching, const struct objects *before, const struct
 	hash_free(&hash);
 }
 
-uint64_t match_hash_address(uint64_t hash, const struct address *address)
+struct matching match(const struct objects *before, const struct objects *after, match_key_fn *key,
+		      match_key_fn *further)
 {
-	return hash_bytes(hash, address, sizeof(*address));
+	struct matching matching = {alloc_array(before->count, sizeof(uint32_t)),
+				    alloc_array(after->count, sizeof(uint32_t))};
+
+	memset(matching.of_old, 0xff, before->count * sizeof(uint32_t));
+	memset(matching.of_new, 0xff, after->count * sizeof(uint32_t));
+	match_by(&matching, before, after, key);
+	if (further)
+		match_by(&matching, before, after, further);
+	return matching;
+}
+
+void matching_free(struct matching *matching)
+{
+	free(matching->of_old);
+	free(matching->of_new);
 }

@@ -11,17 +11,21 @@
 
 #define MATCH_NONE UINT32_MAX
 
-/* How the objects of a list are told apart. */
-struct identity {
-	size_t size; /* of an object */
-	uint64_t (*hash)(const void *object);
-	bool (*equal)(const void *a, const void *b);
+/* What tells an object from others of its kind; the rest is zero. Texts are the object's. */
+struct match_key {
+	const char *text; /* NULL: none */
+	const void *pointer;
+	uint64_t numbers[2];
+	struct address address;
 };
+typedef struct match_key match_key_fn(const void *object);
 
 struct objects {
 	const void *first;
 	size_t count;
+	size_t size; /* of one */
 };
+const void *object_at(const struct objects *objects, size_t index);
 
 /* For each object of two lists where it is in the other one, or MATCH_NONE. */
 struct matching {
@@ -29,13 +33,10 @@ struct matching {
 	uint32_t *of_new;
 };
 
-/* match.c: no memory is fatal(). */
-void matching_create(struct matching *matching, size_t n_old, size_t n_new);
+/* match.c: finds for each object one of the other list with the same key; `further` (NULL: none) is
+ * another kind of key, for those that then remain. In time proportional to the lists. */
+struct matching match(const struct objects *before, const struct objects *after, match_key_fn *key,
+		      match_key_fn *further);
 void matching_free(struct matching *matching);
-/* Matches what is not matched yet, each object once; in time proportional to the lists. */
-void match(struct matching *matching, const struct objects *before, const struct objects *after,
-	   const struct identity *identity);
-/* For identities that have an address in them; goes on from `hash`. */
-uint64_t match_hash_address(uint64_t hash, const struct address *address);
 
 #endif
