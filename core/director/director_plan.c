@@ -24,6 +24,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/base/text.h"
 #include "core/director/changes_json.h"
 #include "core/director/director_context.h"
 #include "core/director/preflight.h"
@@ -74,10 +75,11 @@ static void write_plan(const struct director *director, struct json_writer *writ
 		char error[320];
 
 		if (from_text) /* vdctl only sends what is valid */
-			snprintf(error, sizeof(error), "what was sent is no configuration");
+			text_print(error, sizeof(error), "what was sent is no configuration");
 		else
-			snprintf(error, sizeof(error), "%zu error%s in %.200s: it would be refused",
-				 n, n == 1 ? "" : "s", director->options->config);
+			text_print(error, sizeof(error),
+				   "%zu error%s in %.200s: it would be refused", n,
+				   n == 1 ? "" : "s", director->options->config);
 		json_string(writer, "error", error);
 		json_boolean(writer, "invalid", true);
 	} else {

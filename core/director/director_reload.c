@@ -13,11 +13,12 @@
  */
 #include "core/director/director_context.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/alloc.h"
+#include "core/base/text.h"
 #include "core/director/changes_json.h"
 #include "core/director/sd_notify.h"
 #include "core/director/start.h"
@@ -33,24 +34,12 @@ static void forget_errors(struct reload_record *record)
 	record->n_errors = 0;
 }
 
-static void add_error(struct reload_record *record, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void add_error(struct reload_record *record, const char *format, ...)
+/* The text is the record's from now on. */
+static void add_error(struct reload_record *record, char *text)
 {
-	char **errors = realloc(record->errors, (record->n_errors + 1) * sizeof(*errors));
-	va_list arguments;
-	int size;
-
-	if (!errors)
-		fatal("out of memory");
-	record->errors = errors;
-	va_start(arguments, format);
-	size = vasprintf(&errors[record->n_errors], format, arguments);
-	va_end(arguments);
-	if (size < 0)
-		fatal("out of memory");
-	record->n_errors++;
+	record->errors =
+		alloc_resize(record->errors, record->n_errors + 1, sizeof(*record->errors));
+	record->errors[record->n_errors++] = text;
 }
 
 /* One line of the log; to be freed. */
@@ -87,14 +76,10 @@ void director_reload_record(struct director *director, bool ok,
 	forget_errors(record);
 	record->at = wall_read();
 	record->ok = ok;
-	for (size_t i = 0; (diagnostic = diagnostics_get(diagnostics, i)); i++) {
-		char *line = log_diagnostic(diagnostic);
-
-		add_error(record, "%s", line);
-		free(line);
-	}
+	for (size_t i = 0; (diagnostic = diagnostics_get(diagnostics, i)); i++)
+		add_error(record, log_diagnostic(diagnostic));
 	if (refusal) {
-		add_error(record, "%s", refusal);
+		add_error(record, alloc_text(refusal));
 		log_error("%s", refusal);
 	}
 }
@@ -163,8 +148,8 @@ static void on_limit(struct timer *timer, void *data)
 
 	(void)timer;
 	supervisor_describe_unsettled(director->supervisor, names, sizeof(names));
-	snprintf(error, sizeof(error), "the configuration is valid, but not confirmed yet by: %s",
-		 names);
+	text_print(error, sizeof(error), "the configuration is valid, but not confirmed yet by: %s",
+		   names);
 	log_error("reload: %s", error);
 	finish(director, false, error);
 }
@@ -173,20 +158,16 @@ static void on_limit(struct timer *timer, void *data)
 static bool refuse_changes(const struct director *director, const struct effects *effects,
 			   char *text, size_t size)
 {
-	size_t used = 0;
-
-	for (size_t i = 0; i < effects->count && used < size; i++) {
+	text[0] = '\0';
+	for (size_t i = 0; i < effects->count; i++) {
 		const struct effect *effect = &effects->list[i];
-		int length;
 
 		/* It has no check workers. */
-		if (!effect->restart || (director->options->vrrp_only &&
-					 strcmp(effect->change->word, "check_workers") == 0))
-			continue;
-		length = snprintf(text + used, size - used, "%s%s", used ? "; " : "", effect->text);
-		used += length > 0 ? (size_t)length : 0;
+		if (effect->restart && (!director->options->vrrp_only ||
+					strcmp(effect->change->word, "check_workers") != 0))
+			text_append(text, size, "%s%s", text[0] ? "; " : "", effect->text);
 	}
-	return used > 0;
+	return text[0];
 }
 
 static void apply(struct director *director, struct generation *next)
@@ -212,8 +193,8 @@ static void refuse_file(struct director *director, const struct diagnostics *dia
 	char error[320];
 
 	director_reload_record(director, false, diagnostics, NULL);
-	snprintf(error, sizeof(error), "%zu error%s in %.200s: nothing was changed", n_errors,
-		 n_errors == 1 ? "" : "s", director->options->config);
+	text_print(error, sizeof(error), "%zu error%s in %.200s: nothing was changed", n_errors,
+		   n_errors == 1 ? "" : "s", director->options->config);
 	refuse(director, error);
 }
 

@@ -27,41 +27,6 @@
 #define SERVERS_ALONE_MAX  3 /* so many of a service have a line each */
 #define SERVICES_ALONE_MAX 5 /* the same for services */
 
-/* ---- grouping ---- */
-
-struct grouping {
-	const struct effect_facts *facts;
-	struct vector groups; /* struct change_group */
-	struct hash hash;
-	uint32_t *first_server; /* of each old service, counted through all services */
-	/* What is looked for. */
-	const struct change *wanted;
-	bool wide; /* in all services, else in its own */
-};
-
-static struct change_group *group_at(const struct grouping *grouping, uint32_t index)
-{
-	return &((struct change_group *)grouping->groups.items)[index];
-}
-
-static uint32_t add_group(struct grouping *grouping, const struct change *change)
-{
-	const struct change_group group = {.first = change, .last_service = CHANGE_NOWHERE};
-
-	vector_add(&grouping->groups, sizeof(group), &group);
-	return (uint32_t)grouping->groups.count - 1;
-}
-
-static bool text_equal(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-	return text ? hash_bytes(hash, text, strlen(text)) : hash_number(hash, 0);
-}
-
 /* Of a server or check; else NULL. */
 static const struct server_conf *server_of(const struct effect_facts *facts,
 					   const struct change *change)
@@ -74,47 +39,57 @@ static const struct server_conf *server_of(const struct effect_facts *facts,
 				  .servers[change->before.part];
 }
 
-static bool of_fallback(const struct effect_facts *facts, const struct change *change)
-{
-	const struct server_conf *server = server_of(facts, change);
+/* ---- grouping ---- */
 
-	return server && server->fallback;
+struct grouping {
+	const struct effect_facts *facts;
+	struct vector groups; /* struct change_group */
+	struct hash hash;
+	struct arena *arena;	/* of their keys */
+	const char *wanted;	/* key that is looked for */
+	uint32_t *first_server; /* of each old service, counted through all services */
+};
+
+static struct change_group *group_at(const struct grouping *grouping, uint32_t index)
+{
+	return &((struct change_group *)grouping->groups.items)[index];
 }
 
-static bool same_service(const struct change *a, const struct change *b)
+static uint32_t add_group(struct grouping *grouping, const struct change *change, const char *key)
 {
-	return a->before.owner == b->before.owner && a->after.owner == b->after.owner;
+	const struct change_group group = {
+		.first = change, .key = key, .last_service = CHANGE_NOWHERE};
+
+	vector_add(&grouping->groups, sizeof(group), &group);
+	return (uint32_t)grouping->groups.count - 1;
 }
 
-static bool is_alike(const void *context, uint32_t item)
+static bool has_key(const void *context, uint32_t item)
 {
 	const struct grouping *grouping = context;
-	const struct change *a = grouping->wanted, *b = group_at(grouping, item)->first;
 
-	return a->kind == b->kind && a->object == b->object && a->row == b->row &&
-	       text_equal(a->word, b->word) && text_equal(a->old_value, b->old_value) &&
-	       text_equal(a->new_value, b->new_value) && (grouping->wide || same_service(a, b)) &&
-	       of_fallback(grouping->facts, a) == of_fallback(grouping->facts, b);
+	return strcmp(group_at(grouping, item)->key, grouping->wanted) == 0;
 }
 
 /* The group of changes like this one, in its service or in all; counts it there. */
 static uint32_t join_group(struct grouping *grouping, const struct change *change, bool wide)
 {
-	uint64_t hash =
-		hash_number(HASH_SEED, (uint64_t)change->kind << 8 | change->object << 1 | wide);
+	const struct server_conf *server = server_of(grouping->facts, change);
+	bool is_value = change->kind == CHANGE_VALUE;
+	const char *key = arena_printf(
+		grouping->arena, "%d %d %p %d %u %u %s\n%s\n%s", change->object, change->kind,
+		(const void *)change->row, server && server->fallback,
+		wide ? CHANGE_NOWHERE : change->before.owner,
+		wide ? CHANGE_NOWHERE : change->after.owner, is_value ? change->word : "",
+		is_value ? change->old_value : "", is_value ? change->new_value : "");
+	uint64_t hash = hash_bytes(HASH_SEED, key, strlen(key));
 	struct change_group *group;
 	uint32_t found;
 
-	if (!wide)
-		hash = hash_number(hash,
-				   (uint64_t)change->before.owner << 32 | change->after.owner);
-	hash = hash_text(hash_text(hash_text(hash, change->word), change->old_value),
-			 change->new_value);
-	grouping->wanted = change;
-	grouping->wide = wide;
-	found = hash_find(&grouping->hash, hash, is_alike, grouping);
+	grouping->wanted = key;
+	found = hash_find(&grouping->hash, hash, has_key, grouping);
 	if (found == HASH_NONE) {
-		found = add_group(grouping, change);
+		found = add_group(grouping, change, key);
 		hash_add(&grouping->hash, hash, found);
 	}
 	group = group_at(grouping, found);
@@ -185,7 +160,7 @@ static uint32_t *group_changes(struct grouping *grouping, const struct conf_chan
 			chosen[i] = wide[i];
 		} else if (chosen[i] == HASH_NONE ||
 			   group_at(grouping, chosen[i])->count <= SERVERS_ALONE_MAX) {
-			chosen[i] = add_group(grouping, change);
+			chosen[i] = add_group(grouping, change, NULL);
 			group_at(grouping, chosen[i])->count = 1;
 			group_at(grouping, chosen[i])->n_services = 1;
 		}
@@ -418,7 +393,9 @@ static uint32_t *count_servers(const struct conf *conf)
 void effects_find(struct effects *effects, const struct conf_changes *changes,
 		  const struct effect_facts *facts)
 {
-	struct grouping grouping = {.facts = facts, .first_server = count_servers(facts->before)};
+	struct grouping grouping = {.facts = facts,
+				    .arena = arena_create(),
+				    .first_server = count_servers(facts->before)};
 	uint32_t *groups = group_changes(&grouping, changes);
 	struct vector told = {0}; /* struct effect */
 
@@ -434,6 +411,7 @@ void effects_find(struct effects *effects, const struct conf_changes *changes,
 	}
 	effects->list = told.items;
 	effects->count = told.count;
+	arena_destroy(grouping.arena);
 	hash_free(&grouping.hash);
 	vector_free(&grouping.groups);
 	free(grouping.first_server);

@@ -16,6 +16,8 @@
 #include "core/director/effect_traffic.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "conf/table/hmac_key.h"
@@ -24,6 +26,7 @@
 #include "core/base/mono.h"
 
 #define PRIORITY_OWNER 255 /* RFC 9568 5.2.4 */
+#define TEXT_SIZE      512
 
 #define BOTH_ACTIVE                                                                          \
 	"the other routers ignore our adverts, and we theirs, until they have it too: both " \
@@ -40,14 +43,24 @@ struct teller {
 	struct instance_status status; /* zeroed where nothing is known */
 };
 
+#define NOTHING ((struct traffic){"", false})
+
 static struct traffic quiet(const char *text)
 {
 	return (struct traffic){text, false};
 }
 
-static struct traffic disturbing(const char *text)
+__attribute__((format(printf, 3, 4))) static struct traffic say(const struct teller *teller,
+								bool disturbs, const char *format,
+								...)
 {
-	return (struct traffic){text, true};
+	char text[TEXT_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	return (struct traffic){arena_strdup(teller->arena, text), disturbs};
 }
 
 /* ---- who is Active ---- */
@@ -89,15 +102,14 @@ static struct traffic tell_active(const struct teller *teller)
 	if (next >= effective(teller, teller->before->priority))
 		return quiet("stays Active");
 	if (!peer)
-		return disturbing(arena_printf(
-			teller->arena,
+		return say(
+			teller, true,
 			"may lose Active to a router of priority %d or more, if there is one: none "
 			"was heard",
-			next + 1));
+			next + 1);
 	if (teller->status.peer_priority <= next)
-		return quiet(arena_printf(teller->arena, "stays Active, %s is not better", peer));
-	return disturbing(
-		arena_printf(teller->arena, "may lose Active to %s", peer_text(teller, false)));
+		return say(teller, false, "stays Active, %s is not better", peer);
+	return say(teller, true, "may lose Active to %s", peer_text(teller, false));
 }
 
 static struct traffic tell_backup(const struct teller *teller)
@@ -109,22 +121,20 @@ static struct traffic tell_backup(const struct teller *teller)
 	if (teller->status.standby)
 		return quiet("stays Backup: standby by the operator");
 	if (!peer)
-		return quiet("");
+		return NOTHING;
 	if (effective(teller, conf->priority) <= teller->status.peer_priority)
-		return quiet(arena_printf(teller->arena, "stays Backup to %s", peer));
+		return say(teller, false, "stays Backup to %s", peer);
 	if (conf->nopreempt)
-		return quiet(arena_printf(teller->arena,
-					  "stays Backup: nopreempt leaves %s in place", peer));
+		return say(teller, false, "stays Backup: nopreempt leaves %s in place", peer);
 	if (conf->preempt_delay == 0)
-		return disturbing(arena_printf(teller->arena, "takes over from %s", peer));
-	return disturbing(arena_printf(teller->arena,
-				       "takes over from %s after preempt_delay, %s s", peer,
-				       value_seconds_text(conf->preempt_delay, delay)));
+		return say(teller, true, "takes over from %s", peer);
+	return say(teller, true, "takes over from %s after preempt_delay, %s s", peer,
+		   value_seconds_text(conf->preempt_delay, delay));
 }
 
 static struct traffic tell_election(const struct teller *teller)
 {
-	struct traffic traffic = quiet("");
+	struct traffic traffic = NOTHING;
 
 	if (is_active(teller))
 		traffic = tell_active(teller);
@@ -177,12 +187,13 @@ static struct traffic tell_agreement(const struct teller *teller)
 	theirs[2].mode = HMAC_RECEIVE_ONLY;
 	if (!adverts_agree(teller->before, teller->after) ||
 	    (!believes(&theirs[0], ours) && !believes(ours, &theirs[0])))
-		return disturbing(BOTH_ACTIVE);
+		return say(teller, true, BOTH_ACTIVE);
 	for (size_t i = 0; i < n; i++)
 		hear = hear && believes(&theirs[i], ours) && believes(ours, &theirs[i]);
-	return hear ? quiet("")
-		    : disturbing("routers that do not have it yet may ignore our adverts, or we "
-				 "theirs: two may be Active until all have it");
+	return hear ? NOTHING
+		    : say(teller, true,
+			  "routers that do not have it yet may ignore our adverts, or we "
+			  "theirs: two may be Active until all have it");
 }
 
 static struct traffic tell_source(const struct teller *teller)
@@ -191,9 +202,10 @@ static struct traffic tell_source(const struct teller *teller)
 
 	if (transport->n_peers == 0 || address_is_none(&transport->source) ||
 	    address_compare(&transport->source, &teller->status.source) == 0)
-		return quiet("");
-	return disturbing("peers that do not know this address as ours ignore our adverts: both "
-			  "will be Active until they do");
+		return NOTHING;
+	return say(teller, true,
+		   "peers that do not know this address as ours ignore our adverts: both "
+		   "will be Active until they do");
 }
 
 /* The same virtual router in another configuration; NULL: it has none. */
@@ -250,10 +262,10 @@ static struct traffic tell_added(const struct teller *teller)
 {
 	if (teller->after->priority == PRIORITY_OWNER)
 		return quiet("starts as Active: it owns the addresses");
-	return quiet(arena_printf(teller->arena,
-				  "starts as Backup, Active after %.1f s if no better router is "
-				  "heard",
-				  down_interval(teller->after)));
+	return say(teller, false,
+		   "starts as Backup, Active after %.1f s if no better router is "
+		   "heard",
+		   down_interval(teller->after));
 }
 
 static struct traffic tell_removed(const struct teller *teller)
@@ -267,18 +279,18 @@ static struct traffic tell_removed(const struct teller *teller)
 
 		if (heir->vrid != before->vrid &&
 		    has_one_of(before, before->n_addresses, heir, heir->n_addresses))
-			return disturbing(arena_printf(
-				teller->arena,
+			return say(
+				teller, true,
 				"%s (VRID %u) has its addresses now; the other routers do not hear "
 				"us as VRID %u until they have it too: both will be Active until "
 				"then",
-				heir->name, heir->vrid, before->vrid));
+				heir->name, heir->vrid, before->vrid);
 	}
 	if (!is_active(teller))
 		return quiet("leaves the election");
 	if (!peer)
-		return disturbing("resigns, and nobody else was heard who would take over");
-	return disturbing(arena_printf(teller->arena, "resigns, %s may take over", peer));
+		return say(teller, true, "resigns, and nobody else was heard who would take over");
+	return say(teller, true, "resigns, %s may take over", peer);
 }
 
 static struct traffic tell_moved(const struct teller *teller)
@@ -293,19 +305,16 @@ static struct traffic tell_moved(const struct teller *teller)
 				    (uint32_t)(receiver - teller->facts->before->instances),
 				    &status) &&
 	    status.state == INSTANCE_ACTIVE)
-		return quiet(arena_printf(teller->arena,
-					  is_active(teller) ? "stays on %s"
-							    : "is added to %s and announced",
-					  interface));
+		return say(teller, false,
+			   is_active(teller) ? "stays on %s" : "is added to %s and announced",
+			   interface);
 	if (!is_active(teller))
-		return quiet("");
+		return NOTHING;
 	/* A new instance keeps what is there until it hears a better router. */
 	if (!receiver)
-		return quiet(arena_printf(teller->arena,
-					  "stays on %s unless %s hears a better router", interface,
-					  after->name));
-	return disturbing(arena_printf(teller->arena, "leaves %s: %s is not Active here", interface,
-				       after->name));
+		return say(teller, false, "stays on %s unless %s hears a better router", interface,
+			   after->name);
+	return say(teller, true, "leaves %s: %s is not Active here", interface, after->name);
 }
 
 static struct traffic tell_address(const struct teller *teller)
@@ -318,27 +327,24 @@ static struct traffic tell_address(const struct teller *teller)
 	if (change->after.part != CHANGE_NOWHERE)
 		new = &teller->after->addresses[change->after.part];
 	if (is_another_group(teller))
-		return disturbing("no address stays: " BOTH_ACTIVE);
+		return say(teller, true, "no address stays: " BOTH_ACTIVE);
 	if (change->kind == CHANGE_MOVED)
 		return tell_moved(teller);
 	if (!is_active(teller) ||
 	    (!change->row && change->kind == CHANGE_VALUE && strcmp(change->word, "excluded") == 0))
-		return quiet("");
+		return NOTHING;
 	if (!old)
-		return quiet(arena_printf(teller->arena, "is added to %s and announced",
-					  new->interface));
+		return say(teller, false, "is added to %s and announced", new->interface);
 	if (!new)
-		return disturbing(arena_printf(teller->arena, "leaves %s: its clients lose it",
-					       old->interface));
+		return say(teller, true, "leaves %s: its clients lose it", old->interface);
 	if (strcmp(old->interface, new->interface) != 0)
-		return quiet(arena_printf(teller->arena,
-					  "is on %s, and announced, before it leaves %s",
-					  new->interface, old->interface));
-	return quiet(arena_printf(teller->arena,
-				  !change->row && new->address.family == AF_INET6
-					  ? "is removed from %s and added again at once"
-					  : "stays on %s",
-				  new->interface));
+		return say(teller, false, "is on %s, and announced, before it leaves %s",
+			   new->interface, old->interface);
+	return say(teller, false,
+		   !change->row && new->address.family == AF_INET6
+			   ? "is removed from %s and added again at once"
+			   : "stays on %s",
+		   new->interface);
 }
 
 /* What becomes of its members' roles is up to the links that are new to it. */
@@ -351,7 +357,7 @@ static struct traffic tell_sync_group(const struct change *change)
 		return quiet("its instances keep their role, and are elected each by itself");
 	if (strcmp(change->word, "group") == 0)
 		return quiet("who is new to it listens first; who leaves keeps its role");
-	return quiet("");
+	return NOTHING;
 }
 
 /* ---- connections ---- */
@@ -397,23 +403,21 @@ static struct traffic tell_quorum(const struct teller *teller)
 	bool up;
 
 	if (!teller->facts->service(teller->facts->data, teller->change->before.owner, &status))
-		return quiet("");
+		return NOTHING;
 	up = status.quorum_up;
 	if (status.weight_up == 0 || status.weight_up < lost_below)
 		up = false;
 	else if (status.weight_up >= gained)
 		up = true;
 	if (up == status.quorum_up)
-		return quiet("");
+		return NOTHING;
 	if (up)
-		return disturbing(arena_printf(teller->arena,
-					       "%u of %u are up: the quorum is regained",
-					       status.weight_up, conf->quorum));
-	return disturbing(
-		arena_printf(teller->arena, "only %u of %u are up: the quorum is lost, %s",
-			     status.weight_up, conf->quorum,
-			     conf->n_fallbacks ? "the fallback serves"
-					       : "and there is no fallback: the servers stay"));
+		return say(teller, true, "%u of %u are up: the quorum is regained",
+			   status.weight_up, conf->quorum);
+	return say(teller, true, "only %u of %u are up: the quorum is lost, %s", status.weight_up,
+		   conf->quorum,
+		   conf->n_fallbacks ? "the fallback serves"
+				     : "and there is no fallback: the servers stay");
 }
 
 static struct traffic tell_share(const struct teller *teller)
@@ -421,9 +425,8 @@ static struct traffic tell_share(const struct teller *teller)
 	if (teller->group->n_down == teller->group->count)
 		return quiet("counts when it is up again");
 	if (server_of(teller)->weight > 0)
-		return quiet("");
-	return quiet(arena_printf(teller->arena, "no new connections, %s",
-				  connections(teller, "stays", "stay")));
+		return NOTHING;
+	return say(teller, false, "no new connections, %s", connections(teller, "stays", "stay"));
 }
 
 static struct traffic tell_failed(const struct teller *teller)
@@ -434,7 +437,7 @@ static struct traffic tell_failed(const struct teller *teller)
 
 	if (teller->group->n_down == 0 || server_of(teller)->on_failure == ON_FAILURE_QUIESCE ||
 	    old->on_failure != ON_FAILURE_QUIESCE)
-		return quiet("");
+		return NOTHING;
 	return (struct traffic){arena_printf(teller->arena, "%u down: removed now, %s",
 					     teller->group->n_down,
 					     connections(teller, "is cut", "are cut")),
@@ -446,7 +449,7 @@ static struct traffic tell_leaving(const struct teller *teller)
 	const struct service_conf *service = service_of(teller);
 
 	if (server_of(teller)->fallback && teller->group->n_serving == 0)
-		return quiet("");
+		return NOTHING;
 	/* ipvs/leaving.c */
 	if (service->protocol != IPPROTO_UDP && service->n_servers > 0 &&
 	    service->servers[0].on_failure == ON_FAILURE_QUIESCE)
@@ -473,8 +476,7 @@ static struct traffic tell_value(const struct teller *teller)
 	const struct keyword *row = teller->change->row;
 
 	if (!row)
-		return strcmp(teller->change->word, "key") == 0 ? tell_agreement(teller)
-								: quiet("");
+		return strcmp(teller->change->word, "key") == 0 ? tell_agreement(teller) : NOTHING;
 	if (row->support != SUPPORT_FULL)
 		return quiet("has no effect in this version");
 	if (row->flags & KEYWORD_FIXED)
@@ -501,7 +503,7 @@ static struct traffic tell_value(const struct teller *teller)
 	case DISTURBS_FAILED_SERVERS:
 		return tell_failed(teller);
 	}
-	return quiet("");
+	return NOTHING;
 }
 
 static struct traffic tell_object(const struct teller *teller)
@@ -522,16 +524,16 @@ static struct traffic tell_object(const struct teller *teller)
 		return tell_address(teller);
 	case CHANGE_OF_PEER:
 		if (kind == CHANGE_REMOVED)
-			return disturbing("it and we do not hear each other any more: both will be "
-					  "Active, if it still runs");
+			return say(teller, true,
+				   "it and we do not hear each other any more: both will be "
+				   "Active, if it still runs");
 		break;
 	case CHANGE_OF_GROUP:
 		return tell_sync_group(teller->change);
 	case CHANGE_OF_SERVICE:
 		if (kind == CHANGE_REMOVED)
-			return disturbing(arena_printf(teller->arena,
-						       "leaves the kernel's table, %s",
-						       connections(teller, "is cut", "are cut")));
+			return say(teller, true, "leaves the kernel's table, %s",
+				   connections(teller, "is cut", "are cut"));
 		break;
 	case CHANGE_OF_SERVER:
 		if (kind == CHANGE_REMOVED)
@@ -542,7 +544,7 @@ static struct traffic tell_object(const struct teller *teller)
 	case CHANGE_OF_CHECK:
 		return tell_check(teller);
 	}
-	return quiet("");
+	return NOTHING;
 }
 
 struct traffic effect_traffic(const struct effect_facts *facts, const struct change_group *group,
@@ -550,7 +552,7 @@ struct traffic effect_traffic(const struct effect_facts *facts, const struct cha
 {
 	const struct change *change = group->first;
 	struct teller teller = {.facts = facts, .group = group, .change = change, .arena = arena};
-	struct traffic traffic = quiet("");
+	struct traffic traffic = NOTHING;
 
 	if (change->object >= CHANGE_OF_INSTANCE && change->object <= CHANGE_OF_PEER) {
 		if (change->before.owner != CHANGE_NOWHERE) {

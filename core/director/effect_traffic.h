@@ -6,6 +6,7 @@
 /* Changes that are told in one line: mostly one, or the same one of several servers or services. */
 struct change_group {
 	const struct change *first;
+	const char *key; /* what they have in common, while they are grouped */
 	uint32_t count;
 	uint32_t n_services; /* whose they are */
 	uint32_t last_service;

@@ -19,14 +19,30 @@
 
 #define HOST_NAME_SIZE 65
 
+/* Null where nothing is known. */
+static void write_known(struct json_writer *writer, const char *name, bool known, int64_t value)
+{
+	if (known)
+		json_integer(writer, name, value);
+	else
+		json_null(writer, name);
+}
+
+/* False: there is none, and null stands for it. */
+static bool begin_known(struct json_writer *writer, const char *name, bool known)
+{
+	if (known)
+		json_begin_object(writer, name);
+	else
+		json_null(writer, name);
+	return known;
+}
+
 void status_json_reload(struct json_writer *writer, const char *name,
 			const struct reload_record *record)
 {
-	if (!record->at.us) {
-		json_null(writer, name);
+	if (!begin_known(writer, name, record->at.us))
 		return;
-	}
-	json_begin_object(writer, name);
 	json_wall(writer, "at", record->at.us);
 	json_boolean(writer, "ok", record->ok);
 	json_begin_array(writer, "errors");
@@ -129,11 +145,8 @@ static void write_vmac(struct json_writer *writer, const struct vmac_conf *conf,
 {
 	char text[MAC_TEXT_SIZE];
 
-	if (!conf->name) {
-		json_null(writer, "virtual_mac");
+	if (!begin_known(writer, "virtual_mac", conf->name))
 		return;
-	}
-	json_begin_object(writer, "virtual_mac");
 	json_string(writer, "interface", conf->name);
 	json_string(writer, "mac", format_mac(status->mac, text));
 	json_boolean(writer, "up", status->vmac_up);
@@ -144,11 +157,8 @@ static void write_conflict(struct json_writer *writer, const struct address_stat
 {
 	char text[MAC_TEXT_SIZE];
 
-	if (!status->conflict_since) {
-		json_null(writer, "duplicate_owner");
+	if (!begin_known(writer, "duplicate_owner", status->conflict_since))
 		return;
-	}
-	json_begin_object(writer, "duplicate_owner");
 	json_string(writer, "mac", format_mac(status->conflict_mac, text));
 	json_wall(writer, "since", status->conflict_since);
 	write_heard(writer, status->conflict_heard);
@@ -175,10 +185,8 @@ static void write_addresses(struct json_writer *writer, const struct worker *vrr
 		json_boolean(writer, "present", known && status.present);
 		write_conflict(writer, &status);
 		json_boolean(writer, "lapsed", known && status.lapsed);
-		if (known && status.present && status.lease > 0)
-			json_integer(writer, "lease", status.lease);
-		else
-			json_null(writer, "lease");
+		write_known(writer, "lease", known && status.present && status.lease > 0,
+			    status.lease);
 		json_end_object(writer);
 	}
 	json_end_array(writer);
@@ -186,11 +194,8 @@ static void write_addresses(struct json_writer *writer, const struct worker *vrr
 
 static void write_peer(struct json_writer *writer, const struct instance_status *status)
 {
-	if (!status->peer_heard) {
-		json_null(writer, "peer");
+	if (!begin_known(writer, "peer", status->peer_heard))
 		return;
-	}
-	json_begin_object(writer, "peer");
 	write_address(writer, "address", &status->peer);
 	json_integer(writer, "priority", status->peer_priority);
 	write_heard(writer, status->peer_heard);
@@ -207,10 +212,7 @@ static void write_peers(struct json_writer *writer, const struct worker *vrrp,
 		status_read(vrrp->status, STATUS_PEERS, first + (uint32_t)i, &status);
 		json_begin_object(writer, NULL);
 		write_address(writer, "address", &transport->peers[i].address);
-		if (status.heard)
-			json_integer(writer, "priority", status.priority);
-		else
-			json_null(writer, "priority");
+		write_known(writer, "priority", status.heard, status.priority);
 		write_heard(writer, status.heard);
 		json_end_object(writer);
 	}
@@ -255,11 +257,8 @@ struct instance_places {
 
 static void write_refused(struct json_writer *writer, const struct refused_status *refused)
 {
-	if (!refused->at) {
-		json_null(writer, "refused");
+	if (!begin_known(writer, "refused", refused->at))
 		return;
-	}
-	json_begin_object(writer, "refused");
 	write_address(writer, "address", &refused->source);
 	json_string(writer, "text", refused->text);
 	json_wall(writer, "at", refused->at);
@@ -269,11 +268,8 @@ static void write_refused(struct json_writer *writer, const struct refused_statu
 static void write_hmac(struct json_writer *writer, const struct hmac_conf *conf,
 		       const struct hmac_journal *journal)
 {
-	if (conf->n_keys == 0) {
-		json_null(writer, "auth_hmac");
+	if (!begin_known(writer, "auth_hmac", conf->n_keys > 0))
 		return;
-	}
-	json_begin_object(writer, "auth_hmac");
 	json_string(writer, "mode", hmac_mode_name((enum hmac_mode)conf->mode));
 	json_integer(writer, "active_key", conf->active_key);
 	json_begin_array(writer, "keys");
@@ -586,10 +582,7 @@ static void write_service(struct json_writer *writer, const struct worker *ipvs,
 	json_string(writer, "name", service_conf_name(conf, name, sizeof(name)));
 	write_address(writer, "address", &conf->address);
 	json_integer(writer, "port", conf->port);
-	if (conf->fwmark)
-		json_integer(writer, "fwmark", conf->fwmark);
-	else
-		json_null(writer, "fwmark");
+	write_known(writer, "fwmark", conf->fwmark, conf->fwmark);
 	json_string(writer, "protocol", protocol_name(conf->protocol));
 	json_string(writer, "scheduler", conf->scheduler);
 	json_string(writer, "method",
@@ -669,10 +662,7 @@ static void write_role(struct json_writer *writer, const struct role_line *line)
 {
 	json_begin_object(writer, NULL);
 	json_string(writer, "name", line->name);
-	if (line->pid)
-		json_integer(writer, "pid", line->pid);
-	else
-		json_null(writer, "pid");
+	write_known(writer, "pid", line->pid, line->pid);
 	json_string(writer, "state", worker_state_name(line->state));
 	json_integer(writer, "restarts", line->restarts);
 	if (line->heartbeat_age < 0)
