@@ -12,17 +12,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/base/log.h"
+#include "core/base/text.h"
 
-#define SENTENCE_SIZE  512
-#define PRIORITY_OWNER 255
-#define DAY	       (24 * 3600)
-#define SECONDS_FROM   10 /* whole ones */
-#define MINUTES_FROM   120
-#define HOURS_FROM     (120 * 60)
-#define DAYS_FROM      (2 * DAY)
-#define LATE_PART      2		    /* of an interval: what lateness is worth a sentence */
-#define REFUSED_AGE    (120 * USEC_PER_SEC) /* twice the pause between two of one kind */
+#define SENTENCE_SIZE	   512
+#define PRIORITY_OWNER	   255
+#define WHOLE_SECONDS_FROM 10
+#define LATE_PART	   2 /* of an interval: what lateness is worth a sentence */
+#define REFUSED_AGE	   (120 * USEC_PER_SEC) /* twice the pause between two of one kind */
 
 struct speech {
 	const struct explain_facts *facts;
@@ -33,24 +29,22 @@ struct speech {
 
 const char *explain_span(int64_t us, char text[EXPLAIN_SPAN_SIZE])
 {
-	long long seconds;
-	int length;
+	static const struct {
+		long long from, seconds;
+		const char *unit;
+	} units[] = {
+		{2 * 86400, 86400, "d"}, {7200, 3600, "h"}, {120, 60, "min"}, {INT64_MIN, 1, "s"}};
+	long long seconds = us / USEC_PER_SEC;
+	size_t i = 0;
 
-	if (us < 0)
-		us = 0;
-	seconds = us / USEC_PER_SEC;
-	if (seconds < SECONDS_FROM)
-		length = snprintf(text, EXPLAIN_SPAN_SIZE, "%.2f s", (double)us / USEC_PER_SEC);
-	else if (seconds < MINUTES_FROM)
-		length = snprintf(text, EXPLAIN_SPAN_SIZE, "%lld s", seconds);
-	else if (seconds < HOURS_FROM)
-		length = snprintf(text, EXPLAIN_SPAN_SIZE, "%lld min", seconds / 60);
-	else if (seconds < DAYS_FROM)
-		length = snprintf(text, EXPLAIN_SPAN_SIZE, "%lld h", seconds / 3600);
+	while (seconds < units[i].from)
+		i++;
+	if (seconds < WHOLE_SECONDS_FROM)
+		text_print(text, EXPLAIN_SPAN_SIZE, "%.2f s",
+			   us < 0 ? 0 : (double)us / USEC_PER_SEC);
 	else
-		length = snprintf(text, EXPLAIN_SPAN_SIZE, "%lld d", seconds / DAY);
-	if (length < 0 || length >= EXPLAIN_SPAN_SIZE)
-		fatal("a span of %lld s", seconds);
+		text_print(text, EXPLAIN_SPAN_SIZE, "%lld %s", seconds / units[i].seconds,
+			   units[i].unit);
 	return text;
 }
 
@@ -73,39 +67,63 @@ static bool holds(const struct speech *s, enum instance_reason_kind kind)
 	return s->status->reasons[kind].since != 0;
 }
 
-/* In vrrp's words, which begin small and have no full stop. */
-static void tell_reason(const struct speech *s, enum instance_reason_kind kind, const char *more)
+/* What is told of the reasons that hold, in this order: in vrrp's words, which begin small and have
+ * no full stop, and what would change it. */
+enum topic { TOPIC_BACKUP, TOPIC_ACTIVE, TOPIC_FAULT, TOPIC_TROUBLE };
+static const struct {
+	enum topic topic;
+	enum instance_reason_kind kind;
+	const char *more;
+} reasons[] = {
+	{TOPIC_BACKUP, REASON_STARTUP, ""},
+	{TOPIC_BACKUP, REASON_STARTUP_DELAY, ""},
+	{TOPIC_BACKUP, REASON_PROBE,
+	 " It becomes Active when it has asked and nobody answers; 'vdctl takeover' does not ask."},
+	{TOPIC_BACKUP, REASON_FENCE, " It becomes Active when that has succeeded."},
+	{TOPIC_BACKUP, REASON_GROUP, " The members of a sync group have one role."},
+	{TOPIC_ACTIVE, REASON_STARTUP, ""},
+	{TOPIC_ACTIVE, REASON_GROUP, ""},
+	{TOPIC_ACTIVE, REASON_HANDOVER, ""},
+	{TOPIC_FAULT, REASON_INTERFACE,
+	 " The fault ends when the interface is there, up, and has a carrier."},
+	{TOPIC_FAULT, REASON_NO_SOURCE,
+	 " The fault ends when the interface has a usable address of that family."},
+	{TOPIC_FAULT, REASON_NO_PEER, " The fault ends when a unicast_peer is configured."},
+	{TOPIC_FAULT, REASON_GROUP, " The members of a sync group have one role."},
+	{TOPIC_TROUBLE, REASON_DUPLICATE_OWNER,
+	 " Two machines own it: adverts do not pass between them, or somebody has set it by hand."},
+	{TOPIC_TROUBLE, REASON_LINK, " A peer is alive while it is heard on any link."},
+	{TOPIC_TROUBLE, REASON_UNHEARD_PEER,
+	 " A Backup is silent, so that may be right; or adverts do not arrive here."},
+	{TOPIC_TROUBLE, REASON_ADDRESS, " The kernel is asked again every second."},
+};
+
+static void tell_reasons(const struct speech *s, enum topic topic)
 {
 	char since[EXPLAIN_SPAN_SIZE];
 
-	if (holds(s, kind))
-		tell(s, instance_reason_name(kind), "For %s: %.*s.%s%s",
-		     explain_span(us_between(s->facts->wall.us, s->status->reasons[kind].since),
-				  since),
-		     STATUS_TEXT_SIZE, s->status->reasons[kind].text, more[0] != '\0' ? " " : "",
-		     more);
-}
-
-static const char *role_name(enum instance_state state)
-{
-	switch (state) {
-	case INSTANCE_INIT:
-		return "not started";
-	case INSTANCE_BACKUP:
-		return "Backup";
-	case INSTANCE_ACTIVE:
-		return "Active";
-	case INSTANCE_FAULT:
-		return "in fault";
-	}
-	return "?"; /* the status memory is another process's */
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
+		if (reasons[i].topic == topic && holds(s, reasons[i].kind))
+			tell(s, instance_reason_name(reasons[i].kind), "For %s: %.*s.%s",
+			     explain_span(s->facts->wall.us -
+						  s->status->reasons[reasons[i].kind].since,
+					  since),
+			     STATUS_TEXT_SIZE, s->status->reasons[reasons[i].kind].text,
+			     reasons[i].more);
 }
 
 static void tell_role(const struct speech *s)
 {
+	static const char *const roles[] = {
+		[INSTANCE_INIT] = "not started",
+		[INSTANCE_BACKUP] = "Backup",
+		[INSTANCE_ACTIVE] = "Active",
+		[INSTANCE_FAULT] = "in fault",
+	};
 	const struct instance_conf *conf = s->facts->conf;
+	/* The status memory is another process's. */
+	const char *role = s->status->state <= INSTANCE_FAULT ? roles[s->status->state] : "?";
 	char since[EXPLAIN_SPAN_SIZE] = "";
-	const char *role = role_name((enum instance_state)s->status->state);
 
 	if (s->status->since != 0)
 		explain_span(us_between(s->facts->wall.us, s->status->since), since);
@@ -179,13 +197,7 @@ static void tell_backup(const struct speech *s)
 	address_format(&s->status->peer, peer);
 	if (holds(s, REASON_PEER))
 		tell_peer(s, peer);
-	tell_reason(s, REASON_STARTUP, "");
-	tell_reason(s, REASON_STARTUP_DELAY, "");
-	tell_reason(s, REASON_PROBE,
-		    "It becomes Active when it has asked and nobody answers; 'vdctl takeover' does "
-		    "not ask.");
-	tell_reason(s, REASON_FENCE, "It becomes Active when that has succeeded.");
-	tell_reason(s, REASON_GROUP, "The members of a sync group have one role.");
+	tell_reasons(s, TOPIC_BACKUP);
 	if (!holds(s, REASON_GROUP) && !holds(s, REASON_STARTUP_DELAY))
 		tell_wait(s, peer);
 }
@@ -222,27 +234,13 @@ static void tell_active(const struct speech *s)
 		     "A router of a priority above %u takes the role, and so does one of %u with an "
 		     "address above %s.",
 		     ours, ours, address_format(&s->status->source, source));
-	tell_reason(s, REASON_STARTUP, "");
-	tell_reason(s, REASON_GROUP, "");
-	tell_reason(s, REASON_HANDOVER, "");
+	tell_reasons(s, TOPIC_ACTIVE);
 	tell_last_advert(s);
 	if (s->facts->n_missing > 0)
 		tell(s, "address", "%zu of its %zu addresses are not on this machine.",
 		     s->facts->n_missing, s->facts->conf->n_addresses);
 	if (holds(s, REASON_ELECTED) && !s->status->standby)
 		tell(s, "standby", "'vdctl standby %s' hands the role over.", s->facts->conf->name);
-}
-
-/* ---- Fault ---- */
-
-static void tell_fault(const struct speech *s)
-{
-	tell_reason(s, REASON_INTERFACE,
-		    "The fault ends when the interface is there, up, and has a carrier.");
-	tell_reason(s, REASON_NO_SOURCE,
-		    "The fault ends when the interface has a usable address of that family.");
-	tell_reason(s, REASON_NO_PEER, "The fault ends when a unicast_peer is configured.");
-	tell_reason(s, REASON_GROUP, "The members of a sync group have one role.");
 }
 
 /* ---- in every role ---- */
@@ -282,13 +280,7 @@ static void tell_troubles(const struct speech *s)
 	char span[EXPLAIN_SPAN_SIZE];
 
 	tell_refused(s);
-	tell_reason(s, REASON_DUPLICATE_OWNER,
-		    "Two machines own it: adverts do not pass between them, or somebody has set "
-		    "it by hand.");
-	tell_reason(s, REASON_LINK, "A peer is alive while it is heard on any link.");
-	tell_reason(s, REASON_UNHEARD_PEER,
-		    "A Backup is silent, so that may be right; or adverts do not arrive here.");
-	tell_reason(s, REASON_ADDRESS, "The kernel is asked again every second.");
+	tell_reasons(s, TOPIC_TROUBLE);
 	if (s->facts->lateness_max > s->facts->conf->advert_interval / LATE_PART)
 		tell(s, "late",
 		     "The election process once woke up %s late, of %.2f s from advert to advert: "
@@ -312,7 +304,7 @@ void explain(const struct explain_facts *facts, explain_fn *say, void *data)
 		tell_active(&s);
 		break;
 	case INSTANCE_FAULT:
-		tell_fault(&s);
+		tell_reasons(&s, TOPIC_FAULT);
 		break;
 	}
 	tell_wishes(&s);

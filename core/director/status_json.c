@@ -16,6 +16,8 @@
 #include <unistd.h>
 
 #include "core/base/address.h"
+#include "core/base/alloc.h"
+#include "core/base/text.h"
 
 #define HOST_NAME_SIZE 65
 
@@ -82,53 +84,44 @@ static void write_head(struct json_writer *writer, const struct status_view *vie
 
 /* ---- instances ---- */
 
-/* How much of a delay is left is only known when somebody asks. */
-static void write_reason_text(struct json_writer *writer, const struct instance_status *status,
-			      enum instance_reason_kind kind)
+/* Those that hold; `instance` says whose they are where that is not plain, but for the group's. */
+static void write_reasons(struct json_writer *writer, const struct instance_status *status,
+			  const char *instance)
 {
-	int64_t left = us_between(status->hold_until, mono_read().us);
-	char text[STATUS_TEXT_SIZE + 32];
-
-	if (kind != REASON_STARTUP_DELAY || left < 0) {
-		json_string(writer, "text", status->reasons[kind].text);
-		return;
-	}
-	snprintf(text, sizeof(text), "%s, %.1f s are left", status->reasons[kind].text,
-		 (double)left / USEC_PER_SEC);
-	json_string(writer, "text", text);
-}
-
-/* `instance` says whose it is where that is not plain. */
-static void write_reason(struct json_writer *writer, const struct instance_status *status,
-			 enum instance_reason_kind kind, const char *instance)
-{
-	json_begin_object(writer, NULL);
-	if (instance)
-		json_string(writer, "instance", instance);
-	json_string(writer, "reason", instance_reason_name(kind));
-	write_reason_text(writer, status, kind);
-	json_wall(writer, "since", status->reasons[kind].since);
-	json_end_object(writer);
-}
-
-static void write_reasons(struct json_writer *writer, const struct instance_status *status)
-{
-	json_begin_array(writer, "reasons");
 	for (unsigned i = 0; i < INSTANCE_REASONS; i++) {
-		if (!status->reasons[i].since)
+		/* How much of a delay is left is only known when somebody asks. */
+		int64_t left = us_between(status->hold_until, mono_read().us);
+		char text[STATUS_TEXT_SIZE + 32];
+
+		if (!status->reasons[i].since || (instance && i == REASON_GROUP))
 			continue;
-		write_reason(writer, status, (enum instance_reason_kind)i, NULL);
+		text_print(text, sizeof(text), "%s", status->reasons[i].text);
+		if (i == REASON_STARTUP_DELAY && left >= 0)
+			text_append(text, sizeof(text), ", %.1f s are left",
+				    (double)left / USEC_PER_SEC);
+		json_begin_object(writer, NULL);
+		if (instance)
+			json_string(writer, "instance", instance);
+		json_string(writer, "reason", instance_reason_name((enum instance_reason_kind)i));
+		json_string(writer, "text", text);
+		json_wall(writer, "since", status->reasons[i].since);
+		json_end_object(writer);
 	}
-	json_end_array(writer);
+}
+
+static void write_duration(struct json_writer *writer, const char *name, bool known,
+			   int64_t duration)
+{
+	if (known)
+		json_milliseconds(writer, name, duration);
+	else
+		json_null(writer, name);
 }
 
 static void write_heard(struct json_writer *writer, int64_t heard)
 {
-	if (heard)
-		json_milliseconds(writer, "last_heard_ms",
-				  mono_diff(mono_read(), (struct mono){heard}));
-	else
-		json_null(writer, "last_heard_ms");
+	write_duration(writer, "last_heard_ms", heard,
+		       mono_diff(mono_read(), (struct mono){heard}));
 }
 
 #define MAC_TEXT_SIZE 18
@@ -276,23 +269,9 @@ static void write_hmac(struct json_writer *writer, const struct hmac_conf *conf,
 	for (size_t i = 0; i < conf->n_keys; i++)
 		json_integer(writer, NULL, conf->keys[i].id);
 	json_end_array(writer);
-	if (journal->heard_key == 0) {
-		json_null(writer, "heard_key");
-		json_null(writer, "clock_ahead_ms");
-	} else {
-		json_integer(writer, "heard_key", journal->heard_key);
-		json_milliseconds(writer, "clock_ahead_ms", journal->ahead);
-	}
+	write_known(writer, "heard_key", journal->heard_key, journal->heard_key);
+	write_duration(writer, "clock_ahead_ms", journal->heard_key, journal->ahead);
 	json_end_object(writer);
-}
-
-static void write_group_name(struct json_writer *writer, const struct conf *conf,
-			     const struct instance_conf *instance)
-{
-	if (instance->group == GROUP_NONE)
-		json_null(writer, "sync_group");
-	else
-		json_string(writer, "sync_group", conf->groups[instance->group].name);
 }
 
 static void write_instance(struct json_writer *writer, const struct worker *vrrp, uint32_t index,
@@ -316,7 +295,9 @@ static void write_instance(struct json_writer *writer, const struct worker *vrrp
 	write_vmac(writer, &conf->vmac, &status);
 	json_string(writer, "family", conf->family == AF_INET6 ? "ipv6" : "ipv4");
 	json_integer(writer, "vrid", conf->vrid);
-	write_group_name(writer, vrrp->in_force->conf, conf);
+	json_string(writer, "sync_group",
+		    conf->group == GROUP_NONE ? NULL
+					      : vrrp->in_force->conf->groups[conf->group].name);
 	json_integer(writer, "version", conf->version);
 	json_begin_object(writer, "priority");
 	json_integer(writer, "base", conf->priority);
@@ -324,15 +305,16 @@ static void write_instance(struct json_writer *writer, const struct worker *vrrp
 	json_end_object(writer);
 	json_milliseconds(writer, "advert_interval_ms", conf->advert_interval);
 	json_wall(writer, "since", status.since);
-	write_reasons(writer, &status);
+	json_begin_array(writer, "reasons");
+	write_reasons(writer, &status, NULL);
+	json_end_array(writer);
 	write_addresses(writer, vrrp, conf, places->first_address);
 	write_peer(writer, &status);
 	write_peers(writer, vrrp, &conf->transport, places->first_peer);
-	if (conf->version == 3 && conf->family == AF_INET)
-		json_string(writer, "checksum",
-			    checksum_form_name((enum checksum_form)status.checksum));
-	else
-		json_null(writer, "checksum");
+	json_string(writer, "checksum",
+		    conf->version == 3 && conf->family == AF_INET
+			    ? checksum_form_name((enum checksum_form)status.checksum)
+			    : NULL);
 	write_links(writer, vrrp, conf, places->first_link);
 	write_hmac(writer, &conf->hmac, &status.hmac);
 	write_refused(writer, &status.refused);
@@ -349,10 +331,8 @@ static void write_instance(struct json_writer *writer, const struct worker *vrrp
 static struct group_role *read_roles(const struct worker *vrrp)
 {
 	const struct conf *conf = vrrp->in_force->conf;
-	struct group_role *roles = calloc(conf->n_groups + 1, sizeof(*roles));
+	struct group_role *roles = alloc_array(conf->n_groups, sizeof(*roles));
 
-	if (!roles)
-		fatal("no memory for %zu groups", conf->n_groups);
 	for (size_t i = 0; i < conf->n_groups; i++) {
 		struct instance_status status = {0};
 
@@ -396,10 +376,7 @@ static void write_group(struct json_writer *writer, const struct worker *vrrp,
 	for (size_t i = 0; i < group->n_members; i++) {
 		memset(&status, 0, sizeof(status));
 		status_read(vrrp->status, STATUS_INSTANCES, group->members[i], &status);
-		for (unsigned kind = 0; kind < INSTANCE_REASONS; kind++)
-			if (status.reasons[kind].since && kind != REASON_GROUP)
-				write_reason(writer, &status, (enum instance_reason_kind)kind,
-					     conf->instances[group->members[i]].name);
+		write_reasons(writer, &status, conf->instances[group->members[i]].name);
 	}
 	json_end_array(writer);
 	json_end_object(writer);
@@ -464,12 +441,10 @@ static void find_targets(struct target_places *places, struct supervisor *superv
 			 const struct generation *generation)
 {
 	size_t n = generation->conf->n_targets;
-	uint32_t *used = calloc(generation->check_workers, sizeof(*used));
+	uint32_t *used = alloc_array(generation->check_workers, sizeof(*used));
 
-	places->workers = calloc(n + 1, sizeof(*places->workers));
-	places->positions = calloc(n + 1, sizeof(*places->positions));
-	if (!used || !places->workers || !places->positions)
-		fatal("out of memory");
+	places->workers = alloc_array(n, sizeof(*places->workers));
+	places->positions = alloc_array(n, sizeof(*places->positions));
 	for (size_t i = 0; i < n; i++) {
 		unsigned index =
 			target_worker(&generation->conf->targets[i], generation->check_workers);
@@ -513,13 +488,10 @@ static void write_check(struct json_writer *writer, const struct target_places *
 			kind = conf->targets[server->targets[i]].kind;
 		}
 	}
-	if (!best.at) {
-		json_null(writer, "last_check");
+	if (!begin_known(writer, "last_check", best.at))
 		return;
-	}
 	/* A check worker is not trusted to end its text. */
 	best.text[sizeof(best.text) - 1] = '\0';
-	json_begin_object(writer, "last_check");
 	json_string(writer, "kind", check_kind_name(kind));
 	json_string(writer, "verdict", verdict_name((enum verdict)best.verdict));
 	json_string(writer, "result", check_result_name((enum check_result)best.result));
@@ -529,14 +501,6 @@ static void write_check(struct json_writer *writer, const struct target_places *
 	json_wall(writer, "at", best.at);
 	json_string(writer, "text", best.text);
 	json_end_object(writer);
-}
-
-static void write_weight(struct json_writer *writer, const char *name, int32_t weight)
-{
-	if (weight == WEIGHT_ABSENT)
-		json_null(writer, name);
-	else
-		json_integer(writer, name, weight);
 }
 
 static void write_server(struct json_writer *writer, const struct worker *ipvs,
@@ -558,8 +522,9 @@ static void write_server(struct json_writer *writer, const struct worker *ipvs,
 	json_wall(writer, "since", status.since);
 	json_begin_object(writer, "weight");
 	json_integer(writer, "configured", conf->weight);
-	write_weight(writer, "desired", status.weight_desired);
-	write_weight(writer, "kernel", status.weight_kernel);
+	write_known(writer, "desired", status.weight_desired != WEIGHT_ABSENT,
+		    status.weight_desired);
+	write_known(writer, "kernel", status.weight_kernel != WEIGHT_ABSENT, status.weight_kernel);
 	json_end_object(writer);
 	json_begin_object(writer, "connections");
 	json_integer(writer, "active", status.connections_active);
@@ -633,11 +598,10 @@ static void write_kernel(struct json_writer *writer, const struct worker *ipvs)
 {
 	struct kernel_status status = {0};
 
-	if (!ipvs || !ipvs->status || !status_read(ipvs->status, STATUS_KERNEL, 0, &status)) {
-		json_null(writer, "ipvs");
+	if (!begin_known(writer, "ipvs",
+			 ipvs && ipvs->status &&
+				 status_read(ipvs->status, STATUS_KERNEL, 0, &status)))
 		return;
-	}
-	json_begin_object(writer, "ipvs");
 	json_boolean(writer, "available", status.available);
 	json_string(writer, "text", status.text);
 	json_wall(writer, "reconciled", status.reconciled);
@@ -649,56 +613,35 @@ static void write_kernel(struct json_writer *writer, const struct worker *ipvs)
 
 /* ---- roles ---- */
 
-struct role_line {
-	const char *name;
-	pid_t pid; /* 0: none */
-	enum worker_state state;
-	unsigned restarts;
-	int64_t heartbeat_age; /* µs; -1: none */
-	int64_t lateness_max;  /* µs; -1: not known */
-};
-
-static void write_role(struct json_writer *writer, const struct role_line *line)
+/* Ages in µs; -1: not known. */
+static void write_role(struct json_writer *writer, const char *name, pid_t pid,
+		       enum worker_state state, unsigned restarts, int64_t heartbeat_age,
+		       int64_t lateness_max)
 {
 	json_begin_object(writer, NULL);
-	json_string(writer, "name", line->name);
-	write_known(writer, "pid", line->pid, line->pid);
-	json_string(writer, "state", worker_state_name(line->state));
-	json_integer(writer, "restarts", line->restarts);
-	if (line->heartbeat_age < 0)
-		json_null(writer, "heartbeat_age_ms");
-	else
-		json_milliseconds(writer, "heartbeat_age_ms", line->heartbeat_age);
-	if (line->lateness_max < 0)
-		json_null(writer, "lateness_max_us");
-	else
-		json_integer(writer, "lateness_max_us", line->lateness_max);
+	json_string(writer, "name", name);
+	write_known(writer, "pid", pid, pid);
+	json_string(writer, "state", worker_state_name(state));
+	json_integer(writer, "restarts", restarts);
+	write_duration(writer, "heartbeat_age_ms", heartbeat_age >= 0, heartbeat_age);
+	write_known(writer, "lateness_max_us", lateness_max >= 0, lateness_max);
 	json_end_object(writer);
 }
 
 static void write_roles(struct json_writer *writer, const struct status_view *view)
 {
-	struct role_line main = {"main", getpid(),	     WORKER_RUNNING, view->main_restarts,
-				 0,	 view->lateness->max};
-	struct role_line keeper = {
-		"keeper", view->keeper_pid, WORKER_RUNNING, view->keeper_restarts, -1, -1};
-
 	json_begin_array(writer, "roles");
-	write_role(writer, &main);
+	write_role(writer, "main", getpid(), WORKER_RUNNING, view->main_restarts, 0,
+		   view->lateness->max);
 	for (size_t i = 0; i < supervisor_count(view->supervisor); i++) {
 		const struct worker *worker = supervisor_worker(view->supervisor, i);
-		struct role_line line = {worker->name,
-					 worker->process.pid,
-					 worker_state(worker),
-					 worker->restarts,
-					 worker_silence(worker, mono_read()),
-					 -1};
 
-		if (worker->status)
-			line.lateness_max = status_header(worker->status)->lateness.max;
-		write_role(writer, &line);
+		write_role(writer, worker->name, worker->process.pid, worker_state(worker),
+			   worker->restarts, worker_silence(worker, mono_read()),
+			   worker->status ? status_header(worker->status)->lateness.max : -1);
 	}
-	write_role(writer, &keeper);
+	write_role(writer, "keeper", view->keeper_pid, WORKER_RUNNING, view->keeper_restarts, -1,
+		   -1);
 	json_end_array(writer);
 }
 
