@@ -27,16 +27,10 @@
 #define SERVERS_ALONE_MAX  3 /* so many of a service have a line each */
 #define SERVICES_ALONE_MAX 5 /* the same for services */
 
-/* Of a server or check; else NULL. */
-static const struct server_conf *server_of(const struct effect_facts *facts,
-					   const struct change *change)
+/* Of a server or check. */
+static const struct server_conf *server_of(const struct change_group *group)
 {
-	if (change->after.part != CHANGE_NOWHERE)
-		return &facts->after->services[change->after.owner].servers[change->after.part];
-	return change->before.part == CHANGE_NOWHERE
-		       ? NULL
-		       : &facts->before->services[change->before.owner]
-				  .servers[change->before.part];
+	return &group->conf->services[group->place.owner].servers[group->place.part];
 }
 
 /* ---- grouping ---- */
@@ -55,12 +49,25 @@ static struct change_group *group_at(const struct grouping *grouping, uint32_t i
 	return &((struct change_group *)grouping->groups.items)[index];
 }
 
-static uint32_t add_group(struct grouping *grouping, const struct change *change, const char *key)
+static struct change_group group_of(const struct effect_facts *facts, const struct change *change)
 {
-	const struct change_group group = {
-		.first = change, .key = key, .last_service = CHANGE_NOWHERE};
+	uint32_t index = change->object == CHANGE_OF_CHECK ? change->after.target
+			 : change->object == CHANGE_OF_ADDRESS ||
+					 change->object == CHANGE_OF_PEER ||
+					 change->object == CHANGE_OF_SERVER
+				 ? change->after.part
+				 : change->after.owner;
+	bool stays = index != CHANGE_NOWHERE;
 
-	vector_add(&grouping->groups, sizeof(group), &group);
+	return (struct change_group){.first = change,
+				     .conf = stays ? facts->after : facts->before,
+				     .place = stays ? change->after : change->before,
+				     .last_service = CHANGE_NOWHERE};
+}
+
+static uint32_t add_group(struct grouping *grouping, const struct change_group *group)
+{
+	vector_add(&grouping->groups, sizeof(*group), group);
 	return (uint32_t)grouping->groups.count - 1;
 }
 
@@ -74,11 +81,12 @@ static bool has_key(const void *context, uint32_t item)
 /* The group of changes like this one, in its service or in all; counts it there. */
 static uint32_t join_group(struct grouping *grouping, const struct change *change, bool wide)
 {
-	const struct server_conf *server = server_of(grouping->facts, change);
+	struct change_group candidate = group_of(grouping->facts, change);
+	bool of_fallback = change->object >= CHANGE_OF_SERVER && server_of(&candidate)->fallback;
 	bool is_value = change->kind == CHANGE_VALUE;
 	const char *key = arena_printf(
 		grouping->arena, "%d %d %p %d %u %u %s\n%s\n%s", change->object, change->kind,
-		(const void *)change->row, server && server->fallback,
+		(const void *)change->row, of_fallback,
 		wide ? CHANGE_NOWHERE : change->before.owner,
 		wide ? CHANGE_NOWHERE : change->after.owner, is_value ? change->word : "",
 		is_value ? change->old_value : "", is_value ? change->new_value : "");
@@ -89,7 +97,8 @@ static uint32_t join_group(struct grouping *grouping, const struct change *chang
 	grouping->wanted = key;
 	found = hash_find(&grouping->hash, hash, has_key, grouping);
 	if (found == HASH_NONE) {
-		found = add_group(grouping, change, key);
+		candidate.key = key;
+		found = add_group(grouping, &candidate);
 		hash_add(&grouping->hash, hash, found);
 	}
 	group = group_at(grouping, found);
@@ -108,35 +117,31 @@ static bool may_be_wide(const struct change *change)
 	       (change->object == CHANGE_OF_SERVER && change->kind == CHANGE_VALUE);
 }
 
-static void add_server(const struct grouping *grouping, struct change_group *group,
-		       uint32_t service, uint32_t server)
-{
-	const struct effect_facts *facts = grouping->facts;
-	struct server_status status;
-
-	if (!facts->server(facts->data, grouping->first_server[service] + server, &status))
-		return;
-	group->active += status.connections_active;
-	group->n_up += status.state == SERVER_UP;
-	group->n_down += status.state == SERVER_DOWN;
-	group->n_serving += status.weight_kernel > 0;
-}
-
-/* What is known of the servers that a change is about. */
+/* What is known of the servers that a change is about: one, or all of a service that goes. */
 static void add_facts(const struct grouping *grouping, struct change_group *group,
 		      const struct change *change)
 {
+	const struct effect_facts *facts = grouping->facts;
 	const struct change_place *place = &change->before;
+	uint32_t first = place->part, n = 1;
 
 	if (change->object < CHANGE_OF_SERVICE || place->owner == CHANGE_NOWHERE)
 		return;
-	if (change->object != CHANGE_OF_SERVICE && place->part != CHANGE_NOWHERE)
-		add_server(grouping, group, place->owner, place->part);
-	for (uint32_t i = 0;
-	     change->object == CHANGE_OF_SERVICE && change->kind == CHANGE_REMOVED &&
-	     i < grouping->facts->before->services[place->owner].n_servers;
-	     i++)
-		add_server(grouping, group, place->owner, i);
+	if (change->object == CHANGE_OF_SERVICE) {
+		first = 0;
+		n = change->kind == CHANGE_REMOVED
+			    ? (uint32_t)facts->before->services[place->owner].n_servers
+			    : 0;
+	}
+	for (uint32_t i = first; first != CHANGE_NOWHERE && i < first + n; i++) {
+		struct server_status status;
+
+		if (!facts->server(facts->data, grouping->first_server[place->owner] + i, &status))
+			continue;
+		group->active += status.connections_active;
+		group->n_down += status.state == SERVER_DOWN;
+		group->n_serving += status.weight_kernel > 0;
+	}
 }
 
 /* The number of each change's group; to be freed. */
@@ -160,9 +165,10 @@ static uint32_t *group_changes(struct grouping *grouping, const struct conf_chan
 			chosen[i] = wide[i];
 		} else if (chosen[i] == HASH_NONE ||
 			   group_at(grouping, chosen[i])->count <= SERVERS_ALONE_MAX) {
-			chosen[i] = add_group(grouping, change, NULL);
-			group_at(grouping, chosen[i])->count = 1;
-			group_at(grouping, chosen[i])->n_services = 1;
+			struct change_group alone = group_of(grouping->facts, change);
+
+			alone.count = alone.n_services = 1;
+			chosen[i] = add_group(grouping, &alone);
 		}
 		add_facts(grouping, group_at(grouping, chosen[i]), change);
 	}
@@ -199,10 +205,9 @@ static const struct instance_conf *instance_at(const struct conf *conf, uint32_t
 static const char *tell_instance(const struct telling *telling, struct effect *effect)
 {
 	const struct change *change = telling->change;
-	const struct instance_conf *conf = instance_at(telling->facts->after, change->after.owner);
+	const struct instance_conf *conf =
+		&telling->group->conf->instances[telling->group->place.owner];
 
-	if (!conf)
-		conf = instance_at(telling->facts->before, change->before.owner);
 	effect->name = conf->name;
 	if (change->kind == CHANGE_VALUE)
 		return arena_printf(telling->arena, "%s: %s", conf->name, what_text(telling));
@@ -211,68 +216,46 @@ static const char *tell_instance(const struct telling *telling, struct effect *e
 			    conf->interface, conf->vrid);
 }
 
-static const char *address_name(const struct telling *telling, const struct instance_conf *conf,
-				uint32_t part)
-{
-	bool is_peer = telling->change->object == CHANGE_OF_PEER;
-	char text[ADDRESS_TEXT_SIZE];
-
-	if (is_peer)
-		return arena_strdup(telling->arena,
-				    address_format(&conf->transport.peers[part].address, text));
-	return arena_printf(telling->arena, "%s/%u",
-			    address_format(&conf->addresses[part].address, text),
-			    conf->addresses[part].prefix);
-}
-
 /* Of an address or a peer. */
 static const char *tell_part(const struct telling *telling, struct effect *effect)
 {
 	const struct change *change = telling->change;
 	const struct instance_conf *old = instance_at(telling->facts->before, change->before.owner);
 	const struct instance_conf *new = instance_at(telling->facts->after, change->after.owner);
-	const char *title = change->object == CHANGE_OF_PEER ? "unicast_peer " : "";
+	const struct instance_conf *its =
+		&telling->group->conf->instances[telling->group->place.owner];
+	bool is_peer = change->object == CHANGE_OF_PEER;
+	const char *title = is_peer ? "unicast_peer " : "";
+	uint32_t part = telling->group->place.part;
+	char text[ADDRESS_TEXT_SIZE];
 
-	effect->name = change->after.part != CHANGE_NOWHERE
-			       ? address_name(telling, new, change->after.part)
-			       : address_name(telling, old, change->before.part);
+	address_format(is_peer ? &its->transport.peers[part].address
+			       : &its->addresses[part].address,
+		       text);
+	effect->name =
+		is_peer ? arena_strdup(telling->arena, text)
+			: arena_printf(telling->arena, "%s/%u", text, its->addresses[part].prefix);
 	effect->owner = (new ? new : old)->name;
-	if (change->kind == CHANGE_VALUE)
-		return arena_printf(telling->arena, "%s: %s%s: %s", effect->owner, title,
-				    effect->name, what_text(telling));
 	if (change->kind != CHANGE_MOVED)
-		return arena_printf(telling->arena, "%s: %s%s %s", effect->owner, title,
-				    effect->name, what_text(telling));
+		return arena_printf(telling->arena, "%s: %s%s%s %s", effect->owner, title,
+				    effect->name, change->kind == CHANGE_VALUE ? ":" : "",
+				    what_text(telling));
 	if (strcmp(old->name, new->name) == 0)
 		return arena_printf(telling->arena, "%s: %s: VRID %u → %u", new->name, effect->name,
 				    old->vrid, new->vrid);
 	return arena_printf(telling->arena, "%s: %s → %s", effect->name, old->name, new->name);
 }
 
-static const char *tell_sync_group(const struct telling *telling, struct effect *effect)
-{
-	const struct change *change = telling->change;
-
-	effect->name = change->after.owner != CHANGE_NOWHERE
-			       ? telling->facts->after->groups[change->after.owner].name
-			       : telling->facts->before->groups[change->before.owner].name;
-	return arena_printf(telling->arena, "sync group %s: %s", effect->name, what_text(telling));
-}
-
 /* "10.0.0.1:80/tcp", "6 services" */
 static const char *service_text(const struct telling *telling)
 {
-	const struct change *change = telling->change;
+	const struct change_group *group = telling->group;
 	char name[STATUS_NAME_SIZE];
 
-	if (telling->group->n_services > 1)
-		return arena_printf(telling->arena, "%u services", telling->group->n_services);
-	return arena_strdup(
-		telling->arena,
-		service_conf_name(change->after.owner != CHANGE_NOWHERE
-					  ? &telling->facts->after->services[change->after.owner]
-					  : &telling->facts->before->services[change->before.owner],
-				  name, sizeof(name)));
+	if (group->n_services > 1)
+		return arena_printf(telling->arena, "%u services", group->n_services);
+	service_conf_name(&group->conf->services[group->place.owner], name, sizeof(name));
+	return arena_strdup(telling->arena, name);
 }
 
 static const char *tell_service(const struct telling *telling, struct effect *effect)
@@ -293,18 +276,15 @@ static const char *tell_service(const struct telling *telling, struct effect *ef
 /* "10.0.1.7:80", "100 servers", "100 checks" */
 static const char *server_text(const struct telling *telling)
 {
-	const struct server_conf *server = server_of(telling->facts, telling->change);
-	char text[ADDRESS_TEXT_SIZE];
+	const struct server_conf *server = server_of(telling->group);
+	char text[ENDPOINT_TEXT_SIZE];
 
 	if (telling->group->count > 1)
 		return arena_printf(telling->arena, "%u %s", telling->group->count,
 				    telling->change->object == CHANGE_OF_CHECK ? "checks"
 				    : server->fallback			       ? "fallbacks"
 									       : "servers");
-	address_format(&server->address, text);
-	return arena_printf(telling->arena,
-			    server->address.family == AF_INET6 ? "[%s]:%u" : "%s:%u", text,
-			    server->port);
+	return arena_strdup(telling->arena, endpoint_format(&server->address, server->port, text));
 }
 
 /* Of a server or a check. */
@@ -312,7 +292,7 @@ static const char *tell_server(const struct telling *telling, struct effect *eff
 {
 	const struct change *change = telling->change;
 	bool is_check = change->object == CHANGE_OF_CHECK, many = telling->group->count > 1;
-	const char *title = !many && server_of(telling->facts, change)->fallback ? "fallback " : "";
+	const char *title = !many && server_of(telling->group)->fallback ? "fallback " : "";
 	const char *service;
 
 	effect->name = server_text(telling);
@@ -320,16 +300,12 @@ static const char *tell_server(const struct telling *telling, struct effect *eff
 	service = telling->group->n_services > 1
 			  ? effect->owner
 			  : arena_printf(telling->arena, "service %s", effect->owner);
-	if (is_check) {
-		const struct target_conf *target =
-			change->after.target != CHANGE_NOWHERE
-				? &telling->facts->after->targets[change->after.target]
-				: &telling->facts->before->targets[change->before.target];
-
-		return arena_printf(telling->arena, "%s%s of %s: %s%s %s", title, effect->name,
-				    service, check_kind_name(target->kind),
-				    change->kind == CHANGE_VALUE ? ":" : "", what_text(telling));
-	}
+	if (is_check)
+		return arena_printf(
+			telling->arena, "%s%s of %s: %s%s %s", title, effect->name, service,
+			check_kind_name(
+				telling->group->conf->targets[telling->group->place.target].kind),
+			change->kind == CHANGE_VALUE ? ":" : "", what_text(telling));
 	if (change->kind == CHANGE_VALUE)
 		return arena_printf(telling->arena, "%s%s of %s: %s", title, effect->name, service,
 				    what_text(telling));
@@ -353,7 +329,9 @@ static const char *tell_object(const struct telling *telling, struct effect *eff
 	case CHANGE_OF_PEER:
 		return tell_part(telling, effect);
 	case CHANGE_OF_GROUP:
-		return tell_sync_group(telling, effect);
+		effect->name = telling->group->conf->groups[telling->group->place.owner].name;
+		return arena_printf(telling->arena, "sync group %s: %s", effect->name,
+				    what_text(telling));
 	case CHANGE_OF_SERVICE:
 		return tell_service(telling, effect);
 	case CHANGE_OF_SERVER:

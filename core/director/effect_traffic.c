@@ -373,30 +373,18 @@ static const char *connections(const struct teller *teller, const char *one, con
 			    n == 1 ? "" : "s", n == 1 ? one : many);
 }
 
-static const struct service_conf *service_of(const struct teller *teller)
-{
-	const struct change *change = teller->change;
-
-	return change->after.owner != CHANGE_NOWHERE
-		       ? &teller->facts->after->services[change->after.owner]
-		       : &teller->facts->before->services[change->before.owner];
-}
-
 static const struct server_conf *server_of(const struct teller *teller)
 {
-	const struct change *change = teller->change;
+	const struct change_group *group = teller->group;
 
-	return change->after.part != CHANGE_NOWHERE
-		       ? &teller->facts->after->services[change->after.owner]
-				  .servers[change->after.part]
-		       : &teller->facts->before->services[change->before.owner]
-				  .servers[change->before.part];
+	return &group->conf->services[group->place.owner].servers[group->place.part];
 }
 
 /* As desired_quorum() in ipvs/ will see it. */
 static struct traffic tell_quorum(const struct teller *teller)
 {
-	const struct service_conf *conf = service_of(teller);
+	const struct service_conf *conf =
+		&teller->facts->after->services[teller->change->after.owner];
 	uint64_t gained = (uint64_t)conf->quorum + conf->hysteresis;
 	uint64_t lost_below = conf->quorum > conf->hysteresis ? conf->quorum - conf->hysteresis : 0;
 	struct service_status status;
@@ -446,7 +434,8 @@ static struct traffic tell_failed(const struct teller *teller)
 
 static struct traffic tell_leaving(const struct teller *teller)
 {
-	const struct service_conf *service = service_of(teller);
+	const struct service_conf *service =
+		&teller->facts->after->services[teller->change->after.owner];
 
 	if (server_of(teller)->fallback && teller->group->n_serving == 0)
 		return NOTHING;
@@ -461,7 +450,9 @@ static struct traffic tell_leaving(const struct teller *teller)
 /* A changed check is another check: the server's state stays until it knows better. */
 static struct traffic tell_check(const struct teller *teller)
 {
-	if (server_of(teller)->n_targets == 0)
+	const struct change_place *place = &teller->change->after;
+
+	if (teller->facts->after->services[place->owner].servers[place->part].n_targets == 0)
 		return quiet(teller->group->n_down ? "not checked any more: comes up"
 						   : "not checked any more");
 	return quiet(teller->change->kind == CHANGE_REMOVED

@@ -6,14 +6,18 @@
 /* Changes that are told in one line: mostly one, or the same one of several servers or services. */
 struct change_group {
 	const struct change *first;
+	/* Where the first one's object is: in the new configuration, or, if it goes, the old one.
+	 */
+	const struct conf *conf;
+	struct change_place place;
 	const char *key; /* what they have in common, while they are grouped */
 	uint32_t count;
 	uint32_t n_services; /* whose they are */
 	uint32_t last_service;
 	/* Of their servers, and of all servers of a service that goes. */
-	uint64_t active;       /* connections */
-	uint32_t n_up, n_down; /* of those whose state is known */
-	uint32_t n_serving;    /* that have a weight in the kernel */
+	uint64_t active;    /* connections */
+	uint32_t n_down;    /* of those whose state is known */
+	uint32_t n_serving; /* that have a weight in the kernel */
 };
 
 struct traffic {
