@@ -27,12 +27,6 @@
 #define SERVERS_ALONE_MAX  3 /* so many of a service have a line each */
 #define SERVICES_ALONE_MAX 5 /* the same for services */
 
-/* Of a server or check. */
-static const struct server_conf *server_of(const struct change_group *group)
-{
-	return &group->conf->services[group->place.owner].servers[group->place.part];
-}
-
 /* ---- grouping ---- */
 
 struct grouping {
@@ -82,7 +76,8 @@ static bool has_key(const void *context, uint32_t item)
 static uint32_t join_group(struct grouping *grouping, const struct change *change, bool wide)
 {
 	struct change_group candidate = group_of(grouping->facts, change);
-	bool of_fallback = change->object >= CHANGE_OF_SERVER && server_of(&candidate)->fallback;
+	bool of_fallback =
+		change->object >= CHANGE_OF_SERVER && change_group_server(&candidate)->fallback;
 	bool is_value = change->kind == CHANGE_VALUE;
 	const char *key = arena_printf(
 		grouping->arena, "%d %d %p %d %u %u %s\n%s\n%s", change->object, change->kind,
@@ -276,7 +271,7 @@ static const char *tell_service(const struct telling *telling, struct effect *ef
 /* "10.0.1.7:80", "100 servers", "100 checks" */
 static const char *server_text(const struct telling *telling)
 {
-	const struct server_conf *server = server_of(telling->group);
+	const struct server_conf *server = change_group_server(telling->group);
 	char text[ENDPOINT_TEXT_SIZE];
 
 	if (telling->group->count > 1)
@@ -292,7 +287,8 @@ static const char *tell_server(const struct telling *telling, struct effect *eff
 {
 	const struct change *change = telling->change;
 	bool is_check = change->object == CHANGE_OF_CHECK, many = telling->group->count > 1;
-	const char *title = !many && server_of(telling->group)->fallback ? "fallback " : "";
+	const char *title =
+		!many && change_group_server(telling->group)->fallback ? "fallback " : "";
 	const char *service;
 
 	effect->name = server_text(telling);

@@ -200,11 +200,11 @@ static struct traffic tell_source(const struct teller *teller)
 {
 	const struct transport_conf *transport = &teller->after->transport;
 
-	if (transport->n_peers == 0 || address_is_none(&transport->source) ||
+	if (transport->n_peers == 0 ||
 	    address_compare(&transport->source, &teller->status.source) == 0)
 		return NOTHING;
 	return say(teller, true,
-		   "peers that do not know this address as ours ignore our adverts: both "
+		   "peers that do not expect our adverts from there ignore them: both "
 		   "will be Active until they do");
 }
 
@@ -373,13 +373,6 @@ static const char *connections(const struct teller *teller, const char *one, con
 			    n == 1 ? "" : "s", n == 1 ? one : many);
 }
 
-static const struct server_conf *server_of(const struct teller *teller)
-{
-	const struct change_group *group = teller->group;
-
-	return &group->conf->services[group->place.owner].servers[group->place.part];
-}
-
 /* As desired_quorum() in ipvs/ will see it. */
 static struct traffic tell_quorum(const struct teller *teller)
 {
@@ -412,7 +405,7 @@ static struct traffic tell_share(const struct teller *teller)
 {
 	if (teller->group->n_down == teller->group->count)
 		return quiet("counts when it is up again");
-	if (server_of(teller)->weight > 0)
+	if (change_group_server(teller->group)->weight > 0)
 		return NOTHING;
 	return say(teller, false, "no new connections, %s", connections(teller, "stays", "stay"));
 }
@@ -423,7 +416,8 @@ static struct traffic tell_failed(const struct teller *teller)
 	const struct server_conf *old =
 		&teller->facts->before->services[place->owner].servers[place->part];
 
-	if (teller->group->n_down == 0 || server_of(teller)->on_failure == ON_FAILURE_QUIESCE ||
+	if (teller->group->n_down == 0 ||
+	    change_group_server(teller->group)->on_failure == ON_FAILURE_QUIESCE ||
 	    old->on_failure != ON_FAILURE_QUIESCE)
 		return NOTHING;
 	return (struct traffic){arena_printf(teller->arena, "%u down: removed now, %s",
@@ -437,7 +431,7 @@ static struct traffic tell_leaving(const struct teller *teller)
 	const struct service_conf *service =
 		&teller->facts->after->services[teller->change->after.owner];
 
-	if (server_of(teller)->fallback && teller->group->n_serving == 0)
+	if (change_group_server(teller->group)->fallback && teller->group->n_serving == 0)
 		return NOTHING;
 	/* ipvs/leaving.c */
 	if (service->protocol != IPPROTO_UDP && service->n_servers > 0 &&
@@ -529,7 +523,7 @@ static struct traffic tell_object(const struct teller *teller)
 	case CHANGE_OF_SERVER:
 		if (kind == CHANGE_REMOVED)
 			return tell_leaving(teller);
-		if (kind == CHANGE_ADDED && server_of(teller)->alpha)
+		if (kind == CHANGE_ADDED && change_group_server(teller->group)->alpha)
 			return quiet("is down until its checks have passed");
 		break;
 	case CHANGE_OF_CHECK:

@@ -20,6 +20,12 @@ struct change_group {
 	uint32_t n_serving; /* that have a weight in the kernel */
 };
 
+/* Of a server or check. */
+static inline const struct server_conf *change_group_server(const struct change_group *group)
+{
+	return &group->conf->services[group->place.owner].servers[group->place.part];
+}
+
 struct traffic {
 	const char *text; /* "may lose Active to 10.0.0.2"; "" = nothing happens to it */
 	bool disturbs;	  /* clients may notice */

@@ -366,11 +366,14 @@ static void peers_that_go_and_a_source_they_do_not_know(void **state)
 	       "! A: unicast_peer 10.0.0.8 removed: it and we do not hear each other any more: "
 	       "both will be Active, if it still runs\n");
 	expect(PEERS("", "10.0.0.9\n"), PEERS("unicast_src_ip 10.0.0.7\n", "10.0.0.9\n"),
-	       "! A: mcast_src_ip none → 10.0.0.7: peers that do not know this address as ours "
-	       "ignore our adverts: both will be Active until they do\n");
+	       "! A: mcast_src_ip none → 10.0.0.7: peers that do not expect our adverts from there "
+	       "ignore them: both will be Active until they do\n");
 	assert_true(address_parse("10.0.0.7", &world.instances[0].source));
 	expect(PEERS("", "10.0.0.9\n"), PEERS("unicast_src_ip 10.0.0.7\n", "10.0.0.9\n"),
 	       "A: mcast_src_ip none → 10.0.0.7\n");
+	expect(PEERS("unicast_src_ip 10.0.0.7\n", "10.0.0.9\n"), PEERS("", "10.0.0.9\n"),
+	       "! A: mcast_src_ip 10.0.0.7 → none: peers that do not expect our adverts from there "
+	       "ignore them: both will be Active until they do\n");
 }
 
 static void a_virtual_mac_is_another_hardware_address(void **state)
