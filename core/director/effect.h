@@ -1,5 +1,5 @@
-#ifndef CONF_EFFECT_H
-#define CONF_EFFECT_H
+#ifndef CORE_EFFECT_H
+#define CORE_EFFECT_H
 
 #include "check/check_status.h"
 #include "conf/change/changes.h"

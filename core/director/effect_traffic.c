@@ -433,7 +433,7 @@ static struct traffic tell_leaving(const struct teller *teller)
 
 	if (change_group_server(teller->group)->fallback && teller->group->n_serving == 0)
 		return NOTHING;
-	/* ipvs/leaving.c */
+	/* As desired.c in ipvs/ will do it. */
 	if (service->protocol != IPPROTO_UDP && service->n_servers > 0 &&
 	    service->servers[0].on_failure == ON_FAILURE_QUIESCE)
 		return quiet(connections(teller, "is drained", "are drained"));

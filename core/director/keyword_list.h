@@ -1,5 +1,5 @@
-#ifndef CONF_KEYWORD_LIST_H
-#define CONF_KEYWORD_LIST_H
+#ifndef CORE_KEYWORD_LIST_H
+#define CORE_KEYWORD_LIST_H
 
 #include <stdbool.h>
 #include <stdio.h>
