@@ -27,7 +27,7 @@ const char *address_format(const struct address *address, char text[ADDRESS_TEXT
 {
 	text[0] = '\0';
 	if (!address_is_none(address) &&
-	    inet_ntop(address->family, address->bytes, text, ADDRESS_TEXT_SIZE) == NULL)
+	    !inet_ntop(address->family, address->bytes, text, ADDRESS_TEXT_SIZE))
 		fatal("an address of family %u cannot be written", (unsigned)address->family);
 	return text;
 }
@@ -108,7 +108,7 @@ struct address address_from_sockaddr(const struct sockaddr *sa, uint16_t *port)
 	default:
 		break;
 	}
-	if (port != NULL)
+	if (port)
 		*port = number;
 	return address;
 }

@@ -96,7 +96,7 @@ struct loop *loop_create(void)
 void loop_destroy(struct loop *loop)
 {
 	for (size_t i = 0; i < loop->n_watches; i++)
-		if (loop->watches[i] != NULL)
+		if (loop->watches[i])
 			loop->watches[i]->loop = NULL;
 	timer_heap_clear(&loop->timers);
 	fd_close(&loop->timer_fd);
@@ -198,7 +198,7 @@ void watch_modify(struct watch *watch, uint32_t events)
 {
 	struct epoll_event event = {.events = events, .data.ptr = watch};
 
-	if (watch->loop == NULL)
+	if (!watch->loop)
 		fatal("a watch is modified that is not added");
 	if (watch->events == events)
 		return;
@@ -213,7 +213,7 @@ void watch_remove(struct watch *watch)
 {
 	struct loop *loop = watch->loop;
 
-	if (loop == NULL)
+	if (!loop)
 		return;
 	if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL) != 0)
 		fatal("descriptor %d was closed while it was watched: %m", watch->fd);

@@ -149,7 +149,7 @@ void timer_heap_serve(struct timer_heap *heap, struct mono now, struct lateness 
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		timer = heap->batch[i];
-		if (timer == NULL)
+		if (!timer)
 			continue;
 		heap->batch[i] = NULL;
 		timer->loop = NULL;

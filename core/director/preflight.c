@@ -125,7 +125,7 @@ static void look_at_instance(struct preflight *check, const struct instance_conf
 	for (size_t i = 0; i < instance->transport.heartbeats.count; i++)
 		look_at_interface(check, instance->transport.heartbeats.names[i], instance->place);
 	for (size_t i = 0; i < instance->n_addresses; i++)
-		if (instance->vmac.name == NULL || /* that one is made */
+		if (!instance->vmac.name || /* that one is made */
 		    strcmp(instance->addresses[i].interface, instance->vmac.name) != 0)
 			look_at_interface(check, instance->addresses[i].interface,
 					  instance->addresses[i].place);

@@ -39,7 +39,7 @@ void vmac_sysctls_set(const struct message_vmac_sysctls *order)
 {
 	const char *name = order->interface;
 
-	if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL) {
+	if (name[0] == '\0' || name[0] == '.' || strchr(name, '/')) {
 		log_warning(
 			"vrrp asks for the sysctls of interface '%s', which is not a valid name",
 			name);

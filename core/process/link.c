@@ -23,6 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/alloc.h"
+#include "core/base/fd.h"
 #include "core/base/log.h"
 #include "core/base/loop.h"
 #include "core/process/link.h"
@@ -45,7 +47,6 @@ struct queued {
 };
 
 struct link {
-	struct loop *loop;
 	struct watch watch;
 	int fd;
 	enum role_kind self, peer;
@@ -81,36 +82,28 @@ struct link *link_create(struct loop *loop, int fd, enum role_kind self, enum ro
 			 unsigned peer_index, link_message_fn *on_message,
 			 link_closed_fn *on_closed, void *data)
 {
-	struct link *link = calloc(1, sizeof(*link));
+	struct link *link = alloc(sizeof(*link));
 	int flags = fcntl(fd, F_GETFL);
 
-	if (link == NULL)
-		fatal("no memory for a link");
 	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
 	    fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
 		fatal("descriptor %d cannot be a link: %m", fd);
-	link->loop = loop;
-	link->fd = fd;
-	link->self = self;
-	link->peer = peer;
-	link->peer_index = peer_index;
-	link->on_message = on_message;
-	link->on_closed = on_closed;
-	link->data = data;
-	link->end = &link->first;
+	*link = (struct link){.fd = fd,
+			      .self = self,
+			      .peer = peer,
+			      .peer_index = peer_index,
+			      .on_message = on_message,
+			      .on_closed = on_closed,
+			      .data = data,
+			      .end = &link->first};
 	watch_add(loop, &link->watch, fd, EPOLLIN, link_ready, link);
 	return link;
 }
 
 static void close_fds(int *fds, unsigned n_fds)
 {
-	unsigned i;
-
-	for (i = 0; i < n_fds; i++) {
-		if (fds[i] >= 0)
-			close(fds[i]);
-		fds[i] = -1;
-	}
+	for (unsigned i = 0; i < n_fds; i++)
+		fd_close(&fds[i]);
 }
 
 static void queue_pop(struct link *link)
@@ -118,7 +111,7 @@ static void queue_pop(struct link *link)
 	struct queued *first = link->first;
 
 	link->first = first->next;
-	if (link->first == NULL)
+	if (!link->first)
 		link->end = &link->first;
 	link->queued -= sizeof(*first) + first->size;
 	close_fds(first->fds, first->n_fds);
@@ -131,16 +124,15 @@ static void link_shut(struct link *link)
 	if (link->closed)
 		return;
 	link->closed = true;
-	while (link->first != NULL)
+	while (link->first)
 		queue_pop(link);
 	watch_remove(&link->watch);
-	close(link->fd);
-	link->fd = -1;
+	fd_close(&link->fd);
 }
 
 void link_destroy(struct link *link)
 {
-	if (link == NULL)
+	if (!link)
 		return;
 	link_shut(link);
 	link->destroyed = true;
@@ -209,18 +201,6 @@ static enum sent send_now(const struct link *link, uint32_t type, const void *pa
 	}
 }
 
-static bool duplicate_fds(struct queued *entry, const int *fds, unsigned n_fds)
-{
-	for (; entry->n_fds < n_fds; entry->n_fds++) {
-		entry->fds[entry->n_fds] = fcntl(fds[entry->n_fds], F_DUPFD_CLOEXEC, 0);
-		if (entry->fds[entry->n_fds] < 0) {
-			close_fds(entry->fds, entry->n_fds);
-			return false;
-		}
-	}
-	return true;
-}
-
 static bool queue_push(struct link *link, uint32_t type, const void *payload, size_t size,
 		       const int *fds, unsigned n_fds)
 {
@@ -228,12 +208,14 @@ static bool queue_push(struct link *link, uint32_t type, const void *payload, si
 
 	if (link->queued + sizeof(*entry) + size > QUEUE_MAX)
 		return false;
-	entry = calloc(1, sizeof(*entry) + size);
-	if (entry == NULL)
-		return false;
-	if (!duplicate_fds(entry, fds, n_fds)) {
-		free(entry);
-		return false;
+	entry = alloc(sizeof(*entry) + size);
+	for (; entry->n_fds < n_fds; entry->n_fds++) {
+		entry->fds[entry->n_fds] = fcntl(fds[entry->n_fds], F_DUPFD_CLOEXEC, 0);
+		if (entry->fds[entry->n_fds] < 0) {
+			close_fds(entry->fds, entry->n_fds);
+			free(entry);
+			return false;
+		}
 	}
 	entry->type = type;
 	entry->size = size;
@@ -255,12 +237,12 @@ bool link_send_fds(struct link *link, enum message_type type, const void *payloa
 {
 	const char *refusal = message_refusal(type, link->self, link->peer, size, n_fds);
 
-	if (refusal != NULL)
+	if (refusal)
 		fatal("a %s message from %s to %s: %s", message_type_name(type),
 		      role_kind_name(link->self), role_kind_name(link->peer), refusal);
 	if (link->closed)
 		return false;
-	if (link->first == NULL) {
+	if (!link->first) {
 		switch (send_now(link, type, payload, size, fds, n_fds)) {
 		case SENT:
 			return true;
@@ -280,9 +262,9 @@ bool link_send_fds(struct link *link, enum message_type type, const void *payloa
 /* Sends what the socket takes of the queue. */
 static void queue_send(struct link *link)
 {
-	struct queued *first;
+	while (link->first) {
+		struct queued *first = link->first;
 
-	while ((first = link->first) != NULL) {
 		if (send_now(link, first->type, first->payload, first->size, first->fds,
 			     first->n_fds) == SENT_LATER)
 			return;
@@ -297,7 +279,7 @@ bool link_flush(struct link *link, int64_t timeout)
 
 	while (!link->closed) {
 		queue_send(link);
-		if (link->first == NULL)
+		if (!link->first)
 			return true;
 		if (mono_before(end, mono_read()))
 			return false;
@@ -310,15 +292,13 @@ bool link_flush(struct link *link, int64_t timeout)
 static bool take_fds(struct msghdr *header, int fds[MESSAGE_FDS_MAX], unsigned *n_fds)
 {
 	bool fit = (header->msg_flags & MSG_CTRUNC) == 0;
-	struct cmsghdr *part;
-	size_t count, i;
-	int fd;
 
-	for (part = CMSG_FIRSTHDR(header); part != NULL; part = CMSG_NXTHDR(header, part)) {
+	for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part; part = CMSG_NXTHDR(header, part)) {
 		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
 			continue;
-		count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		for (i = 0; i < count; i++) {
+		for (size_t i = 0; i < (part->cmsg_len - CMSG_LEN(0)) / sizeof(int); i++) {
+			int fd;
+
 			memcpy(&fd, CMSG_DATA(part) + i * sizeof(int), sizeof(fd));
 			if (*n_fds < MESSAGE_FDS_MAX) {
 				fds[(*n_fds)++] = fd;
@@ -329,35 +309,6 @@ static bool take_fds(struct msghdr *header, int fds[MESSAGE_FDS_MAX], unsigned *
 		}
 	}
 	return fit;
-}
-
-/* The other side broke the rules: see above. */
-static void link_breach(struct link *link, const struct message *message, const char *why)
-{
-	bool ends_link =
-		link->self == ROLE_KEEPER || link->self == ROLE_MAIN || link->peer == ROLE_CHECK;
-
-	if (!ends_link)
-		fatal("invalid %s message from %s.%u: %s", message_type_name(message->type),
-		      role_kind_name(link->peer), link->peer_index, why);
-	log_error("invalid %s message from %s.%u, closing its link: %s",
-		  message_type_name(message->type), role_kind_name(link->peer), link->peer_index,
-		  why);
-}
-
-static const char *received_refusal(const struct link *link, const struct msghdr *header,
-				    const struct message *message, unsigned n_fds, bool fds_fit)
-{
-	const char *refusal;
-
-	if ((header->msg_flags & MSG_TRUNC) != 0)
-		return "it is longer than any";
-	if (!fds_fit)
-		return "it has more descriptors than any";
-	refusal = message_refusal(message->type, link->peer, link->self, message->size, n_fds);
-	if (refusal != NULL)
-		return refusal;
-	return message_content_refusal(message->type, message->payload, message->size);
 }
 
 /* Receives and delivers one message. False: the queue is empty, or the link is closed. */
@@ -395,54 +346,57 @@ static bool receive_one(struct link *link, bool *gone)
 		message.type = (enum message_type)envelope.type;
 		message.size = (size_t)length - sizeof(envelope);
 	}
-	refusal = received_refusal(link, &header, &message, n_fds, fit);
-	if (refusal == NULL)
+	if ((header.msg_flags & MSG_TRUNC) != 0)
+		refusal = "it is longer than any";
+	else if (!fit)
+		refusal = "it has more descriptors than any";
+	else
+		refusal =
+			message_refusal(message.type, link->peer, link->self, message.size, n_fds);
+	if (!refusal)
+		refusal = message_content_refusal(message.type, message.payload, message.size);
+	if (!refusal)
 		link->on_message(link, &message, link->data);
 	close_fds(message.fds, MESSAGE_FDS_MAX);
-	if (refusal != NULL) {
-		link_breach(link, &message, refusal);
-		*gone = true;
-	}
-	return refusal == NULL && !link->closed;
-}
-
-static void link_receive(struct link *link)
-{
-	bool gone = false;
-	int i;
-
-	for (i = 0; i < MESSAGES_PER_WAKE_UP; i++)
-		if (!receive_one(link, &gone))
-			break;
-	if (!gone || link->closed)
-		return;
-	link_shut(link);
-	link->on_closed(link, link->data);
-}
-
-static void link_drain(struct link *link)
-{
-	bool refused = link->refused;
-
-	queue_send(link);
-	if (link->first != NULL)
-		return;
-	watch_modify(&link->watch, EPOLLIN);
-	link->refused = false;
-	if (refused && link->on_drained != NULL)
-		link->on_drained(link, link->data);
+	if (!refusal)
+		return !link->closed;
+	/* The other side broke the rules: see above. */
+	if (link->self != ROLE_KEEPER && link->self != ROLE_MAIN && link->peer != ROLE_CHECK)
+		fatal("invalid %s message from %s.%u: %s", message_type_name(message.type),
+		      role_kind_name(link->peer), link->peer_index, refusal);
+	log_error("invalid %s message from %s.%u, closing its link: %s",
+		  message_type_name(message.type), role_kind_name(link->peer), link->peer_index,
+		  refusal);
+	*gone = true;
+	return false;
 }
 
 static void link_ready(struct watch *watch, uint32_t events, void *data)
 {
 	struct link *link = data;
+	bool gone = false;
 
 	(void)watch;
 	link->dispatching = true;
-	if ((events & EPOLLOUT) != 0)
-		link_drain(link);
-	if (!link->closed && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
-		link_receive(link);
+	if (events & EPOLLOUT) {
+		queue_send(link);
+		if (!link->first) {
+			bool refused = link->refused;
+
+			watch_modify(&link->watch, EPOLLIN);
+			link->refused = false;
+			if (refused && link->on_drained)
+				link->on_drained(link, link->data);
+		}
+	}
+	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+		for (int i = 0; i < MESSAGES_PER_WAKE_UP && !link->closed; i++)
+			if (!receive_one(link, &gone))
+				break;
+	if (gone && !link->closed) {
+		link_shut(link);
+		link->on_closed(link, link->data);
+	}
 	link->dispatching = false;
 	if (link->destroyed)
 		free(link);

@@ -86,11 +86,6 @@ static const struct row {
 
 _Static_assert(sizeof(struct message_log) <= MESSAGE_PAYLOAD_MAX, "a log line fits a message");
 
-static bool has(unsigned kinds, enum role_kind kind)
-{
-	return (unsigned)kind < ROLE_KINDS && (kinds & 1U << kind) != 0;
-}
-
 const char *message_refusal(enum message_type type, enum role_kind from, enum role_kind to,
 			    size_t size, unsigned n_fds)
 {
@@ -99,9 +94,9 @@ const char *message_refusal(enum message_type type, enum role_kind from, enum ro
 	if ((unsigned)type >= MESSAGE_TYPES)
 		return "its type is not known";
 	row = &rows[type];
-	if (!has(row->from, from))
+	if (!(row->from & FROM(from)))
 		return "its sender may not send it";
-	if (!has(row->to, to))
+	if (!(row->to & TO(to)))
 		return "its receiver does not take it";
 	if (size < row->size_min)
 		return "it is too short";
@@ -123,7 +118,7 @@ const char *message_content_refusal(enum message_type type, const void *payload,
 
 	if (row->text < size) {
 		room = size - row->text < row->text_size ? size - row->text : row->text_size;
-		if (memchr(bytes + row->text, '\0', room) == NULL)
+		if (!memchr(bytes + row->text, '\0', room))
 			return "its text does not end";
 	}
 	if (row->value < size) {

@@ -63,7 +63,7 @@ static struct user find_user(void)
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		entry = getpwnam(names[i]);
-		if (entry != NULL && entry->pw_uid != 0)
+		if (entry && entry->pw_uid != 0)
 			return (struct user){entry->pw_uid, entry->pw_gid};
 	}
 	fatal("neither user \"%s\" nor \"%s\" exists, and checks must not run as root", names[0],
@@ -317,7 +317,7 @@ static void load_filter(void)
 	size_t i;
 	int error;
 
-	if (filter == NULL)
+	if (!filter)
 		fatal("no memory for a system call filter");
 	for (i = 0; i < sizeof(allowed_calls) / sizeof(allowed_calls[0]); i++)
 		allow(filter, allowed_calls[i], 0, NULL);

@@ -28,6 +28,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/base/text.h"
 #include "core/process/privilege.h"
 
 #define MAIN_FD		   3
@@ -74,7 +75,7 @@ static void role_log(void *data, enum log_level level, const char *source, const
 		return;
 	}
 	self->log_lost++;
-	if (self->role.status != NULL)
+	if (self->role.status)
 		atomic_fetch_add_explicit(&status_header(self->role.status)->log_dropped, 1,
 					  memory_order_relaxed);
 }
@@ -84,14 +85,10 @@ static void log_to_stderr(const struct role_private *self)
 {
 	const struct role *role = &self->role;
 	char source[32];
-	int length;
 
+	text_print(source, sizeof(source), "%s", role_kind_name(role->kind));
 	if (role->kind == ROLE_CHECK)
-		length = snprintf(source, sizeof(source), "check.%u", role->index);
-	else
-		length = snprintf(source, sizeof(source), "%s", role_kind_name(role->kind));
-	if (length < 0 || (size_t)length >= sizeof(source))
-		fatal("the role's name is too long");
+		text_append(source, sizeof(source), ".%u", role->index);
 	log_setup(log_stderr_sink, NULL, source, self->threshold);
 }
 
@@ -127,7 +124,7 @@ static void beat(struct role_private *self)
 {
 	struct status_header *header;
 
-	if (self->role.status == NULL)
+	if (!self->role.status)
 		return;
 	header = status_header(self->role.status);
 	header->lateness = *loop_lateness(self->role.loop);
@@ -183,7 +180,7 @@ static void configure(struct role_private *self, struct message *message)
 	void *text;
 	size_t size;
 
-	if (status == NULL)
+	if (!status)
 		fatal("the status segment has another version");
 	message->fds[1] = -1;
 	header = status_header(status);
@@ -191,8 +188,8 @@ static void configure(struct role_private *self, struct message *message)
 		fatal("the status segment is for %s.%u", role_kind_name(header->kind),
 		      header->index);
 	text = map_text(message->fds[0], &size);
-	self->table->configure(self->context, text != NULL ? text : "", size, status);
-	if (text != NULL)
+	self->table->configure(self->context, text ? text : "", size, status);
+	if (text)
 		munmap(text, size);
 	role->status = status;
 	role->generation = order->generation;
@@ -219,7 +216,7 @@ static void main_message(struct link *link, struct message *message, void *data)
 	if (message->type == MESSAGE_CONFIGURE) {
 		if (!self->stopping)
 			configure(self, message);
-	} else if (message->type == MESSAGE_PEER && self->table->peer != NULL) {
+	} else if (message->type == MESSAGE_PEER && self->table->peer) {
 		peer = message->payload;
 		self->table->peer(self->context, (enum role_kind)peer->kind, peer->index,
 				  message->fds[0]);
@@ -227,7 +224,7 @@ static void main_message(struct link *link, struct message *message, void *data)
 	} else if (message->type == MESSAGE_STOP) {
 		order = message->payload;
 		stop(self, order->keep != 0);
-	} else if (self->table->message != NULL) {
+	} else if (self->table->message) {
 		self->table->message(self->context, message);
 	}
 }

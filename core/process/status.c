@@ -32,6 +32,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/alloc.h"
 #include "core/base/log.h"
 
 #define ALIGNMENT	 8
@@ -62,10 +63,8 @@ static uint64_t aligned(uint64_t size)
 /* Where the tables lie follows from their counts alone. False: a count is beyond all reason. */
 static bool lay_out(struct status *status, const uint32_t counts[STATUS_TABLES])
 {
-	size_t i;
-
 	status->size = aligned(sizeof(struct status_header));
-	for (i = 0; i < STATUS_TABLES; i++) {
+	for (size_t i = 0; i < STATUS_TABLES; i++) {
 		if (counts[i] > COUNT_MAX)
 			return false;
 		status->counts[i] = counts[i];
@@ -75,35 +74,23 @@ static bool lay_out(struct status *status, const uint32_t counts[STATUS_TABLES])
 	return true;
 }
 
-static struct status *status_alloc(const struct status_layout *layout)
-{
-	struct status *status = calloc(1, sizeof(*status));
-
-	if (status == NULL)
-		fatal("no memory for a status segment");
-	status->layout = layout;
-	return status;
-}
-
 /* Maps status->size bytes. */
 static bool map_memory(struct status *status)
 {
 	int protection = status->writable ? PROT_READ | PROT_WRITE : PROT_READ;
-	void *memory = mmap(NULL, status->size, protection, MAP_SHARED, status->fd, 0);
 
-	if (memory == MAP_FAILED)
-		return false;
-	status->memory = memory;
-	return true;
+	status->memory = mmap(NULL, status->size, protection, MAP_SHARED, status->fd, 0);
+	return status->memory != MAP_FAILED;
 }
 
 struct status *status_create(const struct status_layout *layout, enum role_kind kind,
 			     unsigned index, uint64_t generation,
 			     const uint32_t counts[STATUS_TABLES])
 {
-	struct status *status = status_alloc(layout);
+	struct status *status = alloc(sizeof(*status));
 	struct status_header *header;
 
+	status->layout = layout;
 	if (!lay_out(status, counts))
 		fatal("a status table is too long");
 	status->writable = true;
@@ -113,15 +100,17 @@ struct status *status_create(const struct status_layout *layout, enum role_kind 
 	    !map_memory(status))
 		fatal("a status segment of %llu bytes: %m", (unsigned long long)status->size);
 	header = status_header(status);
-	header->magic = STATUS_MAGIC;
-	header->version = STATUS_VERSION;
-	header->layout_version = layout->version;
-	header->kind = kind;
-	header->index = index;
-	header->generation = generation;
+	*header = (struct status_header){
+		.magic = STATUS_MAGIC,
+		.version = STATUS_VERSION,
+		.layout_version = layout->version,
+		.kind = kind,
+		.index = index,
+		.generation = generation,
+		.size = status->size,
+	};
 	memcpy(header->counts, status->counts, sizeof(header->counts));
 	memcpy(header->offsets, status->offsets, sizeof(header->offsets));
-	header->size = status->size;
 	return status;
 }
 
@@ -146,10 +135,9 @@ static bool inspect(struct status *status, int fd)
 
 struct status *status_map(const struct status_layout *layout, int fd, bool writable)
 {
-	struct status *status = status_alloc(layout);
+	struct status *status = alloc(sizeof(*status));
 
-	status->fd = fd;
-	status->writable = writable;
+	*status = (struct status){.layout = layout, .fd = fd, .writable = writable};
 	if (!inspect(status, fd) || !map_memory(status)) {
 		free(status);
 		return NULL;
@@ -159,7 +147,7 @@ struct status *status_map(const struct status_layout *layout, int fd, bool writa
 
 void status_unmap(struct status *status)
 {
-	if (status == NULL)
+	if (!status)
 		return;
 	munmap(status->memory, status->size);
 	close(status->fd);
@@ -209,16 +197,6 @@ void status_end(void *record)
 	atomic_store_explicit(sequence, next == 0 ? 2 : next, memory_order_release);
 }
 
-static void copy_words(const void *record, void *copy, size_t size)
-{
-	const copy_word *from = record;
-	copy_word *to = copy;
-	size_t i;
-
-	for (i = 0; i < size / sizeof(copy_word); i++)
-		to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
-}
-
 static void end_texts(const struct status_layout *layout, unsigned table, void *copy)
 {
 	for (size_t i = 0; i < layout->n_texts; i++) {
@@ -233,14 +211,17 @@ bool status_read(struct status *status, unsigned table, uint32_t index, void *co
 {
 	const void *record = status_record(status, table, index);
 	const struct status_record *lock = record;
-	uint32_t before, after;
-	unsigned tries;
+	const copy_word *from = record;
+	copy_word *to = copy;
 
-	for (tries = 0; tries < READ_TRIES; tries++) {
+	for (unsigned tries = 0; tries < READ_TRIES; tries++) {
+		uint32_t before, after;
+
 		if (tries >= READ_TRIES_QUICK)
 			sched_yield();
 		before = atomic_load_explicit(&lock->sequence, memory_order_acquire);
-		copy_words(record, copy, status->layout->sizes[table]);
+		for (size_t i = 0; i < status->layout->sizes[table] / sizeof(copy_word); i++)
+			to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
 		end_texts(status->layout, table, copy);
 		atomic_thread_fence(memory_order_acquire);
 		after = atomic_load_explicit(&lock->sequence, memory_order_relaxed);

@@ -18,7 +18,7 @@
 
 #include "core/base/log.h"
 #include "core/base/loop.h"
-#include "core/process/message.h"
+#include "core/process/link.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
