@@ -94,9 +94,9 @@ const char *message_refusal(enum message_type type, enum role_kind from, enum ro
 	if ((unsigned)type >= MESSAGE_TYPES)
 		return "its type is not known";
 	row = &rows[type];
-	if (!(row->from & FROM(from)))
+	if ((unsigned)from >= ROLE_KINDS || !(row->from & FROM(from)))
 		return "its sender may not send it";
-	if (!(row->to & TO(to)))
+	if ((unsigned)to >= ROLE_KINDS || !(row->to & TO(to)))
 		return "its receiver does not take it";
 	if (size < row->size_min)
 		return "it is too short";

@@ -1,7 +1,7 @@
 /*
  * `vdctl status` as a person reads it: what this daemon is, then each instance with its role and
  * the reason for it, then each service with its servers, then the processes.  Everything comes from
- * the same JSON that `vdctl status --json` prints.
+ * the same JSON that `vdctl status --json` prints: a row of `lists` for each table.
  */
 #include "core/vdctl/vdctl_status.h"
 
@@ -10,33 +10,41 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/base/text.h"
 #include "core/vdctl/vdctl_table.h"
 
-/* A member by its name, down any number of objects: "weight", "kernel". NULL: not there. */
-static struct json_object *member(struct json_object *object, const char *name)
+/* A member by its path, down any number of objects: "weight.kernel". NULL: not there. */
+static struct json_object *member(struct json_object *object, const char *path)
 {
-	struct json_object *found = NULL;
+	while (object && *path) {
+		struct json_object *found = NULL;
+		size_t size = strcspn(path, ".");
+		char name[32];
 
-	if (json_object_is_type(object, json_type_object))
-		json_object_object_get_ex(object, name, &found);
-	return found;
+		text_print(name, sizeof(name), "%.*s", (int)size, path);
+		if (json_object_is_type(object, json_type_object))
+			json_object_object_get_ex(object, name, &found);
+		object = found;
+		path += size + (path[size] == '.');
+	}
+	return object;
 }
 
-static const char *text(struct json_object *object, const char *name)
+static const char *text(struct json_object *object, const char *path)
 {
-	struct json_object *found = member(object, name);
+	struct json_object *found = member(object, path);
 
 	return found ? json_object_get_string(found) : "-";
 }
 
-static bool truth(struct json_object *object, const char *name)
+static bool truth(struct json_object *object, const char *path)
 {
-	return json_object_get_boolean(member(object, name));
+	return json_object_get_boolean(member(object, path));
 }
 
-static size_t length(struct json_object *object, const char *name)
+static size_t length(struct json_object *object, const char *path)
 {
-	struct json_object *found = member(object, name);
+	struct json_object *found = member(object, path);
 
 	return json_object_is_type(found, json_type_array) ? json_object_array_length(found) : 0;
 }
@@ -59,13 +67,13 @@ static const char *age(struct json_object *object, const char *name, char *buffe
 	seconds = (long long)now.tv_sec - (long long)timegm(&when);
 	seconds = seconds < 0 ? 0 : seconds;
 	if (seconds < 120)
-		snprintf(buffer, size, "%lld s", seconds);
+		text_print(buffer, size, "%lld s", seconds);
 	else if (seconds < 120 * 60)
-		snprintf(buffer, size, "%lld min", seconds / 60);
+		text_print(buffer, size, "%lld min", seconds / 60);
 	else if (seconds < 48 * 3600)
-		snprintf(buffer, size, "%lld h", seconds / 3600);
+		text_print(buffer, size, "%lld h", seconds / 3600);
 	else
-		snprintf(buffer, size, "%lld d", seconds / 86400);
+		text_print(buffer, size, "%lld d", seconds / 86400);
 	return buffer;
 }
 
@@ -88,14 +96,15 @@ static const char *paint(const char *cell)
 
 static void print_head(struct json_object *status)
 {
-	struct json_object *config = member(status, "config"), *reload = member(status, "reload");
+	struct json_object *reload = member(status, "reload");
 	char since[32];
 
 	printf("vdirectord %s on %s, pid %s, for %s\n", text(status, "version"),
 	       text(status, "node"), text(status, "pid"),
 	       age(status, "started", since, sizeof(since)));
-	printf("configuration %s, generation %s, loaded %s ago\n", text(config, "path"),
-	       text(config, "generation"), age(config, "loaded_at", since, sizeof(since)));
+	printf("configuration %s, generation %s, loaded %s ago\n", text(status, "config.path"),
+	       text(status, "config.generation"),
+	       age(status, "config.loaded_at", since, sizeof(since)));
 	if (!reload || truth(reload, "ok"))
 		return;
 	printf("THE LAST RELOAD FAILED %s ago, nothing was changed:\n",
@@ -104,239 +113,100 @@ static void print_head(struct json_object *status)
 		printf("  %s\n", json_object_get_string(item(reload, "errors", i)));
 }
 
-static void add_heads(struct table *table, const char *const heads[], size_t n)
-{
-	table_row(table);
-	for (size_t i = 0; i < n; i++)
-		table_cell(table, "%s", heads[i]);
-}
+/* ---- the tables ---- */
 
-static void add_instance(struct table *table, struct json_object *instance)
+typedef void cell_fn(struct table *table, struct json_object *parent, struct json_object *object);
+
+static void cell_since(struct table *table, struct json_object *parent, struct json_object *object)
 {
-	struct json_object *priority = member(instance, "priority");
-	size_t n = length(instance, "reasons");
 	char since[32];
 
-	table_row(table);
-	table_cell(table, "%s", text(instance, "name"));
-	table_cell(table, "%s", text(instance, "state"));
-	table_cell(table, "%s", text(instance, "interface"));
-	table_cell(table, "%s", text(instance, "vrid"));
-	table_cell(table, "%s", text(priority, "effective"));
-	table_cell(table, "%s", age(instance, "since", since, sizeof(since)));
-	table_cell(table, "%s%s%s", n ? text(item(instance, "reasons", 0), "reason") : "",
-		   n ? ": " : "", n ? text(item(instance, "reasons", 0), "text") : "");
-	for (size_t i = 1; i < n; i++) {
-		table_row(table);
-		for (unsigned column = 0; column < 6; column++)
-			table_cell(table, "%s", "");
-		table_cell(table, "%s: %s", text(item(instance, "reasons", i), "reason"),
-			   text(item(instance, "reasons", i), "text"));
+	(void)parent;
+	table_cell(table, "%s", age(object, "since", since, sizeof(since)));
+}
+
+/* The last column: each reason after the first has a row of its own. */
+static void cell_reasons(struct table *table, struct json_object *parent,
+			 struct json_object *object)
+{
+	size_t column = table->n_columns;
+
+	(void)parent;
+	for (size_t i = 0; i < length(object, "reasons"); i++) {
+		struct json_object *reason = item(object, "reasons", i);
+		bool named = member(reason, "instance"); /* of a sync group */
+
+		if (i > 0) {
+			table_row(table);
+			while (table->n_columns < column)
+				table_cell(table, "%s", "");
+		}
+		table_cell(table, "%s%s%s: %s", named ? text(reason, "instance") : "",
+			   named ? ": " : "", text(reason, "reason"), text(reason, "text"));
 	}
+}
+
+static void cell_instance(struct table *table, struct json_object *parent,
+			  struct json_object *object)
+{
+	(void)object;
+	table_cell(table, "%s", text(parent, "name"));
 }
 
 /* Only the Active misses an address that is not there. */
-static const char *presence(struct json_object *instance, struct json_object *address)
+static void cell_presence(struct table *table, struct json_object *parent,
+			  struct json_object *object)
 {
-	if (truth(address, "present"))
-		return "present";
-	return strcmp(text(instance, "state"), "active") == 0 ? "missing" : "no";
-}
-
-static void print_instances(struct json_object *status, bool colour)
-{
-	static const char *const heads[] = {"INSTANCE", "STATE", "INTERFACE", "VRID",
-					    "PRIORITY", "SINCE", "REASON"};
-	struct table table = {0};
-
-	if (!length(status, "instances"))
-		return;
-	add_heads(&table, heads, sizeof(heads) / sizeof(heads[0]));
-	for (size_t i = 0; i < length(status, "instances"); i++)
-		add_instance(&table, item(status, "instances", i));
-	putchar('\n');
-	table_print(&table, 0, colour ? paint : NULL);
-
-	table_row(&table);
-	table_cell(&table, "ADDRESS");
-	table_cell(&table, "INTERFACE");
-	table_cell(&table, "INSTANCE");
-	table_cell(&table, "HERE");
-	for (size_t i = 0; i < length(status, "instances"); i++) {
-		struct json_object *instance = item(status, "instances", i);
-
-		for (size_t j = 0; j < length(instance, "addresses"); j++) {
-			struct json_object *address = item(instance, "addresses", j);
-
-			table_row(&table);
-			table_cell(&table, "%s", text(address, "address"));
-			table_cell(&table, "%s", text(address, "interface"));
-			table_cell(&table, "%s", text(instance, "name"));
-			table_cell(&table, "%s", presence(instance, address));
-		}
-	}
-	putchar('\n');
-	table_print(&table, 0, colour ? paint : NULL);
-}
-
-static bool has_heartbeats(struct json_object *status)
-{
-	for (size_t i = 0; i < length(status, "instances"); i++)
-		if (length(item(status, "instances", i), "links") > 1)
-			return true;
-	return false;
-}
-
-static bool has_peers(struct json_object *status)
-{
-	for (size_t i = 0; i < length(status, "instances"); i++)
-		if (length(item(status, "instances", i), "peers"))
-			return true;
-	return false;
+	table_cell(table, "%s",
+		   truth(object, "present")			  ? "present"
+		   : strcmp(text(parent, "state"), "active") == 0 ? "missing"
+								  : "no");
 }
 
 /* "3.2 s ago", "never" */
-static void add_heard(struct table *table, struct json_object *object)
+static void cell_heard(struct table *table, struct json_object *parent, struct json_object *object)
 {
 	struct json_object *heard = member(object, "last_heard_ms");
 
+	(void)parent;
 	if (heard)
 		table_cell(table, "%.1f s ago", json_object_get_double(heard) / 1000);
 	else
 		table_cell(table, "never");
 }
 
-static void print_peers(struct json_object *status, bool colour)
+static void cell_link(struct table *table, struct json_object *parent, struct json_object *object)
 {
-	static const char *const heads[] = {"PEER", "INSTANCE", "PRIORITY", "LAST HEARD"};
-	struct table table = {0};
-
-	if (!has_peers(status))
-		return;
-	add_heads(&table, heads, sizeof(heads) / sizeof(heads[0]));
-	for (size_t i = 0; i < length(status, "instances"); i++) {
-		struct json_object *instance = item(status, "instances", i);
-
-		for (size_t j = 0; j < length(instance, "peers"); j++) {
-			struct json_object *peer = item(instance, "peers", j);
-
-			table_row(&table);
-			table_cell(&table, "%s", text(peer, "address"));
-			table_cell(&table, "%s", text(instance, "name"));
-			table_cell(&table, "%s", text(peer, "priority"));
-			add_heard(&table, peer);
-		}
-	}
-	putchar('\n');
-	table_print(&table, 0, colour ? paint : NULL);
+	(void)parent;
+	table_cell(table, "%s",
+		   !truth(object, "up")	     ? "down"
+		   : truth(object, "silent") ? "silent"
+					     : "up");
 }
 
-static void add_group(struct table *table, struct json_object *group)
+static void cell_server(struct table *table, struct json_object *parent, struct json_object *object)
 {
-	size_t n = length(group, "reasons");
-	char since[32];
-
-	table_row(table);
-	table_cell(table, "%s", text(group, "name"));
-	table_cell(table, "%s", text(group, "state"));
-	table_cell(table, "%s", age(group, "since", since, sizeof(since)));
-	for (size_t i = 0; i < n; i++) {
-		struct json_object *reason = item(group, "reasons", i);
-
-		for (unsigned column = 0; i > 0 && column < 3; column++)
-			table_cell(table, "%s", "");
-		table_cell(table, "%s: %s: %s", text(reason, "instance"), text(reason, "reason"),
-			   text(reason, "text"));
-		if (i + 1 < n)
-			table_row(table);
-	}
-}
-
-static void print_groups(struct json_object *status, bool colour)
-{
-	static const char *const heads[] = {"SYNC GROUP", "STATE", "SINCE", "REASON"};
-	struct table table = {0};
-
-	if (!length(status, "sync_groups"))
-		return;
-	add_heads(&table, heads, sizeof(heads) / sizeof(heads[0]));
-	for (size_t i = 0; i < length(status, "sync_groups"); i++)
-		add_group(&table, item(status, "sync_groups", i));
-	putchar('\n');
-	table_print(&table, 0, colour ? paint : NULL);
-}
-
-/* Where there is more than one. */
-static void print_links(struct json_object *status, bool colour)
-{
-	static const char *const heads[] = {"LINK", "INSTANCE", "STATE", "LAST HEARD"};
-	struct table table = {0};
-
-	if (!has_heartbeats(status))
-		return;
-	add_heads(&table, heads, sizeof(heads) / sizeof(heads[0]));
-	for (size_t i = 0; i < length(status, "instances"); i++) {
-		struct json_object *instance = item(status, "instances", i);
-
-		for (size_t j = 0; length(instance, "links") > 1 && j < length(instance, "links");
-		     j++) {
-			struct json_object *link = item(instance, "links", j);
-
-			table_row(&table);
-			table_cell(&table, "%s", text(link, "interface"));
-			table_cell(&table, "%s", text(instance, "name"));
-			table_cell(&table, "%s",
-				   !truth(link, "up")	   ? "down"
-				   : truth(link, "silent") ? "silent"
-							   : "up");
-			add_heard(&table, link);
-		}
-	}
-	putchar('\n');
-	table_print(&table, 0, colour ? paint : NULL);
-}
-
-/* Virtual routers that are heard and that no instance is. */
-static void print_unknown(struct json_object *status, bool colour)
-{
-	static const char *const heads[] = {"UNKNOWN VRID", "INTERFACE",  "FROM",
-					    "PRIORITY",	    "LAST HEARD", "HAS AN ADDRESS OF"};
-	struct table table = {0};
-
-	if (!length(status, "unknown_vrids"))
-		return;
-	add_heads(&table, heads, sizeof(heads) / sizeof(heads[0]));
-	for (size_t i = 0; i < length(status, "unknown_vrids"); i++) {
-		struct json_object *router = item(status, "unknown_vrids", i);
-
-		table_row(&table);
-		table_cell(&table, "%s", text(router, "vrid"));
-		table_cell(&table, "%s", text(router, "interface"));
-		table_cell(&table, "%s", text(router, "address"));
-		table_cell(&table, "%s", text(router, "priority"));
-		add_heard(&table, router);
-		table_cell(&table, "%s", text(router, "instance"));
-	}
-	putchar('\n');
-	table_print(&table, 0, colour ? paint : NULL);
-}
-
-static void add_server(struct table *table, struct json_object *server)
-{
-	struct json_object *weight = member(server, "weight");
-	struct json_object *connections = member(server, "connections");
-	struct json_object *check = member(server, "last_check");
-	const char *address = text(server, "address");
+	const char *address = text(object, "address");
 	bool v6 = strchr(address, ':');
+
+	(void)parent;
+	table_cell(table, "%s%s%s:%s", v6 ? "[" : "", address, v6 ? "]" : "", text(object, "port"));
+}
+
+static void cell_connections(struct table *table, struct json_object *parent,
+			     struct json_object *object)
+{
+	(void)parent;
+	table_cell(table, "%s/%s", text(object, "connections.active"),
+		   text(object, "connections.inactive"));
+}
+
+static void cell_check(struct table *table, struct json_object *parent, struct json_object *object)
+{
+	struct json_object *check = member(object, "last_check");
 	char since[32];
 
-	table_row(table);
-	table_cell(table, "%s%s%s:%s", v6 ? "[" : "", address, v6 ? "]" : "", text(server, "port"));
-	table_cell(table, "%s", text(server, "role"));
-	table_cell(table, "%s", text(server, "state"));
-	table_cell(table, "%s", text(weight, "configured"));
-	table_cell(table, "%s", text(weight, "kernel"));
-	table_cell(table, "%s/%s", text(connections, "active"), text(connections, "inactive"));
+	(void)parent;
 	if (check)
 		table_cell(table, "%s %s: %s (%s ms, %s ago)", text(check, "kind"),
 			   text(check, "verdict"), text(check, "text"), text(check, "latency_ms"),
@@ -345,49 +215,124 @@ static void add_server(struct table *table, struct json_object *server)
 		table_cell(table, "-");
 }
 
-static void print_service(struct json_object *service, bool colour)
-{
-	static const char *const heads[] = {"SERVER", "ROLE",	     "STATE",	  "WEIGHT",
-					    "KERNEL", "CONNECTIONS", "LAST CHECK"};
-	struct json_object *quorum = member(service, "quorum");
-	struct json_object *draining = member(service, "draining");
-	struct table table = {0};
+/* A row for each item of `outer`, or of the `inner` lists that have at least so many. */
+struct list {
+	const char *outer, *inner;
+	size_t at_least;
+	unsigned indent;
+	struct column {
+		const char *head;
+		const char *path; /* of the item's member, else: */
+		cell_fn *cell;
+	} columns[TABLE_COLUMNS_MAX];
+};
 
-	printf("\nSERVICE %s  %s %s  quorum %s of %s%s%s\n", text(service, "name"),
-	       text(service, "scheduler"), text(service, "method"), text(quorum, "have"),
-	       text(quorum, "needed"), truth(quorum, "up") ? "" : ": BELOW",
-	       truth(service, "fallback_active") ? ", the fallback serves" : "");
-	if (draining && strcmp(text(draining, "servers"), "0") != 0)
-		printf("  removed servers: %s, with %s active connections that are drained\n",
-		       text(draining, "servers"), text(draining, "connections"));
-	if (!length(service, "servers"))
-		return;
-	add_heads(&table, heads, sizeof(heads) / sizeof(heads[0]));
-	for (size_t i = 0; i < length(service, "servers"); i++)
-		add_server(&table, item(service, "servers", i));
-	table_print(&table, 2, colour ? paint : NULL);
+static const struct list lists[] = {
+	{.outer = "instances",
+	 .columns = {{"INSTANCE", "name", NULL},
+		     {"STATE", "state", NULL},
+		     {"INTERFACE", "interface", NULL},
+		     {"VRID", "vrid", NULL},
+		     {"PRIORITY", "priority.effective", NULL},
+		     {"SINCE", NULL, cell_since},
+		     {"REASON", NULL, cell_reasons}}},
+	{.outer = "instances",
+	 .inner = "addresses",
+	 .columns = {{"ADDRESS", "address", NULL},
+		     {"INTERFACE", "interface", NULL},
+		     {"INSTANCE", NULL, cell_instance},
+		     {"HERE", NULL, cell_presence}}},
+	{.outer = "sync_groups",
+	 .columns = {{"SYNC GROUP", "name", NULL},
+		     {"STATE", "state", NULL},
+		     {"SINCE", NULL, cell_since},
+		     {"REASON", NULL, cell_reasons}}},
+	{.outer = "instances",
+	 .inner = "peers",
+	 .columns = {{"PEER", "address", NULL},
+		     {"INSTANCE", NULL, cell_instance},
+		     {"PRIORITY", "priority", NULL},
+		     {"LAST HEARD", NULL, cell_heard}}},
+	{.outer = "instances",
+	 .inner = "links",
+	 .at_least = 2,
+	 .columns = {{"LINK", "interface", NULL},
+		     {"INSTANCE", NULL, cell_instance},
+		     {"STATE", NULL, cell_link},
+		     {"LAST HEARD", NULL, cell_heard}}},
+	/* Virtual routers that are heard and that no instance is. */
+	{.outer = "unknown_vrids",
+	 .columns = {{"UNKNOWN VRID", "vrid", NULL},
+		     {"INTERFACE", "interface", NULL},
+		     {"FROM", "address", NULL},
+		     {"PRIORITY", "priority", NULL},
+		     {"LAST HEARD", NULL, cell_heard},
+		     {"HAS AN ADDRESS OF", "instance", NULL}}},
+};
+
+static const struct list servers = {
+	.outer = "servers",
+	.indent = 2,
+	.columns = {{"SERVER", NULL, cell_server},
+		    {"ROLE", "role", NULL},
+		    {"STATE", "state", NULL},
+		    {"WEIGHT", "weight.configured", NULL},
+		    {"KERNEL", "weight.kernel", NULL},
+		    {"CONNECTIONS", NULL, cell_connections},
+		    {"LAST CHECK", NULL, cell_check}},
+};
+
+static const struct list roles = {
+	.outer = "roles",
+	.columns = {{"PROCESS", "name", NULL},
+		    {"PID", "pid", NULL},
+		    {"STATE", "state", NULL},
+		    {"RESTARTS", "restarts", NULL}},
+};
+
+static void add_item(struct table *table, const struct list *list, struct json_object *parent,
+		     struct json_object *object)
+{
+	table_row(table);
+	for (const struct column *column = list->columns; column->head; column++)
+		if (column->cell)
+			column->cell(table, parent, object);
+		else
+			table_cell(table, "%s", text(object, column->path));
 }
 
-static void print_roles(struct json_object *status, bool colour)
+/* Nothing where the table has no rows. */
+static void print_list(const struct list *list, struct json_object *object, bool colour)
 {
 	struct table table = {0};
 
 	table_row(&table);
-	table_cell(&table, "PROCESS");
-	table_cell(&table, "PID");
-	table_cell(&table, "STATE");
-	table_cell(&table, "RESTARTS");
-	for (size_t i = 0; i < length(status, "roles"); i++) {
-		struct json_object *role = item(status, "roles", i);
+	for (const struct column *column = list->columns; column->head; column++)
+		table_cell(&table, "%s", column->head);
+	for (size_t i = 0; i < length(object, list->outer); i++) {
+		struct json_object *outer = item(object, list->outer, i);
+		size_t n = list->inner ? length(outer, list->inner) : 0;
 
-		table_row(&table);
-		table_cell(&table, "%s", text(role, "name"));
-		table_cell(&table, "%s", text(role, "pid"));
-		table_cell(&table, "%s", text(role, "state"));
-		table_cell(&table, "%s", text(role, "restarts"));
+		if (!list->inner)
+			add_item(&table, list, object, outer);
+		for (size_t j = 0; n >= list->at_least && j < n; j++)
+			add_item(&table, list, outer, item(outer, list->inner, j));
 	}
-	putchar('\n');
-	table_print(&table, 0, colour ? paint : NULL);
+	if (table.n_rows > 1 && list->indent == 0)
+		putchar('\n');
+	table_print(&table, list->indent, colour ? paint : NULL);
+}
+
+static void print_service(struct json_object *service, bool colour)
+{
+	printf("\nSERVICE %s  %s %s  quorum %s of %s%s%s\n", text(service, "name"),
+	       text(service, "scheduler"), text(service, "method"), text(service, "quorum.have"),
+	       text(service, "quorum.needed"), truth(service, "quorum.up") ? "" : ": BELOW",
+	       truth(service, "fallback_active") ? ", the fallback serves" : "");
+	if (member(service, "draining") && strcmp(text(service, "draining.servers"), "0") != 0)
+		printf("  removed servers: %s, with %s active connections that are drained\n",
+		       text(service, "draining.servers"), text(service, "draining.connections"));
+	print_list(&servers, service, colour);
 }
 
 void vdctl_status_print(struct json_object *status, bool colour)
@@ -395,16 +340,13 @@ void vdctl_status_print(struct json_object *status, bool colour)
 	struct json_object *kernel = member(status, "ipvs");
 
 	print_head(status);
-	print_instances(status, colour);
-	print_groups(status, colour);
-	print_peers(status, colour);
-	print_links(status, colour);
-	print_unknown(status, colour);
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		print_list(&lists[i], status, colour);
 	if (kernel && length(status, "services") && !truth(kernel, "available"))
 		printf("\nIPVS IS NOT AVAILABLE: %s\n", text(kernel, "text"));
 	else if (kernel && *text(kernel, "text"))
 		printf("\nIPVS: %s\n", text(kernel, "text"));
 	for (size_t i = 0; i < length(status, "services"); i++)
 		print_service(item(status, "services", i), colour);
-	print_roles(status, colour);
+	print_list(&roles, status, colour);
 }

@@ -9,13 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/alloc.h"
+
 #define GAP 2 /* blanks between columns */
 
 void table_row(struct table *table)
 {
-	table->rows = realloc(table->rows, (table->n_rows + 1) * sizeof(*table->rows));
-	if (!table->rows)
-		abort();
+	table->rows = alloc_resize(table->rows, table->n_rows + 1, sizeof(*table->rows));
 	memset(table->rows[table->n_rows++], 0, sizeof(*table->rows));
 	table->n_columns = 0;
 }
@@ -66,7 +66,8 @@ void table_print(struct table *table, unsigned indent, table_paint_fn *paint)
 			if (width_of(table->rows[i][j]) > widths[j])
 				widths[j] = width_of(table->rows[i][j]);
 	for (size_t i = 0; i < table->n_rows; i++) {
-		print_row(table->rows[i], widths, indent, paint);
+		if (table->n_rows > 1) /* else there are only the heads */
+			print_row(table->rows[i], widths, indent, paint);
 		for (unsigned j = 0; j < TABLE_COLUMNS_MAX; j++)
 			free(table->rows[i][j]);
 	}

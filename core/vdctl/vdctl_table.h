@@ -19,7 +19,8 @@ struct table {
 void table_row(struct table *table);
 /* The next cell of the last row; formatted like printf. */
 void table_cell(struct table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Writes all rows to stdout, each after `indent` blanks, and empties the table. `paint` may wrap a
+/* Writes all rows to stdout, each after `indent` blanks and none where there are only heads, and
+ * empties the table. `paint` may wrap a
  * cell's text in colour: it returns the sequence to start with, or NULL. */
 typedef const char *table_paint_fn(const char *cell);
 void table_print(struct table *table, unsigned indent, table_paint_fn *paint);
