@@ -14,24 +14,13 @@
 #define PENDING_LIMIT  (30 * USEC_PER_SEC)
 #define SWEEP_INTERVAL USEC_PER_SEC
 
-typedef void command_fn(struct director *director, const struct control_request *request);
+/* Writes its members of the answer; false: that comes later, or has been given. */
+typedef bool command_fn(struct director *director, const struct control_request *request,
+			struct json_writer *response);
 
-static void begin_response(struct json_writer *response)
+static bool command_status(struct director *director, const struct control_request *request,
+			   struct json_writer *response)
 {
-	json_begin_object(response, NULL);
-	json_boolean(response, "ok", true);
-}
-
-static void send_response(struct director *director, const struct control_request *request,
-			  struct json_writer *response)
-{
-	json_end_object(response);
-	control_reply(director->control, request->client, response);
-}
-
-static void command_status(struct director *director, const struct control_request *request)
-{
-	struct json_writer response = {0};
 	const struct status_view view = {
 		.supervisor = director->supervisor,
 		.running = director->running,
@@ -44,58 +33,52 @@ static void command_status(struct director *director, const struct control_reque
 		.keeper_restarts = keeper_client_restarts(director->keeper),
 	};
 
-	begin_response(&response);
-	status_json_write(&response, "status", &view);
-	send_response(director, request, &response);
+	(void)request;
+	status_json_write(response, "status", &view);
+	return true;
 }
 
-static void send_config(struct director *director, const struct control_request *request,
-			bool secrets)
+/* config-secrets is refused to those who may only look, as changes are. */
+static bool command_config(struct director *director, const struct control_request *request,
+			   struct json_writer *response)
 {
-	struct json_writer response = {0};
 	size_t size;
-	char *text = generation_config_text(director->running, secrets, &size);
+	char *text = generation_config_text(director->running,
+					    strcmp(request->command, "config-secrets") == 0, &size);
 
-	begin_response(&response);
-	json_integer(&response, "generation", (int64_t)director->running->number);
-	json_string(&response, "config", text);
+	json_integer(response, "generation", (int64_t)director->running->number);
+	json_string(response, "config", text);
 	free(text);
-	send_response(director, request, &response);
+	return true;
 }
 
-static void command_config(struct director *director, const struct control_request *request)
+static bool command_version(struct director *director, const struct control_request *request,
+			    struct json_writer *response)
 {
-	send_config(director, request, false);
-}
-
-/* Refused to those who may only look, as changes are. */
-static void command_config_secrets(struct director *director, const struct control_request *request)
-{
-	send_config(director, request, true);
-}
-
-static void command_version(struct director *director, const struct control_request *request)
-{
-	struct json_writer response = {0};
-
-	begin_response(&response);
-	json_string(&response, "version", VDIRECTOR_VERSION);
-	json_integer(&response, "pid", getpid());
+	(void)request;
+	json_string(response, "version", VDIRECTOR_VERSION);
+	json_integer(response, "pid", getpid());
 	/* How vdctl has to read a file that the daemon may get. */
-	json_string(&response, "config_id", director->options->config_id);
-	json_boolean(&response, "lenient", director->options->lenient);
-	send_response(director, request, &response);
+	json_string(response, "config_id", director->options->config_id);
+	json_boolean(response, "lenient", director->options->lenient);
+	return true;
 }
 
-static void command_reload(struct director *director, const struct control_request *request)
+static bool command_reload(struct director *director, const struct control_request *request,
+			   struct json_writer *response)
 {
+	(void)response;
 	director_reload(director, request->client);
+	return false;
 }
 
-static void command_plan(struct director *director, const struct control_request *request)
+static bool command_plan(struct director *director, const struct control_request *request,
+			 struct json_writer *response)
 {
+	(void)response;
 	director_plan(director, request->client,
 		      control_take_fd(director->control, request->client));
+	return false;
 }
 
 /* ---- what vrrp carries out ---- */
@@ -124,32 +107,26 @@ static bool find_instance(struct director *director, const struct control_reques
 	return false;
 }
 
+static const char *no_vrrp(const struct worker *vrrp)
+{
+	return vrrp ? "vrrp is being started, try again" : "this daemon runs without vrrp";
+}
+
 /* Looks only, like status. */
-static void command_explain(struct director *director, const struct control_request *request)
+static bool command_explain(struct director *director, const struct control_request *request,
+			    struct json_writer *response)
 {
 	struct worker *vrrp = supervisor_find(director->supervisor, ROLE_VRRP, 0);
-	struct json_writer response = {0};
 	uint32_t index;
 
 	if (!vrrp || !vrrp->in_force || !vrrp->status) {
-		control_reply_error(director->control, request->client,
-				    vrrp ? "vrrp is being started, try again"
-					 : "this daemon runs without vrrp");
-		return;
+		control_reply_error(director->control, request->client, "%s", no_vrrp(vrrp));
+		return false;
 	}
 	if (!find_instance(director, request, vrrp->in_force->conf, &index))
-		return;
-	begin_response(&response);
-	explain_json_write(&response, "instances", vrrp, index);
-	send_response(director, request, &response);
-}
-
-static struct director_pending *free_pending(struct director *director)
-{
-	for (size_t i = 0; i < DIRECTOR_PENDING_MAX; i++)
-		if (!director->pending[i].request)
-			return &director->pending[i];
-	return NULL;
+		return false;
+	explain_json_write(response, "instances", vrrp, index);
+	return true;
 }
 
 static void on_sweep(struct timer *timer, void *data)
@@ -176,26 +153,29 @@ static void on_sweep(struct timer *timer, void *data)
 		timer_set(director->loop, timer, mono_add(now, SWEEP_INTERVAL), on_sweep, director);
 }
 
-static void ask_vrrp(struct director *director, const struct control_request *request,
-		     enum message_type type)
+static bool command_handover(struct director *director, const struct control_request *request,
+			     struct json_writer *response)
 {
+	enum message_type type =
+		strcmp(request->command, "standby") == 0 ? MESSAGE_STANDBY : MESSAGE_TAKEOVER;
 	struct worker *vrrp = supervisor_find(director->supervisor, ROLE_VRRP, 0);
-	struct director_pending *pending = free_pending(director);
-	struct message_instance_request message = {0};
+	struct director_pending *pending = director->pending;
+	struct message_instance_request message = {.request = director->last_request + 1};
 
+	(void)response;
 	if (!vrrp || !vrrp->link || !vrrp->in_force || worker_state(vrrp) != WORKER_RUNNING) {
-		control_reply_error(director->control, request->client,
-				    vrrp ? "vrrp is being started, try again"
-					 : "this daemon runs without vrrp");
-		return;
+		control_reply_error(director->control, request->client, "%s", no_vrrp(vrrp));
+		return false;
 	}
 	if (!find_instance(director, request, vrrp->in_force->conf, &message.instance))
-		return;
-	message.request = director->last_request + 1;
+		return false;
 	message.generation = vrrp->in_force->number;
-	if (!pending || !link_send(vrrp->link, type, &message, sizeof(message))) {
+	while (pending < director->pending + DIRECTOR_PENDING_MAX && pending->request)
+		pending++;
+	if (pending == director->pending + DIRECTOR_PENDING_MAX ||
+	    !link_send(vrrp->link, type, &message, sizeof(message))) {
 		control_reply_error(director->control, request->client, "vrrp is busy, try again");
-		return;
+		return false;
 	}
 	director->last_request++;
 	*pending = (struct director_pending){message.request, request->client,
@@ -203,16 +183,7 @@ static void ask_vrrp(struct director *director, const struct control_request *re
 	if (!timer_is_set(&director->sweep))
 		timer_set(director->loop, &director->sweep, mono_add(mono_read(), SWEEP_INTERVAL),
 			  on_sweep, director);
-}
-
-static void command_standby(struct director *director, const struct control_request *request)
-{
-	ask_vrrp(director, request, MESSAGE_STANDBY);
-}
-
-static void command_takeover(struct director *director, const struct control_request *request)
-{
-	ask_vrrp(director, request, MESSAGE_TAKEOVER);
+	return false;
 }
 
 void director_command_done(struct director *director, const struct message_done *done)
@@ -256,31 +227,39 @@ static const struct command_row {
 	{"version", false, command_version},
 	{"reload", true, command_reload},
 	{"plan", true, command_plan},
-	{"standby", true, command_standby},
-	{"takeover", true, command_takeover},
+	{"standby", true, command_handover},
+	{"takeover", true, command_handover},
 	{"explain", false, command_explain},
-	{"config-secrets", true, command_config_secrets},
+	{"config-secrets", true, command_config},
 };
 
 void director_command(const struct control_request *request, void *data)
 {
 	struct director *director = data;
+	const struct command_row *row = commands;
+	const struct command_row *end = commands + sizeof(commands) / sizeof(commands[0]);
+	struct json_writer response = {0};
 
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (strcmp(commands[i].name, request->command) != 0)
-			continue;
-		if (commands[i].changes && !request->may_change)
-			control_reply_error(director->control, request->client,
-					    "%s needs root or the group vdirector-admin",
-					    request->command);
-		else if (commands[i].changes && director->stop.stage != STOP_NOT)
-			control_reply_error(director->control, request->client, "the daemon stops");
-		else
-			commands[i].run(director, request);
-		return;
+	while (row < end && strcmp(row->name, request->command) != 0)
+		row++;
+	if (row == end) {
+		control_reply_error(director->control, request->client,
+				    "there is no command \"%.64s\": status, config, version, "
+				    "reload, standby, takeover, explain",
+				    request->command);
+	} else if (row->changes && !request->may_change) {
+		control_reply_error(director->control, request->client,
+				    "%s needs root or the group vdirector-admin", request->command);
+	} else if (row->changes && director->stop.stage != STOP_NOT) {
+		control_reply_error(director->control, request->client, "the daemon stops");
+	} else {
+		json_begin_object(&response, NULL);
+		json_boolean(&response, "ok", true);
+		if (row->run(director, request, &response)) {
+			json_end_object(&response);
+			control_reply(director->control, request->client, &response);
+		} else {
+			free(response.text);
+		}
 	}
-	control_reply_error(director->control, request->client,
-			    "there is no command \"%.64s\": status, config, version, reload, "
-			    "standby, takeover, explain",
-			    request->command);
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "check/check_status.h"
+#include "core/base/alloc.h"
 #include "core/base/log.h"
 #include "ipvs/ipvs_status.h"
 #include "vrrp/vrrp_status.h"
@@ -77,17 +78,15 @@ static int print_sealed(const struct conf *conf, enum conf_part part)
 
 struct generation *generation_create(uint64_t number, struct conf *conf, struct wall loaded_at)
 {
-	struct generation *generation = calloc(1, sizeof(*generation));
+	struct generation *generation = alloc(sizeof(*generation));
 
-	if (!generation)
-		fatal("out of memory");
 	if (conf->global.check_workers == 0)
 		conf->global.check_workers = count_cpus();
-	generation->number = number;
-	generation->conf = conf;
-	generation->loaded_at = loaded_at;
-	generation->check_workers = conf->global.check_workers;
-	generation->references = 1;
+	*generation = (struct generation){.number = number,
+					  .conf = conf,
+					  .loaded_at = loaded_at,
+					  .check_workers = conf->global.check_workers,
+					  .references = 1};
 	for (size_t i = 0; i < conf->n_instances; i++) {
 		int64_t interval = conf->instances[i].advert_interval;
 		int64_t lease = conf->instances[i].address_lease * USEC_PER_SEC;

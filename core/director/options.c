@@ -18,7 +18,9 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "core/base/alloc.h"
 #include "core/base/log_syslog.h"
+#include "core/base/text.h"
 
 enum option_value {
 	OPTION_FLAG, /* bool */
@@ -137,14 +139,6 @@ static const struct option_row *row_of(int value)
 	return NULL;
 }
 
-/* False: too long. */
-static bool store_text(char *field, size_t size, const char *directory, const char *text)
-{
-	int length = snprintf(field, size, "%s%s%s", directory, *directory ? "/" : "", text);
-
-	return length >= 0 && (size_t)length < size;
-}
-
 static bool store(struct options *options, const struct option_row *row, const char *text)
 {
 	char *field = (char *)options + row->offset;
@@ -157,32 +151,12 @@ static bool store(struct options *options, const struct option_row *row, const c
 	case OPTION_PATH:
 		if (*text != '/' && !getcwd(directory, sizeof(directory)))
 			return false;
-		return *text && store_text(field, row->size, directory, text);
+		return *text && text_print(field, row->size, "%s%s%s", directory,
+					   *directory ? "/" : "", text);
 	case OPTION_WORD:
-		return *text && store_text(field, row->size, "", text);
+		return *text && text_print(field, row->size, "%s", text);
 	}
 	return false;
-}
-
-static bool check_values(const struct options *options, char *error, size_t size)
-{
-	if (options->vrrp_only && options->checkers_only) {
-		snprintf(error, size, "--vrrp-only and --checkers-only exclude each other");
-		return false;
-	}
-	if (*options->format && strcmp(options->format, "text") != 0 &&
-	    strcmp(options->format, "json") != 0) {
-		snprintf(error, size, "--format: \"%s\" is not text or json", options->format);
-		return false;
-	}
-	if (options_facility(options->log_facility) < 0) {
-		snprintf(error, size,
-			 "--log-facility: \"%s\" is not 0-7, local0-local7, daemon "
-			 "or user",
-			 options->log_facility);
-		return false;
-	}
-	return true;
 }
 
 /* Names what getopt_long() stumbled over: `value` is its '?' or ':'. */
@@ -191,21 +165,13 @@ static void describe_failure(int value, const char *last, char *error, size_t si
 	const struct option_row *row = row_of(optopt);
 
 	if (value == ':' && row)
-		snprintf(error, size, "option %s needs a %s", last, row->argument);
+		text_print(error, size, "option %s needs a %s", last, row->argument);
 	else if (row)
-		snprintf(error, size, "option %s takes no value", last);
+		text_print(error, size, "option %s takes no value", last);
 	else if (optopt)
-		snprintf(error, size, "unknown option -%c", optopt);
+		text_print(error, size, "unknown option -%c", optopt);
 	else
-		snprintf(error, size, "unknown option %s", last);
-}
-
-static void set_defaults(struct options *options)
-{
-	memset(options, 0, sizeof(*options));
-	(void)store_text(options->config, OPTIONS_PATH_SIZE, "", OPTIONS_CONFIG_DEFAULT);
-	(void)store_text(options->runtime_dir, OPTIONS_PATH_SIZE, "", OPTIONS_RUNTIME_DEFAULT);
-	(void)store_text(options->log_facility, sizeof(options->log_facility), "", "daemon");
+		text_print(error, size, "unknown option %s", last);
 }
 
 bool options_parse(struct options *options, int argc, char *const argv[], char *error, size_t size)
@@ -213,7 +179,9 @@ bool options_parse(struct options *options, int argc, char *const argv[], char *
 	struct getopt_tables tables;
 	int value;
 
-	set_defaults(options);
+	*options = (struct options){.config = OPTIONS_CONFIG_DEFAULT,
+				    .runtime_dir = OPTIONS_RUNTIME_DEFAULT,
+				    .log_facility = "daemon"};
 	getopt_tables_fill(&tables);
 	opterr = 0;
 	optind = 0; /* start anew, also where a test parsed before */
@@ -225,21 +193,28 @@ bool options_parse(struct options *options, int argc, char *const argv[], char *
 			return false;
 		}
 		if (!store(options, row, optarg)) {
-			snprintf(error, size, "option --%s: \"%s\" is empty or too long", row->name,
-				 optarg);
+			text_print(error, size, "option --%s: \"%s\" is empty or too long",
+				   row->name, optarg);
 			return false;
 		}
 	}
-	if (optind < argc) {
-		snprintf(error, size, "unexpected argument \"%s\"", argv[optind]);
-		return false;
-	}
-	if (!*options->pid_file && !store_text(options->pid_file, OPTIONS_PATH_SIZE,
-					       options->runtime_dir, "vdirectord.pid")) {
-		snprintf(error, size, "option --runtime-dir: the name is too long");
-		return false;
-	}
-	return check_values(options, error, size);
+	if (optind < argc)
+		text_print(error, size, "unexpected argument \"%s\"", argv[optind]);
+	else if (!*options->pid_file && !text_print(options->pid_file, OPTIONS_PATH_SIZE,
+						    "%s/vdirectord.pid", options->runtime_dir))
+		text_print(error, size, "option --runtime-dir: the name is too long");
+	else if (options->vrrp_only && options->checkers_only)
+		text_print(error, size, "--vrrp-only and --checkers-only exclude each other");
+	else if (*options->format && strcmp(options->format, "text") != 0 &&
+		 strcmp(options->format, "json") != 0)
+		text_print(error, size, "--format: \"%s\" is not text or json", options->format);
+	else if (options_facility(options->log_facility) < 0)
+		text_print(error, size,
+			   "--log-facility: \"%s\" is not 0-7, local0-local7, daemon or user",
+			   options->log_facility);
+	else
+		return true;
+	return false;
 }
 
 void options_help(FILE *out)
@@ -255,60 +230,42 @@ void options_help(FILE *out)
 		if (!row->help)
 			continue;
 		if (row->letter)
-			snprintf(letter, sizeof(letter), "-%c, ", row->letter);
-		snprintf(names, sizeof(names), "--%s%s%s%s%s", row->name, row->argument ? " " : "",
-			 row->argument ? row->argument : "", row->alias ? ", --" : "",
-			 row->alias ? row->alias : "");
+			text_print(letter, sizeof(letter), "-%c, ", row->letter);
+		text_print(names, sizeof(names), "--%s%s%s%s%s", row->name,
+			   row->argument ? " " : "", row->argument ? row->argument : "",
+			   row->alias ? ", --" : "", row->alias ? row->alias : "");
 		fprintf(out, "  %s%-36s %s\n", letter, names, row->help);
 	}
 	fputs("\nSignals: HUP reloads, TERM and INT stop; a second TERM stops at once.\n", out);
-}
-
-/* "--name" or "--name=value" with its NUL; 0 where the option was not given.  With a `size` of 0
- * only the length is told. */
-static size_t row_text(const struct options *options, const struct option_row *row, char *buffer,
-		       size_t size)
-{
-	const char *field = (const char *)options + row->offset;
-	int length;
-
-	if (row->value == OPTION_FLAG ? !*(const bool *)(const void *)field : !*field)
-		return 0;
-	length = snprintf(buffer, size, "--%s%s%s", row->name, row->argument ? "=" : "",
-			  row->argument ? field : "");
-	return (size_t)length + 1;
 }
 
 char **options_argv(const struct options *options, enum role_kind role, unsigned index)
 {
 	/* Workers get everything else in messages; a short command line reads well in ps. */
 	struct options child = {.log_detail = options->log_detail};
-	size_t size = sizeof("vdirectord"), used, n = 0;
-	char **argv, *text, none;
+	size_t most = OPTIONS_PATH_SIZE + 64, n = 0;
+	char **argv = alloc((N_ROWS + 2) * sizeof(*argv) + (N_ROWS + 1) * most);
+	char *text = (char *)(argv + N_ROWS + 2);
 
 	if (role == ROLE_KEEPER || role == ROLE_MAIN)
 		child = *options;
-	snprintf(child.role, sizeof(child.role), "%s", role_kind_name(role));
+	text_print(child.role, sizeof(child.role), "%s", role_kind_name(role));
 	child.index[0] = '\0';
 	if (role == ROLE_CHECK)
-		snprintf(child.index, sizeof(child.index), "%u", index);
-	for (size_t i = 0; i < N_ROWS; i++)
-		size += row_text(&child, &rows[i], &none, 0);
-	argv = malloc((N_ROWS + 2) * sizeof(*argv) + size);
-	if (!argv)
-		return NULL;
-	text = (char *)(argv + N_ROWS + 2);
-	used = (size_t)snprintf(text, size, "vdirectord") + 1;
+		text_print(child.index, sizeof(child.index), "%u", index);
+	text_print(text, most, "vdirectord");
 	argv[n++] = text;
 	/* From the last row: --role and --index come first, where ps shows them. */
 	for (size_t i = N_ROWS; i-- > 0;) {
-		size_t length = row_text(&child, &rows[i], text + used, size - used);
+		const struct option_row *row = &rows[i];
+		const char *field = (const char *)&child + row->offset;
 
-		if (length)
-			argv[n++] = text + used;
-		used += length;
+		if (row->value == OPTION_FLAG ? !*(const bool *)(const void *)field : !*field)
+			continue;
+		argv[n] = argv[n - 1] + strlen(argv[n - 1]) + 1;
+		text_print(argv[n++], most, "--%s%s%s", row->name, row->argument ? "=" : "",
+			   row->argument ? field : "");
 	}
-	argv[n] = NULL;
 	return argv;
 }
 

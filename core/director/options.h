@@ -53,7 +53,7 @@ bool options_parse(struct options *options, int argc, char *const argv[], char *
 /* What --help prints; made from the same table as the parser. */
 void options_help(FILE *out);
 /* argv for another process of this program: NULL-terminated, one block for free(). Keeper and main
- * get all options again, workers only what they need. Returns NULL without memory. */
+ * get all options again, workers only what they need. */
 char **options_argv(const struct options *options, enum role_kind role, unsigned index);
 /* The role that --role names; false when it names none. */
 bool options_role(const struct options *options, enum role_kind *role, unsigned *index);

@@ -159,7 +159,6 @@ int start_daemon(const struct options *options)
 	struct diagnostics *diagnostics = diagnostics_create();
 	struct conf *conf = start_load(options, diagnostics);
 	int status = diagnostics_exit(diagnostics, false);
-	char **argv;
 	int lock;
 
 	say(diagnostics);
@@ -176,8 +175,6 @@ int start_daemon(const struct options *options)
 		return EXIT_CANNOT_START;
 	if (!options->foreground && !go_to_background(options->log_console))
 		return complain("going to the background", "", strerror(errno));
-	argv = options_argv(options, ROLE_KEEPER, 0);
-	if (argv)
-		process_become(argv, -1, lock);
+	process_become(options_argv(options, ROLE_KEEPER, 0), -1, lock);
 	return complain("/proc/self/exe", "", strerror(errno));
 }
