@@ -60,7 +60,6 @@ static void on_answered(struct address_probe *probe, const uint8_t mac[6])
 	struct instance *instance = probe->asker;
 	struct unit *unit = instance->unit;
 	char address[ADDRESS_TEXT_SIZE], *text = unit->probe.text;
-	unsigned dropped;
 
 	if (!unit->engine.asked)
 		return; /* the timer will end it */
@@ -70,9 +69,7 @@ static void on_answered(struct address_probe *probe, const uint8_t mac[6])
 		   address_format(&probe->address, address), mac[0], mac[1], mac[2], mac[3], mac[4],
 		   mac[5], probe->interface->name);
 	instance_count(instance, COUNTER_PROBES_ANSWERED);
-	if (report_allows(instance, LINE_PROBE, &dropped))
-		log_warning("%s: not becoming Active: %s%s", instance->conf->name, text,
-			    log_dropped(dropped).text);
+	report_line(instance, LINE_PROBE, LOG_LEVEL_WARNING, "not becoming Active: %s", text);
 	unit->probe.phase = PROBE_PAUSES;
 	unit->probe.answered = true;
 	end_all(unit);

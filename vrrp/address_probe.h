@@ -6,6 +6,7 @@
 
 #include "core/base/loop.h"
 #include "core/process/status.h"
+#include "vrrp/conflict.h"
 
 struct instance;
 struct unit;
@@ -24,6 +25,14 @@ struct unit_probe {
 	unsigned turn; /* so many are over: in each, every member probes one address at most */
 	bool answered; /* the last time */
 	char text[STATUS_TEXT_SIZE];
+};
+
+#define INSTANCE_PROBES 4
+
+/* Its first addresses, while others are asked for them (address_probe.c). */
+struct instance_probes {
+	struct address_probe list[INSTANCE_PROBES];
+	size_t n;
 };
 
 /* address_probe.c */

@@ -25,7 +25,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/base/alloc.h"
+#include "core/base/hash.h"
 #include "core/base/log.h"
+#include "core/base/vector.h"
+#include "vrrp/instance.h"
 #include "vrrp/wire/neighbour.h"
 
 #define FOLLOW_DELAY  (100 * USEC_PER_MSEC)
@@ -36,7 +40,7 @@
 
 struct conflict_socket {
 	struct conflicts *conflicts;
-	struct conflict_socket *next;
+	LIST_ENTRY(conflict_socket) entry;
 	struct interface *interface;
 	int index; /* of the interface when it was bound */
 	uint16_t family;
@@ -51,9 +55,7 @@ struct conflicts {
 	struct loop *loop;
 	struct interfaces *interfaces;
 	struct addresses *addresses;
-	conflict_heard_fn *heard;
-	void *data;
-	struct conflict_socket *all;
+	LIST_HEAD(conflict_socket_list, conflict_socket) sockets;
 	LIST_HEAD(address_probe_list, address_probe) probes;
 	struct timer follow;
 	struct log_limit limit;
@@ -67,48 +69,30 @@ struct wanted {
 	uint32_t key;
 };
 
-struct wanted_list {
-	struct wanted *items;
-	size_t n, capacity;
-};
-
-/* Of a virtual router (RFC 9568 7.3): all of its routers have the same one.  Our own frames are not
- * heard here, so whoever claims an address with ours is another of them. */
-static bool is_virtual(const uint8_t mac[6])
-{
-	static const uint8_t prefix[] = {0x00, 0x00, 0x5e, 0x00};
-
-	return memcmp(mac, prefix, sizeof(prefix)) == 0 && (mac[4] == 1 || mac[4] == 2);
-}
-
-/* True: somebody has asked for it. */
-static bool answers(struct conflict_socket *s, const struct neighbour_claim *claim)
-{
-	for (struct address_probe *q = LIST_FIRST(&s->conflicts->probes); q != NULL;
-	     q = LIST_NEXT(q, entry)) {
-		if (q->interface != s->interface ||
-		    address_compare(&q->address, &claim->address) != 0)
-			continue;
-		q->answered(q, claim->mac);
-		return true;
-	}
-	return false;
-}
-
+/* The MAC addresses of virtual routers (RFC 9568 7.3) are the same on all of their routers.  Our
+ * own frames are not heard here, so whoever claims an address with ours is another of them. */
 static void take_frame(struct conflict_socket *s, const uint8_t *frame, size_t size)
 {
+	static const uint8_t virtual[] = {0x00, 0x00, 0x5e, 0x00};
 	struct conflicts *conflicts = s->conflicts;
-	struct virtual_address *a;
 	struct neighbour_claim claim;
+	struct address_probe *probe;
+	struct virtual_address *a;
 
 	if (!neighbour_parse(frame, size, &claim) ||
-	    (interfaces_have_mac(conflicts->interfaces, claim.mac) && !is_virtual(claim.mac)))
+	    (interfaces_have_mac(conflicts->interfaces, claim.mac) &&
+	     !(memcmp(claim.mac, virtual, sizeof(virtual)) == 0 &&
+	       (claim.mac[4] == 1 || claim.mac[4] == 2))))
 		return;
-	if (answers(s, &claim))
-		return;
-	a = addresses_find(conflicts->addresses, s->interface, &claim.address);
-	if (a != NULL && a->present && a->owner != NULL)
-		conflicts->heard(a, claim.mac, conflicts->data);
+	LIST_FOREACH(probe, &conflicts->probes, entry)
+		if (probe->interface == s->interface &&
+		    address_compare(&probe->address, &claim.address) == 0) {
+			probe->answered(probe, claim.mac);
+			return;
+		}
+	a = addresses_find(conflicts->addresses, s->interface, &claim.address, true);
+	if (a && a->present && a->owner)
+		instance_conflict_heard(a->owner, a, claim.mac);
 }
 
 static void pause_due(struct timer *timer, void *data)
@@ -159,11 +143,7 @@ static bool set_up(struct conflict_socket *s, unsigned n)
 
 static void close_socket(struct conflict_socket *s)
 {
-	struct conflict_socket **place = &s->conflicts->all;
-
-	while (*place != s)
-		place = &(*place)->next;
-	*place = s->next;
+	LIST_REMOVE(s, entry);
 	watch_remove(&s->watch);
 	timer_cancel(&s->pause);
 	close(s->fd);
@@ -173,11 +153,9 @@ static void close_socket(struct conflict_socket *s)
 static void open_socket(struct conflicts *conflicts, struct interface *interface, uint16_t family,
 			unsigned n, uint64_t digest)
 {
-	struct conflict_socket *s = calloc(1, sizeof(*s));
+	struct conflict_socket *s = alloc(sizeof(*s));
 	unsigned dropped;
 
-	if (s == NULL)
-		fatal("no memory for a packet socket");
 	*s = (struct conflict_socket){.conflicts = conflicts,
 				      .interface = interface,
 				      .index = interface->index,
@@ -187,8 +165,7 @@ static void open_socket(struct conflicts *conflicts, struct interface *interface
 	/* Protocol 0: nothing is heard before it is bound. */
 	s->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (s->fd >= 0 && set_up(s, n)) {
-		s->next = conflicts->all;
-		conflicts->all = s;
+		LIST_INSERT_HEAD(&conflicts->sockets, s, entry);
 		watch_add(conflicts->loop, &s->watch, s->fd, EPOLLIN, ready, s);
 		return;
 	}
@@ -201,32 +178,23 @@ static void open_socket(struct conflicts *conflicts, struct interface *interface
 	free(s);
 }
 
-static uint64_t digest_of(const struct sock_filter *program, unsigned n)
-{
-	const uint8_t *bytes = (const uint8_t *)program;
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < n * sizeof(*program); i++)
-		hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
-	return hash;
-}
-
 /* All that is wanted of one family on one interface. */
 static void follow_group(struct conflicts *conflicts, const struct wanted *wanted, size_t n_wanted,
 			 uint32_t *keys)
 {
-	struct conflict_socket *s = conflicts->all;
+	struct conflict_socket *s;
 	uint64_t digest;
 	unsigned n;
 
 	for (size_t i = 0; i < n_wanted; i++)
 		keys[i] = wanted[i].key;
 	n = neighbour_filter(wanted->family, keys, n_wanted, conflicts->program);
-	digest = digest_of(conflicts->program, n);
-	while (s != NULL && (s->interface != wanted->interface || s->family != wanted->family ||
-			     s->index != wanted->interface->index))
-		s = s->next;
-	if (s == NULL) {
+	digest = hash_bytes(HASH_SEED, conflicts->program, n * sizeof(*conflicts->program));
+	LIST_FOREACH(s, &conflicts->sockets, entry)
+		if (s->interface == wanted->interface && s->family == wanted->family &&
+		    s->index == wanted->interface->index)
+			break;
+	if (!s) {
 		open_socket(conflicts, wanted->interface, wanted->family, n, digest);
 		return;
 	}
@@ -235,24 +203,17 @@ static void follow_group(struct conflicts *conflicts, const struct wanted *wante
 		s->digest = digest;
 }
 
-static void append(struct wanted_list *list, struct interface *interface,
-		   const struct address *address)
+static void append(struct vector *list, struct interface *interface, const struct address *address)
 {
-	if (interface->index == 0 || !interface->announces)
-		return;
-	if (list->n == list->capacity) {
-		list->capacity = list->capacity > 0 ? list->capacity * 2 : 64;
-		list->items = reallocarray(list->items, list->capacity, sizeof(*list->items));
-		if (list->items == NULL)
-			fatal("no memory for %zu addresses", list->capacity);
-	}
-	list->items[list->n++] =
-		(struct wanted){interface, address->family, neighbour_key(address)};
+	const struct wanted wanted = {interface, address->family, neighbour_key(address)};
+
+	if (interface->index != 0 && interface->announces)
+		vector_add(list, sizeof(wanted), &wanted);
 }
 
 static void add_wanted(struct virtual_address *a, void *data)
 {
-	if (a->wanted == ADDRESS_WANTED && a->owner != NULL)
+	if (a->wanted == ADDRESS_WANTED && a->owner)
 		append(data, a->interface, &a->address);
 }
 
@@ -268,32 +229,32 @@ static int compare_wanted(const void *a, const void *b)
 static void follow(struct timer *timer, void *data)
 {
 	struct conflicts *conflicts = data;
-	struct wanted_list list = {0};
+	struct conflict_socket *s, *next;
+	struct vector list = {0};
+	const struct address_probe *probe;
+	struct wanted *wanted;
 	uint32_t *keys;
-	size_t end;
 
 	(void)timer;
-	for (struct conflict_socket *s = conflicts->all; s != NULL; s = s->next)
+	LIST_FOREACH(s, &conflicts->sockets, entry)
 		s->needed = false;
 	addresses_each(conflicts->addresses, add_wanted, &list);
-	for (const struct address_probe *q = LIST_FIRST(&conflicts->probes); q != NULL;
-	     q = LIST_NEXT(q, entry))
-		append(&list, q->interface, &q->address);
-	keys = calloc(list.n + 1, sizeof(*keys));
-	if (keys == NULL)
-		fatal("no memory for %zu addresses", list.n);
-	if (list.n > 0)
-		qsort(list.items, list.n, sizeof(*list.items), compare_wanted);
-	for (size_t first = 0; first < list.n; first = end) {
-		end = first + 1;
-		while (end < list.n && compare_wanted(&list.items[end], &list.items[first]) == 0)
-			end++;
-		follow_group(conflicts, &list.items[first], end - first, keys);
+	LIST_FOREACH(probe, &conflicts->probes, entry)
+		append(&list, probe->interface, &probe->address);
+	wanted = list.items;
+	keys = alloc_array(list.count, sizeof(*keys));
+	if (list.count > 0)
+		qsort(wanted, list.count, sizeof(*wanted), compare_wanted);
+	for (size_t first = 0, end; first < list.count; first = end) {
+		for (end = first + 1; end < list.count; end++)
+			if (compare_wanted(&wanted[end], &wanted[first]) != 0)
+				break;
+		follow_group(conflicts, &wanted[first], end - first, keys);
 	}
 	free(keys);
-	free(list.items);
-	for (struct conflict_socket *s = conflicts->all, *next; s != NULL; s = next) {
-		next = s->next;
+	vector_free(&list);
+	for (s = LIST_FIRST(&conflicts->sockets); s; s = next) {
+		next = LIST_NEXT(s, entry);
 		if (!s->needed)
 			close_socket(s);
 	}
@@ -323,26 +284,20 @@ void conflicts_probe_end(struct address_probe *probe)
 }
 
 struct conflicts *conflicts_create(struct loop *loop, struct interfaces *interfaces,
-				   struct addresses *addresses, conflict_heard_fn *heard,
-				   void *data)
+				   struct addresses *addresses)
 {
-	struct conflicts *conflicts = calloc(1, sizeof(*conflicts));
+	struct conflicts *conflicts = alloc(sizeof(*conflicts));
 
-	if (conflicts == NULL)
-		fatal("no memory for the packet sockets");
 	conflicts->loop = loop;
 	conflicts->interfaces = interfaces;
 	conflicts->addresses = addresses;
-	conflicts->heard = heard;
-	conflicts->data = data;
-	LIST_INIT(&conflicts->probes);
 	return conflicts;
 }
 
 void conflicts_destroy(struct conflicts *conflicts)
 {
 	timer_cancel(&conflicts->follow);
-	while (conflicts->all != NULL)
-		close_socket(conflicts->all);
+	while (!LIST_EMPTY(&conflicts->sockets))
+		close_socket(LIST_FIRST(&conflicts->sockets));
 	free(conflicts);
 }

@@ -25,13 +25,9 @@ struct address_probe {
 	LIST_ENTRY(address_probe) entry;
 };
 
-/* Somebody else claims an address that we want and have. */
-typedef void conflict_heard_fn(struct virtual_address *address, const uint8_t mac[6], void *data);
-
 /* conflict.c */
 struct conflicts *conflicts_create(struct loop *loop, struct interfaces *interfaces,
-				   struct addresses *addresses, conflict_heard_fn *heard,
-				   void *data);
+				   struct addresses *addresses);
 void conflicts_destroy(struct conflicts *conflicts);
 /* Which addresses are wanted, or where, has changed: what is listened for follows shortly. */
 void conflicts_changed(struct conflicts *conflicts);

@@ -9,8 +9,9 @@
  */
 #include "vrrp/fence.h"
 
-#include <stdio.h>
+#include <stddef.h>
 
+#include "core/base/text.h"
 #include "vrrp/unit.h"
 
 #define ANSWER_GRACE  (3 * USEC_PER_SEC) /* beyond the script's own time */
@@ -21,16 +22,8 @@ static void ask(struct unit *unit);
 
 static void tell(struct unit *unit, const char *text)
 {
-	if (snprintf(unit->fence.text, sizeof(unit->fence.text), "%s", text) < 0)
-		unit->fence.text[0] = '\0';
-	for (const struct engine_member *m = unit->engine.members; m != NULL; m = m->next)
-		report_publish(unit_instance(m));
-}
-
-/* A peer is alive, or the unit is something else by now. */
-static bool is_over(struct unit *unit)
-{
-	return !unit->engine.asked;
+	text_print(unit->fence.text, sizeof(unit->fence.text), "%s", text);
+	unit_publish(unit);
 }
 
 /* Nothing more is in the way. */
@@ -47,7 +40,7 @@ static void pause_due(struct timer *timer, void *data)
 	struct unit *unit = data;
 
 	(void)timer;
-	if (is_over(unit))
+	if (!unit->engine.asked)
 		fence_forget(unit);
 	else if (!unit->fence.configured)
 		permit(unit); /* a reload has taken the script away */
@@ -63,10 +56,8 @@ static void failed(struct unit *unit, const char *why)
 	fence->request = 0;
 	if (fence->pause == 0)
 		fence->pause = PAUSE_FIRST;
-	if (snprintf(text, sizeof(text),
-		     "fence_script has failed: %.80s; it is tried again in %d s", why,
-		     (int)(fence->pause / USEC_PER_SEC)) < 0)
-		text[0] = '\0';
+	text_print(text, sizeof(text), "fence_script has failed: %.80s; it is tried again in %d s",
+		   why, (int)(fence->pause / USEC_PER_SEC));
 	log_error("%s: %s", unit_name(unit), text);
 	tell(unit, text);
 	timer_set(unit->shared->loop, &fence->timer,
@@ -81,7 +72,7 @@ static void answer_due(struct timer *timer, void *data)
 	struct unit *unit = data;
 
 	(void)timer;
-	if (is_over(unit))
+	if (!unit->engine.asked)
 		fence_forget(unit);
 	else
 		failed(unit, "the main process has not answered");
@@ -90,9 +81,16 @@ static void answer_due(struct timer *timer, void *data)
 static void ask(struct unit *unit)
 {
 	struct unit_fence *fence = &unit->fence;
+	struct shared *shared = unit->shared;
+	const struct message_fence message = {
+		.request = ++shared->last_fence,
+		.generation = shared->generation,
+		.index = unit->group ? unit->index : unit_instance(unit->engine.members)->index,
+		.is_group = unit->group ? 1 : 0,
+	};
 
-	fence->request = ++unit->shared->last_fence;
-	if (!unit->shared->fence(unit, fence->request, unit->shared->data)) {
+	fence->request = message.request;
+	if (!link_send(shared->role->main, MESSAGE_FENCE, &message, sizeof(message))) {
 		failed(unit, "the main process cannot be reached");
 		return;
 	}
@@ -114,7 +112,7 @@ void fence_begin(struct unit *unit)
 
 void fence_answered(struct unit *unit, bool ok, const char *text)
 {
-	bool over = is_over(unit);
+	bool over = !unit->engine.asked;
 
 	timer_cancel(&unit->fence.timer);
 	if (!ok && !over) {
@@ -144,14 +142,15 @@ void fence_configure(struct unit *unit)
 	struct unit_fence *fence = &unit->fence;
 	const struct script_conf *script = NULL;
 
-	if (unit->group != NULL) {
+	if (unit->group) {
 		script = unit->group->fence_script;
 		fence->limit = unit->group->fence_timeout;
 	}
-	for (const struct engine_member *m = unit->engine.members; m != NULL && script == NULL;
-	     m = m->next) {
-		script = unit_instance(m)->conf->fence_script;
-		fence->limit = unit_instance(m)->conf->fence_timeout;
+	FOR_EACH_INSTANCE(instance, unit) {
+		if (script)
+			break;
+		script = instance->conf->fence_script;
+		fence->limit = instance->conf->fence_timeout;
 	}
-	fence->configured = script != NULL;
+	fence->configured = script;
 }

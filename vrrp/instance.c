@@ -11,10 +11,12 @@
 #include "vrrp/instance.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/alloc.h"
+#include "core/base/text.h"
+#include "vrrp/notifications.h"
 #include "vrrp/unit.h"
 
 /* How long addresses stay when a peer takes over: its own need to arrive first.  A peer needs a
@@ -27,11 +29,6 @@ void instance_count(struct instance *instance, enum instance_counter counter)
 	status_begin(instance->status);
 	instance->status->counters[counter]++;
 	status_end(instance->status);
-}
-
-static struct mono now_of(const struct instance *instance)
-{
-	return loop_now(instance->shared->loop);
 }
 
 bool instance_is_unicast(const struct instance *instance)
@@ -88,7 +85,7 @@ static void send_advert(struct instance *instance, uint8_t priority)
 		.interval = conf->advert_interval,
 	};
 
-	if (instance->socket == NULL || address_is_none(&instance->member.source))
+	if (!instance->socket || address_is_none(&instance->member.source))
 		return;
 	memcpy(packet.auth_data, conf->auth_pass, sizeof(packet.auth_data));
 	if (!instance_is_unicast(instance))
@@ -104,15 +101,14 @@ static void send_advert(struct instance *instance, uint8_t priority)
 		instance_count(instance, COUNTER_PRIORITY_ZERO_SENT);
 }
 
-void instance_send_failed(struct instance_link *link, int error)
+void instance_send_failed(void *owner, int error)
 {
+	const struct instance_link *link = owner;
 	struct instance *instance = link->instance;
-	unsigned dropped;
 
 	instance_count(instance, COUNTER_SEND_ERRORS);
-	if (report_allows(instance, LINE_SEND_ERROR, &dropped))
-		log_warning("%s: sending an advert on %s failed: %s%s", instance->conf->name,
-			    link->interface->name, strerror(error), log_dropped(dropped).text);
+	report_line(instance, LINE_SEND_ERROR, LOG_LEVEL_WARNING,
+		    "sending an advert on %s failed: %s", link->interface->name, strerror(error));
 }
 
 static void announce_all(struct instance *instance, uint32_t rounds)
@@ -131,7 +127,7 @@ static void announce_later(struct instance *instance, int64_t delay, uint32_t ro
 	instance->announce_rounds = rounds;
 	if (delay > 0)
 		timer_set(instance->shared->loop, &instance->announce_timer,
-			  mono_add(now_of(instance), delay), announce_due, instance);
+			  mono_add(instance_now(instance), delay), announce_due, instance);
 	else
 		timer_cancel(&instance->announce_timer);
 }
@@ -146,10 +142,12 @@ static void announce_due(struct timer *timer, void *data)
 	announce_later(instance, garp->refresh, garp->refresh_repeat);
 }
 
-/* So many rounds now, and again after `delay`; 0 = not again. */
-static void announce_burst(struct instance *instance, uint32_t rounds, int64_t delay)
+/* A burst now, and another after its delay; without one the refreshes go on. */
+static void announce_burst(struct instance *instance, bool as_new_active)
 {
 	const struct garp_conf *garp = &instance->conf->garp;
+	uint32_t rounds = as_new_active ? garp->repeat : garp->lower_repeat;
+	int64_t delay = as_new_active ? garp->delay : garp->lower_delay;
 
 	if (rounds == 0)
 		return;
@@ -158,16 +156,6 @@ static void announce_burst(struct instance *instance, uint32_t rounds, int64_t d
 		announce_later(instance, delay, rounds);
 	else
 		announce_later(instance, garp->refresh, garp->refresh_repeat);
-}
-
-static void announce(struct instance *instance, bool as_new_active)
-{
-	const struct garp_conf *garp = &instance->conf->garp;
-
-	if (as_new_active)
-		announce_burst(instance, garp->repeat, garp->delay);
-	else
-		announce_burst(instance, garp->lower_repeat, garp->lower_delay);
 }
 
 /* Whatever is behind the link now may never have learned where they are. */
@@ -219,7 +207,7 @@ void instance_notify(struct instance *instance, enum engine_state before)
 		instance_count(instance, COUNTER_RELEASED_ACTIVE);
 	if (engine_public_state(instance->member.unit) == INSTANCE_ACTIVE)
 		instance_count(instance, COUNTER_BECAME_ACTIVE);
-	instance->shared->notify(instance, instance->shared->data);
+	notifications_instance(instance->shared->notifications, instance);
 }
 
 static void timer_due(struct timer *timer, void *data)
@@ -229,7 +217,7 @@ static void timer_due(struct timer *timer, void *data)
 
 void instance_set_timer(struct instance *instance)
 {
-	struct mono due = engine_member_due(&instance->member);
+	struct mono due = instance->member.due;
 
 	if (due.us == 0)
 		timer_cancel(&instance->timer);
@@ -237,26 +225,23 @@ void instance_set_timer(struct instance *instance)
 		timer_set(instance->shared->loop, &instance->timer, due, timer_due, instance);
 }
 
-/* Who becomes Active with a virtual MAC has what he can have of his addresses before the first
- * frame from it, by which switches send him the hosts' packets. */
-static void speak_from_vmac(struct instance *instance)
-{
-	instance_vmac_raise(instance);
-	want_all(instance, ADDRESS_WANTED);
-	instance_vmac_await(instance);
-	if (!instance->conf->vmac.xmit_base || instance->n_addresses == 0)
-		return;
-	/* An advert from elsewhere tells the peer to go, but not the switches. */
-	announce_add(instance->shared->announcer, &instance->addresses[0]->announcement, 1);
-	announce_work(instance->shared->announcer);
-}
-
 void instance_speak(struct instance *instance, uint32_t actions)
 {
-	if (instance->vmac != NULL && (actions & ACTION_ADD_ADDRESSES))
-		speak_from_vmac(instance);
+	/* Who becomes Active with a virtual MAC has what it can have of its addresses before the
+	 * first frame from it, by which switches send it the hosts' packets. */
+	if (instance->vmac && (actions & ACTION_ADD_ADDRESSES)) {
+		instance_vmac_raise(instance);
+		want_all(instance, ADDRESS_WANTED);
+		instance_vmac_await(instance);
+		if (instance->conf->vmac.xmit_base && instance->n_addresses > 0) {
+			/* An advert from elsewhere tells the peer to go, but not the switches. */
+			announce_add(instance->shared->announcer,
+				     &instance->addresses[0]->announcement, 1);
+			announce_work(instance->shared->announcer);
+		}
+	}
 	if (actions & ACTION_SEND_ADVERT)
-		send_advert(instance, engine_priority(&instance->member, now_of(instance)));
+		send_advert(instance, engine_priority(&instance->member, instance_now(instance)));
 	if (actions & ACTION_SEND_ZERO)
 		send_advert(instance, 0);
 }
@@ -279,7 +264,7 @@ void instance_act(struct instance *instance, uint32_t actions)
 		want_all(instance, ADDRESS_UNWANTED);
 	}
 	if (actions & ACTION_ANNOUNCE)
-		announce(instance, actions & ACTION_ADD_ADDRESSES);
+		announce_burst(instance, actions & ACTION_ADD_ADDRESSES);
 }
 
 void instance_taken_up(struct instance *instance)
@@ -312,28 +297,12 @@ static void restore_due(struct timer *timer, void *data)
 		want_all(instance, ADDRESS_WANTED);
 }
 
-static void note_lapse(struct instance *instance, const char *text)
-{
-	struct loop *loop = instance->shared->loop;
-	unsigned dropped;
-
-	instance_count(instance, COUNTER_ADDRESSES_LAPSED);
-	if (snprintf(instance->address_text, sizeof(instance->address_text),
-		     "the lease of %s has ended: it was not renewed in time", text) < 0)
-		instance->address_text[0] = '\0';
-	if (report_allows(instance, LINE_LAPSED, &dropped))
-		log_warning("%s: %s%s", instance->conf->name, instance->address_text,
-			    log_dropped(dropped).text);
-	if (!timer_is_set(&instance->restore_timer))
-		timer_set(loop, &instance->restore_timer, loop_now(loop), restore_due, instance);
-}
-
 void instance_address_event(struct instance *instance, struct virtual_address *a,
 			    enum address_event event, int error)
 {
+	struct loop *loop = instance->shared->loop;
 	bool serving = engine_member_speaks(&instance->member);
 	char text[ADDRESS_TEXT_SIZE];
-	unsigned dropped;
 
 	address_format(&a->address, text);
 	switch (event) {
@@ -346,25 +315,27 @@ void instance_address_event(struct instance *instance, struct virtual_address *a
 	case ADDRESS_WENT:
 		break;
 	case ADDRESS_LAPSED:
-		note_lapse(instance, text);
+		instance_count(instance, COUNTER_ADDRESSES_LAPSED);
+		text_print(instance->address_text, sizeof(instance->address_text),
+			   "the lease of %s has ended: it was not renewed in time", text);
+		report_line(instance, LINE_LAPSED, LOG_LEVEL_WARNING, "%s", instance->address_text);
+		if (!timer_is_set(&instance->restore_timer))
+			timer_set(loop, &instance->restore_timer, loop_now(loop), restore_due,
+				  instance);
 		if (!serving)
 			instance_vmac_lower_unused(instance);
 		break;
 	case ADDRESS_STOLEN:
 		instance_count(instance, COUNTER_ADDRESSES_STOLEN);
-		if (report_allows(instance, LINE_STOLEN, &dropped))
-			log_warning(
-				"%s: %s was removed from %s by somebody else, adding it again%s",
-				instance->conf->name, text, a->interface->name,
-				log_dropped(dropped).text);
+		report_line(instance, LINE_STOLEN, LOG_LEVEL_WARNING,
+			    "%s was removed from %s by somebody else, adding it again", text,
+			    a->interface->name);
 		break;
 	case ADDRESS_REFUSED:
-		if (snprintf(instance->address_text, sizeof(instance->address_text), "%s on %s: %s",
-			     text, a->interface->name, strerror(error)) < 0)
-			instance->address_text[0] = '\0';
-		if (report_allows(instance, LINE_REFUSED, &dropped))
-			log_error("%s: address %s%s", instance->conf->name, instance->address_text,
-				  log_dropped(dropped).text);
+		text_print(instance->address_text, sizeof(instance->address_text), "%s on %s: %s",
+			   text, a->interface->name, strerror(error));
+		report_line(instance, LINE_REFUSED, LOG_LEVEL_ERROR, "address %s",
+			    instance->address_text);
 		break;
 	}
 	report_address(instance, a);
@@ -374,7 +345,7 @@ void instance_address_event(struct instance *instance, struct virtual_address *a
 
 static void leave_socket(struct instance *instance)
 {
-	if (instance->socket != NULL)
+	if (instance->socket)
 		socket_leave(instance->socket, instance->conf->vrid);
 	instance->socket = NULL;
 }
@@ -388,28 +359,16 @@ static void follow_interface(struct instance *instance, const struct address *so
 		.interface_index = interface->index,
 		.local = instance_is_unicast(instance) ? *source : instance->conf->transport.group,
 	};
-	unsigned dropped;
 
-	if (instance->socket != NULL && !socket_is_at(instance->socket, &place))
+	if (instance->socket && !socket_is_at(instance->socket, &place))
 		leave_socket(instance);
-	if (instance->socket != NULL || interface->index == 0 || address_is_none(&place.local))
+	if (instance->socket || interface->index == 0 || address_is_none(&place.local))
 		return;
 	instance->socket = socket_join(instance->shared->sockets, &place, instance->conf->vrid,
 				       instance->links.list[0]);
-	if (instance->socket == NULL && report_allows(instance, LINE_SOCKET, &dropped))
-		log_error("%s: socket on %s: %s%s", instance->conf->name, interface->name,
-			  strerror(errno), log_dropped(dropped).text);
-}
-
-/* An address owner may have no address but the virtual ones. Its adverts are sent from one also
- * while that is not there (socket_family.c): else a fault, which takes it away, would never end. */
-static struct address owner_source(const struct instance *instance)
-{
-	for (size_t i = 0; i < instance->n_addresses; i++)
-		if (instance->addresses[i]->address.family == instance->conf->family &&
-		    instance->addresses[i]->interface == instance->interface)
-			return instance->addresses[i]->address;
-	return (struct address){0};
+	if (!instance->socket)
+		report_line(instance, LINE_SOCKET, LOG_LEVEL_ERROR, "socket on %s: %s",
+			    interface->name, strerror(errno));
 }
 
 /* The one configured, else the interface's first; of IPv6 a link-local one (RFC 9568 7.2), but for
@@ -426,44 +385,32 @@ static struct address find_source(const struct instance *instance, enum interfac
 		return *fitness == FITNESS_USABLE ? conf->transport.source : (struct address){0};
 	}
 	source = interface_source(instance->interface, conf->family, link_local, fitness);
-	if (address_is_none(&source) && conf->priority == ENGINE_PRIORITY_OWNER)
-		source = owner_source(instance);
+	if (!address_is_none(&source) || conf->priority != ENGINE_PRIORITY_OWNER)
+		return source;
+	/* An address owner may have no address but the virtual ones. Its adverts are sent from one
+	 * also while that is not there (socket_family.c): else a fault, which takes it away, would
+	 * never end. */
+	for (size_t i = 0; i < instance->n_addresses; i++)
+		if (instance->addresses[i]->address.family == conf->family &&
+		    instance->addresses[i]->interface == instance->interface)
+			return instance->addresses[i]->address;
 	return source;
-}
-
-static const char *source_fault(enum interface_fitness fitness)
-{
-	switch (fitness) {
-	case FITNESS_MISSING:
-	case FITNESS_USABLE:
-		return "has no address to send from";
-	case FITNESS_DUPLICATE:
-		return "has no address to send from: another node has the same one";
-	case FITNESS_TENTATIVE:
-		return "has no address to send from yet: its duplicate detection runs";
-	}
-	fatal("fitness %d of an address", fitness);
-}
-
-/* What is left of a delay, in full seconds, as the monitor looks at it each second. */
-static const char *down_text(const struct interface *interface, char *text, size_t size)
-{
-	int64_t left = interface_unsettled(interface);
-
-	if (left == 0)
-		return "is down";
-	report_text(text, size,
-		    "is up, and counts as down for %lld s more (interface_up_down_delays)",
-		    (long long)((left + USEC_PER_SEC - 1) / USEC_PER_SEC));
-	return text;
 }
 
 /* Why the instance can't work now; false when it can. */
 static bool find_fault(struct instance *instance, const struct address *source,
 		       enum interface_fitness fitness)
 {
+	static const char *const source_faults[] = {
+		[FITNESS_MISSING] = "has no address to send from",
+		[FITNESS_USABLE] = "has no address to send from",
+		[FITNESS_DUPLICATE] = "has no address to send from: another node has the same one",
+		[FITNESS_TENTATIVE] =
+			"has no address to send from yet: its duplicate detection runs",
+	};
 	const struct interface *interface = instance->interface;
-	const char *vmac_fault_text = instance->vmac != NULL ? vmac_fault(instance->vmac) : NULL;
+	const char *vmac_fault_text = instance->vmac ? vmac_fault(instance->vmac) : NULL;
+	int64_t delay = interface_unsettled(interface);
 	char wanted[ADDRESS_TEXT_SIZE] = "";
 	const char *what = NULL;
 	char delayed[80];
@@ -471,27 +418,30 @@ static bool find_fault(struct instance *instance, const struct address *source,
 	instance->fault = REASON_INTERFACE;
 	if (interface->index == 0) {
 		what = "does not exist";
-	} else if (!interface->up) {
-		what = down_text(interface, delayed, sizeof(delayed));
-	} else if (vmac_fault_text != NULL) {
+	} else if (!interface->up && delay == 0) {
+		what = "is down";
+	} else if (!interface->up) { /* in full seconds, as the monitor looks at it each second */
+		text_print(delayed, sizeof(delayed),
+			   "is up, and counts as down for %lld s more (interface_up_down_delays)",
+			   (long long)((delay + USEC_PER_SEC - 1) / USEC_PER_SEC));
+		what = delayed;
+	} else if (vmac_fault_text) {
 		interface = vmac_config(instance->vmac)->interface;
 		what = vmac_fault_text;
 	} else if (address_is_none(source)) {
 		instance->fault = REASON_NO_SOURCE;
-		what = source_fault(fitness);
+		what = source_faults[fitness];
 		address_format(&instance->conf->transport.source, wanted);
-	} else if (instance->socket == NULL) {
+	} else if (!instance->socket) {
 		what = "cannot be used for adverts";
 	} else if (instance_is_unicast(instance) && instance->conf->transport.n_peers == 0) {
 		instance->fault = REASON_NO_PEER;
 		what = "has no unicast peer to send to";
 	}
-	if (what == NULL)
-		return false;
-	if (snprintf(instance->fault_text, sizeof(instance->fault_text), "%s %s%s%s",
-		     interface->name, what, wanted[0] != '\0' ? ": " : "", wanted) < 0)
-		fatal("%s: snprintf", instance->conf->name);
-	return true;
+	if (what)
+		text_print(instance->fault_text, sizeof(instance->fault_text), "%s %s%s%s",
+			   interface->name, what, wanted[0] != '\0' ? ": " : "", wanted);
+	return what;
 }
 
 void instance_look(struct instance *instance)
@@ -523,9 +473,7 @@ static void configure_advert(struct instance *instance)
 	if (max > PACKET_ADDRESSES_MAX)
 		max = PACKET_ADDRESSES_MAX;
 	free(advert->list);
-	advert->list = calloc(max, bytes);
-	if (advert->list == NULL)
-		fatal("no memory for %s", conf->name);
+	advert->list = alloc_array(max, bytes);
 	for (size_t i = 0; i < conf->n_advertised && count < max; i++)
 		if (conf->addresses[i].address.family == conf->family)
 			memcpy(advert->list + bytes * count++, conf->addresses[i].address.bytes,
@@ -555,14 +503,12 @@ static void configure_advert(struct instance *instance)
 static void claim_addresses(struct instance *instance, uint32_t first_address)
 {
 	const struct instance_conf *conf = instance->conf;
-	struct instance_shared *shared = instance->shared;
+	struct shared *shared = instance->shared;
 	enum address_want wanted = want_now(instance);
 
 	free(instance->addresses);
 	instance->n_addresses = conf->n_addresses;
-	instance->addresses = calloc(conf->n_addresses + 1, sizeof(*instance->addresses));
-	if (instance->addresses == NULL)
-		fatal("no memory for the addresses of %s", conf->name);
+	instance->addresses = alloc_array(conf->n_addresses + 1, sizeof(*instance->addresses));
 	for (size_t i = 0; i < conf->n_addresses; i++) {
 		struct interface *interface =
 			interfaces_get(shared->interfaces, conf->addresses[i].interface);
@@ -595,7 +541,7 @@ static struct engine_config engine_config(const struct instance_conf *conf)
 		.advert_interval = conf->advert_interval,
 		.preempt_delay = conf->starts_active ? 0 : conf->preempt_delay,
 		/* Two must not serve with one hardware address: switches would not know whom. */
-		.linger = conf->vmac.name != NULL
+		.linger = conf->vmac.name
 				  ? 0
 				  : LINGER_BASE + LINGER_PER_ADDRESS * (int64_t)conf->n_addresses,
 	};
@@ -658,12 +604,10 @@ void instance_remove(struct instance *instance)
 		   instance_state_name(engine_public_state(instance->member.unit)));
 }
 
-struct instance *instance_create(struct instance_shared *shared, struct interface *interface)
+struct instance *instance_create(struct shared *shared, struct interface *interface)
 {
-	struct instance *instance = calloc(1, sizeof(*instance));
+	struct instance *instance = alloc(sizeof(*instance));
 
-	if (instance == NULL)
-		fatal("no memory for an instance");
 	instance->shared = shared;
 	instance->interface = interface;
 	instance_conflicts_forget(instance);

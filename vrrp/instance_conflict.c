@@ -11,9 +11,9 @@
  * don't shout at each other.  It is over when no claim came for QUIET, which is longer than others
  * take to refresh theirs, or when we are not Active any more.
  */
-#include <stdio.h>
 #include <string.h>
 
+#include "core/base/text.h"
 #include "vrrp/instance.h"
 
 #define SETTLE	       2 /* adverts */
@@ -22,11 +22,6 @@
 #define ANSWER_FIRST   USEC_PER_SEC
 #define ANSWER_LONGEST (60 * USEC_PER_SEC)
 #define QUIET	       (180 * USEC_PER_SEC)
-
-static struct mono now_of(const struct instance *instance)
-{
-	return loop_now(instance->shared->loop);
-}
 
 static int64_t settle_time(const struct instance *instance)
 {
@@ -41,7 +36,7 @@ static void tick_later(struct instance *instance, int64_t delay)
 {
 	if (!timer_is_set(&instance->conflicts.timer))
 		timer_set(instance->shared->loop, &instance->conflicts.timer,
-			  mono_add(now_of(instance), delay), tick, instance);
+			  mono_add(instance_now(instance), delay), tick, instance);
 }
 
 void instance_conflict_heard(struct instance *instance, struct virtual_address *a,
@@ -49,7 +44,7 @@ void instance_conflict_heard(struct instance *instance, struct virtual_address *
 {
 	const struct engine *engine = instance->member.unit;
 	struct address_conflict *conflict = &a->conflict;
-	struct mono now = now_of(instance);
+	struct mono now = instance_now(instance);
 
 	if (engine->state != ENGINE_ACTIVE ||
 	    mono_diff(now, engine->entered) < instance->member.config.linger + SETTLE_LEAST / 2)
@@ -74,23 +69,8 @@ static void describe(const struct virtual_address *a, char *text, size_t size)
 	char address[ADDRESS_TEXT_SIZE];
 
 	address_format(&a->address, address);
-	if (snprintf(text, size, "%s is claimed by %02x:%02x:%02x:%02x:%02x:%02x on %s, too",
-		     address, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5],
-		     a->interface->name) < 0)
-		text[0] = '\0';
-}
-
-static void begin_telling(struct instance *instance, struct virtual_address *a)
-{
-	char text[STATUS_TEXT_SIZE];
-	unsigned dropped;
-
-	a->conflict.told = true;
-	if (report_allows(instance, LINE_CONFLICT, &dropped)) {
-		describe(a, text, sizeof(text));
-		log_error("%s: address conflict: %s%s", instance->conf->name, text,
-			  log_dropped(dropped).text);
-	}
+	text_print(text, size, "%s is claimed by %02x:%02x:%02x:%02x:%02x:%02x on %s, too", address,
+		   mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], a->interface->name);
 }
 
 /* Told or not yet, it does not claim the address any more. */
@@ -106,7 +86,8 @@ static void forget(struct instance *instance, struct virtual_address *a)
 /* Looks at one address; returns whether it is claimed still. */
 static bool follow(struct instance *instance, struct virtual_address *a)
 {
-	struct mono now = now_of(instance);
+	struct mono now = instance_now(instance);
+	char text[STATUS_TEXT_SIZE];
 
 	if (a->conflict.count == 0)
 		return false;
@@ -114,8 +95,11 @@ static bool follow(struct instance *instance, struct virtual_address *a)
 		forget(instance, a);
 		return false;
 	}
-	if (!a->conflict.told && mono_diff(now, a->conflict.first) >= settle_time(instance))
-		begin_telling(instance, a);
+	if (!a->conflict.told && mono_diff(now, a->conflict.first) >= settle_time(instance)) {
+		a->conflict.told = true;
+		describe(a, text, sizeof(text));
+		report_line(instance, LINE_CONFLICT, LOG_LEVEL_ERROR, "address conflict: %s", text);
+	}
 	if (a->conflict.told)
 		report_address(instance, a);
 	return true;
@@ -135,17 +119,16 @@ static void write_text(struct instance *instance)
 		log_notice("%s: address conflict over: nobody else claims its addresses any more",
 			   instance->conf->name);
 	conflicts->told = told;
-	if (told > 1 ? snprintf(conflicts->text, sizeof(conflicts->text), "%s (and %u more)", first,
-				told - 1) < 0
-		     : snprintf(conflicts->text, sizeof(conflicts->text), "%s", first) < 0)
-		conflicts->text[0] = '\0';
+	text_print(conflicts->text, sizeof(conflicts->text), "%s", first);
+	if (told > 1)
+		text_append(conflicts->text, sizeof(conflicts->text), " (and %u more)", told - 1);
 }
 
 /* Says again whose the addresses are, where somebody else said something else. */
 static void answer(struct instance *instance)
 {
 	struct instance_conflicts *conflicts = &instance->conflicts;
-	struct mono now = now_of(instance);
+	struct mono now = instance_now(instance);
 	bool any = false;
 
 	if (mono_before(now, conflicts->answer_due))

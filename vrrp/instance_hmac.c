@@ -10,14 +10,14 @@
  *
  * Called by instance.c and instance_receive.c.
  */
-#include <stdio.h>
 #include <string.h>
 
+#include "core/base/text.h"
 #include "vrrp/instance.h"
 
 static struct replay_now now_of(const struct instance *instance)
 {
-	return (struct replay_now){loop_now(instance->shared->loop), wall_read()};
+	return (struct replay_now){instance_now(instance), wall_read()};
 }
 
 static enum hmac_mode mode_of(const struct instance *instance)
@@ -49,7 +49,7 @@ size_t instance_hmac_sign(struct instance *instance, const struct socket_route *
 {
 	struct instance_hmac *hmac = &instance->hmac;
 
-	if (hmac->ring == NULL || mode_of(instance) == HMAC_RECEIVE_ONLY)
+	if (!hmac->ring || mode_of(instance) == HMAC_RECEIVE_ONLY)
 		return size;
 	hmac_sign(hmac->ring, &route->source, replay_next(&hmac->replay, now_of(instance)), advert,
 		  size);
@@ -64,16 +64,13 @@ static enum packet_refusal check_unsigned(struct instance *instance,
 					  const struct packet_envelope *envelope)
 {
 	char sender[ADDRESS_TEXT_SIZE];
-	unsigned dropped;
 
 	if (mode_of(instance) == HMAC_ENFORCE)
 		return PACKET_HMAC_MISSING;
 	instance_count(instance, COUNTER_HMAC_MISSING);
-	if (report_allows(instance, LINE_UNSIGNED, &dropped))
-		log_warning("%s: adverts of %s are not signed; auth_hmac's mode %s lets them "
-			    "pass%s",
-			    instance->conf->name, address_format(&envelope->source, sender),
-			    hmac_mode_name(mode_of(instance)), log_dropped(dropped).text);
+	report_line(instance, LINE_UNSIGNED, LOG_LEVEL_WARNING,
+		    "adverts of %s are not signed; auth_hmac's mode %s lets them pass",
+		    address_format(&envelope->source, sender), hmac_mode_name(mode_of(instance)));
 	return PACKET_ACCEPTED;
 }
 
@@ -86,7 +83,7 @@ enum packet_refusal instance_hmac_check(struct instance *instance,
 	struct hmac_trailer trailer;
 	enum packet_refusal refusal;
 
-	if (hmac->ring == NULL)
+	if (!hmac->ring)
 		return PACKET_ACCEPTED;
 	if (!has_trailer)
 		return check_unsigned(instance, envelope);
@@ -107,40 +104,35 @@ const char *instance_hmac_explain(const struct instance *instance, enum packet_r
 {
 	const uint8_t *trailer = payload + size - PACKET_TRAILER_SIZE;
 	double ahead = (double)instance->hmac.ahead / USEC_PER_SEC;
-	int length = 0;
 
 	switch ((int)refusal) {
 	case PACKET_HMAC_MISSING:
-		length = snprintf(text, text_size, "it is not signed (auth_hmac)");
+		text_print(text, text_size, "it is not signed (auth_hmac)");
 		break;
 	case PACKET_HMAC_MALFORMED:
-		length = snprintf(text, text_size, "auth_hmac trailer of type %u, expected 1",
-				  trailer[0]);
+		text_print(text, text_size, "auth_hmac trailer of type %u, expected 1", trailer[0]);
 		break;
 	case PACKET_HMAC_UNKNOWN_KEY:
-		length = snprintf(text, text_size, "signed with key %u, which is none of ours",
-				  trailer[1]);
+		text_print(text, text_size, "signed with key %u, which is none of ours",
+			   trailer[1]);
 		break;
 	case PACKET_HMAC_INVALID:
-		length = snprintf(text, text_size,
-				  "its HMAC is wrong: key %u there is another one, or it is forged",
-				  trailer[1]);
+		text_print(text, text_size,
+			   "its HMAC is wrong: key %u there is another one, or it is forged",
+			   trailer[1]);
 		break;
 	case PACKET_HMAC_STALE:
-		length = snprintf(text, text_size,
-				  "signed %.1f s %s our clock, at most %u s are allowed",
-				  ahead < 0 ? -ahead : ahead, ahead < 0 ? "behind" : "ahead of",
-				  instance->conf->hmac.time_window);
+		text_print(text, text_size, "signed %.1f s %s our clock, at most %u s are allowed",
+			   ahead < 0 ? -ahead : ahead, ahead < 0 ? "behind" : "ahead of",
+			   instance->conf->hmac.time_window);
 		break;
 	case PACKET_HMAC_REPLAY:
-		length = snprintf(text, text_size,
-				  "its sequence is not after the last one: "
-				  "repeated or overtaken");
+		text_print(text, text_size,
+			   "its sequence is not after the last one: "
+			   "repeated or overtaken");
 		break;
 	default:
 		fatal("refusal %d is not about a signature", refusal);
 	}
-	if (length < 0 || (size_t)length >= text_size)
-		fatal("%zu bytes are too few for an explanation", text_size);
 	return text;
 }

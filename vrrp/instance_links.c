@@ -21,12 +21,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/alloc.h"
+#include "core/base/text.h"
 #include "vrrp/instance.h"
-
-static struct mono now_of(const struct instance *instance)
-{
-	return loop_now(instance->shared->loop);
-}
 
 static bool is_first(const struct instance_link *link)
 {
@@ -38,14 +35,9 @@ const struct address *instance_link_source(const struct instance_link *link)
 	return is_first(link) ? &link->instance->member.source : &link->source;
 }
 
-static struct socket *socket_of(const struct instance_link *link)
-{
-	return is_first(link) ? link->instance->socket : link->socket;
-}
-
 static void leave(struct instance_link *link)
 {
-	if (link->socket != NULL)
+	if (link->socket)
 		socket_leave(link->socket, link->instance->conf->vrid);
 	link->socket = NULL;
 }
@@ -56,7 +48,8 @@ static void write_record(const struct instance_link *link)
 	uint32_t position = instance->links.first_record + link->position;
 	struct link_status *record =
 		status_record(instance->shared->status, STATUS_LINKS, position);
-	bool up = link->interface->index != 0 && link->interface->up && socket_of(link) != NULL;
+	bool up = link->interface->index != 0 && link->interface->up &&
+		  (is_first(link) ? instance->socket : link->socket);
 
 	status_begin(record);
 	record->instance = instance->index;
@@ -69,29 +62,22 @@ static void write_record(const struct instance_link *link)
 
 /* ---- configuration ---- */
 
-static struct instance_link *make_link(struct instance *instance, struct interface *interface)
-{
-	struct instance_link *link = calloc(1, sizeof(*link));
-
-	if (link == NULL)
-		fatal("no memory for a link");
-	link->instance = instance;
-	link->interface = interface;
-	return link;
-}
-
 static struct instance_link *take_link(struct instance *instance, struct instance_link **old,
 				       size_t n_old, struct interface *interface)
 {
 	for (size_t i = 0; i < n_old; i++) {
 		struct instance_link *link = old[i];
 
-		if (link == NULL || link->interface != interface)
+		if (!link || link->interface != interface)
 			continue;
 		old[i] = NULL;
 		return link;
 	}
-	return make_link(instance, interface);
+	struct instance_link *link = alloc(sizeof(*link));
+
+	link->instance = instance;
+	link->interface = interface;
+	return link;
 }
 
 void instance_links_configure(struct instance *instance, uint32_t first_record)
@@ -101,16 +87,14 @@ void instance_links_configure(struct instance *instance, uint32_t first_record)
 	struct instance_links *links = &instance->links;
 
 	links->n = transport->heartbeats.count + 1;
-	links->list = calloc(links->n, sizeof(*links->list));
-	if (links->list == NULL)
-		fatal("no memory for the links of %s", instance->conf->name);
+	links->list = alloc_array(links->n, sizeof(*links->list));
 	links->list[0] = take_link(instance, old.list, old.n, instance->interface);
 	for (size_t i = 1; i < links->n; i++)
 		links->list[i] = take_link(instance, old.list, old.n,
 					   interfaces_get(instance->shared->interfaces,
 							  transport->heartbeats.names[i - 1]));
 	for (size_t i = 0; i < old.n; i++) {
-		if (old.list[i] == NULL)
+		if (!old.list[i])
 			continue;
 		leave(old.list[i]);
 		if (links->told == old.list[i])
@@ -141,17 +125,16 @@ static void follow(struct instance_link *link)
 	const struct socket_place place = {.interface_index = link->interface->index,
 					   .local = conf->transport.heartbeat_group};
 	enum interface_fitness fitness;
-	unsigned dropped;
 
 	link->source = interface_source(link->interface, conf->family, true, &fitness);
-	if (link->socket != NULL && !socket_is_at(link->socket, &place))
+	if (link->socket && !socket_is_at(link->socket, &place))
 		leave(link);
-	if (link->socket != NULL || link->interface->index == 0 || address_is_none(&link->source))
+	if (link->socket || link->interface->index == 0 || address_is_none(&link->source))
 		return;
 	link->socket = socket_join(link->instance->shared->sockets, &place, conf->vrid, link);
-	if (link->socket == NULL && report_allows(link->instance, LINE_SOCKET, &dropped))
-		log_error("%s: socket on %s: %s%s", conf->name, link->interface->name,
-			  strerror(errno), log_dropped(dropped).text);
+	if (!link->socket)
+		report_line(link->instance, LINE_SOCKET, LOG_LEVEL_ERROR, "socket on %s: %s",
+			    link->interface->name, strerror(errno));
 }
 
 void instance_links_look(struct instance *instance, const struct interface *interface)
@@ -159,7 +142,7 @@ void instance_links_look(struct instance *instance, const struct interface *inte
 	for (size_t i = 0; i < instance->links.n; i++) {
 		struct instance_link *link = instance->links.list[i];
 
-		if (interface != NULL && link->interface != interface)
+		if (interface && link->interface != interface)
 			continue;
 		if (i > 0)
 			follow(link);
@@ -180,30 +163,21 @@ void instance_links_send(struct instance *instance, const struct packet *packet)
 		struct instance_link *link = instance->links.list[i];
 		const struct socket_route route = {link->source, *group, PACKET_TTL};
 
-		if (link->socket != NULL && link->interface->up && !address_is_none(&link->source))
+		if (link->socket && link->interface->up && !address_is_none(&link->source))
 			instance_send(link, link->socket, &multicast, &route);
 	}
 }
 
 void instance_links_drain(struct instance *instance)
 {
-	if (instance->socket != NULL)
+	if (instance->socket)
 		socket_drain(instance->socket);
 	for (size_t i = 1; i < instance->links.n; i++)
-		if (instance->links.list[i]->socket != NULL)
+		if (instance->links.list[i]->socket)
 			socket_drain(instance->links.list[i]->socket);
 }
 
 /* ---- hearing ---- */
-
-static void warn_of_order(const struct instance_link *link)
-{
-	const struct instance *instance = link->instance;
-
-	log_warning("%s: of our addresses on %s and %s one is above and one below the peer's, by "
-		    "which equal priorities are decided: give them different priorities",
-		    instance->conf->name, instance->interface->name, link->interface->name);
-}
 
 /* `peer`, heard on a further link, is who is called `known_as` on the first one. */
 static void pair(struct instance_link *link, const struct address *peer,
@@ -218,17 +192,10 @@ static void pair(struct instance_link *link, const struct address *peer,
 	if (changed && link->priority == instance->member.config.priority &&
 	    (address_compare(peer, &link->source) > 0) !=
 		    (address_compare(known_as, &instance->member.source) > 0))
-		warn_of_order(link);
-}
-
-/* The same advert was already heard on another link. */
-static bool is_copy(const struct instance_link *link, const struct engine_event *event)
-{
-	const struct instance_links *links = &link->instance->links;
-
-	return links->told != NULL && links->told != link &&
-	       links->told_priority == event->priority &&
-	       mono_diff(now_of(link->instance), links->told_at) < event->interval / 2;
+		log_warning("%s: of our addresses on %s and %s one is above and one below the "
+			    "peer's, by which equal priorities are decided: give them different "
+			    "priorities",
+			    instance->conf->name, instance->interface->name, link->interface->name);
 }
 
 bool instance_link_heard(struct instance_link *link, struct engine_event *event)
@@ -237,9 +204,12 @@ bool instance_link_heard(struct instance_link *link, struct engine_event *event)
 	struct instance_links *links = &instance->links;
 	const struct address sender = event->source;
 
-	link->heard = now_of(instance);
+	link->heard = instance_now(instance);
 	link->priority = event->priority;
-	if (links->n > 1 && is_copy(link, event)) {
+	/* The same advert was already heard on another link. */
+	if (links->n > 1 && links->told && links->told != link &&
+	    links->told_priority == event->priority &&
+	    mono_diff(link->heard, links->told_at) < event->interval / 2) {
 		if (is_first(link))
 			pair(links->told, &links->told_sender, &sender);
 		else if (is_first(links->told))
@@ -261,25 +231,17 @@ bool instance_link_heard(struct instance_link *link, struct engine_event *event)
 
 /* ---- what is wrong with a link ---- */
 
-/* What a Backup waits for an advert; and what it takes to say that none comes. */
-static int64_t patience(const struct instance *instance)
-{
-	const struct engine_member *member = &instance->member;
-
-	return (member->config.down_adverts + INT64_C(1)) * member->active_interval;
-}
-
 /* Nothing is heard on it, but something is on another one. Only a Backup hears adverts. */
 static bool is_silent(const struct instance_link *link)
 {
-	const struct instance *instance = link->instance;
-	const struct engine *engine = instance->member.unit;
-	struct mono now = now_of(instance);
-	int64_t wait = patience(instance);
+	const struct engine_member *member = &link->instance->member;
+	struct mono now = instance_now(link->instance);
+	/* What a Backup waits for an advert; and what it takes to say that none comes. */
+	int64_t wait = (member->config.down_adverts + INT64_C(1)) * member->active_interval;
 
-	return engine->state == ENGINE_BACKUP && instance->member.peer.heard.us != 0 &&
-	       mono_diff(now, instance->member.peer.heard) < wait &&
-	       mono_diff(now, engine->entered) > wait && mono_diff(now, link->heard) > wait;
+	return member->unit->state == ENGINE_BACKUP && member->peer.heard.us != 0 &&
+	       mono_diff(now, member->peer.heard) < wait &&
+	       mono_diff(now, member->unit->entered) > wait && mono_diff(now, link->heard) > wait;
 }
 
 static const char *complaint(const struct instance_link *link)
@@ -294,7 +256,7 @@ static const char *complaint(const struct instance_link *link)
 			       : "there is no carrier on";
 	if (address_is_none(&link->source))
 		return "there is no address to send adverts from on";
-	if (link->socket == NULL)
+	if (!link->socket)
 		return "adverts cannot be sent on";
 	return link->silent ? "no advert is heard on" : NULL;
 }
@@ -315,13 +277,13 @@ uint32_t instance_links_check(struct instance *instance)
 			write_record(link);
 		}
 		what = complaint(link);
-		if (what != NULL && !link->told)
+		if (what && !link->told)
 			log_warning("%s: %s %s", instance->conf->name, what, link->interface->name);
-		else if (what == NULL && link->told)
+		else if (!what && link->told)
 			log_notice("%s: link %s works again", instance->conf->name,
 				   link->interface->name);
-		link->told = what != NULL;
-		if (what != NULL)
+		link->told = what;
+		if (what)
 			troubled |= UINT32_C(1) << (i < 31 ? i : 31);
 	}
 	return troubled;
@@ -329,17 +291,12 @@ uint32_t instance_links_check(struct instance *instance)
 
 void instance_links_text(const struct instance *instance, char *text, size_t size)
 {
-	size_t used = 0;
-
 	text[0] = '\0';
-	for (size_t i = 0; i < instance->links.n && used < size; i++) {
-		const struct instance_link *link = instance->links.list[i];
-		const char *what = complaint(link);
+	for (size_t i = 0; i < instance->links.n; i++) {
+		const char *what = complaint(instance->links.list[i]);
 
-		if (what == NULL)
-			continue;
-		report_text(text + used, size - used, "%s%s %s", used > 0 ? ", " : "", what,
-			    link->interface->name);
-		used += strlen(text + used);
+		if (what)
+			text_append(text, size, "%s%s %s", text[0] != '\0' ? ", " : "", what,
+				    instance->links.list[i]->interface->name);
 	}
 }

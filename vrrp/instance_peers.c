@@ -8,15 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/alloc.h"
+#include "core/base/text.h"
 #include "vrrp/instance.h"
 
 #define WAIT_ADVERTS 10
 #define WAIT_LEAST   (2 * USEC_PER_SEC)
-
-static struct mono now_of(const struct instance *instance)
-{
-	return loop_now(instance->shared->loop);
-}
 
 struct instance_peer *instance_peers_find(const struct instance *instance,
 					  const struct address *address)
@@ -41,19 +38,6 @@ static void write_record(const struct instance *instance, const struct instance_
 	status_end(record);
 }
 
-/* What the record at its place says about it: a dead predecessor's knowledge. */
-static void take_record(const struct instance *instance, struct instance_peer *peer,
-			uint32_t position)
-{
-	const struct peer_status *record =
-		status_record(instance->shared->status, STATUS_PEERS, position);
-
-	if (address_compare(&record->address, &peer->address) != 0)
-		return;
-	peer->heard.us = record->heard;
-	peer->priority = record->priority;
-}
-
 void instance_peers_configure(struct instance *instance, uint32_t first_record)
 {
 	const struct transport_conf *transport = &instance->conf->transport;
@@ -62,18 +46,22 @@ void instance_peers_configure(struct instance *instance, uint32_t first_record)
 
 	peers->first_record = first_record;
 	peers->n = transport->n_peers;
-	peers->list = calloc(peers->n + 1, sizeof(*peers->list));
-	if (peers->list == NULL)
-		fatal("no memory for the peers of %s", instance->conf->name);
+	peers->list = alloc_array(peers->n + 1, sizeof(*peers->list));
 	for (size_t i = 0; i < peers->n; i++) {
 		struct instance_peer *peer = &peers->list[i];
+		const struct peer_status *record;
 
 		peer->address = transport->peers[i].address;
 		for (size_t j = 0; j < old.n; j++)
 			if (address_compare(&old.list[j].address, &peer->address) == 0)
 				*peer = old.list[j];
-		if (!instance->started)
-			take_record(instance, peer, first_record + (uint32_t)i);
+		record = status_record(instance->shared->status, STATUS_PEERS,
+				       first_record + (uint32_t)i);
+		/* What the record at its place says about it: a dead predecessor's knowledge. */
+		if (!instance->started && address_compare(&record->address, &peer->address) == 0) {
+			peer->heard.us = record->heard;
+			peer->priority = record->priority;
+		}
 		write_record(instance, peer);
 	}
 	free(old.list);
@@ -84,9 +72,9 @@ void instance_peers_heard(struct instance *instance, const struct address *addre
 {
 	struct instance_peer *peer = instance_peers_find(instance, address);
 
-	if (peer == NULL)
+	if (!peer)
 		return;
-	peer->heard = now_of(instance);
+	peer->heard = instance_now(instance);
 	peer->priority = priority;
 	write_record(instance, peer);
 }
@@ -107,7 +95,7 @@ uint32_t instance_peers_unheard(const struct instance *instance)
 	if (wait < WAIT_LEAST)
 		wait = WAIT_LEAST;
 	if (member->unit->state != ENGINE_ACTIVE ||
-	    mono_diff(now_of(instance), member->unit->entered) < wait)
+	    mono_diff(instance_now(instance), member->unit->entered) < wait)
 		return 0;
 	if (!instance_is_unicast(instance))
 		return member->peer.heard.us == 0;
@@ -125,11 +113,11 @@ void instance_peers_text(const struct instance *instance, char *text, size_t siz
 		if (is_unheard(instance, &instance->peers.list[i]))
 			address_format(&instance->peers.list[i].address, address);
 	if (!instance_is_unicast(instance))
-		report_text(text, size, "no peer was ever heard on %s", instance->interface->name);
+		text_print(text, size, "no peer was ever heard on %s", instance->interface->name);
 	else if (n > 1)
-		report_text(text, size, "peer %s and %u more were never heard", address, n - 1);
+		text_print(text, size, "peer %s and %u more were never heard", address, n - 1);
 	else
-		report_text(text, size, "peer %s was never heard", address);
+		text_print(text, size, "peer %s was never heard", address);
 }
 
 void instance_peers_destroy(struct instance *instance)

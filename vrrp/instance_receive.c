@@ -7,35 +7,30 @@
  * Called by the sockets, through vrrp_role.c; for each advert, so texts are made only for lines
  * that are logged.
  */
-#include "vrrp/instance.h"
+#include "core/base/text.h"
 #include "vrrp/unit.h"
 
-static enum instance_counter refusal_counter(enum packet_refusal refusal)
-{
-	static const enum instance_counter counters[PACKET_REFUSALS] = {
-		[PACKET_ACCEPTED] = COUNTER_ADVERTS_RECEIVED,
-		[PACKET_BAD_TTL] = COUNTER_BAD_TTL,
-		[PACKET_BAD_VERSION] = COUNTER_BAD_VERSION,
-		[PACKET_BAD_TYPE] = COUNTER_BAD_TYPE,
-		[PACKET_BAD_LENGTH] = COUNTER_BAD_LENGTH,
-		[PACKET_BAD_CHECKSUM] = COUNTER_BAD_CHECKSUM,
-		[PACKET_BAD_COUNT] = COUNTER_BAD_COUNT,
-		[PACKET_BAD_AUTH_TYPE] = COUNTER_BAD_AUTH_TYPE,
-		[PACKET_BAD_AUTH] = COUNTER_BAD_AUTH,
-		[PACKET_BAD_INTERVAL] = COUNTER_BAD_INTERVAL,
-		[PACKET_BAD_FIRST_ADDRESS] = COUNTER_BAD_FIRST_ADDRESS,
-		[PACKET_BAD_LIST] = COUNTER_ADDRESS_LIST_DIFFERS,
-		[PACKET_FOREIGN_GROUP] = COUNTER_FOREIGN_GROUP,
-		[PACKET_HMAC_MISSING] = COUNTER_HMAC_MISSING,
-		[PACKET_HMAC_MALFORMED] = COUNTER_HMAC_MALFORMED,
-		[PACKET_HMAC_UNKNOWN_KEY] = COUNTER_HMAC_UNKNOWN_KEY,
-		[PACKET_HMAC_INVALID] = COUNTER_HMAC_INVALID,
-		[PACKET_HMAC_STALE] = COUNTER_HMAC_STALE,
-		[PACKET_HMAC_REPLAY] = COUNTER_HMAC_REPLAY,
-	};
-
-	return counters[refusal];
-}
+static const enum instance_counter refusal_counters[PACKET_REFUSALS] = {
+	[PACKET_ACCEPTED] = COUNTER_ADVERTS_RECEIVED,
+	[PACKET_BAD_TTL] = COUNTER_BAD_TTL,
+	[PACKET_BAD_VERSION] = COUNTER_BAD_VERSION,
+	[PACKET_BAD_TYPE] = COUNTER_BAD_TYPE,
+	[PACKET_BAD_LENGTH] = COUNTER_BAD_LENGTH,
+	[PACKET_BAD_CHECKSUM] = COUNTER_BAD_CHECKSUM,
+	[PACKET_BAD_COUNT] = COUNTER_BAD_COUNT,
+	[PACKET_BAD_AUTH_TYPE] = COUNTER_BAD_AUTH_TYPE,
+	[PACKET_BAD_AUTH] = COUNTER_BAD_AUTH,
+	[PACKET_BAD_INTERVAL] = COUNTER_BAD_INTERVAL,
+	[PACKET_BAD_FIRST_ADDRESS] = COUNTER_BAD_FIRST_ADDRESS,
+	[PACKET_BAD_LIST] = COUNTER_ADDRESS_LIST_DIFFERS,
+	[PACKET_FOREIGN_GROUP] = COUNTER_FOREIGN_GROUP,
+	[PACKET_HMAC_MISSING] = COUNTER_HMAC_MISSING,
+	[PACKET_HMAC_MALFORMED] = COUNTER_HMAC_MALFORMED,
+	[PACKET_HMAC_UNKNOWN_KEY] = COUNTER_HMAC_UNKNOWN_KEY,
+	[PACKET_HMAC_INVALID] = COUNTER_HMAC_INVALID,
+	[PACKET_HMAC_STALE] = COUNTER_HMAC_STALE,
+	[PACKET_HMAC_REPLAY] = COUNTER_HMAC_REPLAY,
+};
 
 /* The same addresses in any order, or those of a router that need not be looked at again. */
 static bool list_is_right(const struct instance *instance, const struct packet_envelope *envelope,
@@ -93,57 +88,6 @@ static bool notice(struct instance *instance, enum instance_counter counter, uns
 	return report_allows(instance, line, dropped);
 }
 
-static void tell_list(struct instance *instance, const struct packet_envelope *envelope,
-		      const struct packet *packet)
-{
-	char sender[ADDRESS_TEXT_SIZE];
-	unsigned dropped;
-
-	if (notice(instance, COUNTER_ADDRESS_LIST_DIFFERS, LINE_ADDRESS_LIST, &dropped))
-		log_warning("%s: %s advertises %u addresses that are not our %u%s",
-			    instance->conf->name, address_format(&envelope->source, sender),
-			    packet->count, instance->advert.count, log_dropped(dropped).text);
-}
-
-static void tell_first_address(struct instance *instance, const struct packet_envelope *envelope)
-{
-	char sender[ADDRESS_TEXT_SIZE];
-	unsigned dropped;
-
-	if (notice(instance, COUNTER_BAD_FIRST_ADDRESS, LINE_FIRST_ADDRESS, &dropped))
-		log_warning("%s: the first address in adverts of %s is not link-local%s",
-			    instance->conf->name, address_format(&envelope->source, sender),
-			    log_dropped(dropped).text);
-}
-
-static void tell_interval(struct instance *instance, const struct packet_envelope *envelope,
-			  const struct packet *packet)
-{
-	char sender[ADDRESS_TEXT_SIZE];
-	unsigned dropped;
-
-	if (notice(instance, COUNTER_INTERVAL_DIFFERS, LINE_INTERVAL, &dropped))
-		log_warning("%s: %s advertises every %.2f s, configured are %.2f s%s",
-			    instance->conf->name, address_format(&envelope->source, sender),
-			    (double)packet->interval / USEC_PER_SEC,
-			    (double)instance->conf->advert_interval / USEC_PER_SEC,
-			    log_dropped(dropped).text);
-}
-
-/* Erratum 8298: an owner has no peers that advertise. */
-static void tell_owner(struct instance *instance, const struct packet_envelope *envelope,
-		       const struct packet *packet)
-{
-	char sender[ADDRESS_TEXT_SIZE];
-	unsigned dropped;
-
-	if (notice(instance, COUNTER_OTHER_OWNER, LINE_OWNER, &dropped))
-		log_warning("%s: %s advertises with priority %u, though the owner of the addresses "
-			    "(priority %u) is here%s",
-			    instance->conf->name, address_format(&envelope->source, sender),
-			    packet->priority, ENGINE_PRIORITY_OWNER, log_dropped(dropped).text);
-}
-
 static bool is_owner(const struct instance *instance)
 {
 	return instance->conf->priority == ENGINE_PRIORITY_OWNER;
@@ -153,14 +97,39 @@ static bool is_owner(const struct instance *instance)
 static void compare_advert(struct instance *instance, const struct packet_envelope *envelope,
 			   const struct packet *packet)
 {
-	if (!list_is_right(instance, envelope, packet))
-		tell_list(instance, envelope, packet);
-	if (packet->first_is_global)
-		tell_first_address(instance, envelope);
-	if (packet->interval != instance->conf->advert_interval)
-		tell_interval(instance, envelope, packet);
-	if (is_owner(instance) && packet->priority > 0)
-		tell_owner(instance, envelope, packet);
+	int64_t interval = instance->conf->advert_interval;
+	char sender[ADDRESS_TEXT_SIZE] = "";
+
+	if (!list_is_right(instance, envelope, packet)) {
+		instance_count(instance, COUNTER_ADDRESS_LIST_DIFFERS);
+		report_line(instance, LINE_ADDRESS_LIST, LOG_LEVEL_WARNING,
+			    "%s advertises %u addresses that are not our %u",
+			    address_format(&envelope->source, sender), packet->count,
+			    instance->advert.count);
+	}
+	if (packet->first_is_global) {
+		instance_count(instance, COUNTER_BAD_FIRST_ADDRESS);
+		report_line(instance, LINE_FIRST_ADDRESS, LOG_LEVEL_WARNING,
+			    "the first address in adverts of %s is not link-local",
+			    address_format(&envelope->source, sender));
+	}
+	if (packet->interval != interval) {
+		instance_count(instance, COUNTER_INTERVAL_DIFFERS);
+		report_line(instance, LINE_INTERVAL, LOG_LEVEL_WARNING,
+			    "%s advertises every %.2f s, configured are %.2f s",
+			    address_format(&envelope->source, sender),
+			    (double)packet->interval / USEC_PER_SEC,
+			    (double)interval / USEC_PER_SEC);
+	}
+	/* Erratum 8298: an owner has no peers that advertise. */
+	if (is_owner(instance) && packet->priority > 0) {
+		instance_count(instance, COUNTER_OTHER_OWNER);
+		report_line(instance, LINE_OWNER, LOG_LEVEL_WARNING,
+			    "%s advertises with priority %u, though the owner of the addresses "
+			    "(priority %u) is here",
+			    address_format(&envelope->source, sender), packet->priority,
+			    ENGINE_PRIORITY_OWNER);
+	}
 }
 
 static void refuse(struct instance *instance, enum packet_refusal refusal,
@@ -170,7 +139,7 @@ static void refuse(struct instance *instance, enum packet_refusal refusal,
 	char text[STATUS_TEXT_SIZE];
 	unsigned dropped;
 
-	if (!notice(instance, refusal_counter(refusal), refusal, &dropped))
+	if (!notice(instance, refusal_counters[refusal], refusal, &dropped))
 		return;
 	if (refusal >= PACKET_HMAC_MISSING)
 		instance_hmac_explain(instance, refusal, payload, size, text, sizeof(text));
@@ -194,35 +163,21 @@ static bool is_own(const struct instance_link *link, const struct packet_envelop
 	return true;
 }
 
-/* owner_ignore_adverts */
-static bool is_deaf(struct instance *instance)
-{
-	if (!is_owner(instance) || !instance->conf->checks.owner_ignore_adverts)
-		return false;
-	instance_count(instance, COUNTER_OWNER_IGNORED);
-	return true;
-}
-
-static const struct peer_conf *find_peer(const struct instance *instance,
-					 const struct address *address)
-{
-	for (size_t i = 0; i < instance->conf->transport.n_peers; i++)
-		if (address_compare(&instance->conf->transport.peers[i].address, address) == 0)
-			return &instance->conf->transport.peers[i];
-	return NULL;
-}
-
 /* Unicast: may the sender speak to us? What its adverts may be goes to *expected. */
 static bool admit_peer(struct instance *instance, const struct packet_envelope *envelope,
 		       struct packet_expected *expected)
 {
-	const struct peer_conf *peer = find_peer(instance, &envelope->source);
+	const struct transport_conf *transport = &instance->conf->transport;
+	const struct peer_conf *peer = NULL;
 	unsigned dropped;
 
+	for (size_t i = 0; i < transport->n_peers && !peer; i++)
+		if (address_compare(&transport->peers[i].address, &envelope->source) == 0)
+			peer = &transport->peers[i];
 	expected->any_ttl = true;
-	expected->ttl_min = peer != NULL ? peer->min_ttl : 0;
-	expected->ttl_max = peer != NULL ? peer->max_ttl : UINT8_MAX;
-	if (peer != NULL || !instance->conf->transport.check_unicast_src)
+	expected->ttl_min = peer ? peer->min_ttl : 0;
+	expected->ttl_max = peer ? peer->max_ttl : UINT8_MAX;
+	if (peer || !transport->check_unicast_src)
 		return true;
 	if (notice(instance, COUNTER_UNKNOWN_PEER, LINE_UNKNOWN_PEER, &dropped))
 		report_refused(instance, &envelope->source, "it is none of the unicast peers",
@@ -230,23 +185,10 @@ static bool admit_peer(struct instance *instance, const struct packet_envelope *
 	return false;
 }
 
-static enum packet_refusal check(struct instance *instance, const struct packet_envelope *envelope,
-				 const uint8_t *payload, size_t size,
-				 const struct packet_expected *expected, struct packet *packet)
+void instance_receive(void *owner, const struct packet_envelope *envelope, const uint8_t *payload,
+		      size_t size)
 {
-	enum packet_refusal refusal = packet_parse(envelope, payload, size, expected, packet);
-
-	if (refusal == PACKET_ACCEPTED)
-		refusal =
-			instance_hmac_check(instance, envelope, payload, size, packet->has_trailer);
-	if (refusal == PACKET_ACCEPTED)
-		refusal = check_list(instance, envelope, payload, packet);
-	return refusal;
-}
-
-void instance_receive(struct instance_link *link, const struct packet_envelope *envelope,
-		      const uint8_t *payload, size_t size)
-{
+	struct instance_link *link = owner;
 	struct instance *instance = link->instance;
 	struct engine_event event = {
 		.kind = EVENT_ADVERT, .member = &instance->member, .source = envelope->source};
@@ -254,12 +196,21 @@ void instance_receive(struct instance_link *link, const struct packet_envelope *
 	enum packet_refusal refusal;
 	struct packet packet;
 
-	if (!instance->started || is_own(link, envelope) || is_deaf(instance))
+	if (!instance->started || is_own(link, envelope))
 		return;
+	if (is_owner(instance) && instance->conf->checks.owner_ignore_adverts) {
+		instance_count(instance, COUNTER_OWNER_IGNORED);
+		return;
+	}
 	if (link->position == 0 && instance_is_unicast(instance) &&
 	    !admit_peer(instance, envelope, &expected))
 		return;
-	refusal = check(instance, envelope, payload, size, &expected, &packet);
+	refusal = packet_parse(envelope, payload, size, &expected, &packet);
+	if (refusal == PACKET_ACCEPTED)
+		refusal =
+			instance_hmac_check(instance, envelope, payload, size, packet.has_trailer);
+	if (refusal == PACKET_ACCEPTED)
+		refusal = check_list(instance, envelope, payload, &packet);
 	if (refusal != PACKET_ACCEPTED) {
 		refuse(instance, refusal, envelope, payload, size, &expected);
 		return;
@@ -285,7 +236,7 @@ void instance_wrong_vrid(struct instance *instance, const struct address *addres
 
 	if (!notice(instance, COUNTER_WRONG_VRID, LINE_WRONG_VRID, &dropped))
 		return;
-	report_text(text, sizeof(text), "it lists our address %s with VRID %u, expected %u",
-		    address_format(address, listed), vrid, instance->conf->vrid);
+	text_print(text, sizeof(text), "it lists our address %s with VRID %u, expected %u",
+		   address_format(address, listed), vrid, instance->conf->vrid);
 	report_refused(instance, source, text, dropped);
 }

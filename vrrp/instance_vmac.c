@@ -16,41 +16,29 @@
 
 #define USABLE_WITHIN (5 * USEC_PER_MSEC) /* of the loop's turn, whatever it does in it */
 
-/* RFC 9568 7.3 */
-static void take_mac(const struct instance_conf *conf, uint8_t mac[6])
-{
-	const uint8_t standard[6] = {0x00,	0x00, 0x5e, 0x00, conf->family == AF_INET6 ? 2 : 1,
-				     conf->vrid};
-	static const uint8_t none[6];
-
-	memcpy(mac, memcmp(conf->vmac.mac, none, 6) == 0 ? standard : conf->vmac.mac, 6);
-}
-
-static bool has_ipv6(const struct instance_conf *conf)
-{
-	for (size_t i = 0; i < conf->n_addresses; i++)
-		if (conf->addresses[i].address.family == AF_INET6)
-			return true;
-	return conf->family == AF_INET6;
-}
-
 static struct vmac_config config_of(const struct instance *instance)
 {
+	static const uint8_t none[6];
 	const struct instance_conf *conf = instance->conf;
 	struct vmac_config config = {
 		.base = instance->interface,
 		.interface = interfaces_get(instance->shared->interfaces, conf->vmac.name),
+		.mac = {0, 0, 0x5e, 0, conf->family == AF_INET6 ? 2 : 1,
+			conf->vrid}, /* RFC 9568 7.3 */
 		.family = conf->family,
-		.ipv6 = has_ipv6(conf),
+		.ipv6 = conf->family == AF_INET6,
 	};
 
-	take_mac(conf, config.mac);
+	for (size_t i = 0; i < conf->n_addresses; i++)
+		config.ipv6 |= conf->addresses[i].address.family == AF_INET6;
+	if (memcmp(conf->vmac.mac, none, sizeof(none)) != 0)
+		memcpy(config.mac, conf->vmac.mac, sizeof(config.mac));
 	return config;
 }
 
 static void leave(struct instance *instance)
 {
-	if (instance->vmac_socket != NULL)
+	if (instance->vmac_socket)
 		socket_leave(instance->vmac_socket, instance->conf->vrid);
 	instance->vmac_socket = NULL;
 }
@@ -63,33 +51,24 @@ static void follow_socket(struct instance *instance)
 				     .filtered = true};
 
 	memcpy(place.from, config->mac, sizeof(place.from));
-	if (instance->vmac_socket != NULL && !socket_is_at(instance->vmac_socket, &place))
+	if (instance->vmac_socket && !socket_is_at(instance->vmac_socket, &place))
 		leave(instance);
-	if (instance->vmac_socket != NULL || place.interface_index == 0 ||
-	    instance_is_unicast(instance) || vmac_fault(instance->vmac) != NULL)
+	if (instance->vmac_socket || place.interface_index == 0 || instance_is_unicast(instance) ||
+	    vmac_fault(instance->vmac))
 		return;
 	instance->vmac_socket = socket_join(instance->shared->sockets, &place, instance->conf->vrid,
 					    instance->links.list[0]);
-	if (instance->vmac_socket == NULL)
+	if (!instance->vmac_socket)
 		log_error("%s: socket on %s: %s", instance->conf->name, config->interface->name,
 			  strerror(errno));
 }
 
 void instance_vmac_follow(struct instance *instance)
 {
-	if (instance->vmac == NULL)
+	if (!instance->vmac)
 		return;
 	vmac_follow(instance->vmac);
 	follow_socket(instance);
-}
-
-/* Its addresses are about to be claimed for the interface below. */
-static void let_go(struct instance *instance)
-{
-	leave(instance);
-	if (instance->vmac != NULL)
-		vmac_leave(instance->vmac);
-	instance->vmac = NULL;
 }
 
 void instance_vmac_configure(struct instance *instance)
@@ -99,14 +78,18 @@ void instance_vmac_configure(struct instance *instance)
 					 status->base_arp_announce - 1};
 	struct vmac_config config;
 
-	if (instance->conf->vmac.name == NULL) {
-		let_go(instance);
+	if (!instance->conf->vmac.name) {
+		/* Its addresses are about to be claimed for the interface below. */
+		leave(instance);
+		if (instance->vmac)
+			vmac_leave(instance->vmac);
+		instance->vmac = NULL;
 		return;
 	}
 	config = config_of(instance);
-	if (instance->vmac != NULL && !vmac_is(instance->vmac, &config))
+	if (instance->vmac && !vmac_is(instance->vmac, &config))
 		instance_vmac_end(instance, true);
-	if (instance->vmac == NULL) {
+	if (!instance->vmac) {
 		instance->vmac = vmac_create(instance->shared->vmacs, &config, &saved);
 		if (engine_public_state(instance->member.unit) == INSTANCE_ACTIVE)
 			vmac_raise(instance->vmac);
@@ -116,7 +99,7 @@ void instance_vmac_configure(struct instance *instance)
 
 void instance_vmac_raise(struct instance *instance)
 {
-	if (instance->vmac == NULL)
+	if (!instance->vmac)
 		return;
 	vmac_raise(instance->vmac);
 	follow_socket(instance);
@@ -124,7 +107,7 @@ void instance_vmac_raise(struct instance *instance)
 
 void instance_vmac_lower(struct instance *instance)
 {
-	if (instance->vmac != NULL)
+	if (instance->vmac)
 		vmac_lower(instance->vmac);
 }
 
@@ -144,7 +127,7 @@ static bool awaits_address(const struct instance *instance)
 
 void instance_vmac_await(const struct instance *instance)
 {
-	struct mono end = mono_add(loop_now(instance->shared->loop), USABLE_WITHIN);
+	struct mono end = mono_add(instance_now(instance), USABLE_WITHIN);
 	int64_t left = mono_diff(end, mono_read());
 
 	while (left > 0 && awaits_address(instance)) {
@@ -174,13 +157,13 @@ static bool has_address(const struct instance *instance)
  */
 void instance_vmac_lower_unused(struct instance *instance)
 {
-	if (instance->vmac != NULL && vmac_is_raised(instance->vmac) && !has_address(instance))
+	if (instance->vmac && vmac_is_raised(instance->vmac) && !has_address(instance))
 		vmac_lower(instance->vmac);
 }
 
 struct socket *instance_outlet(const struct instance *instance)
 {
-	if (instance->vmac_socket != NULL && !instance->conf->vmac.xmit_base &&
+	if (instance->vmac_socket && !instance->conf->vmac.xmit_base &&
 	    vmac_is_raised(instance->vmac) &&
 	    engine_public_state(instance->member.unit) == INSTANCE_ACTIVE)
 		return instance->vmac_socket;
@@ -190,7 +173,7 @@ struct socket *instance_outlet(const struct instance *instance)
 void instance_vmac_end(struct instance *instance, bool remove)
 {
 	leave(instance);
-	if (instance->vmac != NULL)
+	if (instance->vmac)
 		vmac_destroy(instance->vmac, remove);
 	instance->vmac = NULL;
 }

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/alloc.h"
+
 #define RETRY_INTERVAL (20 * USEC_PER_MSEC)
 
 struct unsent {
@@ -26,100 +28,88 @@ struct notifications {
 	struct timer retry;
 };
 
-static enum notify_kind kind_of(enum instance_state state)
-{
-	switch (state) {
-	case INSTANCE_INIT:
-		return NOTIFY_STOP;
-	case INSTANCE_BACKUP:
-		return NOTIFY_BACKUP;
-	case INSTANCE_ACTIVE:
-		return NOTIFY_ACTIVE;
-	case INSTANCE_FAULT:
-		return NOTIFY_FAULT;
-	}
-	fatal("notification of state %d", state);
-}
+static const uint8_t kinds[] = {
+	[INSTANCE_INIT] = NOTIFY_STOP,
+	[INSTANCE_BACKUP] = NOTIFY_BACKUP,
+	[INSTANCE_ACTIVE] = NOTIFY_ACTIVE,
+	[INSTANCE_FAULT] = NOTIFY_FAULT,
+};
 
 static void retry_due(struct timer *timer, void *data);
 
-static void retry_later(struct notifications *all)
-{
-	struct loop *loop = all->role->loop;
-
-	if (!timer_is_set(&all->retry))
-		timer_set(loop, &all->retry, mono_add(loop_now(loop), RETRY_INTERVAL), retry_due,
-			  all);
-}
-
 /* True: it did not fit. */
-static bool is_refused(struct notifications *all, struct link *link, enum message_type type,
+static bool is_refused(struct notifications *queue, struct link *link, enum message_type type,
 		       const void *message, size_t size)
 {
+	struct loop *loop = queue->role->loop;
+
 	if (link_send(link, type, message, size))
 		return false;
-	retry_later(all);
+	if (!timer_is_set(&queue->retry))
+		timer_set(loop, &queue->retry, mono_add(loop_now(loop), RETRY_INTERVAL), retry_due,
+			  queue);
 	return true;
 }
 
-static void send_notify(struct notifications *all, const struct instance *instance)
+static void send_notify(struct notifications *queue, const struct instance *instance)
 {
 	const struct message_notify message = {
-		.generation = all->generation,
+		.generation = queue->generation,
 		.index = instance->index,
-		.kind = kind_of(engine_public_state(instance->member.unit)),
-		.priority = engine_priority(&instance->member, loop_now(all->role->loop)),
+		.kind = kinds[engine_public_state(instance->member.unit)],
+		.priority = engine_priority(&instance->member, loop_now(queue->role->loop)),
 	};
 
-	all->unsent[instance->index].notify =
-		is_refused(all, all->role->main, MESSAGE_NOTIFY, &message, sizeof(message));
+	queue->unsent[instance->index].notify =
+		is_refused(queue, queue->role->main, MESSAGE_NOTIFY, &message, sizeof(message));
 }
 
-static void send_instance(struct notifications *all, const struct instance *instance)
+static void send_instance(struct notifications *queue, const struct instance *instance)
 {
-	struct unsent *unsent = &all->unsent[instance->index];
+	struct unsent *unsent = &queue->unsent[instance->index];
 	struct message_instance message = {.state = engine_public_state(instance->member.unit)};
 
 	unsent->instance = false;
-	if (all->ipvs == NULL)
+	if (!queue->ipvs)
 		return;
 	memcpy(message.name, instance->status->name, sizeof(message.name));
-	unsent->instance = is_refused(all, all->ipvs, MESSAGE_INSTANCE, &message, sizeof(message));
+	unsent->instance =
+		is_refused(queue, queue->ipvs, MESSAGE_INSTANCE, &message, sizeof(message));
 }
 
-void notifications_instance(struct notifications *all, const struct instance *instance)
+void notifications_instance(struct notifications *queue, const struct instance *instance)
 {
-	send_notify(all, instance);
-	send_instance(all, instance);
+	send_notify(queue, instance);
+	send_instance(queue, instance);
 }
 
-void notifications_group(struct notifications *all, const struct unit *unit)
+void notifications_group(struct notifications *queue, const struct unit *unit)
 {
 	const struct message_notify message = {
-		.generation = all->generation,
+		.generation = queue->generation,
 		.index = unit->index,
-		.kind = kind_of(engine_public_state(&unit->engine)),
+		.kind = kinds[engine_public_state(&unit->engine)],
 		.is_group = 1,
 	};
 
-	all->unsent[all->n_instances + unit->index].notify =
-		is_refused(all, all->role->main, MESSAGE_NOTIFY, &message, sizeof(message));
+	queue->unsent[queue->n_instances + unit->index].notify =
+		is_refused(queue, queue->role->main, MESSAGE_NOTIFY, &message, sizeof(message));
 }
 
-static void send_all(struct notifications *all)
+static void send_all(struct notifications *queue)
 {
-	for (size_t i = 0; i < all->n_instances; i++) {
-		if (all->unsent[i].notify)
-			send_notify(all, all->instances[i]);
-		if (all->unsent[i].instance)
-			send_instance(all, all->instances[i]);
+	for (size_t i = 0; i < queue->n_instances; i++) {
+		if (queue->unsent[i].notify)
+			send_notify(queue, queue->instances[i]);
+		if (queue->unsent[i].instance)
+			send_instance(queue, queue->instances[i]);
 	}
-	for (size_t i = 0; i < all->n_instances; i++) {
-		const struct unit *unit = all->instances[i]->unit;
+	for (size_t i = 0; i < queue->n_instances; i++) {
+		const struct unit *unit = queue->instances[i]->unit;
 
-		if (unit->group != NULL && unit_is_led_by(all->instances[i]) &&
-		    all->unsent[all->n_instances + unit->index].notify)
-			notifications_group(all, unit);
+		if (unit->group && unit_is_led_by(queue->instances[i]) &&
+		    queue->unsent[queue->n_instances + unit->index].notify)
+			notifications_group(queue, unit);
 	}
 }
 
@@ -129,44 +119,40 @@ static void retry_due(struct timer *timer, void *data)
 	send_all(data);
 }
 
-void notifications_reload_begin(struct notifications *all)
+void notifications_reload_begin(struct notifications *queue)
 {
-	send_all(all);
-	timer_cancel(&all->retry);
+	send_all(queue);
+	timer_cancel(&queue->retry);
 }
 
-void notifications_reload(struct notifications *all, uint64_t generation,
+void notifications_reload(struct notifications *queue, uint64_t generation,
 			  struct instance *const *instances, size_t n_instances, size_t n_groups)
 {
-	free(all->unsent);
-	all->unsent = calloc(n_instances + n_groups + 1, sizeof(*all->unsent));
-	if (all->unsent == NULL)
-		fatal("no memory for %zu instances", n_instances);
-	all->generation = generation;
-	all->instances = instances;
-	all->n_instances = n_instances;
+	free(queue->unsent);
+	queue->unsent = alloc_array(n_instances + n_groups + 1, sizeof(*queue->unsent));
+	queue->generation = generation;
+	queue->instances = instances;
+	queue->n_instances = n_instances;
 }
 
-void notifications_set_ipvs(struct notifications *all, struct link *ipvs)
+void notifications_set_ipvs(struct notifications *queue, struct link *ipvs)
 {
-	all->ipvs = ipvs;
-	for (size_t i = 0; i < all->n_instances; i++)
-		send_instance(all, all->instances[i]);
+	queue->ipvs = ipvs;
+	for (size_t i = 0; i < queue->n_instances; i++)
+		send_instance(queue, queue->instances[i]);
 }
 
 struct notifications *notifications_create(struct role *role)
 {
-	struct notifications *all = calloc(1, sizeof(*all));
+	struct notifications *queue = alloc(sizeof(*queue));
 
-	if (all == NULL)
-		fatal("no memory for notifications");
-	all->role = role;
-	return all;
+	queue->role = role;
+	return queue;
 }
 
-void notifications_destroy(struct notifications *all)
+void notifications_destroy(struct notifications *queue)
 {
-	timer_cancel(&all->retry);
-	free(all->unsent);
-	free(all);
+	timer_cancel(&queue->retry);
+	free(queue->unsent);
+	free(queue);
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/text.h"
 #include "vrrp/unit.h"
 
 #define LINE_BURST 3
@@ -19,18 +20,24 @@
 
 bool report_allows(struct instance *instance, unsigned line, unsigned *dropped)
 {
-	return log_limit_pass(&instance->limits[line], loop_now(instance->shared->loop).us,
-			      LINE_BURST, LINE_PAUSE, dropped);
+	return log_limit_pass(&instance->limits[line], instance_now(instance).us, LINE_BURST,
+			      LINE_PAUSE, dropped);
 }
 
-void report_text(char *text, size_t size, const char *format, ...)
+void report_line(struct instance *instance, unsigned line, enum log_level level, const char *format,
+		 ...)
 {
+	char text[LOG_LINE_MAX];
 	va_list arguments;
+	unsigned dropped;
 
+	if (!report_allows(instance, line, &dropped))
+		return;
 	va_start(arguments, format);
-	if (vsnprintf(text, size, format, arguments) < 0)
+	if (vsnprintf(text, sizeof(text), format, arguments) < 0)
 		text[0] = '\0';
 	va_end(arguments);
+	log_line(level, "%s: %s%s", instance->conf->name, text, log_dropped(dropped).text);
 }
 
 static const char *startup_text(const struct engine_member *member)
@@ -48,20 +55,20 @@ static const char *startup_text(const struct engine_member *member)
 static void group_text(const struct instance *instance, char *text, size_t size)
 {
 	const struct engine_member *member = engine_holder(&instance->member);
-	const struct instance *holder = member != NULL ? unit_instance(member) : instance;
+	const struct instance *holder = member ? unit_instance(member) : instance;
 	char peer[ADDRESS_TEXT_SIZE];
 
 	address_format(&holder->member.peer.address, peer);
 	if (holder->member.unit->state == ENGINE_FAULT)
-		report_text(text, size, "%s is in fault: %s", holder->conf->name,
-			    holder->fault_text);
+		text_print(text, size, "%s is in fault: %s", holder->conf->name,
+			   holder->fault_text);
 	else if (holder->member.unit->state == ENGINE_LISTENING)
-		report_text(text, size, "%s listens before it speaks", holder->conf->name);
+		text_print(text, size, "%s listens before it speaks", holder->conf->name);
 	else if (holder->member.peer.priority > 0)
-		report_text(text, size, "%s hears %s with priority %u", holder->conf->name, peer,
-			    holder->member.peer.priority);
+		text_print(text, size, "%s hears %s with priority %u", holder->conf->name, peer,
+			   holder->member.peer.priority);
 	else
-		report_text(text, size, "%s still waits for an Active router", holder->conf->name);
+		text_print(text, size, "%s still waits for an Active router", holder->conf->name);
 }
 
 static void reason_text(const struct instance *instance, enum instance_reason_kind kind, char *text,
@@ -70,52 +77,52 @@ static void reason_text(const struct instance *instance, enum instance_reason_ki
 	const struct engine_member *member = &instance->member;
 	char peer[ADDRESS_TEXT_SIZE];
 	unsigned theirs = member->peer.priority;
-	unsigned ours = engine_priority(member, loop_now(instance->shared->loop));
+	unsigned ours = engine_priority(member, instance_now(instance));
 
 	address_format(&member->peer.address, peer);
 	switch (kind) {
 	case REASON_STARTUP:
-		report_text(text, size, "%s", startup_text(member));
+		text_print(text, size, "%s", startup_text(member));
 		break;
 	case REASON_PEER:
-		report_text(text, size, "%s %s with priority %u, ours is %u", peer,
-			    member->unit->asked ? "was Active, and is silent," : "is Active",
-			    theirs, ours);
+		text_print(text, size, "%s %s with priority %u, ours is %u", peer,
+			   member->unit->asked ? "was Active, and is silent," : "is Active", theirs,
+			   ours);
 		break;
 	case REASON_INTERFACE:
 	case REASON_NO_SOURCE:
 	case REASON_NO_PEER:
-		report_text(text, size, "%s", instance->fault_text);
+		text_print(text, size, "%s", instance->fault_text);
 		break;
 	case REASON_STANDBY:
-		report_text(text, size, "standby by the operator: priority %u instead of %u",
-			    ENGINE_PRIORITY_STANDBY, member->config.priority);
+		text_print(text, size, "standby by the operator: priority %u instead of %u",
+			   ENGINE_PRIORITY_STANDBY, member->config.priority);
 		break;
 	case REASON_TAKEOVER:
-		report_text(text, size, "takeover by the operator: priority %u instead of %u", ours,
-			    member->config.priority);
+		text_print(text, size, "takeover by the operator: priority %u instead of %u", ours,
+			   member->config.priority);
 		break;
 	case REASON_PREEMPT_DELAY:
-		report_text(text, size, "preempt_delay of %.3g s runs, %s with priority %u serves",
-			    SECONDS(member->config.preempt_delay), peer, theirs);
+		text_print(text, size, "preempt_delay of %.3g s runs, %s with priority %u serves",
+			   SECONDS(member->config.preempt_delay), peer, theirs);
 		break;
 	case REASON_NOPREEMPT:
-		report_text(text, size, "nopreempt, %s with priority %u serves", peer, theirs);
+		text_print(text, size, "nopreempt, %s with priority %u serves", peer, theirs);
 		break;
 	case REASON_ELECTED:
-		report_text(text, size, "nobody better was heard");
+		text_print(text, size, "nobody better was heard");
 		break;
 	case REASON_HANDOVER:
-		report_text(text, size, "priority 0 was sent, serving until a peer is heard");
+		text_print(text, size, "priority 0 was sent, serving until a peer is heard");
 		break;
 	case REASON_ADDRESS:
-		report_text(text, size, "%s", instance->address_text);
+		text_print(text, size, "%s", instance->address_text);
 		break;
 	case REASON_FENCE:
-		report_text(text, size, "%s", instance->unit->fence.text);
+		text_print(text, size, "%s", instance->unit->fence.text);
 		break;
 	case REASON_PROBE:
-		report_text(text, size, "%s", instance->unit->probe.text);
+		text_print(text, size, "%s", instance->unit->probe.text);
 		break;
 	case REASON_LINK:
 		instance_links_text(instance, text, size);
@@ -124,20 +131,20 @@ static void reason_text(const struct instance *instance, enum instance_reason_ki
 		instance_peers_text(instance, text, size);
 		break;
 	case REASON_DUPLICATE_OWNER:
-		report_text(text, size, "%s", instance->conflicts.text);
+		text_print(text, size, "%s", instance->conflicts.text);
 		break;
 	case REASON_GROUP:
 		group_text(instance, text, size);
 		break;
 	case REASON_STARTUP_DELAY:
-		report_text(text, size, "no election is entered for some time after start");
+		text_print(text, size, "no election is entered for some time after start");
 		break;
 	}
 }
 
 static uint32_t reasons_now(const struct instance *instance)
 {
-	uint32_t bits = engine_reasons(&instance->member, loop_now(instance->shared->loop));
+	uint32_t bits = engine_reasons(&instance->member, instance_now(instance));
 
 	if (instance->started && !instance->member.able)
 		bits |= UINT32_C(1) << instance->fault;
@@ -152,19 +159,6 @@ static uint32_t reasons_now(const struct instance *instance)
 	if (instance->conflicts.told > 0)
 		bits |= UINT32_C(1) << REASON_DUPLICATE_OWNER;
 	return bits;
-}
-
-/* Once, until somebody who was not heard was. */
-static void log_unheard(struct instance *instance, bool unheard)
-{
-	char text[STATUS_TEXT_SIZE];
-
-	if (unheard && !instance->peers.told) {
-		instance_peers_text(instance, text, sizeof(text));
-		log_notice("%s: %s; a Backup is silent, so that may be right", instance->conf->name,
-			   text);
-	}
-	instance->peers.told |= unheard;
 }
 
 static void write_reasons(struct instance *instance, uint32_t bits)
@@ -196,23 +190,11 @@ static bool texts_hold(const struct instance *instance, const struct instance_re
 		 1U << REASON_PROBE | 1U << REASON_STARTUP | 1U << REASON_GROUP)) == 0;
 }
 
-static void report_vmac(struct instance *instance)
-{
-	static const uint8_t none[6];
-	struct instance_status *status = instance->status;
-	const struct vmac *vmac = instance->vmac;
-	struct vmac_saved saved = {-1, -1};
-
-	if (vmac != NULL)
-		saved = vmac_saved(vmac);
-	status->base_arp_ignore = (uint8_t)(saved.arp_ignore + 1);
-	status->base_arp_announce = (uint8_t)(saved.arp_announce + 1);
-	memcpy(status->mac, vmac != NULL ? vmac_config(vmac)->mac : none, sizeof(status->mac));
-	status->vmac_up = vmac != NULL && vmac_is_raised(vmac);
-}
-
 void report_publish(struct instance *instance)
 {
+	static const uint8_t none[6];
+	const struct vmac *vmac = instance->vmac;
+	const struct vmac_saved saved = vmac ? vmac_saved(vmac) : (struct vmac_saved){-1, -1};
 	const struct engine_member *member = &instance->member;
 	const struct engine *engine = member->unit;
 	struct instance_status *status = instance->status;
@@ -221,9 +203,10 @@ void report_publish(struct instance *instance)
 		.unheard = instance_peers_unheard(instance),
 		.links = instance_links_check(instance),
 		.peer_priority = member->peer.priority,
-		.priority = engine_priority(member, loop_now(instance->shared->loop)),
+		.priority = engine_priority(member, instance_now(instance)),
 		.peer = member->peer.address,
 	};
+	char text[STATUS_TEXT_SIZE];
 
 	/* Until then the record says what a predecessor was, and since when. */
 	if (!instance->started)
@@ -239,7 +222,10 @@ void report_publish(struct instance *instance)
 	status->standby = engine->standby;
 	status->takeover = engine->takeover;
 	status->checksum = (uint8_t)instance_checksum(instance);
-	report_vmac(instance);
+	status->base_arp_ignore = (uint8_t)(saved.arp_ignore + 1);
+	status->base_arp_announce = (uint8_t)(saved.arp_announce + 1);
+	memcpy(status->mac, vmac ? vmac_config(vmac)->mac : none, sizeof(status->mac));
+	status->vmac_up = vmac && vmac_is_raised(vmac);
 	status->peer_interval = member->peer.interval;
 	status->peer_heard = member->peer.heard.us;
 	status->advert_sent = member->advert_sent.us;
@@ -252,7 +238,12 @@ void report_publish(struct instance *instance)
 		write_reasons(instance, now.reasons);
 	status_end(status);
 	instance->reported = now;
-	log_unheard(instance, now.unheard > 0);
+	if (now.unheard > 0 && !instance->peers.told) { /* once, until somebody was heard */
+		instance_peers_text(instance, text, sizeof(text));
+		log_notice("%s: %s; a Backup is silent, so that may be right", instance->conf->name,
+			   text);
+	}
+	instance->peers.told |= now.unheard > 0;
 }
 
 void report_address(struct instance *instance, const struct virtual_address *address)
@@ -266,7 +257,7 @@ void report_address(struct instance *instance, const struct virtual_address *add
 	status->prefix = address->prefix;
 	status->present = address->present;
 	status->lapsed = address->lease.lapsed;
-	status->lease = address->lease.class != NULL ? address->lease.told : 0;
+	status->lease = address->lease.class ? address->lease.told : 0;
 	memcpy(status->conflict_mac, address->conflict.mac, sizeof(status->conflict_mac));
 	status->conflict_since = address->conflict.told ? address->conflict.since : 0;
 	status->conflict_heard = address->conflict.heard.us;
@@ -275,69 +266,64 @@ void report_address(struct instance *instance, const struct virtual_address *add
 	status_end(status);
 }
 
-/* As it was before the event, which happened to it or to its unit. */
-static const struct engine_member *member_before(const struct instance *instance,
-						 const struct unit_past *past)
-{
-	return past->cause == instance ? &past->member : &instance->member;
-}
-
 /* Why a Backup has become Active. */
 static void active_text(const struct instance *instance, const struct unit_past *past,
 			const struct engine_event *event, char *text, size_t size)
 {
-	const struct engine_member *before = member_before(instance, past);
-	struct mono now = loop_now(instance->shared->loop);
+	const struct engine_member *before =
+		past->cause == instance ? &past->member : &instance->member;
+	struct mono now = instance_now(instance);
 	char peer[ADDRESS_TEXT_SIZE];
 
 	address_format(&before->peer.address, peer);
 	if (event->kind == EVENT_TAKEOVER)
-		report_text(text, size, "takeover by the operator, priority %u",
-			    engine_priority(before, now));
+		text_print(text, size, "takeover by the operator, priority %u",
+			   engine_priority(before, now));
 	else if (past->state != ENGINE_BACKUP)
-		report_text(text, size, "owner of the addresses");
+		text_print(text, size, "owner of the addresses");
 	else if (mono_before(before->peer.heard, past->entered))
-		report_text(text, size, "no advert heard for %.3f s",
-			    SECONDS(mono_diff(now, past->entered)));
+		text_print(text, size, "no advert heard for %.3f s",
+			   SECONDS(mono_diff(now, past->entered)));
 	else if (before->peer.priority == 0)
-		report_text(text, size, "%s has resigned", peer);
+		text_print(text, size, "%s has resigned", peer);
 	else if (before->peer.priority < engine_priority(before, now))
-		report_text(text, size, "%s has priority %u, ours is %u", peer,
-			    before->peer.priority, engine_priority(before, now));
+		text_print(text, size, "%s has priority %u, ours is %u", peer,
+			   before->peer.priority, engine_priority(before, now));
 	else
-		report_text(text, size, "no advert from %s for %.3f s", peer,
-			    SECONDS(mono_diff(now, before->peer.heard)));
+		text_print(text, size, "no advert from %s for %.3f s", peer,
+			   SECONDS(mono_diff(now, before->peer.heard)));
 }
 
 static void backup_text(const struct instance *instance, const struct unit_past *past,
 			const struct engine_event *event, char *text, size_t size)
 {
+	const struct engine_member *before = /* the event, which happened to it or to its unit */
+		past->cause == instance ? &past->member : &instance->member;
 	char peer[ADDRESS_TEXT_SIZE];
 
 	address_format(&instance->member.peer.address, peer);
 	if (past->state == ENGINE_RESIGNING)
-		report_text(text, size, "handed over to %s, priority %u", peer,
-			    instance->member.peer.priority);
+		text_print(text, size, "handed over to %s, priority %u", peer,
+			   instance->member.peer.priority);
 	else if (event->kind == EVENT_ADVERT)
-		report_text(text, size, "%s has priority %u, ours is %u", peer, event->priority,
-			    engine_priority(member_before(instance, past),
-					    loop_now(instance->shared->loop)));
+		text_print(text, size, "%s has priority %u, ours is %u", peer, event->priority,
+			   engine_priority(before, instance_now(instance)));
 	else if (past->state == ENGINE_FAULT)
-		report_text(text, size, "the fault of %s is over", instance->interface->name);
+		text_print(text, size, "the fault of %s is over", instance->interface->name);
 	else
-		report_text(text, size, "start");
+		text_print(text, size, "start");
 }
 
 static void transition_text(const struct instance *instance, const struct unit_past *past,
 			    const struct engine_event *event, char *text, size_t size)
 {
 	if (event->kind == EVENT_CONFIGURE) {
-		report_text(text, size, "one role for all of %s", unit_name(instance->unit));
+		text_print(text, size, "one role for all of %s", unit_name(instance->unit));
 		return;
 	}
 	switch (engine_public_state(instance->member.unit)) {
 	case INSTANCE_INIT:
-		report_text(text, size, "stop");
+		text_print(text, size, "stop");
 		break;
 	case INSTANCE_BACKUP:
 		backup_text(instance, past, event, text, size);
@@ -346,10 +332,10 @@ static void transition_text(const struct instance *instance, const struct unit_p
 		active_text(instance, past, event, text, size);
 		break;
 	case INSTANCE_FAULT:
-		if (engine_holder(&instance->member) != NULL)
+		if (engine_holder(&instance->member))
 			group_text(instance, text, size);
 		else
-			report_text(text, size, "%s", instance->fault_text);
+			text_print(text, size, "%s", instance->fault_text);
 		break;
 	}
 }
@@ -357,7 +343,7 @@ static void transition_text(const struct instance *instance, const struct unit_p
 void report_transition(const struct instance *instance, const struct unit_past *past,
 		       const struct engine_event *event)
 {
-	const struct instance *cause = past->cause != NULL ? past->cause : instance;
+	const struct instance *cause = past->cause ? past->cause : instance;
 	char text[STATUS_TEXT_SIZE];
 
 	transition_text(cause, past, event, text, sizeof(text));
@@ -376,7 +362,7 @@ void report_refused(struct instance *instance, const struct address *source, con
 	status_begin(instance->status);
 	refused->at = wall_read().us;
 	refused->source = *source;
-	report_text(refused->text, sizeof(refused->text), "%s", text);
+	text_print(refused->text, sizeof(refused->text), "%s", text);
 	status_end(instance->status);
 	log_warning("%s: advert from %s refused: %s%s", instance->conf->name,
 		    address_format(source, sender), text, log_dropped(dropped).text);

@@ -9,9 +9,11 @@
  */
 #include "vrrp/requests.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/base/alloc.h"
+#include "core/base/text.h"
 
 #define REQUESTS_MAX 16 /* at a time; operators are few */
 
@@ -63,27 +65,23 @@ static void keep_text(struct request *request, const struct unit *unit, enum eng
 		return;
 	if (outcome == OUTCOME_HANDED_OVER)
 		address_format(&unit->engine.members->peer.address, peer);
-	if (snprintf(request->text, sizeof(request->text), "%s: %s%s%s%s%s", unit_name(unit),
-		     outcomes[outcome].text, peer[0] != '\0' ? " to " : "", peer,
-		     reason[0] != '\0' ? ": " : "", reason) < 0)
-		request->text[0] = '\0';
+	text_print(request->text, sizeof(request->text), "%s: %s%s%s%s%s", unit_name(unit),
+		   outcomes[outcome].text, peer[0] != '\0' ? " to " : "", peer,
+		   reason[0] != '\0' ? ": " : "", reason);
 }
 
 static void finish(struct requests *requests, struct request *request)
 {
 	char text[sizeof(request->text)];
 	unsigned total = request->succeeded + request->failed;
-	int length;
 
 	request->used = false;
 	if (!request->all || total == 1) {
 		answer(requests, request->number, request->failed == 0, request->text);
 		return;
 	}
-	length = snprintf(text, sizeof(text), "%u of %u instances; %.200s", request->succeeded,
-			  total, request->text);
-	if (length < 0)
-		fatal("requests: snprintf");
+	text_print(text, sizeof(text), "%u of %u instances; %.200s", request->succeeded, total,
+		   request->text);
 	answer(requests, request->number, request->failed == 0, text);
 }
 
@@ -103,14 +101,6 @@ void requests_outcome(struct requests *requests, struct unit *unit, enum engine_
 	keep_text(request, unit, outcome);
 	if (--request->waiting == 0)
 		finish(requests, request);
-}
-
-static struct request *find_free(struct requests *requests)
-{
-	for (size_t i = 0; i < REQUESTS_MAX; i++)
-		if (!requests->waiting[i].used)
-			return &requests->waiting[i];
-	return NULL;
 }
 
 /* The slot counts itself as waiting meanwhile, so that outcomes that come at once don't end it. */
@@ -139,21 +129,23 @@ void requests_begin(struct requests *requests, const struct message *message,
 {
 	const struct message_instance_request *order = message->payload;
 	bool all = order->instance == MESSAGE_ALL_INSTANCES;
-	struct request *request = find_free(requests);
+	struct request *request = NULL;
+	bool begin = false;
 
-	if (order->generation != requests->generation) {
+	for (size_t i = 0; i < REQUESTS_MAX && !request; i++)
+		if (!requests->waiting[i].used)
+			request = &requests->waiting[i];
+	if (order->generation != requests->generation)
 		answer(requests, order->request, false,
 		       "the configuration has just changed, try again");
-		return;
-	}
-	if (request == NULL) {
+	else if (!request)
 		answer(requests, order->request, false, "too many requests are waiting");
-		return;
-	}
-	if (n_instances == 0 || (!all && order->instance >= n_instances)) {
+	else if (n_instances == 0 || (!all && order->instance >= n_instances))
 		answer(requests, order->request, false, "there is no such instance");
+	else
+		begin = true;
+	if (!begin)
 		return;
-	}
 	*request = (struct request){.used = true, .number = order->request, .all = all};
 	carry_out(requests, request,
 		  message->type == MESSAGE_STANDBY ? EVENT_STANDBY : EVENT_TAKEOVER,
@@ -167,10 +159,8 @@ void requests_generation(struct requests *requests, uint64_t generation)
 
 struct requests *requests_create(struct role *role)
 {
-	struct requests *requests = calloc(1, sizeof(*requests));
+	struct requests *requests = alloc(sizeof(*requests));
 
-	if (requests == NULL)
-		fatal("no memory for requests");
 	requests->role = role;
 	return requests;
 }

@@ -4,41 +4,39 @@
  * turn of the loop, so that nobody ever sees two roles in one group: first every member's adverts,
  * so that peers know before hosts do, then addresses and announcements, then notifications.
  *
+ * Who is elected with whom follows the sync groups of a configuration.  A group that goes on by its
+ * name, or by its first member under another name, keeps its unit.  Instances that change from one
+ * unit to another take their role along, and those that were there before come before new ones, so
+ * that a role goes on and is not begun anew (engine_unit.c makes one of several).
+ *
  * instance.c knows how a member does these things; vrrp_role.c owns the units.
  */
 #include "vrrp/unit.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-static struct instance *instance_of(const struct engine_member *member)
-{
-	return unit_instance(member);
-}
+#include "core/base/alloc.h"
+#include "vrrp/notifications.h"
+#include "vrrp/requests.h"
 
 static struct mono now_of(const struct unit *unit)
 {
 	return loop_now(unit->shared->loop);
 }
 
-bool unit_is_named(const struct unit *unit, const char *name)
-{
-	return strncmp(unit->name, name, sizeof(unit->name)) == 0;
-}
-
 const char *unit_name(const struct unit *unit)
 {
-	if (unit->group != NULL)
+	if (unit->group)
 		return unit->name;
-	return instance_of(unit->engine.members)->conf->name;
+	return unit_instance(unit->engine.members)->conf->name;
 }
 
 const char *unit_fault(const struct unit *unit)
 {
-	for (const struct engine_member *m = unit->engine.members; m != NULL; m = m->next)
-		if (!m->able)
-			return instance_of(m)->fault_text;
+	FOR_EACH_INSTANCE(instance, unit)
+		if (!instance->member.able)
+			return instance->fault_text;
 	return "";
 }
 
@@ -49,8 +47,8 @@ bool unit_is_led_by(const struct instance *instance)
 
 bool unit_has_past(const struct unit *unit)
 {
-	for (const struct engine_member *m = unit->engine.members; m != NULL; m = m->next)
-		if (m->moved)
+	FOR_EACH_INSTANCE(instance, unit)
+		if (instance->member.moved)
 			return true;
 	return false;
 }
@@ -82,88 +80,67 @@ static void set_timer(struct unit *unit)
 	}
 }
 
-/* Every member that may have something to do: one, or from `first` on all. */
+/* The members that an event has something to do for: one, or from `first` on all. */
 struct affected {
 	struct engine_member *first;
 	bool all;
 	uint32_t bits; /* of the one */
 };
 
-static uint32_t bits_of(const struct affected *affected, const struct engine_member *member)
-{
-	return affected->all ? member->actions : affected->bits;
-}
-
-static struct engine_member *next_of(const struct affected *affected,
-				     const struct engine_member *member)
-{
-	return affected->all ? member->next : NULL;
-}
-
-#define FOR_AFFECTED(m, affected) \
-	for (struct engine_member *m = (affected)->first; m != NULL; m = next_of(affected, m))
-
 static struct affected affected_by(const struct unit *unit, struct engine_member *member,
 				   struct engine_actions actions)
 {
 	struct engine_member *first = unit->engine.members;
-	bool all = first->next != NULL && (actions.all || member == NULL);
+	bool all = first->next && (actions.all || !member);
 
-	return (struct affected){all || member == NULL ? first : member, all, actions.bits};
+	return (struct affected){all || !member ? first : member, all, actions.bits};
 }
+
+static uint32_t bits_of(const struct affected *affected, const struct instance *instance)
+{
+	return affected->all ? instance->member.actions : affected->bits;
+}
+
+#define FOR_AFFECTED(i, affected)                                      \
+	for (struct instance *i = unit_instance((affected)->first); i; \
+	     i = unit_instance((affected)->all ? i->member.next : NULL))
 
 static void carry_out(struct unit *unit, const struct affected *affected,
 		      struct engine_actions actions, enum engine_state before)
 {
-	struct instance_shared *shared = unit->shared;
+	struct shared *shared = unit->shared;
 
-	FOR_AFFECTED(m, affected)
-		instance_speak(instance_of(m), bits_of(affected, m));
+	FOR_AFFECTED(i, affected)
+		instance_speak(i, bits_of(affected, i));
 	/* An advert that is not alone goes before what comes after it. */
 	if (actions.bits & ~(uint32_t)ACTION_SEND_ADVERT)
 		sockets_flush(shared->sockets);
-	FOR_AFFECTED(m, affected)
-		instance_set_timer(instance_of(m));
+	FOR_AFFECTED(i, affected)
+		instance_set_timer(i);
 	set_timer(unit);
-	FOR_AFFECTED(m, affected)
-		instance_act(instance_of(m), bits_of(affected, m));
-	FOR_AFFECTED(m, affected)
-		report_publish(instance_of(m));
-	FOR_AFFECTED(m, affected)
-		if (bits_of(affected, m) & ACTION_NOTIFY)
-			instance_notify(instance_of(m), before);
-	if (unit->group != NULL &&
-	    engine_state_public(before) != engine_public_state(&unit->engine))
-		shared->notify_group(unit, shared->data);
+	FOR_AFFECTED(i, affected)
+		instance_act(i, bits_of(affected, i));
+	FOR_AFFECTED(i, affected)
+		report_publish(i);
+	FOR_AFFECTED(i, affected)
+		if (bits_of(affected, i) & ACTION_NOTIFY)
+			instance_notify(i, before);
+	if (unit->group && engine_state_public(before) != engine_public_state(&unit->engine))
+		notifications_group(shared->notifications, unit);
 	if (actions.bits & ACTION_ASK)
 		address_probe_begin(unit);
 	if (actions.bits & ACTION_DONE)
-		shared->done(unit, actions.outcome, shared->data);
+		requests_outcome(shared->requests, unit, actions.outcome);
 	if (actions.bits & ACTION_STOPPED)
-		shared->stopped(unit, shared->data);
+		shared->stopped(shared);
 }
 
 static void report(const struct affected *affected, const struct unit_past *past,
 		   const struct engine_event *event)
 {
-	FOR_AFFECTED(m, affected)
-		if (bits_of(affected, m) & ACTION_NOTIFY)
-			report_transition(instance_of(m), past, event);
-}
-
-static void warn_of_silence(const struct unit *unit, const struct affected *affected,
-			    const struct unit_past *past)
-{
-	FOR_AFFECTED(m, affected) {
-		struct mono spoken = past->cause != NULL && m == &past->cause->member
-					     ? past->member.advert_sent
-					     : m->advert_sent;
-
-		if (m->listening && !m->joining)
-			log_warning("%s: silent for %.3f s, listening before speaking again",
-				    instance_of(m)->conf->name,
-				    (double)mono_diff(now_of(unit), spoken) / USEC_PER_SEC);
-	}
+	FOR_AFFECTED(i, affected)
+		if (bits_of(affected, i) & ACTION_NOTIFY)
+			report_transition(i, past, event);
 }
 
 void unit_handle(struct unit *unit, const struct engine_event *event)
@@ -172,22 +149,32 @@ void unit_handle(struct unit *unit, const struct engine_event *event)
 	struct engine_actions actions;
 	struct affected affected;
 
-	if (event->member != NULL) {
-		past.cause = instance_of(event->member);
+	if (event->member) {
+		past.cause = unit_instance(event->member);
 		past.member = *event->member;
 	}
 	actions = engine_handle(&unit->engine, event, now_of(unit));
 	affected = affected_by(unit, event->member, actions);
 	report(&affected, &past, event);
 	if (past.state != ENGINE_LISTENING && unit->engine.state == ENGINE_LISTENING)
-		warn_of_silence(unit, &affected, &past);
+		FOR_AFFECTED(i, &affected) {
+			const struct engine_member *was =
+				i == past.cause ? &past.member : &i->member;
+
+			if (i->member.listening && !i->member.joining)
+				log_warning(
+					"%s: silent for %.3f s, listening before speaking again",
+					i->conf->name,
+					(double)mono_diff(now_of(unit), was->advert_sent) /
+						USEC_PER_SEC);
+		}
 	carry_out(unit, &affected, actions, past.state);
 }
 
 static void drain_all(struct unit *unit)
 {
-	for (struct engine_member *m = unit->engine.members; m != NULL; m = m->next)
-		instance_links_drain(instance_of(m));
+	FOR_EACH_INSTANCE(instance, unit)
+		instance_links_drain(instance);
 }
 
 /* With its timer the group would take the role; others may have been heard again meanwhile. */
@@ -197,9 +184,9 @@ static bool is_last_to_wait(const struct engine_member *member)
 
 	if (member->unit->state != ENGINE_BACKUP)
 		return false;
-	while (m != NULL && (m == member || m->expired))
+	while (m && (m == member || m->expired))
 		m = m->next;
-	return m == NULL;
+	return !m;
 }
 
 /*
@@ -240,8 +227,8 @@ void unit_command(struct unit *unit, enum engine_event_kind kind)
 static void begin(struct unit *unit)
 {
 	unit->started = true;
-	for (struct engine_member *m = unit->engine.members; m != NULL; m = m->next)
-		instance_of(m)->started = true;
+	FOR_EACH_INSTANCE(instance, unit)
+		instance->started = true;
 }
 
 void unit_start(struct unit *unit, struct mono hold)
@@ -252,23 +239,19 @@ void unit_start(struct unit *unit, struct mono hold)
 	unit_handle(unit, &event);
 }
 
-/* Does what the engine answers outside of events. */
-static void settle(struct unit *unit, struct unit_past past, struct engine_actions actions)
-{
-	const struct engine_event event = {.kind = EVENT_CONFIGURE};
-	struct affected affected = affected_by(unit, NULL, actions);
-
-	report(&affected, &past, &event);
-	carry_out(unit, &affected, actions, past.state);
-}
-
 void unit_regroup(struct unit *unit)
 {
 	struct unit_past past = {.state = unit->engine.state, .entered = unit->engine.entered};
+	const struct engine_event event = {.kind = EVENT_CONFIGURE};
+	struct engine_actions actions;
+	struct affected affected;
 
 	begin(unit);
 	unit->changed = false;
-	settle(unit, past, engine_regroup(&unit->engine, now_of(unit)));
+	actions = engine_regroup(&unit->engine, now_of(unit));
+	affected = affected_by(unit, NULL, actions);
+	report(&affected, &past, &event);
+	carry_out(unit, &affected, actions, past.state);
 }
 
 void unit_adopt(struct unit *unit)
@@ -280,23 +263,23 @@ void unit_adopt(struct unit *unit)
 	begin(unit);
 	actions = engine_adopt(&unit->engine, now_of(unit));
 	affected = affected_by(unit, NULL, actions);
-	FOR_AFFECTED(m, &affected)
-		instance_taken_up(instance_of(m));
+	FOR_EACH_INSTANCE(instance, unit)
+		instance_taken_up(instance);
 	carry_out(unit, &affected, actions, before);
 }
 
-void unit_join(struct unit *unit, struct instance *instance, const struct instance_conf *conf,
-	       const struct unit *was)
+static void join(struct unit *unit, struct instance *instance, const struct instance_conf *conf,
+		 const struct unit *was)
 {
 	uint32_t order = (uint32_t)(conf->family == AF_INET6) << 8 | conf->vrid;
 
 	instance->unit = unit;
 	unit->changed = true;
-	unit->started |= was != NULL && was->started;
-	engine_join(&unit->engine, &instance->member, order, was != NULL ? &was->engine : NULL);
+	unit->started |= was && was->started;
+	engine_join(&unit->engine, &instance->member, order, was ? &was->engine : NULL);
 }
 
-void unit_leave(struct instance *instance)
+static void leave(struct instance *instance)
 {
 	address_probe_end(instance);
 	instance->unit->changed = true;
@@ -304,31 +287,119 @@ void unit_leave(struct instance *instance)
 	instance->unit = NULL;
 }
 
-void unit_claim(struct unit *unit, const struct group_conf *group, uint32_t index)
+static void claim(struct unit *unit, const struct group_conf *group, uint32_t index)
 {
 	unit->group = group;
 	unit->index = index;
 	memset(unit->name, 0, sizeof(unit->name));
-	if (group != NULL)
+	if (group)
 		memcpy(unit->name, group->name, strnlen(group->name, sizeof(unit->name) - 1));
 	unit->claimed = true;
 }
 
-struct unit *unit_create(struct instance_shared *shared)
+static struct unit *create(struct shared *shared)
 {
-	struct unit *unit = calloc(1, sizeof(*unit));
+	struct unit *unit = alloc(sizeof(*unit));
 
-	if (unit == NULL)
-		fatal("no memory for a unit");
 	unit->shared = shared;
 	engine_init(&unit->engine);
 	return unit;
 }
 
-void unit_destroy(struct unit *unit)
+static void unit_destroy(struct unit *unit)
 {
 	timer_cancel(&unit->timer);
 	timer_cancel(&unit->fence.timer);
 	timer_cancel(&unit->probe.timer);
 	free(unit);
+}
+
+/* ---- who is elected with whom ---- */
+
+struct assignment {
+	struct shared *shared;
+	const struct conf *conf;
+	struct instance *const *instances;
+};
+
+void unit_leave(struct instance *instance)
+{
+	struct unit *unit = instance->unit;
+
+	leave(instance);
+	if (!unit->engine.members)
+		unit_destroy(unit);
+}
+
+/* `was` goes with its last member, but only after that has brought its role along. */
+static void move(const struct assignment *a, uint32_t index, struct unit *to)
+{
+	struct instance *instance = a->instances[index];
+	struct unit *was = instance->unit;
+
+	if (was == to)
+		return;
+	if (was) {
+		requests_outcome(a->shared->requests, was, OUTCOME_NONE);
+		leave(instance);
+	}
+	join(to, instance, &a->conf->instances[index], was);
+	if (was && !was->engine.members && !was->claimed)
+		unit_destroy(was);
+}
+
+/* Of the members that were there before: the one in the group of that name, else the first's. */
+static struct unit *find_unit(const struct assignment *a, const struct group_conf *group)
+{
+	struct unit *found = NULL;
+
+	for (size_t i = 0; i < group->n_members; i++) {
+		struct unit *unit = a->instances[group->members[i]]->unit;
+
+		if (!unit || unit->claimed || unit->name[0] == '\0')
+			continue;
+		if (strncmp(unit->name, group->name, sizeof(unit->name)) == 0)
+			return unit;
+		if (!found)
+			found = unit;
+	}
+	return found ? found : create(a->shared);
+}
+
+static void assign_group(const struct assignment *a, uint32_t index)
+{
+	const struct group_conf *group = &a->conf->groups[index];
+	struct unit *unit = find_unit(a, group);
+
+	claim(unit, group, index);
+	for (size_t i = 0; i < group->n_members; i++)
+		if (a->instances[group->members[i]]->unit != NULL)
+			move(a, group->members[i], unit);
+	for (size_t i = 0; i < group->n_members; i++)
+		move(a, group->members[i], unit);
+}
+
+/* A single instance needs a unit of its own, in which nobody else is any more. */
+static void assign_single(const struct assignment *a, uint32_t index)
+{
+	struct unit *unit = a->instances[index]->unit;
+
+	if (!unit || unit->claimed || unit->engine.members->next)
+		unit = create(a->shared);
+	claim(unit, NULL, 0);
+	move(a, index, unit);
+}
+
+void units_assign(struct shared *shared, const struct conf *conf, struct instance *const *instances)
+{
+	const struct assignment a = {shared, conf, instances};
+
+	for (size_t i = 0; i < conf->n_instances; i++)
+		if (instances[i]->unit)
+			instances[i]->unit->claimed = false;
+	for (uint32_t i = 0; i < conf->n_groups; i++)
+		assign_group(&a, i);
+	for (uint32_t i = 0; i < conf->n_instances; i++)
+		if (conf->instances[i].group == GROUP_NONE)
+			assign_single(&a, i);
 }

@@ -9,7 +9,7 @@
 
 /* What is elected: an instance, or the members of a sync group together. */
 struct unit {
-	struct instance_shared *shared;
+	struct shared *shared;
 	const struct group_conf
 		*group;		     /* of the configuration in force; NULL = a single instance */
 	uint32_t index;		     /* of the group in that configuration */
@@ -44,18 +44,15 @@ static inline struct instance *unit_instance(const struct engine_member *member)
 	     i = unit_instance(i->member.next))
 
 /* unit.c */
-struct unit *unit_create(struct instance_shared *shared);
-void unit_destroy(struct unit *unit); /* its members have left it */
-/* A unit that stands for a group, or for none (NULL), of the new configuration. */
-void unit_claim(struct unit *unit, const struct group_conf *group, uint32_t index);
-/* It stands for the group of that name. */
-bool unit_is_named(const struct unit *unit, const char *name);
+/* Who is elected with whom, by a configuration whose instances these are, in its order.  Units keep
+ * their role where their members stay together; one that loses a member loses its request, too.
+ * unit_regroup() is wanted for those that are `changed`. */
+void units_assign(struct shared *shared, const struct conf *conf,
+		  struct instance *const *instances);
+/* Takes the instance out of its unit, which goes with its last member. */
+void unit_leave(struct instance *instance);
 /* For messages: the group's name, or the instance's. */
 const char *unit_name(const struct unit *unit);
-/* `conf` says which instance it is; `was` is the unit that it has left, NULL = it is new. */
-void unit_join(struct unit *unit, struct instance *instance, const struct instance_conf *conf,
-	       const struct unit *was);
-void unit_leave(struct instance *instance);
 /* Why it is in fault; else empty. */
 const char *unit_fault(const struct unit *unit);
 /* Writes the records of all its members. */

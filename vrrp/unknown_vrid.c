@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/alloc.h"
 #include "core/base/log.h"
 #include "vrrp/wire/socket.h"
 
@@ -50,7 +51,7 @@ static void write_record(const struct unknown_vrids *unknown, const struct entry
 	status_begin(record);
 	memset((char *)record + sizeof(record->record), 0,
 	       sizeof(*record) - sizeof(record->record));
-	if (entry->interface != NULL) {
+	if (entry->interface) {
 		memcpy(record->interface, entry->interface->name, sizeof(record->interface));
 		record->family = entry->family;
 		record->vrid = entry->vrid;
@@ -66,7 +67,7 @@ static void write_record(const struct unknown_vrids *unknown, const struct entry
 /* It is looked for once a period, and was found in the last two. */
 static bool is_current(const struct unknown_vrids *unknown, const struct entry *entry)
 {
-	return entry->interface != NULL &&
+	return entry->interface &&
 	       mono_diff(loop_now(unknown->loop), entry->heard) < 2 * SOCKET_NOTICE_PERIOD;
 }
 
@@ -104,8 +105,8 @@ static struct virtual_address *find_ours(const struct unknown_vrids *unknown,
 		struct virtual_address *found;
 
 		memcpy(address.bytes, payload + at, bytes);
-		found = addresses_claimed(unknown->addresses, interface, &address);
-		if (found != NULL && found->owner != NULL)
+		found = addresses_find(unknown->addresses, interface, &address, false);
+		if (found && found->owner)
 			return found;
 	}
 	return NULL;
@@ -133,7 +134,7 @@ void unknown_vrids_heard(struct unknown_vrids *unknown, const struct interface *
 	struct entry *entry;
 	bool is_new, crowded;
 
-	if (size < PACKET_HEADER_SIZE || unknown->status == NULL)
+	if (size < PACKET_HEADER_SIZE || !unknown->status)
 		return;
 	entry = find_entry(unknown, interface, family, payload[1], &crowded);
 	is_new = address_compare(&entry->source, &envelope->source) != 0;
@@ -143,7 +144,7 @@ void unknown_vrids_heard(struct unknown_vrids *unknown, const struct interface *
 	entry->heard = loop_now(unknown->loop);
 	ours = find_ours(unknown, interface, family, payload, size);
 	memset(entry->instance, 0, sizeof(entry->instance));
-	if (ours != NULL) {
+	if (ours) {
 		const char *name =
 			unknown->wrong_vrid(ours, &envelope->source, entry->vrid, unknown->data);
 
@@ -165,10 +166,8 @@ void unknown_vrids_configure(struct unknown_vrids *unknown, struct status *statu
 struct unknown_vrids *unknown_vrids_create(struct loop *loop, struct addresses *addresses,
 					   unknown_vrids_wrong_fn *wrong_vrid, void *data)
 {
-	struct unknown_vrids *unknown = calloc(1, sizeof(*unknown));
+	struct unknown_vrids *unknown = alloc(sizeof(*unknown));
 
-	if (unknown == NULL)
-		fatal("no memory for others' virtual routers");
 	unknown->loop = loop;
 	unknown->addresses = addresses;
 	unknown->wrong_vrid = wrong_vrid;

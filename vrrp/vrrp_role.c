@@ -15,10 +15,12 @@
 #include <string.h>
 
 #include "conf/model/load.h"
-#include "vrrp/journal.h"
+#include "core/base/alloc.h"
+#include "core/base/hash.h"
+#include "core/base/list.h"
 #include "vrrp/notifications.h"
 #include "vrrp/requests.h"
-#include "vrrp/units.h"
+#include "vrrp/unit.h"
 #include "vrrp/unknown_vrid.h"
 
 /* Between looks at addresses that are on their way out. */
@@ -26,46 +28,21 @@
 
 struct vrrp {
 	struct role *role;
-	struct instance_shared shared;
+	struct shared shared;
 	struct conf *conf;
-	uint64_t generation;	     /* of conf */
 	struct instance **instances; /* as conf has them */
 	size_t n_instances;
-	struct requests *requests;
-	struct notifications *notifications;
 	struct unknown_vrids *unknown_vrids;
 	struct link *ipvs;
 	struct mono hold; /* startup delay: no election is entered before; 0 = none */
-	struct timer stop;
 };
-
-static void on_notify(struct instance *instance, void *data)
-{
-	struct vrrp *vrrp = data;
-
-	notifications_instance(vrrp->notifications, instance);
-}
-
-static void on_notify_group(struct unit *unit, void *data)
-{
-	struct vrrp *vrrp = data;
-
-	notifications_group(vrrp->notifications, unit);
-}
-
-static void on_done(struct unit *unit, enum engine_outcome outcome, void *data)
-{
-	struct vrrp *vrrp = data;
-
-	requests_outcome(vrrp->requests, unit, outcome);
-}
 
 static void stop_due(struct timer *timer, void *data)
 {
 	struct vrrp *vrrp = data;
 	struct loop *loop = vrrp->role->loop;
 
-	for (size_t i = 0; i < vrrp->n_instances; i++)
+	for (size_t i = 0; i < vrrp->n_instances && !vrrp->shared.leaves; i++)
 		if (!unit_is_idle(vrrp->instances[i]->unit))
 			return; /* its end calls again */
 	if (addresses_idle(vrrp->shared.addresses))
@@ -74,32 +51,10 @@ static void stop_due(struct timer *timer, void *data)
 		timer_set(loop, timer, mono_add(loop_now(loop), STOP_INTERVAL), stop_due, vrrp);
 }
 
-static bool on_fence(struct unit *unit, uint64_t request, void *data)
+static void on_stopped(struct shared *shared)
 {
-	struct vrrp *vrrp = data;
-	const struct message_fence message = {
-		.request = request,
-		.generation = vrrp->generation,
-		.index = unit->group != NULL ? unit->index
-					     : unit_instance(unit->engine.members)->index,
-		.is_group = unit->group != NULL,
-	};
-
-	return link_send(vrrp->role->main, MESSAGE_FENCE, &message, sizeof(message));
-}
-
-static void on_stopped(struct unit *unit, void *data)
-{
-	struct vrrp *vrrp = data;
-
-	(void)unit;
-	timer_set(vrrp->role->loop, &vrrp->stop, loop_now(vrrp->role->loop), stop_due, vrrp);
-}
-
-static void on_receive(void *owner, const struct packet_envelope *envelope, const uint8_t *payload,
-		       size_t size)
-{
-	instance_receive(owner, envelope, payload, size);
+	timer_set(shared->loop, &shared->stop, loop_now(shared->loop), stop_due,
+		  list_owner(shared, struct vrrp, shared));
 }
 
 /* One that some instance hears adverts on. */
@@ -121,7 +76,7 @@ static void on_unknown_vrid(int interface_index, const struct packet_envelope *e
 	struct vrrp *vrrp = data;
 	const struct interface *interface = find_interface(vrrp, interface_index);
 
-	if (interface != NULL)
+	if (interface)
 		unknown_vrids_heard(vrrp->unknown_vrids, interface, envelope, payload, size);
 }
 
@@ -133,11 +88,6 @@ static const char *on_wrong_vrid(struct virtual_address *address, const struct a
 	(void)data;
 	instance_wrong_vrid(instance, &address->address, source, vrid);
 	return instance->conf->name;
-}
-
-static void on_send_error(void *owner, int error)
-{
-	instance_send_failed(owner, error);
 }
 
 static void on_address_event(struct virtual_address *address, enum address_event event, int error,
@@ -155,25 +105,17 @@ static void on_announced(const struct announcement *announcement)
 		instance_count(address->owner, COUNTER_ANNOUNCEMENTS_SENT);
 }
 
-static void on_conflict_heard(struct virtual_address *address, const uint8_t mac[6], void *data)
-{
-	(void)data;
-	instance_conflict_heard(address->owner, address, mac);
-}
-
-static bool concerns(const struct instance *instance, const struct interface *interface)
-{
-	return instance->interface == interface ||
-	       (instance->vmac != NULL && vmac_config(instance->vmac)->interface == interface);
-}
-
 static void on_interface_changed(struct interface *interface, void *data)
 {
 	struct vrrp *vrrp = data;
 
-	for (size_t i = 0; i < vrrp->n_instances; i++)
-		if (concerns(vrrp->instances[i], interface))
-			instance_look(vrrp->instances[i]);
+	for (size_t i = 0; i < vrrp->n_instances; i++) {
+		struct instance *instance = vrrp->instances[i];
+
+		if (instance->interface == interface ||
+		    (instance->vmac && vmac_config(instance->vmac)->interface == interface))
+			instance_look(instance);
+	}
 	for (size_t i = 0; i < vrrp->n_instances; i++)
 		if (vrrp->instances[i]->interface != interface)
 			instance_links_look(vrrp->instances[i], interface);
@@ -182,28 +124,6 @@ static void on_interface_changed(struct interface *interface, void *data)
 	interface->returned = false;
 	addresses_interface_changed(vrrp->shared.addresses, interface);
 	conflicts_changed(vrrp->shared.conflicts);
-}
-
-static bool on_interface_address(struct interface *interface, const struct address *address,
-				 uint8_t prefix, const struct interface_word *word, void *data)
-{
-	struct vrrp *vrrp = data;
-
-	return addresses_saw(vrrp->shared.addresses, interface, address, prefix, word);
-}
-
-static void on_dump_begin(void *data)
-{
-	struct vrrp *vrrp = data;
-
-	addresses_dump_begin(vrrp->shared.addresses);
-}
-
-static void on_dump_end(void *data)
-{
-	struct vrrp *vrrp = data;
-
-	addresses_dump_end(vrrp->shared.addresses);
 }
 
 static void on_vmac_made(const char *name, bool ipv6, void *data)
@@ -221,36 +141,26 @@ static void on_vmac_made(const char *name, bool ipv6, void *data)
 
 static void *vrrp_create(struct role *role)
 {
-	struct vrrp *vrrp = calloc(1, sizeof(*vrrp));
-	const struct interface_observer observer = {.changed = on_interface_changed,
-						    .address = on_interface_address,
-						    .dump_begin = on_dump_begin,
-						    .dump_end = on_dump_end,
-						    .data = vrrp};
+	struct vrrp *vrrp = alloc(sizeof(*vrrp));
 
-	if (vrrp == NULL)
-		fatal("no memory for the vrrp role");
 	vrrp->role = role;
-	vrrp->shared = (struct instance_shared){
+	vrrp->shared = (struct shared){
+		.role = role,
 		.loop = role->loop,
-		.sockets = sockets_create(role->loop, on_receive, on_send_error, on_unknown_vrid,
-					  vrrp),
-		.interfaces = interfaces_create(role->loop, &observer),
+		.requests = requests_create(role),
+		.notifications = notifications_create(role),
+		.sockets = sockets_create(role->loop, instance_receive, instance_send_failed,
+					  on_unknown_vrid, vrrp),
 		.addresses = addresses_create(role->loop, on_address_event, vrrp),
 		.announcer = announcer_create(role->loop, addresses_sender, on_announced),
-		.notify = on_notify,
-		.notify_group = on_notify_group,
-		.done = on_done,
 		.stopped = on_stopped,
-		.fence = on_fence,
-		.data = vrrp,
 	};
-	vrrp->shared.conflicts = conflicts_create(role->loop, vrrp->shared.interfaces,
-						  vrrp->shared.addresses, on_conflict_heard, vrrp);
+	vrrp->shared.interfaces =
+		interfaces_create(role->loop, vrrp->shared.addresses, on_interface_changed, vrrp);
+	vrrp->shared.conflicts =
+		conflicts_create(role->loop, vrrp->shared.interfaces, vrrp->shared.addresses);
 	interfaces_ignore(vrrp->shared.interfaces, addresses_port(vrrp->shared.addresses));
 	vrrp->shared.vmacs = vmacs_create(role->loop, vrrp->shared.interfaces, on_vmac_made, vrrp);
-	vrrp->requests = requests_create(role);
-	vrrp->notifications = notifications_create(role);
 	vrrp->unknown_vrids =
 		unknown_vrids_create(role->loop, vrrp->shared.addresses, on_wrong_vrid, vrrp);
 	return vrrp;
@@ -258,67 +168,52 @@ static void *vrrp_create(struct role *role)
 
 /* ---- a configuration is put in force ---- */
 
-/* Identity, as something to sort by. */
-struct identity {
-	const char *interface;
-	uint16_t family;
-	uint8_t vrid;
-	struct instance *instance;
+static uint64_t identity_hash(const struct instance_conf *conf)
+{
+	uint64_t hash = hash_bytes(HASH_SEED, conf->interface, strlen(conf->interface));
+
+	return hash_number(hash, (uint64_t)conf->family << 8 | conf->vrid);
+}
+
+/* What hash_find() asks about: which of these instances is that one. */
+struct match {
+	struct instance *const *instances;
+	const struct instance_conf *wanted;
 };
 
-static int compare_identity(const void *a, const void *b)
+static bool is_same(const void *context, uint32_t item)
 {
-	const struct identity *x = a, *y = b;
-	int order = strcmp(x->interface, y->interface);
+	const struct match *match = context;
+	const struct instance_conf *conf = match->instances[item]->conf;
 
-	if (order == 0)
-		order = (x->family > y->family) - (x->family < y->family);
-	return order != 0 ? order : (x->vrid > y->vrid) - (x->vrid < y->vrid);
+	return conf->family == match->wanted->family && conf->vrid == match->wanted->vrid &&
+	       strcmp(conf->interface, match->wanted->interface) == 0;
 }
 
-/* The running instances, sorted; to be freed. */
-static struct identity *sorted_instances(const struct vrrp *vrrp)
-{
-	struct identity *sorted = calloc(vrrp->n_instances + 1, sizeof(*sorted));
-
-	if (sorted == NULL)
-		fatal("no memory for %zu instances", vrrp->n_instances);
-	for (size_t i = 0; i < vrrp->n_instances; i++) {
-		struct instance *instance = vrrp->instances[i];
-
-		instance->seen = false;
-		sorted[i] = (struct identity){instance->interface->name, instance->conf->family,
-					      instance->conf->vrid, instance};
-	}
-	qsort(sorted, vrrp->n_instances, sizeof(*sorted), compare_identity);
-	return sorted;
-}
-
-static struct instance *create_instance(struct vrrp *vrrp, const struct instance_conf *conf)
-{
-	struct interface *interface = interfaces_get(vrrp->shared.interfaces, conf->interface);
-
-	return instance_create(&vrrp->shared, interface);
-}
-
-/* The instances of the new configuration, in its order: kept ones, and new ones. */
+/* The instances of the new configuration, in its order: kept ones (by interface, family and VRID),
+ * and new ones. */
 static struct instance **match_instances(struct vrrp *vrrp, const struct conf *conf)
 {
-	struct instance **next = calloc(conf->n_instances + 1, sizeof(struct instance *));
-	struct identity *sorted = sorted_instances(vrrp);
+	struct instance **next = alloc_array(conf->n_instances, sizeof(struct instance *));
+	struct hash by_identity = {0};
 
-	if (next == NULL)
-		fatal("no memory for %zu instances", conf->n_instances);
+	for (uint32_t i = 0; i < vrrp->n_instances; i++) {
+		vrrp->instances[i]->seen = false;
+		hash_add(&by_identity, identity_hash(vrrp->instances[i]->conf), i);
+	}
 	for (size_t i = 0; i < conf->n_instances; i++) {
 		const struct instance_conf *wanted = &conf->instances[i];
-		const struct identity key = {wanted->interface, wanted->family, wanted->vrid, NULL};
-		const struct identity *found =
-			bsearch(&key, sorted, vrrp->n_instances, sizeof(*sorted), compare_identity);
+		const struct match match = {vrrp->instances, wanted};
+		uint32_t found = hash_find(&by_identity, identity_hash(wanted), is_same, &match);
 
-		next[i] = found != NULL ? found->instance : create_instance(vrrp, wanted);
+		next[i] = found != HASH_NONE
+				  ? vrrp->instances[found]
+				  : instance_create(&vrrp->shared,
+						    interfaces_get(vrrp->shared.interfaces,
+								   wanted->interface));
 		next[i]->seen = true;
 	}
-	free(sorted);
+	hash_free(&by_identity);
 	return next;
 }
 
@@ -329,24 +224,70 @@ static void remove_instances(struct vrrp *vrrp)
 
 		if (instance->seen)
 			continue;
-		if (unit_is_led_by(instance) && instance->member.next == NULL)
-			requests_outcome(vrrp->requests, instance->unit, OUTCOME_STOPPING);
+		if (unit_is_led_by(instance) && !instance->member.next)
+			requests_outcome(vrrp->shared.requests, instance->unit, OUTCOME_STOPPING);
 		instance_remove(instance);
-		units_leave(instance);
+		unit_leave(instance);
 		instance_destroy(instance);
 	}
 }
 
-static void on_released(struct unit *unit, void *data)
+/* What outlives configurations: everything but the lock. */
+static void copy_record(struct instance_status *to, const struct instance_status *from)
 {
-	struct vrrp *vrrp = data;
+	const size_t skip = sizeof(to->record);
 
-	requests_outcome(vrrp->requests, unit, OUTCOME_NONE);
+	status_begin(to);
+	memcpy((char *)to + skip, (const char *)from + skip, sizeof(*to) - skip);
+	status_end(to);
 }
 
+static bool record_is_of(const struct instance_status *record, const struct instance_conf *conf)
+{
+	return atomic_load_explicit(&record->record.sequence, memory_order_relaxed) != 0 &&
+	       record->vrid == conf->vrid && record->family == conf->family &&
+	       strncmp(record->interface, conf->interface, sizeof(record->interface)) == 0;
+}
+
+/* A predecessor's records, in the order of this configuration's instances; zeroed where it has
+ * none. Copies, because records are about to be written.  To be freed. */
+static struct instance_status *copy_journal(const struct conf *conf, struct status *status)
+{
+	struct instance_status *journal = alloc_array(conf->n_instances + 1, sizeof(*journal));
+	uint32_t n = status_count(status, STATUS_INSTANCES);
+
+	for (uint32_t i = 0; i < conf->n_instances; i++)
+		for (uint32_t tried = 0; tried < n; tried++) {
+			/* Its own place first: that is where it is, but for a changed file. */
+			uint32_t place = (i + tried) % n;
+			const struct instance_status *record =
+				status_record(status, STATUS_INSTANCES, place);
+
+			if (!record_is_of(record, &conf->instances[i]))
+				continue;
+			memcpy(&journal[i], record, sizeof(journal[i]));
+			break;
+		}
+	return journal;
+}
+
+/* What a record says to the engine. */
 static void take_up(struct instance *instance, const struct instance_status *record)
 {
-	const struct engine_journal past = journal_of(record);
+	const struct engine_journal past = {
+		.state = record->state <= INSTANCE_FAULT ? (enum instance_state)record->state
+							 : INSTANCE_INIT,
+		.standby = record->standby,
+		.takeover = record->takeover,
+		.advert_sent = {record->advert_sent},
+		.down_due = {record->down_due},
+		.hold_until = {record->hold_until},
+		.peer = {record->peer,
+			 record->peer_priority,
+			 {record->peer_heard},
+			 record->peer_interval,
+			 {0}},
+	};
 
 	if (past.state == INSTANCE_INIT)
 		return;
@@ -370,26 +311,25 @@ static struct mono startup_hold(const struct vrrp *vrrp)
 	return mono_add(loop_now(vrrp->role->loop), delay);
 }
 
-/* What stands between the unit and the role of a router that is silent. */
-static void guard(struct unit *unit)
-{
-	fence_configure(unit);
-	address_probe_configure(unit);
-	unit->engine.guarded = unit->fence.configured || unit->probe.wait > 0;
-}
-
 /* Lets everyone look at the interfaces, and starts what is new or takes up what there was. */
 static void start_instances(struct vrrp *vrrp, const struct instance_status *journal)
 {
-	for (size_t i = 0; i < vrrp->n_instances; i++)
-		if (unit_is_led_by(vrrp->instances[i]))
-			guard(vrrp->instances[i]->unit);
+	for (size_t i = 0; i < vrrp->n_instances; i++) {
+		struct unit *unit = vrrp->instances[i]->unit;
+
+		if (!unit_is_led_by(vrrp->instances[i]))
+			continue;
+		/* What stands between the unit and the role of a router that is silent. */
+		fence_configure(unit);
+		address_probe_configure(unit);
+		unit->engine.guarded = unit->fence.configured || unit->probe.wait > 0;
+	}
 	for (size_t i = 0; i < vrrp->n_instances; i++) {
 		instance_look(vrrp->instances[i]);
-		if (journal != NULL)
+		if (journal)
 			take_up(vrrp->instances[i], &journal[i]);
 	}
-	if (journal != NULL)
+	if (journal)
 		vrrp->hold = startup_hold(vrrp);
 	if (!mono_before(loop_now(vrrp->role->loop), vrrp->hold))
 		vrrp->hold = (struct mono){0};
@@ -418,9 +358,9 @@ static void configure_instances(struct vrrp *vrrp, struct status *status,
 		struct instance_status *record = status_record(status, STATUS_INSTANCES, i);
 
 		if (instance->started)
-			journal_copy_record(record, instance->status);
-		else if (journal != NULL)
-			journal_copy_record(record, &journal[i]);
+			copy_record(record, instance->status);
+		else if (journal)
+			copy_record(record, &journal[i]);
 		places.instance = i;
 		instance_configure(instance, conf, &places);
 		places.first_address += (uint32_t)conf->n_addresses;
@@ -429,21 +369,12 @@ static void configure_instances(struct vrrp *vrrp, struct status *status,
 	}
 }
 
-static size_t count_addresses(const struct conf *conf)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < conf->n_instances; i++)
-		n += conf->instances[i].n_addresses;
-	return n;
-}
-
 static struct conf *parse(const char *text, size_t size)
 {
 	struct diagnostics *diagnostics = diagnostics_create();
 	struct conf *conf = conf_parse("configuration", text, size, diagnostics);
 
-	if (conf == NULL)
+	if (!conf)
 		fatal("main's configuration is refused: %s", diagnostics_get(diagnostics, 0)->text);
 	diagnostics_destroy(diagnostics);
 	return conf;
@@ -454,25 +385,28 @@ static void vrrp_configure(void *context, const char *text, size_t size, struct 
 	struct vrrp *vrrp = context;
 	struct conf *old = vrrp->conf;
 	struct conf *conf = parse(text, size);
-	bool first = old == NULL;
-	struct instance_status *journal = first ? journal_take(conf, status) : NULL;
+	bool first = !old;
+	size_t n_addresses = 0;
+	struct instance_status *journal = first ? copy_journal(conf, status) : NULL;
 	struct instance **next = match_instances(vrrp, conf);
 
-	notifications_reload_begin(vrrp->notifications);
-	addresses_reload_begin(vrrp->shared.addresses, count_addresses(conf));
+	notifications_reload_begin(vrrp->shared.notifications);
+	for (size_t i = 0; i < conf->n_instances; i++)
+		n_addresses += conf->instances[i].n_addresses;
+	addresses_reload_begin(vrrp->shared.addresses, n_addresses);
 	remove_instances(vrrp);
 	free(vrrp->instances);
 	vrrp->instances = next;
 	vrrp->n_instances = conf->n_instances;
 	vrrp->conf = conf;
-	vrrp->generation = status_header(status)->generation;
+	vrrp->shared.generation = status_header(status)->generation;
 	vrrp->shared.status = status;
 	unknown_vrids_configure(vrrp->unknown_vrids, status, conf->global.log_unknown_vrids);
-	requests_generation(vrrp->requests, vrrp->generation);
+	requests_generation(vrrp->shared.requests, vrrp->shared.generation);
 	announcer_configure(vrrp->shared.announcer, conf);
-	notifications_reload(vrrp->notifications, vrrp->generation, next, conf->n_instances,
-			     conf->n_groups);
-	units_assign(&vrrp->shared, conf, next, on_released, vrrp);
+	notifications_reload(vrrp->shared.notifications, vrrp->shared.generation, next,
+			     conf->n_instances, conf->n_groups);
+	units_assign(&vrrp->shared, conf, next);
 	configure_instances(vrrp, status, journal);
 	interfaces_delay(vrrp->shared.interfaces, conf);
 	addresses_reload_end(vrrp->shared.addresses);
@@ -499,7 +433,7 @@ static void ipvs_closed(struct link *link, void *data)
 
 	link_destroy(link);
 	vrrp->ipvs = NULL;
-	notifications_set_ipvs(vrrp->notifications, NULL);
+	notifications_set_ipvs(vrrp->shared.notifications, NULL);
 }
 
 static void vrrp_peer(void *context, enum role_kind kind, unsigned index, int fd)
@@ -509,40 +443,24 @@ static void vrrp_peer(void *context, enum role_kind kind, unsigned index, int fd
 	link_destroy(vrrp->ipvs);
 	vrrp->ipvs = link_create(vrrp->role->loop, fd, ROLE_VRRP, kind, index, ipvs_message,
 				 ipvs_closed, vrrp);
-	notifications_set_ipvs(vrrp->notifications, vrrp->ipvs);
-}
-
-static void answer_fence(struct vrrp *vrrp, const struct message_fenced *fenced)
-{
-	for (size_t i = 0; i < vrrp->n_instances; i++) {
-		struct unit *unit = vrrp->instances[i]->unit;
-
-		if (unit->fence.request == 0 || unit->fence.request != fenced->request)
-			continue;
-		fence_answered(unit, fenced->ok != 0, fenced->text);
-		return;
-	}
+	notifications_set_ipvs(vrrp->shared.notifications, vrrp->ipvs);
 }
 
 static void vrrp_message(void *context, struct message *message)
 {
 	struct vrrp *vrrp = context;
+	const struct message_fenced *fenced = message->payload;
 
-	if (message->type == MESSAGE_FENCED)
-		answer_fence(vrrp, message->payload);
+	for (size_t i = 0; message->type == MESSAGE_FENCED && i < vrrp->n_instances; i++) {
+		struct unit *unit = vrrp->instances[i]->unit;
+
+		if (unit->fence.request == 0 || unit->fence.request != fenced->request)
+			continue;
+		fence_answered(unit, fenced->ok != 0, fenced->text);
+		break;
+	}
 	if (message->type == MESSAGE_STANDBY || message->type == MESSAGE_TAKEOVER)
-		requests_begin(vrrp->requests, message, vrrp->instances, vrrp->n_instances);
-}
-
-static void leave_due(struct timer *timer, void *data)
-{
-	struct vrrp *vrrp = data;
-	struct loop *loop = vrrp->role->loop;
-
-	if (addresses_idle(vrrp->shared.addresses))
-		role_stopped(vrrp->role);
-	else
-		timer_set(loop, timer, mono_add(loop_now(loop), STOP_INTERVAL), leave_due, vrrp);
+		requests_begin(vrrp->shared.requests, message, vrrp->instances, vrrp->n_instances);
 }
 
 static void vrrp_stop(void *context, bool keep)
@@ -552,28 +470,28 @@ static void vrrp_stop(void *context, bool keep)
 	if (keep) {
 		vrrp->shared.leaves = true;
 		addresses_leave(vrrp->shared.addresses);
-		leave_due(&vrrp->stop, vrrp);
+		stop_due(&vrrp->shared.stop, vrrp);
 		return;
 	}
 	for (size_t i = 0; i < vrrp->n_instances; i++)
 		if (unit_is_led_by(vrrp->instances[i]))
 			unit_command(vrrp->instances[i]->unit, EVENT_SHUTDOWN);
-	timer_set(vrrp->role->loop, &vrrp->stop, loop_now(vrrp->role->loop), stop_due, vrrp);
+	timer_set(vrrp->role->loop, &vrrp->shared.stop, loop_now(vrrp->role->loop), stop_due, vrrp);
 }
 
 static void vrrp_destroy(void *context)
 {
 	struct vrrp *vrrp = context;
 
-	timer_cancel(&vrrp->stop);
+	timer_cancel(&vrrp->shared.stop);
 	sockets_flush(vrrp->shared.sockets);
 	for (size_t i = 0; i < vrrp->n_instances; i++) {
-		units_leave(vrrp->instances[i]);
+		unit_leave(vrrp->instances[i]);
 		instance_destroy(vrrp->instances[i]);
 	}
 	unknown_vrids_destroy(vrrp->unknown_vrids);
-	requests_destroy(vrrp->requests);
-	notifications_destroy(vrrp->notifications);
+	requests_destroy(vrrp->shared.requests);
+	notifications_destroy(vrrp->shared.notifications);
 	conflicts_destroy(vrrp->shared.conflicts);
 	addresses_destroy(vrrp->shared.addresses);
 	announcer_destroy(vrrp->shared.announcer);

@@ -103,8 +103,8 @@ static bool ignore_equal(struct plant_call *call)
 /* A timer is never late to it. */
 static bool late_is_alive(struct plant_call *call)
 {
-	struct mono due = call->event.member != NULL ? engine_member_due(call->event.member)
-						     : engine_due(call->engine);
+	struct mono due =
+		call->event.member != NULL ? call->event.member->due : engine_due(call->engine);
 
 	if (call->event.kind == EVENT_TIMER && due.us != 0)
 		call->now = due;

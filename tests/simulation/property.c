@@ -488,7 +488,7 @@ static void check_group(struct simulation *simulation, const struct router *rout
 	if (!router_is_plugged(router) && engine->state != ENGINE_FAULT &&
 	    engine->state != ENGINE_INIT)
 		violate(simulation, "r%u is %s with a link that failed", router->number,
-			engine_state_name(engine->state));
+			trace_state_name(engine->state));
 	if (engine->state != ENGINE_BACKUP || engine->release_due.us != 0)
 		return;
 	FOR_EACH_PORT(port, router)

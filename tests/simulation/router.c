@@ -84,7 +84,7 @@ static struct mono next_due(struct router *router, struct engine_member **member
 
 	*member = NULL;
 	FOR_EACH_PORT(port, router) {
-		struct mono due = engine_member_due(&port->member);
+		struct mono due = port->member.due;
 
 		if (due.us == 0 || (soonest.us != 0 && !mono_before(due, soonest)))
 			continue;

@@ -14,6 +14,17 @@ static void write_time(const struct simulation *simulation)
 	fprintf(simulation->trace, "%12.6f  ", (double)simulation->now.us / USEC_PER_SEC);
 }
 
+const char *trace_state_name(enum engine_state state)
+{
+	static const char *const names[ENGINE_STATES] = {
+		[ENGINE_INIT] = "init",		  [ENGINE_BACKUP] = "backup",
+		[ENGINE_ACTIVE] = "active",	  [ENGINE_LISTENING] = "listening",
+		[ENGINE_RESIGNING] = "resigning", [ENGINE_FAULT] = "fault",
+	};
+
+	return names[state];
+}
+
 static const char *event_name(enum engine_event_kind kind)
 {
 	switch (kind) {
@@ -127,10 +138,10 @@ void trace_event(const struct simulation *simulation, const struct router *route
 	fprintf(simulation->trace, "r%u  ", router->number);
 	write_event(simulation, router, event);
 	if (engine->state == before)
-		fprintf(simulation->trace, "%-22s", engine_state_name(before));
+		fprintf(simulation->trace, "%-22s", trace_state_name(before));
 	else
-		fprintf(simulation->trace, "%-9s → %-10s", engine_state_name(before),
-			engine_state_name(engine->state));
+		fprintf(simulation->trace, "%-9s → %-10s", trace_state_name(before),
+			trace_state_name(engine->state));
 	write_actions(simulation, router, event, actions);
 	fputc('\n', simulation->trace);
 }

@@ -11,6 +11,7 @@ struct port;
 
 /* trace.c: nothing is written while simulation->trace is NULL. */
 
+const char *trace_state_name(enum engine_state state);
 /* A line about what an event did to a router; none when it did nothing worth telling. */
 void trace_event(const struct simulation *simulation, const struct router *router,
 		 const struct engine_event *event, enum engine_state before,

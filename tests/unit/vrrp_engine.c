@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "vrrp/engine/engine.h"
+#include "vrrp/engine/engine_private.h"
 
 #define START	 INT64_C(5000000000)
 #define SECOND	 USEC_PER_SEC
@@ -124,7 +124,7 @@ static uint32_t ring(struct router *router)
 /* Lets time pass until the engine wants to be called, and calls. */
 static uint32_t expire(struct router *router)
 {
-	struct mono member = engine_member_due(tied(router)), unit = engine_due(&router->engine);
+	struct mono member = tied(router)->due, unit = engine_due(&router->engine);
 
 	router->now = member.us == 0 || (unit.us != 0 && mono_before(unit, member)) ? unit : member;
 	return ring(router);
@@ -386,11 +386,35 @@ static const struct row rows[] = {
 };
 /* clang-format on */
 
+static const char *const state_names[ENGINE_STATES] = {
+	[ENGINE_INIT] = "init",		  [ENGINE_BACKUP] = "backup",
+	[ENGINE_ACTIVE] = "active",	  [ENGINE_LISTENING] = "listening",
+	[ENGINE_RESIGNING] = "resigning", [ENGINE_FAULT] = "fault",
+};
+
+static const char *const column_names[ENGINE_COLUMNS] = {
+	[ON_STARTUP] = "startup",
+	[ON_SHUTDOWN] = "shutdown",
+	[ON_UP] = "up",
+	[ON_DOWN] = "down",
+	[ON_ZERO] = "zero",
+	[ON_LOWER] = "lower",
+	[ON_EQUAL_BELOW] = "equal_below",
+	[ON_EQUAL_ABOVE] = "equal_above",
+	[ON_HIGHER] = "higher",
+	[ON_TIMER] = "timer",
+	[ON_LATE] = "late",
+	[ON_STANDBY] = "standby",
+	[ON_TAKEOVER] = "takeover",
+	[ON_CONFIGURE] = "configure",
+	[ON_PERMIT] = "permit",
+};
+
 static void check_row(const struct row *row)
 {
 	struct router router = router_in(row->from);
 	enum engine_state from = router.engine.state;
-	const char *section = engine_row_section(from, row->column);
+	const char *section = engine_table[from][row->column].section;
 	uint32_t actions = feed_column(&router, row->column);
 	int64_t release = router.engine.release_due.us == 0
 				  ? NONE
@@ -401,9 +425,9 @@ static void check_row(const struct row *row)
 	    strcmp(section, row->section) != 0)
 		fail_msg("%s on %s (%s): is %s, actions 0x%x, timer %lld, release %lld; expected "
 			 "%s, 0x%x, %lld, %lld (%s)",
-			 engine_state_name(from), engine_column_name(row->column), section,
-			 engine_state_name(router.engine.state), actions, (long long)left(&router),
-			 (long long)release, engine_state_name(row->to), row->actions,
+			 state_names[from], column_names[row->column], section,
+			 state_names[router.engine.state], actions, (long long)left(&router),
+			 (long long)release, state_names[row->to], row->actions,
 			 (long long)row->timer, (long long)row->release, row->section);
 }
 
@@ -419,9 +443,8 @@ static void every_row_of_the_table(void **state)
 	for (unsigned from = 0; from < ENGINE_STATES; from++)
 		for (unsigned column = 0; column < ENGINE_COLUMNS; column++)
 			if (!covered[from][column])
-				fail_msg("no row for %s on %s",
-					 engine_state_name((enum engine_state)from),
-					 engine_column_name((enum engine_column)column));
+				fail_msg("no row for %s on %s", state_names[from],
+					 column_names[column]);
 }
 
 /* ---- timers ---- */

@@ -130,7 +130,7 @@ static void the_last_timer_makes_all_active_at_once(void **state)
 	ring(&one);
 	assert_int_equal(unit.state, ENGINE_BACKUP);
 	assert_int_equal(last.bits, 0);
-	assert_true(engine_member_due(&one).us == 0);
+	assert_true(one.due.us == 0);
 	ring(&two);
 	assert_int_equal(unit.state, ENGINE_ACTIVE);
 	assert_int_equal(does(&one), ADVERT | ADD | ANNOUNCE | NOTIFY);
@@ -144,7 +144,7 @@ static void a_peer_on_one_link_keeps_the_group_backup(void **state)
 	for (int second = 0; second < 10; second++) {
 		pass(SECOND);
 		hear(&two, 150, 9);
-		if (engine_member_due(&one).us != 0 && !mono_before(now, one.due))
+		if (one.due.us != 0 && !mono_before(now, one.due))
 			ring(&one);
 		assert_int_equal(unit.state, ENGINE_BACKUP);
 	}

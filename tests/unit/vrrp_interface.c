@@ -12,13 +12,14 @@
 #include <unistd.h>
 
 #include "conf/table/conf.h"
-#include "vrrp/net/interface.h"
+#include "vrrp/net/addresses.h"
 
 #define TRIES 5000 /* of 1 ms, for what the kernel tells of in its own time */
 
 struct watched {
 	struct loop *loop;
 	struct interfaces *interfaces;
+	struct addresses *addresses;
 	unsigned changes;
 };
 
@@ -28,22 +29,6 @@ static void on_changed(struct interface *interface, void *data)
 
 	(void)interface;
 	watched->changes++;
-}
-
-static bool on_address(struct interface *interface, const struct address *address, uint8_t prefix,
-		       const struct interface_word *word, void *data)
-{
-	(void)interface;
-	(void)address;
-	(void)prefix;
-	(void)word;
-	(void)data;
-	return false;
-}
-
-static void on_dump(void *data)
-{
-	(void)data;
 }
 
 static void run(const char *command)
@@ -70,18 +55,15 @@ static bool is_usable(struct interface *interface, int family)
 static int set_up(void **state)
 {
 	static struct watched watched;
-	struct interface_observer observer = {.changed = on_changed,
-					      .address = on_address,
-					      .dump_begin = on_dump,
-					      .dump_end = on_dump,
-					      .data = &watched};
 
 	if (unshare(CLONE_NEWNET) != 0)
 		return -1;
 	run("ip link add early type veth peer name other && ip link set other up && "
 	    "ip addr add 10.9.8.7/24 dev early");
 	watched = (struct watched){.loop = loop_create()};
-	watched.interfaces = interfaces_create(watched.loop, &observer);
+	watched.addresses = addresses_create(watched.loop, NULL, NULL);
+	watched.interfaces =
+		interfaces_create(watched.loop, watched.addresses, on_changed, &watched);
 	*state = &watched;
 	return 0;
 }
@@ -91,6 +73,7 @@ static int tear_down(void **state)
 	struct watched *watched = *state;
 
 	interfaces_destroy(watched->interfaces);
+	addresses_destroy(watched->addresses);
 	loop_destroy(watched->loop);
 	return 0;
 }

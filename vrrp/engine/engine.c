@@ -18,10 +18,10 @@
  * the timer meant no longer counts, and the member listens for one interval and its skew before it
  * speaks.
  *
- *   engine_table.c  the table          engine_rows.c     what its rows do
- *   engine_actions.c  what they consist of; the one writer of the state
- *   engine_intervals.c   the intervals      engine_unit.c     members that come and go, the journal
- *   engine_explain.c  what the engine says about itself
+ *   engine_table.c    the table and what its rows do
+ *   engine_actions.c  what they consist of; the one writer of the state; the intervals
+ *   engine_unit.c     members that come and go, the journal
+ *   reason.c          why a member is where it is
  */
 #include "vrrp/engine/engine_private.h"
 
@@ -30,13 +30,12 @@ static void act(struct step *s, enum engine_column column)
 {
 	enum engine_state state = s->engine->state;
 
-	if (s->member != NULL &&
-	    s->member->moved) { /* engine_regroup() looks at it as it is then */
+	if (s->member && s->member->moved) { /* engine_regroup() looks at it as it is then */
 		if (column == ON_CONFIGURE)
-			row_take_config(s);
+			engine_table[ENGINE_INIT][ON_CONFIGURE].act(s);
 		return;
 	}
-	if (s->member != NULL && engine_member_speaks(s->member))
+	if (s->member && engine_member_speaks(s->member))
 		state = ENGINE_ACTIVE;
 	engine_table[state][column].act(s);
 }
@@ -80,26 +79,21 @@ static bool is_reached(struct mono due, struct mono now)
 	return due.us != 0 && !mono_before(now, due);
 }
 
-static bool is_unit_late(const struct step *s)
-{
-	FOR_EACH_MEMBER(m, s->engine)
-		if (engine_is_late(m, s->engine->due, s->now))
-			return true;
-	return false;
-}
-
 static void handle_timer(struct step *s)
 {
 	struct engine *engine = s->engine;
+	bool late = false;
 
-	if (s->member != NULL) {
+	if (s->member) {
 		if (is_reached(s->member->due, s->now))
 			act(s,
 			    engine_is_late(s->member, s->member->due, s->now) ? ON_LATE : ON_TIMER);
 		return;
 	}
+	FOR_EACH_MEMBER(m, engine)
+		late |= engine_is_late(m, engine->due, s->now);
 	if (is_reached(engine->due, s->now))
-		act(s, is_unit_late(s) ? ON_LATE : ON_TIMER);
+		act(s, late ? ON_LATE : ON_TIMER);
 	else if (engine->state == ENGINE_BACKUP && is_reached(engine->hold_until, s->now))
 		act(s, ON_TIMER);
 	if (!is_reached(engine->release_due, s->now))
@@ -109,61 +103,49 @@ static void handle_timer(struct step *s)
 		s->actions.bits |= ACTION_STOPPED;
 }
 
-/* Whatever woke an Active router that slept: first it is one that was silent too long. */
-static void notice_lateness(struct step *s)
-{
-	struct engine_member *whose = s->member;
-
-	FOR_EACH_MEMBER(m, s->engine) {
-		if (whose != NULL && whose != m)
-			continue;
-		s->member = m;
-		if (!m->listening && engine_is_late(m, m->due, s->now))
-			act(s, ON_LATE);
-	}
-	s->member = whose;
-}
-
 struct engine_actions engine_handle(struct engine *engine, const struct engine_event *event,
 				    struct mono now)
 {
+	static const enum engine_column columns[] = {
+		[EVENT_STARTUP] = ON_STARTUP,	  [EVENT_SHUTDOWN] = ON_SHUTDOWN,
+		[EVENT_CONFIGURE] = ON_CONFIGURE, [EVENT_STANDBY] = ON_STANDBY,
+		[EVENT_TAKEOVER] = ON_TAKEOVER,	  [EVENT_PERMIT] = ON_PERMIT,
+	};
 	struct step s = {.engine = engine, .member = event->member, .event = event, .now = now};
 
-	if (s.member != NULL)
+	if (s.member)
 		s.member->actions = 0;
 	else
 		FOR_EACH_MEMBER(m, engine)
 			m->actions = 0;
 	if (event->kind != EVENT_TIMER &&
 	    (engine->state == ENGINE_ACTIVE || engine->state == ENGINE_LISTENING))
-		notice_lateness(&s);
+		/* Whatever woke an Active router that slept: first it was silent for too long. */
+		FOR_EACH_MEMBER(m, engine) {
+			if (event->member && event->member != m)
+				continue;
+			s.member = m;
+			if (!m->listening && engine_is_late(m, m->due, now))
+				act(&s, ON_LATE);
+		}
+	s.member = event->member;
 	switch (event->kind) {
 	case EVENT_STARTUP:
-		act(&s, ON_STARTUP);
-		break;
 	case EVENT_SHUTDOWN:
-		act(&s, ON_SHUTDOWN);
+	case EVENT_CONFIGURE:
+	case EVENT_STANDBY:
+	case EVENT_TAKEOVER:
+	case EVENT_PERMIT:
+		act(&s, columns[event->kind]);
 		break;
 	case EVENT_FACTS:
 		handle_facts(&s);
-		break;
-	case EVENT_CONFIGURE:
-		act(&s, ON_CONFIGURE);
 		break;
 	case EVENT_ADVERT:
 		handle_advert(&s);
 		break;
 	case EVENT_TIMER:
 		handle_timer(&s);
-		break;
-	case EVENT_STANDBY:
-		act(&s, ON_STANDBY);
-		break;
-	case EVENT_TAKEOVER:
-		act(&s, ON_TAKEOVER);
-		break;
-	case EVENT_PERMIT:
-		act(&s, ON_PERMIT);
 		break;
 	}
 	return s.actions;
@@ -197,9 +179,4 @@ bool engine_member_speaks(const struct engine_member *member)
 	enum engine_state state = member->unit->state;
 
 	return state == ENGINE_ACTIVE || (state == ENGINE_LISTENING && !member->listening);
-}
-
-struct mono engine_member_due(const struct engine_member *member)
-{
-	return member->due;
 }

@@ -14,7 +14,7 @@
  * single instance, which is a group of one; it has one state.  Its members are instances: each has
  * its own link, peers, priority and timer.  The caller feeds events, carries out the actions it is
  * given in the order of their bits, and calls with EVENT_TIMER once engine_due() (of the unit) or
- * engine_member_due() (of a member) has come.
+ * the `due` of a member has come.
  */
 
 #define ENGINE_PRIORITY_STANDBY	 1   /* any peer outranks it */
@@ -202,8 +202,6 @@ struct engine_actions engine_handle(struct engine *engine, const struct engine_e
 				    struct mono now);
 /* When EVENT_TIMER is wanted next for the unit; 0 = not. */
 struct mono engine_due(const struct engine *engine);
-/* When EVENT_TIMER is wanted next for the member; 0 = not. */
-struct mono engine_member_due(const struct engine_member *member);
 /* What the world sees: Active also while listening or resigning. */
 enum instance_state engine_state_public(enum engine_state state);
 enum instance_state engine_public_state(const struct engine *engine);
@@ -216,16 +214,11 @@ uint8_t engine_priority(const struct engine_member *member, struct mono now);
 /* Skew_Time in µs: RFC 9568 6.1, for version 2 RFC 3768 6.2.1. */
 int64_t engine_skew(uint8_t version, uint8_t priority, int64_t active_interval);
 
-/* engine_table.c: the standard's section of the table's cell, for tests and explanations */
-const char *engine_row_section(enum engine_state state, enum engine_column column);
-
-/* engine_explain.c */
+/* reason.c */
 
 /* Which reasons hold now, as bits 1 << enum instance_reason_kind (those that the engine knows). */
 uint32_t engine_reasons(const struct engine_member *member, struct mono now);
 /* The member because of which `member`'s unit is not what `member` alone would be; or NULL. */
 const struct engine_member *engine_holder(const struct engine_member *member);
-const char *engine_state_name(enum engine_state state);
-const char *engine_column_name(enum engine_column column);
 
 #endif

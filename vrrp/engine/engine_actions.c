@@ -9,9 +9,18 @@
  * - A unit becomes Active only when the Active_Down_Timer of its last member has run out; until
  *   then the others wait as `expired`.  It leaves the role with all of them, whichever was
  * outranked.
+ *
+ * At the end are the intervals of the election, in microseconds (RFC 9568 6.1; for version 2 RFC
+ * 3768 6.2.1), all of them derived from a member's configuration, its effective priority and what
+ * it last heard, whenever they are needed.  The effective priority is derived too: from the
+ * configuration and the operator's wishes for the unit, never stored.
  */
 #include "core/base/log.h"
 #include "vrrp/engine/engine_private.h"
+
+#define DOWN_ADVERTS   3 /* 6.1: Active_Down_Interval = 3 * Active_Adver_Interval + Skew_Time */
+#define HANDOVER_GRACE (100 * USEC_PER_MSEC) /* a peer's own lateness and the way here */
+#define HANDOVER_BOUND (5 * USEC_PER_SEC)
 
 enum instance_state engine_state_public(enum engine_state state)
 {
@@ -35,26 +44,15 @@ enum instance_state engine_public_state(const struct engine *engine)
 	return engine_state_public(engine->state);
 }
 
-/* From here on members other than the event's have something to do. */
-static void mark_all(struct step *s)
-{
-	if (s->actions.all)
-		return;
-	s->actions.all = true;
-	FOR_EACH_MEMBER(m, s->engine)
-		if (m != s->member)
-			m->actions = 0;
-}
-
-static bool is_group(const struct engine *engine)
-{
-	return engine->members != NULL && engine->members->next != NULL;
-}
-
 void engine_emit(struct step *s, struct engine_member *member, uint32_t bits)
 {
-	if (member != s->member && is_group(s->engine))
-		mark_all(s);
+	/* From here on members other than the event's have something to do. */
+	if (member != s->member && s->engine->members->next && !s->actions.all) {
+		s->actions.all = true;
+		FOR_EACH_MEMBER(m, s->engine)
+			if (m != s->member)
+				m->actions = 0;
+	}
 	member->actions |= bits;
 	s->actions.bits |= bits;
 }
@@ -148,10 +146,7 @@ bool engine_any_listens(const struct engine *engine)
 static void calm(struct engine_member *member)
 {
 	member->due = (struct mono){0};
-	member->expired = false;
-	member->listening = false;
-	member->joining = false;
-	member->succeeded = false;
+	member->expired = member->listening = member->joining = member->succeeded = false;
 }
 
 /* The advert goes first, so that peers know before hosts do. */
@@ -181,31 +176,19 @@ bool engine_all_expired(const struct engine *engine)
 	return true;
 }
 
-/* The peer has resigned, or is a lesser one that speaks still. */
-static bool is_planned(const struct engine_member *member, struct mono now)
-{
-	const struct engine_peer *peer = &member->peer;
-
-	return peer->heard.us != 0 &&
-	       (peer->priority == 0 || mono_diff(now, peer->heard) < 2 * peer->interval);
-}
-
-/* Somebody who has not said so may have died, or be cut off and serve still. */
-static bool is_crash(const struct step *s)
-{
-	FOR_EACH_MEMBER(m, s->engine)
-		if (!is_planned(m, s->now))
-			return true;
-	return false;
-}
-
 void engine_try_active(struct step *s)
 {
 	struct engine *engine = s->engine;
+	bool crash = false;
 
 	if (mono_before(s->now, engine->hold_until) || !engine_all_expired(engine))
 		return;
-	if (!engine->guarded || !is_crash(s)) {
+	/* Who neither resigned nor is preempted may have died, or be cut off and serve still. */
+	FOR_EACH_MEMBER(m, engine)
+		crash |= m->peer.heard.us == 0 ||
+			 (m->peer.priority > 0 &&
+			  mono_diff(s->now, m->peer.heard) >= 2 * m->peer.interval);
+	if (!engine->guarded || !crash) {
 		engine_become_active(s);
 	} else if (!engine->asked) {
 		engine->asked = true;
@@ -213,28 +196,21 @@ void engine_try_active(struct step *s)
 	}
 }
 
-static int64_t longest_linger(const struct engine *engine)
-{
-	int64_t longest = 0;
-
-	FOR_EACH_MEMBER(m, engine)
-		if (m->config.linger > longest)
-			longest = m->config.linger;
-	return longest;
-}
-
 void engine_become_backup(struct step *s)
 {
 	struct engine *engine = s->engine;
+	int64_t linger = 0; /* the longest */
 
 	engine->takeover = false;
 	engine_enter(s, ENGINE_BACKUP, -1);
-	engine->release_due = mono_add(s->now, longest_linger(engine));
 	FOR_EACH_MEMBER(m, engine) {
+		if (m->config.linger > linger)
+			linger = m->config.linger;
 		calm(m);
 		engine_rearm(s, m, engine_down_interval(m, s->now));
 		engine_emit(s, m, ACTION_SILENCE);
 	}
+	engine->release_due = mono_add(s->now, linger);
 }
 
 bool engine_outranks(const struct engine_peer *peer, const struct engine_member *member,
@@ -252,21 +228,16 @@ bool engine_outranks(const struct engine_peer *peer, const struct engine_member 
  * has to answer, makes it announce once more.  Where ours could depose an Active router it is one
  * of priority 0; so it is where no peer is known to be, to make one come quickly.
  */
-static void last_word(struct step *s, struct engine_member *member, bool knows)
-{
-	if (member->joining)
-		return; /* it has never spoken */
-	if (knows && !member->listening && engine_outranks(&member->peer, member, s->now))
-		engine_emit(s, member, ACTION_SEND_ADVERT);
-	else
-		engine_emit(s, member, ACTION_SEND_ZERO);
-}
-
 void engine_yield(struct step *s)
 {
 	s->engine->takeover = false;
 	FOR_EACH_MEMBER(m, s->engine)
-		last_word(s, m, m == s->member || m->succeeded);
+		if (!m->joining) /* else it has never spoken */
+			engine_emit(s, m,
+				    (m == s->member || m->succeeded) && !m->listening &&
+						    engine_outranks(&m->peer, m, s->now)
+					    ? ACTION_SEND_ADVERT
+					    : ACTION_SEND_ZERO);
 	if (s->member->config.version != 2)
 		s->member->active_interval = s->event->interval;
 	engine_become_backup(s);
@@ -289,24 +260,18 @@ void engine_fail(struct step *s)
 		calm(m);
 }
 
-static bool owns_all(const struct step *s)
-{
-	FOR_EACH_MEMBER(m, s->engine)
-		if (engine_priority(m, s->now) != ENGINE_PRIORITY_OWNER)
-			return false;
-	return true;
-}
-
 /* The owner of all addresses listens to nobody (6.4.1), but for the time of a startup delay. */
 void engine_begin(struct step *s)
 {
-	bool owner = owns_all(s);
+	bool owner = true; /* of all */
 
 	if (!engine_is_able(s->engine)) {
 		engine_fail(s);
 		return;
 	}
 	engine_enter(s, ENGINE_BACKUP, -1);
+	FOR_EACH_MEMBER(m, s->engine)
+		owner &= engine_priority(m, s->now) == ENGINE_PRIORITY_OWNER;
 	FOR_EACH_MEMBER(m, s->engine) {
 		calm(m);
 		m->active_interval = m->config.advert_interval;
@@ -315,4 +280,81 @@ void engine_begin(struct step *s)
 		m->expired = owner;
 	}
 	engine_try_active(s);
+}
+
+/* ---- intervals and priorities ---- */
+
+int64_t engine_skew(uint8_t version, uint8_t priority, int64_t active_interval)
+{
+	int64_t unit = version == 2 ? USEC_PER_SEC : active_interval;
+
+	return (256 - priority) * unit / 256;
+}
+
+uint8_t engine_priority(const struct engine_member *member, struct mono now)
+{
+	const struct engine *unit = member->unit;
+	uint8_t raised;
+
+	if (unit->standby)
+		return ENGINE_PRIORITY_STANDBY;
+	if (!unit->takeover)
+		return member->config.priority;
+	raised = mono_before(now, unit->taken_due) ? ENGINE_PRIORITY_TAKEOVER
+						   : ENGINE_PRIORITY_TAKEN;
+	return member->config.priority > raised ? member->config.priority : raised;
+}
+
+int64_t engine_member_skew(const struct engine_member *member, struct mono now)
+{
+	return engine_skew(member->config.version, engine_priority(member, now),
+			   member->active_interval);
+}
+
+int64_t engine_down_adverts(const struct engine_member *member)
+{
+	return member->config.down_adverts > 0 ? member->config.down_adverts : DOWN_ADVERTS;
+}
+
+int64_t engine_down_interval(const struct engine_member *member, struct mono now)
+{
+	return engine_down_adverts(member) * member->active_interval +
+	       engine_member_skew(member, now);
+}
+
+int64_t engine_listen_interval(const struct engine_member *member, struct mono now)
+{
+	return member->active_interval + engine_member_skew(member, now);
+}
+
+/* A Backup needs its Skew_Time, whatever its priority. */
+int64_t engine_handover_interval(const struct engine *engine)
+{
+	int64_t longest = 0;
+
+	FOR_EACH_MEMBER(m, engine) {
+		int64_t bound = m->config.version == 2 ? USEC_PER_SEC : m->config.advert_interval;
+
+		if (bound > longest)
+			longest = bound;
+	}
+	longest += HANDOVER_GRACE;
+	return longest < HANDOVER_BOUND ? longest : HANDOVER_BOUND;
+}
+
+/* By the addresses (6.4.3), of the same link. */
+int engine_compare_peer(const struct engine_member *member, const struct engine_peer *peer)
+{
+	return address_compare(&peer->address,
+			       address_is_none(&peer->own) ? &member->source : &peer->own);
+}
+
+/* By one interval less than the silence that peers allow; at least one. */
+bool engine_is_late(const struct engine_member *member, struct mono due, struct mono now)
+{
+	int64_t adverts = engine_down_adverts(member);
+
+	if (adverts > 1)
+		adverts--;
+	return due.us != 0 && mono_diff(now, due) > adverts * member->active_interval;
 }

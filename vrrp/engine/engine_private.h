@@ -14,32 +14,17 @@ struct step {
 	struct engine_actions actions;
 };
 
-typedef void row_fn(struct step *s);
+typedef void engine_row_fn(struct step *s);
 
-struct row {
-	row_fn *act;
+struct engine_row {
+	engine_row_fn *act;
 	const char *section; /* of RFC 9568 unless it says otherwise; "own" = this project's */
 };
 
-#define FOR_EACH_MEMBER(m, engine) \
-	for (struct engine_member *m = (engine)->members; m != NULL; m = m->next)
+#define FOR_EACH_MEMBER(m, engine) for (struct engine_member *m = (engine)->members; m; m = m->next)
 
 /* engine_table.c */
-extern const struct row engine_table[ENGINE_STATES][ENGINE_COLUMNS];
-
-/* engine_intervals.c: the standard's intervals, in µs */
-int64_t engine_down_adverts(const struct engine_member *member);
-/* Active_Down_Interval */
-int64_t engine_down_interval(const struct engine_member *member, struct mono now);
-/* What a router that does not know who is there waits before it speaks. */
-int64_t engine_listen_interval(const struct engine_member *member, struct mono now);
-int64_t engine_member_skew(const struct engine_member *member, struct mono now);
-/* How long the unit's Backups may need to react to priority 0. */
-int64_t engine_handover_interval(const struct engine *engine);
-/* Which of two equal priorities wins: above 0 = the peer's. */
-int engine_compare_peer(const struct engine_member *member, const struct engine_peer *peer);
-/* So much later than `due` that the member's peers have given it up. */
-bool engine_is_late(const struct engine_member *member, struct mono due, struct mono now);
+extern const struct engine_row engine_table[ENGINE_STATES][ENGINE_COLUMNS];
 
 /* engine_actions.c: what rows are made of */
 
@@ -73,17 +58,18 @@ void engine_begin(struct step *s);
 bool engine_is_able(const struct engine *engine);
 bool engine_any_listens(const struct engine *engine);
 
-/* engine_rows.c: the rows of the table */
-row_fn row_ignore, row_take_config, row_note_standby;
-row_fn row_init_startup, row_stop_at_once, row_refuse_not_started;
-row_fn row_backup_shutdown, row_backup_zero, row_backup_lower, row_backup_accept, row_backup_timer,
-	row_backup_permit, row_backup_standby, row_backup_configure, row_listen_on, row_take_over;
-row_fn row_active_shutdown, row_active_fail, row_active_zero, row_active_answer, row_active_yield,
-	row_active_timer, row_active_late, row_active_standby, row_active_takeover,
-	row_active_configure;
-row_fn row_listening_lower, row_listening_deposed, row_listening_timer;
-row_fn row_resigning_shutdown, row_resigning_fail, row_resigning_peer, row_resigning_timer,
-	row_resigning_late, row_resigning_standby, row_resigning_takeover;
-row_fn row_fail, row_begin, row_refuse_in_fault;
+/* The standard's intervals, in µs. */
+int64_t engine_down_adverts(const struct engine_member *member);
+/* Active_Down_Interval */
+int64_t engine_down_interval(const struct engine_member *member, struct mono now);
+/* What a router that does not know who is there waits before it speaks. */
+int64_t engine_listen_interval(const struct engine_member *member, struct mono now);
+int64_t engine_member_skew(const struct engine_member *member, struct mono now);
+/* How long the unit's Backups may need to react to priority 0. */
+int64_t engine_handover_interval(const struct engine *engine);
+/* Which of two equal priorities wins: above 0 = the peer's. */
+int engine_compare_peer(const struct engine_member *member, const struct engine_peer *peer);
+/* So much later than `due` that the member's peers have given it up. */
+bool engine_is_late(const struct engine_member *member, struct mono due, struct mono now);
 
 #endif

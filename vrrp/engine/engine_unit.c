@@ -28,28 +28,22 @@ static struct mono later(struct mono a, struct mono b)
 	return mono_before(a, b) ? b : a;
 }
 
-/* Everything but the members. */
-static void copy_role(struct engine *engine, const struct engine *was)
-{
-	struct engine_member *members = engine->members;
-
-	*engine = *was;
-	engine->members = members;
-}
-
 void engine_join(struct engine *engine, struct engine_member *member, uint32_t order,
 		 const struct engine *was)
 {
 	struct engine_member **place = &engine->members;
 
 	member->moved = engine->state != ENGINE_INIT;
-	member->was = was != NULL ? was->state : ENGINE_INIT;
-	if (was != NULL && engine->state == ENGINE_INIT) {
-		copy_role(engine, was);
+	member->was = was ? was->state : ENGINE_INIT;
+	if (was && engine->state == ENGINE_INIT) {
+		struct engine_member *members = engine->members;
+
+		*engine = *was; /* everything but the members */
+		engine->members = members;
 		FOR_EACH_MEMBER(m, engine)
 			m->moved = true; /* they were there first, but are new */
 	}
-	if (was != NULL) {
+	if (was) {
 		engine->standby |= was->standby;
 		engine->takeover |= was->takeover && !engine->standby;
 		engine->release_due = later(engine->release_due, was->release_due);
@@ -87,27 +81,11 @@ static enum engine_state role_of(const struct engine_member *member)
 	return member->moved ? member->was : member->unit->state;
 }
 
-static bool any_active(const struct engine *engine)
-{
-	FOR_EACH_MEMBER(m, engine)
-		if (is_active(role_of(m)))
-			return true;
-	return false;
-}
-
 static void start_waiting(struct step *s, struct engine_member *member)
 {
 	member->expired = member->listening = member->joining = false;
 	member->active_interval = member->config.advert_interval;
 	engine_rearm(s, member, engine_down_interval(member, s->now));
-}
-
-static void join_fault(struct step *s)
-{
-	FOR_EACH_MEMBER(m, s->engine)
-		if (is_active(role_of(m)) && !m->joining)
-			engine_send_zero(s, m);
-	engine_fail(s);
 }
 
 /* The role goes on; what is new to it listens first. */
@@ -133,27 +111,6 @@ static void join_active(struct step *s)
 		engine_enter(s, ENGINE_ACTIVE, -1);
 }
 
-static void join_backup(struct step *s)
-{
-	FOR_EACH_MEMBER(m, s->engine)
-		if (role_of(m) != ENGINE_BACKUP)
-			start_waiting(s, m);
-	if (s->engine->state != ENGINE_BACKUP)
-		engine_enter(s, ENGINE_BACKUP, -1);
-	engine_try_active(s);
-}
-
-/* Whoever came has nothing to hand over that the unit's peers could take. */
-static void join_resigning(struct step *s)
-{
-	FOR_EACH_MEMBER(m, s->engine) {
-		if (!m->moved)
-			continue;
-		m->due = (struct mono){0};
-		m->succeeded = true;
-	}
-}
-
 /* Of a member that came, its own role counts, not what the unit's was. */
 static void notify_moved(struct step *s)
 {
@@ -173,17 +130,34 @@ static void notify_moved(struct step *s)
 struct engine_actions engine_regroup(struct engine *engine, struct mono now)
 {
 	struct step s = {.engine = engine, .now = now};
+	bool active = false;
 
-	FOR_EACH_MEMBER(m, engine)
+	FOR_EACH_MEMBER(m, engine) {
 		m->actions = 0;
-	if (engine->state == ENGINE_RESIGNING)
-		join_resigning(&s);
-	else if (engine->state != ENGINE_INIT && !engine_is_able(engine))
-		join_fault(&s);
-	else if (engine->state != ENGINE_INIT && any_active(engine))
+		active |= is_active(role_of(m));
+	}
+	if (engine->state == ENGINE_RESIGNING) {
+		/* Whoever came has nothing to hand over that the unit's peers could take. */
+		FOR_EACH_MEMBER(m, engine)
+			if (m->moved) {
+				m->due = (struct mono){0};
+				m->succeeded = true;
+			}
+	} else if (engine->state != ENGINE_INIT && !engine_is_able(engine)) {
+		FOR_EACH_MEMBER(m, engine)
+			if (is_active(role_of(m)) && !m->joining)
+				engine_send_zero(&s, m);
+		engine_fail(&s);
+	} else if (engine->state != ENGINE_INIT && active) {
 		join_active(&s);
-	else if (engine->state != ENGINE_INIT)
-		join_backup(&s);
+	} else if (engine->state != ENGINE_INIT) {
+		FOR_EACH_MEMBER(m, engine)
+			if (role_of(m) != ENGINE_BACKUP)
+				start_waiting(&s, m);
+		if (engine->state != ENGINE_BACKUP)
+			engine_enter(&s, ENGINE_BACKUP, -1);
+		engine_try_active(&s);
+	}
 	notify_moved(&s);
 	return s.actions;
 }
@@ -192,6 +166,10 @@ struct engine_actions engine_regroup(struct engine *engine, struct mono now)
 
 void engine_member_adopt(struct engine_member *member, const struct engine_journal *journal)
 {
+	static const enum engine_state states[] = {[INSTANCE_INIT] = ENGINE_INIT,
+						   [INSTANCE_BACKUP] = ENGINE_BACKUP,
+						   [INSTANCE_ACTIVE] = ENGINE_ACTIVE,
+						   [INSTANCE_FAULT] = ENGINE_FAULT};
 	struct engine *unit = member->unit;
 
 	unit->standby |= journal->standby;
@@ -205,20 +183,7 @@ void engine_member_adopt(struct engine_member *member, const struct engine_journ
 	    journal->peer.interval > 0)
 		member->active_interval = journal->peer.interval;
 	member->moved = true;
-	switch (journal->state) {
-	case INSTANCE_INIT:
-		member->was = ENGINE_INIT;
-		break;
-	case INSTANCE_BACKUP:
-		member->was = ENGINE_BACKUP;
-		break;
-	case INSTANCE_ACTIVE:
-		member->was = ENGINE_ACTIVE;
-		break;
-	case INSTANCE_FAULT:
-		member->was = ENGINE_FAULT;
-		break;
-	}
+	member->was = states[journal->state];
 }
 
 /* Who spoke a moment ago goes on; who has been silent for too long, or is new, listens. */

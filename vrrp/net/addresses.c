@@ -29,6 +29,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/alloc.h"
 #include "core/base/log.h"
 #include "vrrp/net/lease.h"
 #include "vrrp/net/rtnetlink.h"
@@ -69,6 +70,15 @@ static size_t bucket_of(const struct addresses *addresses, const struct interfac
 	return (hash ^ hash >> 32) & (addresses->n_buckets - 1);
 }
 
+static struct virtual_address *first_in_bucket(const struct addresses *addresses,
+					       const struct interface *interface,
+					       const struct address *address)
+{
+	return addresses->n_buckets > 0
+		       ? addresses->buckets[bucket_of(addresses, interface, address)]
+		       : NULL;
+}
+
 static bool is_key(const struct virtual_address *a, const struct interface *interface,
 		   const struct address *address, uint8_t prefix)
 {
@@ -89,22 +99,15 @@ static bool wanted_by_another(const struct addresses *addresses, const struct vi
 {
 	size_t bucket = bucket_of(addresses, a->interface, &a->address);
 
-	for (const struct virtual_address *o = addresses->buckets[bucket]; o != NULL; o = o->next)
+	for (const struct virtual_address *o = addresses->buckets[bucket]; o; o = o->next)
 		if (o != a && o->wanted && is_key(o, a->interface, &a->address, a->prefix))
 			return true;
 	return false;
 }
 
-/* A lease that was renewed as it ended may have brought the address back, unseen as yet. */
-static bool may_be_left(const struct virtual_address *a)
-{
-	return a->lease.told > 0 &&
-	       mono_before(mono_read(), mono_add(a->lease.renewed, a->lease.told * USEC_PER_SEC));
-}
-
 static bool lacks_lease(const struct virtual_address *a)
 {
-	return a->lease.seconds > 0 && a->lease.class == NULL;
+	return a->lease.seconds > 0 && !a->lease.class;
 }
 
 /* An address that we have asked for counts as there before the kernel has said so. */
@@ -114,7 +117,12 @@ static bool needs_change(const struct virtual_address *a)
 		return false;
 	switch (a->wanted) {
 	case ADDRESS_UNWANTED:
-		return !a->native && (a->present || a->added || may_be_left(a));
+		/* A lease that was renewed as it ended may have brought it back, unseen as yet. */
+		return !a->native &&
+		       (a->present || a->added ||
+			(a->lease.told > 0 &&
+			 mono_before(mono_read(),
+				     mono_add(a->lease.renewed, a->lease.told * USEC_PER_SEC))));
 	case ADDRESS_KEPT:
 		return a->present && a->ours && lacks_lease(a);
 	case ADDRESS_WANTED:
@@ -168,7 +176,7 @@ static void destroy_address(struct addresses *addresses, struct virtual_address 
 static void tell(struct addresses *addresses, struct virtual_address *a, enum address_event event,
 		 int error)
 {
-	if (a->owner != NULL)
+	if (a->owner)
 		addresses->event(a, event, error, addresses->data);
 }
 
@@ -193,7 +201,7 @@ static struct nlmsghdr *begin_message(struct rtnetlink_batch *batch, uint16_t ty
 	unsigned size = address_size(a->address.family);
 	struct nlmsghdr *message = rtnetlink_begin(batch, type, flags, &header, sizeof(header));
 
-	if (message == NULL)
+	if (!message)
 		fatal("addresses: the batch is too small");
 	rtnetlink_put(batch, message, IFA_LOCAL, a->address.bytes, size);
 	rtnetlink_put(batch, message, IFA_ADDRESS, a->address.bytes, size);
@@ -313,7 +321,7 @@ static void clear_the_way(struct addresses *addresses, const struct virtual_addr
 {
 	size_t bucket = bucket_of(addresses, a->interface, &a->address);
 
-	for (struct virtual_address *o = addresses->buckets[bucket]; o != NULL; o = o->next) {
+	for (struct virtual_address *o = addresses->buckets[bucket]; o; o = o->next) {
 		if (o == a || o->wanted || !(o->present || o->added) ||
 		    !is_key(o, a->interface, &a->address, o->prefix))
 			continue;
@@ -373,7 +381,7 @@ static void retry_due(struct timer *timer, void *data)
 
 	(void)timer;
 	for (size_t i = 0; i < addresses->n_buckets; i++)
-		for (struct virtual_address *a = addresses->buckets[i]; a != NULL; a = a->next)
+		for (struct virtual_address *a = addresses->buckets[i]; a; a = a->next)
 			if (a->refused && needs_change(a))
 				queue_change(addresses, a);
 }
@@ -398,7 +406,7 @@ static void handle_error(struct nlmsghdr *message, void *data)
 	struct virtual_address *a;
 
 	if (message->nlmsg_type != NLMSG_ERROR || answer->error == 0 ||
-	    position >= addresses->n_sent || addresses->sent[position] == NULL)
+	    position >= addresses->n_sent || !addresses->sent[position])
 		return;
 	a = addresses->sent[position];
 	if (a->replacing) { /* removed, but not added again */
@@ -413,34 +421,26 @@ static void handle_error(struct nlmsghdr *message, void *data)
 	refused(addresses, a, -answer->error);
 }
 
-/* The kernel would not even read the batch. */
-static void refuse_batch(struct addresses *addresses, int error)
-{
-	for (uint32_t i = 0; i < addresses->n_sent; i++)
-		if (addresses->sent[i] != NULL) {
-			addresses->sent[i]->replacing = false;
-			refused(addresses, addresses->sent[i], error);
-		}
-}
-
-/* IPv6 among thousands takes milliseconds for each. */
-static void adapt(struct addresses *addresses, int64_t took)
-{
-	if (took > TURN_TIME)
-		addresses->changes = (addresses->changes + 1) / 2;
-	else if (took < TURN_TIME / 2 && addresses->changes < CHANGES_PER_TURN)
-		addresses->changes++;
-}
-
 void addresses_work(struct addresses *addresses)
 {
 	struct mono begin = mono_read();
+	int refused_all = 0;
+	int64_t took;
 
 	fill_batch(addresses);
 	if (!rtnetlink_send(addresses->fd, &addresses->batch))
-		refuse_batch(addresses, errno);
+		refused_all = errno;
+	for (uint32_t i = 0; refused_all != 0 && i < addresses->n_sent; i++)
+		if (addresses->sent[i]) { /* the kernel would not even read the batch */
+			addresses->sent[i]->replacing = false;
+			refused(addresses, addresses->sent[i], refused_all);
+		}
 	rtnetlink_receive(addresses->fd, &addresses->buffer, MESSAGES_MAX, handle_error, addresses);
-	adapt(addresses, mono_diff(mono_read(), begin));
+	took = mono_diff(mono_read(), begin);
+	if (took > TURN_TIME) /* IPv6 among thousands takes milliseconds for each */
+		addresses->changes = (addresses->changes + 1) / 2;
+	else if (took < TURN_TIME / 2 && addresses->changes < CHANGES_PER_TURN)
+		addresses->changes++;
 	if (TAILQ_EMPTY(&addresses->queue))
 		timer_cancel(&addresses->work);
 	else
@@ -448,32 +448,14 @@ void addresses_work(struct addresses *addresses)
 			  addresses);
 }
 
-struct virtual_address *addresses_claimed(struct addresses *addresses,
-					  const struct interface *interface,
-					  const struct address *address)
-{
-	struct virtual_address *a;
-
-	if (addresses->n_buckets == 0)
-		return NULL;
-	a = addresses->buckets[bucket_of(addresses, interface, address)];
-	while (a != NULL &&
-	       (a->interface != interface || address_compare(&a->address, address) != 0))
-		a = a->next;
-	return a;
-}
-
 struct virtual_address *addresses_find(struct addresses *addresses,
 				       const struct interface *interface,
-				       const struct address *address)
+				       const struct address *address, bool wanted)
 {
-	struct virtual_address *a;
+	struct virtual_address *a = first_in_bucket(addresses, interface, address);
 
-	if (addresses->n_buckets == 0)
-		return NULL;
-	a = addresses->buckets[bucket_of(addresses, interface, address)];
-	while (a != NULL && (!a->wanted || a->interface != interface ||
-			     address_compare(&a->address, address) != 0))
+	while (a && ((wanted && !a->wanted) || a->interface != interface ||
+		     address_compare(&a->address, address) != 0))
 		a = a->next;
 	return a;
 }
@@ -482,7 +464,7 @@ void addresses_each(struct addresses *addresses,
 		    void (*call)(struct virtual_address *address, void *data), void *data)
 {
 	for (size_t i = 0; i < addresses->n_buckets; i++)
-		for (struct virtual_address *a = addresses->buckets[i]; a != NULL; a = a->next)
+		for (struct virtual_address *a = addresses->buckets[i]; a; a = a->next)
 			call(a, data);
 }
 
@@ -523,13 +505,6 @@ static void came(struct addresses *addresses, struct virtual_address *a,
 	tell(addresses, a, ADDRESS_CAME, 0);
 }
 
-static enum address_event why_it_went(const struct virtual_address *a, bool told)
-{
-	if (a->lease.lapsed && a->wanted && !told)
-		return ADDRESS_LAPSED;
-	return a->wanted == ADDRESS_WANTED && !a->lease.lapsed ? ADDRESS_STOLEN : ADDRESS_WENT;
-}
-
 static void went(struct addresses *addresses, struct virtual_address *a)
 {
 	bool told = a->lease.lapsed;
@@ -546,7 +521,12 @@ static void went(struct addresses *addresses, struct virtual_address *a)
 	a->added = false;
 	a->native = false;
 	a->outdated = ADDRESS_UP_TO_DATE;
-	tell(addresses, a, why_it_went(a, told), 0);
+	if (a->lease.lapsed && a->wanted && !told)
+		tell(addresses, a, ADDRESS_LAPSED, 0);
+	else if (a->wanted == ADDRESS_WANTED && !a->lease.lapsed)
+		tell(addresses, a, ADDRESS_STOLEN, 0);
+	else
+		tell(addresses, a, ADDRESS_WENT, 0);
 	if (a->wanted && needs_change(a))
 		queue_change(addresses, a);
 }
@@ -564,8 +544,7 @@ bool addresses_saw(struct addresses *addresses, struct interface *interface,
 
 	if (addresses->n_buckets == 0)
 		return false;
-	for (a = addresses->buckets[bucket_of(addresses, interface, address)]; a != NULL;
-	     a = next) {
+	for (a = addresses->buckets[bucket_of(addresses, interface, address)]; a; a = next) {
 		next = a->next;
 		if (!is_key(a, interface, address, prefix))
 			continue;
@@ -581,14 +560,14 @@ bool addresses_saw(struct addresses *addresses, struct interface *interface,
 void addresses_dump_begin(struct addresses *addresses)
 {
 	for (size_t i = 0; i < addresses->n_buckets; i++)
-		for (struct virtual_address *a = addresses->buckets[i]; a != NULL; a = a->next)
+		for (struct virtual_address *a = addresses->buckets[i]; a; a = a->next)
 			a->seen = false;
 }
 
 void addresses_dump_end(struct addresses *addresses)
 {
 	for (size_t i = 0; i < addresses->n_buckets; i++)
-		for (struct virtual_address *a = addresses->buckets[i]; a != NULL; a = a->next)
+		for (struct virtual_address *a = addresses->buckets[i]; a; a = a->next)
 			if (!a->seen)
 				went(addresses, a);
 }
@@ -596,7 +575,7 @@ void addresses_dump_end(struct addresses *addresses)
 void addresses_interface_changed(struct addresses *addresses, const struct interface *interface)
 {
 	for (size_t i = 0; i < addresses->n_buckets; i++)
-		for (struct virtual_address *a = addresses->buckets[i]; a != NULL; a = a->next)
+		for (struct virtual_address *a = addresses->buckets[i]; a; a = a->next)
 			if (a->interface == interface && a->wanted && needs_change(a))
 				queue_change(addresses, a);
 }
@@ -609,12 +588,10 @@ void addresses_reload_begin(struct addresses *addresses, size_t expected)
 
 	while (wanted < expected)
 		wanted *= 2;
-	addresses->buckets = calloc(wanted, sizeof(*addresses->buckets));
-	if (addresses->buckets == NULL)
-		fatal("no memory for %zu addresses", expected);
+	addresses->buckets = alloc_array(wanted, sizeof(*addresses->buckets));
 	addresses->n_buckets = wanted;
 	for (size_t i = 0; i < n_old; i++)
-		while (old[i] != NULL) {
+		while (old[i]) {
 			struct virtual_address *a = old[i];
 
 			old[i] = a->next;
@@ -630,13 +607,11 @@ static struct virtual_address *find_unclaimed(struct addresses *addresses,
 {
 	struct virtual_address *a;
 
-	for (a = addresses->buckets[bucket_of(addresses, interface, &conf->address)]; a != NULL;
+	for (a = addresses->buckets[bucket_of(addresses, interface, &conf->address)]; a;
 	     a = a->next)
-		if (a->owner == NULL && is_key(a, interface, &conf->address, conf->prefix))
+		if (!a->owner && is_key(a, interface, &conf->address, conf->prefix))
 			return a;
-	a = calloc(1, sizeof(*a));
-	if (a == NULL)
-		fatal("no memory for an address");
+	a = alloc(sizeof(*a));
 	a->interface = interface;
 	a->address = conf->address;
 	a->prefix = conf->prefix;
@@ -655,7 +630,7 @@ static enum address_outdated compare_options(const struct virtual_address *a,
 		return ADDRESS_UP_TO_DATE; /* it will have them when it is added */
 	if (a->address.family == AF_INET &&
 	    (a->scope != conf->scope || address_compare(&a->broadcast, &conf->broadcast) != 0 ||
-	     strncmp(a->label, conf->label != NULL ? conf->label : "", sizeof(a->label)) != 0))
+	     strncmp(a->label, conf->label ? conf->label : "", sizeof(a->label)) != 0))
 		return ADDRESS_OTHER_OPTIONS;
 	return a->preferred_lft != conf->preferred_lft || a->lease.seconds != claim->lease
 		       ? ADDRESS_OTHER_LIFETIME
@@ -677,7 +652,7 @@ struct virtual_address *addresses_claim(struct addresses *addresses, struct inte
 	a->broadcast = conf->broadcast;
 	a->preferred_lft = conf->preferred_lft;
 	memset(a->label, 0, sizeof(a->label));
-	if (conf->label != NULL)
+	if (conf->label)
 		memcpy(a->label, conf->label, strnlen(conf->label, sizeof(a->label) - 1));
 	if (a->wanted && needs_change(a))
 		queue_change(addresses, a);
@@ -692,9 +667,9 @@ void addresses_reload_end(struct addresses *addresses)
 		while (*place != NULL) {
 			struct virtual_address *a = *place;
 
-			if (a->owner == NULL && a->wanted)
+			if (!a->owner && a->wanted)
 				addresses_want(addresses, a, ADDRESS_UNWANTED);
-			if (a->owner != NULL || a->queued) {
+			if (a->owner || a->queued) {
 				place = &a->next;
 				continue;
 			}
@@ -707,7 +682,7 @@ void addresses_reload_end(struct addresses *addresses)
 void addresses_leave(struct addresses *addresses)
 {
 	for (size_t i = 0; i < addresses->n_buckets; i++)
-		for (struct virtual_address *a = addresses->buckets[i]; a != NULL; a = a->next) {
+		for (struct virtual_address *a = addresses->buckets[i]; a; a = a->next) {
 			if (!a->present || !a->wanted || a->lease.seconds == 0)
 				continue;
 			a->lease.seconds = 0;
@@ -723,10 +698,8 @@ uint32_t addresses_port(const struct addresses *addresses)
 
 struct addresses *addresses_create(struct loop *loop, address_event_fn *event, void *data)
 {
-	struct addresses *addresses = calloc(1, sizeof(*addresses));
+	struct addresses *addresses = alloc(sizeof(*addresses));
 
-	if (addresses == NULL)
-		fatal("no memory for the addresses");
 	addresses->loop = loop;
 	addresses->event = event;
 	addresses->data = data;
@@ -742,7 +715,7 @@ void addresses_destroy(struct addresses *addresses)
 	timer_cancel(&addresses->work);
 	timer_cancel(&addresses->retry);
 	for (size_t i = 0; i < addresses->n_buckets; i++)
-		while (addresses->buckets[i] != NULL) {
+		while (addresses->buckets[i]) {
 			struct virtual_address *a = addresses->buckets[i];
 
 			addresses->buckets[i] = a->next;

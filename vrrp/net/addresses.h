@@ -123,14 +123,11 @@ void addresses_leave(struct addresses *addresses);
 uint32_t addresses_port(const struct addresses *addresses);
 /* Sends the first batch of the queue now; the rest follows, a batch per turn of the loop. */
 void addresses_work(struct addresses *addresses);
-/* The one that the configuration has there, wanted or not, whatever its prefix; NULL = none. */
-struct virtual_address *addresses_claimed(struct addresses *addresses,
-					  const struct interface *interface,
-					  const struct address *address);
-/* The one that is wanted there, whatever its prefix; NULL = none. */
+/* The one that the configuration has there, whatever its prefix; NULL = none. `wanted`: only one
+ * that is wanted. */
 struct virtual_address *addresses_find(struct addresses *addresses,
 				       const struct interface *interface,
-				       const struct address *address);
+				       const struct address *address, bool wanted);
 /* All of them, in no order. */
 void addresses_each(struct addresses *addresses,
 		    void (*call)(struct virtual_address *address, void *data), void *data);

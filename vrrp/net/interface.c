@@ -9,7 +9,7 @@
  * his own work (instance.c, to learn what has come of a request) is told by a timer, when that work
  * is done: no socket is closed, and no role is changed, under his hands.
  *
- * Whether an address is one of the virtual ones is the observer's knowledge (addresses.c); the
+ * Whether an address is one of the virtual ones addresses.c knows; the
  * others are kept here, because the first of them is what adverts are sent from.  An IPv6 address
  * is not usable while, or because, its uniqueness is in doubt (RFC 4862 5.4).
  */
@@ -24,7 +24,9 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "core/base/alloc.h"
 #include "core/base/log.h"
+#include "vrrp/net/addresses.h"
 #include "vrrp/net/rtnetlink.h"
 
 #define DATAGRAMS_PER_TURN 256
@@ -36,7 +38,9 @@ enum dump { DUMP_NONE, DUMP_LINKS, DUMP_ADDRESSES };
 
 struct interfaces {
 	struct loop *loop;
-	struct interface_observer observer;
+	struct addresses *addresses;
+	interface_changed_fn *changed;
+	void *data;
 	struct watch watch;
 	struct timer tell; /* set while changes wait */
 	int fd;
@@ -50,16 +54,23 @@ struct interfaces {
 	struct rtnetlink_buffer buffer;
 };
 
+static struct interface *find_by_name(const struct interfaces *interfaces, const char *name)
+{
+	struct interface *interface = interfaces->all;
+
+	while (interface && strcmp(interface->name, name) != 0)
+		interface = interface->next;
+	return interface;
+}
+
 struct interface *interfaces_get(struct interfaces *interfaces, const char *name)
 {
 	struct interface *interface;
 
-	for (interface = interfaces->all; interface != NULL; interface = interface->next)
-		if (strcmp(interface->name, name) == 0)
-			return interface;
-	interface = calloc(1, sizeof(*interface));
-	if (interface == NULL)
-		fatal("no memory for interface %s", name);
+	interface = find_by_name(interfaces, name);
+	if (interface)
+		return interface;
+	interface = alloc(sizeof(*interface));
 	memcpy(interface->name, name, strnlen(name, sizeof(interface->name) - 1));
 	interface->settling.interfaces = interfaces;
 	interface->next = interfaces->all;
@@ -69,7 +80,7 @@ struct interface *interfaces_get(struct interfaces *interfaces, const char *name
 
 bool interfaces_have_mac(const struct interfaces *interfaces, const uint8_t mac[6])
 {
-	for (const struct interface *i = interfaces->all; i != NULL; i = i->next)
+	for (const struct interface *i = interfaces->all; i; i = i->next)
 		if (i->index != 0 && i->announces && memcmp(i->mac, mac, sizeof(i->mac)) == 0)
 			return true;
 	return false;
@@ -79,16 +90,7 @@ static struct interface *find_by_index(const struct interfaces *interfaces, int 
 {
 	struct interface *interface = interfaces->all;
 
-	while (interface != NULL && interface->index != index)
-		interface = interface->next;
-	return interface;
-}
-
-static struct interface *find_by_name(const struct interfaces *interfaces, const char *name)
-{
-	struct interface *interface = interfaces->all;
-
-	while (interface != NULL && strcmp(interface->name, name) != 0)
+	while (interface && interface->index != index)
 		interface = interface->next;
 	return interface;
 }
@@ -96,11 +98,11 @@ static struct interface *find_by_name(const struct interfaces *interfaces, const
 static void tell_changes(struct interfaces *interfaces)
 {
 	timer_cancel(&interfaces->tell);
-	for (struct interface *i = interfaces->all; i != NULL; i = i->next) {
+	for (struct interface *i = interfaces->all; i; i = i->next) {
 		if (!i->changed)
 			continue;
 		i->changed = false;
-		interfaces->observer.changed(i, interfaces->observer.data);
+		interfaces->changed(i, interfaces->data);
 	}
 }
 
@@ -151,13 +153,9 @@ static void address_append(struct interface *interface, const struct address *ad
 			   uint8_t prefix, enum interface_fitness fitness)
 {
 	if (interface->n_addresses == interface->capacity) {
-		size_t capacity = interface->capacity > 0 ? interface->capacity * 2 : 4;
-
-		interface->addresses =
-			reallocarray(interface->addresses, capacity, sizeof(*interface->addresses));
-		if (interface->addresses == NULL)
-			fatal("no memory for the addresses of %s", interface->name);
-		interface->capacity = capacity;
+		interface->capacity = interface->capacity > 0 ? interface->capacity * 2 : 4;
+		interface->addresses = alloc_resize(interface->addresses, interface->capacity,
+						    sizeof(*interface->addresses));
 	}
 	interface->addresses[interface->n_addresses++] =
 		(struct interface_address){*address, prefix, fitness, true};
@@ -213,11 +211,11 @@ static bool is_ours(struct interfaces *interfaces, struct rtattr *const attribut
 {
 	struct rtattr *protocol = attributes[IFA_PROTO];
 
-	if (protocol != NULL)
+	if (protocol)
 		interfaces->marks = true;
 	if (!interfaces->marks)
 		return valid <= MARKLESS_LEASE_MAX;
-	return protocol != NULL && RTA_PAYLOAD(protocol) == 1 &&
+	return protocol && RTA_PAYLOAD(protocol) == 1 &&
 	       *(const uint8_t *)RTA_DATA(protocol) == INTERFACE_PROTOCOL;
 }
 
@@ -229,9 +227,9 @@ static struct interface_word word_of(struct interfaces *interfaces, struct nlmsg
 	const struct ifaddrmsg *header = NLMSG_DATA(message);
 	uint32_t flags = header->ifa_flags;
 
-	if (attributes[IFA_FLAGS] != NULL && RTA_PAYLOAD(attributes[IFA_FLAGS]) == sizeof(flags))
+	if (attributes[IFA_FLAGS] && RTA_PAYLOAD(attributes[IFA_FLAGS]) == sizeof(flags))
 		memcpy(&flags, RTA_DATA(attributes[IFA_FLAGS]), sizeof(flags));
-	if (lifetime != NULL && RTA_PAYLOAD(lifetime) >= sizeof(times))
+	if (lifetime && RTA_PAYLOAD(lifetime) >= sizeof(times))
 		memcpy(&times, RTA_DATA(lifetime), sizeof(times));
 	return (struct interface_word){.fitness = fitness_of(message, flags),
 				       .ours = is_ours(interfaces, attributes, times.ifa_valid),
@@ -251,14 +249,13 @@ static void handle_address(struct interfaces *interfaces, struct nlmsghdr *messa
 		return;
 	word = word_of(interfaces, message, attributes);
 	interface = find_by_index(interfaces, (int)header->ifa_index);
-	local = attributes[IFA_LOCAL] != NULL ? attributes[IFA_LOCAL] : attributes[IFA_ADDRESS];
-	if (interface == NULL || local == NULL ||
-	    RTA_PAYLOAD(local) != address_size(header->ifa_family))
+	local = attributes[IFA_LOCAL] ? attributes[IFA_LOCAL] : attributes[IFA_ADDRESS];
+	if (!interface || !local || RTA_PAYLOAD(local) != address_size(header->ifa_family))
 		return;
 	address.family = header->ifa_family;
 	memcpy(address.bytes, RTA_DATA(local), RTA_PAYLOAD(local));
-	if (interfaces->observer.address(interface, &address, header->ifa_prefixlen, &word,
-					 interfaces->observer.data)) {
+	if (addresses_saw(interfaces->addresses, interface, &address, header->ifa_prefixlen,
+			  &word)) {
 		/* One that a reload has made ours is not a source any more. */
 		if (note_address(interface, &address, header->ifa_prefixlen, FITNESS_MISSING))
 			changed(interfaces, interface);
@@ -295,7 +292,7 @@ static void link_is(struct interfaces *interfaces, struct interface *interface,
 	interface_settle(interface, (header->ifi_flags & needed) == needed);
 	interface->raised = (header->ifi_flags & IFF_UP) != 0;
 	interface->announces = header->ifi_type == ARPHRD_ETHER &&
-			       (header->ifi_flags & IFF_NOARP) == 0 && mac != NULL &&
+			       (header->ifi_flags & IFF_NOARP) == 0 && mac &&
 			       RTA_PAYLOAD(mac) == sizeof(interface->mac);
 	if (interface->announces)
 		memcpy(interface->mac, RTA_DATA(mac), sizeof(interface->mac));
@@ -315,38 +312,24 @@ static int link_lower(struct rtattr *const attributes[])
 	struct rtattr *kind = rtnetlink_nested(attributes[IFLA_LINKINFO], IFLA_INFO_KIND);
 	int32_t lower = 0;
 
-	if (kind == NULL || RTA_PAYLOAD(kind) < sizeof("macvlan") ||
+	if (!kind || RTA_PAYLOAD(kind) < sizeof("macvlan") ||
 	    memcmp(RTA_DATA(kind), "macvlan", sizeof("macvlan")) != 0)
 		return 0;
-	if (attributes[IFLA_LINK] != NULL && RTA_PAYLOAD(attributes[IFLA_LINK]) == sizeof(lower))
+	if (attributes[IFLA_LINK] && RTA_PAYLOAD(attributes[IFLA_LINK]) == sizeof(lower))
 		memcpy(&lower, RTA_DATA(attributes[IFLA_LINK]), sizeof(lower));
 	return lower;
 }
 
-/* A sysctl of the link, from the family-specific part of its message. */
-static int32_t link_sysctl(struct rtattr *families, unsigned which)
+/* A value of the link, by its number from 1 on, from the family-specific part of its message. */
+static int32_t link_value(struct rtattr *families, uint16_t family, uint16_t kind, unsigned which)
 {
-	struct rtattr *values;
+	struct rtattr *values = rtnetlink_nested(rtnetlink_nested(families, family), kind);
 	int32_t value = 0;
 	size_t offset = (which - 1) * sizeof(value);
 
-	values = rtnetlink_nested(rtnetlink_nested(families, AF_INET), IFLA_INET_CONF);
-	if (values != NULL && RTA_PAYLOAD(values) >= offset + sizeof(value))
+	if (values && RTA_PAYLOAD(values) >= offset + sizeof(value))
 		memcpy(&value, (uint8_t *)RTA_DATA(values) + offset, sizeof(value));
 	return value;
-}
-
-/* Of the family-specific part of a link message: is IPv6 forwarding on? */
-static bool link_routes(struct rtattr *families)
-{
-	struct rtattr *values, *family;
-	int32_t forwarding = 0;
-
-	family = rtnetlink_nested(families, AF_INET6);
-	values = rtnetlink_nested(family, IFLA_INET6_CONF);
-	if (values != NULL && RTA_PAYLOAD(values) >= sizeof(forwarding)) /* DEVCONF_FORWARDING */
-		memcpy(&forwarding, RTA_DATA(values), sizeof(forwarding));
-	return forwarding != 0;
 }
 
 /* Forwarding was switched on or off. */
@@ -362,13 +345,13 @@ static void handle_netconf(struct interfaces *interfaces, struct nlmsghdr *messa
 		return;
 	index = attributes[NETCONFA_IFINDEX];
 	forwarding = attributes[NETCONFA_FORWARDING];
-	if (header->ncm_family != AF_INET6 || index == NULL || forwarding == NULL ||
+	if (header->ncm_family != AF_INET6 || !index || !forwarding ||
 	    RTA_PAYLOAD(index) != sizeof(value) || RTA_PAYLOAD(forwarding) != sizeof(value))
 		return;
 	memcpy(&value, RTA_DATA(index), sizeof(value));
 	interface = value > 0 ? find_by_index(interfaces, value) : NULL;
 	memcpy(&value, RTA_DATA(forwarding), sizeof(value));
-	if (interface != NULL)
+	if (interface)
 		interface->routes = value != 0;
 }
 
@@ -383,20 +366,23 @@ static void handle_link(struct interfaces *interfaces, struct nlmsghdr *message)
 		return;
 	name = attributes[IFLA_IFNAME];
 	/* Bridges tell about their ports in the same words; those say nothing about the link. */
-	if (name == NULL || header->ifi_family != AF_UNSPEC)
+	if (!name || header->ifi_family != AF_UNSPEC)
 		return;
 	by_index = find_by_index(interfaces, header->ifi_index);
 	by_name = find_by_name(interfaces, RTA_DATA(name));
-	if (by_index != NULL && (by_index != by_name || message->nlmsg_type == RTM_DELLINK))
+	if (by_index && (by_index != by_name || message->nlmsg_type == RTM_DELLINK))
 		interface_gone(interfaces, by_index); /* deleted or renamed */
-	if (by_name == NULL || message->nlmsg_type != RTM_NEWLINK)
+	if (!by_name || message->nlmsg_type != RTM_NEWLINK)
 		return;
-	if (attributes[IFLA_AF_SPEC] != NULL) {
+	if (attributes[IFLA_AF_SPEC]) {
 		struct rtattr *families = attributes[IFLA_AF_SPEC];
 
-		by_name->routes = link_routes(families);
-		by_name->arp_ignore = link_sysctl(families, IPV4_DEVCONF_ARP_IGNORE);
-		by_name->arp_announce = link_sysctl(families, IPV4_DEVCONF_ARP_ANNOUNCE);
+		/* DEVCONF_FORWARDING is the first. */
+		by_name->routes = link_value(families, AF_INET6, IFLA_INET6_CONF, 1) != 0;
+		by_name->arp_ignore =
+			link_value(families, AF_INET, IFLA_INET_CONF, IPV4_DEVCONF_ARP_IGNORE);
+		by_name->arp_announce =
+			link_value(families, AF_INET, IFLA_INET_CONF, IPV4_DEVCONF_ARP_ANNOUNCE);
 	}
 	by_name->lower = link_lower(attributes);
 	link_is(interfaces, by_name, header, attributes[IFLA_ADDRESS]);
@@ -418,34 +404,13 @@ void interfaces_refresh(struct interfaces *interfaces)
 		return;
 	}
 	interfaces->dump_again = false;
-	for (struct interface *i = interfaces->all; i != NULL; i = i->next) {
+	for (struct interface *i = interfaces->all; i; i = i->next) {
 		i->seen = false;
 		for (size_t n = 0; n < i->n_addresses; n++)
 			i->addresses[n].seen = false;
 	}
-	interfaces->observer.dump_begin(interfaces->observer.data);
+	addresses_dump_begin(interfaces->addresses);
 	request_dump(interfaces, DUMP_LINKS);
-}
-
-static void sweep_links(struct interfaces *interfaces)
-{
-	for (struct interface *i = interfaces->all; i != NULL; i = i->next)
-		if (!i->seen)
-			interface_gone(interfaces, i);
-}
-
-static void sweep_addresses(struct interfaces *interfaces)
-{
-	for (struct interface *i = interfaces->all; i != NULL; i = i->next) {
-		size_t before = i->n_addresses;
-
-		for (size_t n = i->n_addresses; n-- > 0;)
-			if (!i->addresses[n].seen)
-				address_drop(i, n);
-		if (before != i->n_addresses)
-			changed(interfaces, i);
-	}
-	interfaces->observer.dump_end(interfaces->observer.data);
 }
 
 static void dump_done(struct interfaces *interfaces)
@@ -456,10 +421,21 @@ static void dump_done(struct interfaces *interfaces)
 	if (interfaces->dump_again) {
 		interfaces_refresh(interfaces);
 	} else if (finished == DUMP_LINKS) {
-		sweep_links(interfaces);
+		for (struct interface *i = interfaces->all; i; i = i->next)
+			if (!i->seen)
+				interface_gone(interfaces, i);
 		request_dump(interfaces, DUMP_ADDRESSES);
 	} else if (finished == DUMP_ADDRESSES) {
-		sweep_addresses(interfaces);
+		for (struct interface *i = interfaces->all; i; i = i->next) {
+			size_t before = i->n_addresses;
+
+			for (size_t n = before; n-- > 0;)
+				if (!i->addresses[n].seen)
+					address_drop(i, n);
+			if (before != i->n_addresses)
+				changed(interfaces, i);
+		}
+		addresses_dump_end(interfaces->addresses);
 	}
 }
 
@@ -531,14 +507,15 @@ static void ready(struct watch *watch, uint32_t events, void *data)
 	interfaces->prompt = false;
 }
 
-struct interfaces *interfaces_create(struct loop *loop, const struct interface_observer *observer)
+struct interfaces *interfaces_create(struct loop *loop, struct addresses *addresses,
+				     interface_changed_fn *on_changed, void *data)
 {
-	struct interfaces *interfaces = calloc(1, sizeof(*interfaces));
+	struct interfaces *interfaces = alloc(sizeof(*interfaces));
 
-	if (interfaces == NULL)
-		fatal("no memory for the interfaces");
 	interfaces->loop = loop;
-	interfaces->observer = *observer;
+	interfaces->addresses = addresses;
+	interfaces->changed = on_changed;
+	interfaces->data = data;
 	interfaces->fd = rtnetlink_open(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
 					GROUP_IPV6_NETCONF);
 	watch_add(loop, &interfaces->watch, interfaces->fd, EPOLLIN, ready, interfaces);
@@ -555,7 +532,7 @@ void interfaces_destroy(struct interfaces *interfaces)
 	watch_remove(&interfaces->watch);
 	timer_cancel(&interfaces->tell);
 	close(interfaces->fd);
-	while (interfaces->all != NULL) {
+	while (interfaces->all) {
 		struct interface *interface = interfaces->all;
 
 		interfaces->all = interface->next;

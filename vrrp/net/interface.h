@@ -39,6 +39,7 @@ struct interface_address {
 	bool seen; /* in the dump that runs */
 };
 
+struct addresses;
 struct interfaces;
 
 /* Of an interface that counts as down, or up, only after a while (interface_delay.c). */
@@ -74,23 +75,15 @@ struct interface {
 	struct interface *next; /* in the monitor's list */
 };
 
-/* Who wants to know. All but the first may be called from within interfaces_receive(). */
-struct interface_observer {
-	/* Index, state or addresses are not what they were. Never within a call from outside. */
-	void (*changed)(struct interface *interface, void *data);
-	/* The kernel has or has no longer this address; true: it is a virtual one. */
-	bool (*address)(struct interface *interface, const struct address *address, uint8_t prefix,
-			const struct interface_word *word, void *data);
-	/* A dump begins; at its end what `address` was not called for is not there. */
-	void (*dump_begin)(void *data);
-	void (*dump_end)(void *data);
-	void *data;
-};
+/* Index, state or addresses are not what they were. Never called within a call from outside. */
+typedef void interface_changed_fn(struct interface *interface, void *data);
 
 /* interface.c */
 struct loop *interfaces_loop(const struct interfaces *interfaces);
 struct interface *interfaces_first(const struct interfaces *interfaces);
-struct interfaces *interfaces_create(struct loop *loop, const struct interface_observer *observer);
+/* What is said about addresses is told to the table of the virtual ones. */
+struct interfaces *interfaces_create(struct loop *loop, struct addresses *addresses,
+				     interface_changed_fn *changed, void *data);
 void interfaces_destroy(struct interfaces *interfaces);
 /* Changes that come from this netlink port are not heard. */
 void interfaces_ignore(struct interfaces *interfaces, uint32_t port);

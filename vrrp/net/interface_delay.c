@@ -105,12 +105,12 @@ void interfaces_delay(struct interfaces *interfaces, const struct conf *conf)
 {
 	struct interface *interface = interfaces_first(interfaces);
 
-	for (; interface != NULL; interface = interface->next) {
+	for (; interface; interface = interface->next) {
 		const struct interface_delay_conf *delay =
 			interface_delay_of(conf, interface->name);
 
-		interface->settling.down = delay != NULL ? delay->down : 0;
-		interface->settling.up = delay != NULL ? delay->up : 0;
+		interface->settling.down = delay ? delay->down : 0;
+		interface->settling.up = delay ? delay->up : 0;
 		if (interface->carrier == interface->up)
 			continue;
 		if (interface_settle(interface, interface->carrier))

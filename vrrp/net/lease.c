@@ -23,6 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/alloc.h"
 #include "core/base/log.h"
 #include "vrrp/net/addresses.h"
 
@@ -67,13 +68,11 @@ static struct lease_class *class_of(struct leases *leases, uint32_t seconds)
 {
 	struct lease_class *class = leases->classes;
 
-	while (class != NULL && class->seconds != seconds)
+	while (class && class->seconds != seconds)
 		class = class->next;
-	if (class != NULL)
+	if (class)
 		return class;
-	class = calloc(1, sizeof(*class));
-	if (class == NULL)
-		fatal("no memory for leases");
+	class = alloc(sizeof(*class));
 	class->seconds = seconds;
 	TAILQ_INIT(&class->addresses);
 	class->next = leases->classes;
@@ -125,7 +124,7 @@ static void schedule(struct leases *leases)
 {
 	struct mono due = {0};
 
-	for (struct lease_class *class = leases->classes; class != NULL; class = class->next) {
+	for (struct lease_class *class = leases->classes; class; class = class->next) {
 		struct mono turn;
 
 		if (TAILQ_EMPTY(&class->addresses))
@@ -173,7 +172,7 @@ void leases_begin(struct leases *leases, struct virtual_address *a, uint32_t sec
 
 void leases_end(struct leases *leases, struct virtual_address *a)
 {
-	if (a->lease.class != NULL)
+	if (a->lease.class)
 		take_out(leases, a);
 }
 
@@ -184,23 +183,7 @@ static struct mono end_of(const struct virtual_address *a)
 
 bool leases_lapsed(const struct virtual_address *a)
 {
-	return a->lease.lapsed || (a->lease.class != NULL && !mono_before(mono_read(), end_of(a)));
-}
-
-static void lapse(struct leases *leases, struct virtual_address *a)
-{
-	take_out(leases, a);
-	a->lease.lapsed = true;
-	leases->lapsed(a, leases->data);
-}
-
-static unsigned batch_limit(const struct leases *leases)
-{
-	int64_t limit = BATCH_TIME * NSEC_PER_USEC / (leases->cost + 1);
-
-	if (limit > BATCH_MAX)
-		return BATCH_MAX;
-	return limit > 1 ? (unsigned)limit : 1;
+	return a->lease.lapsed || (a->lease.class && !mono_before(mono_read(), end_of(a)));
 }
 
 /* Those that are due, and those that will be so soon that they need no wake-up of their own. */
@@ -217,7 +200,9 @@ static unsigned fill_batch(struct leases *leases, struct lease_class *class, str
 		if (mono_before(mono_add(now, soon), class_due(leases, class)))
 			break;
 		if (!mono_before(now, end_of(a))) {
-			lapse(leases, a);
+			take_out(leases, a);
+			a->lease.lapsed = true;
+			leases->lapsed(a, leases->data);
 			continue;
 		}
 		leases->put(&leases->batch, a, seconds);
@@ -249,11 +234,14 @@ static void renewal_due(struct timer *timer, void *data)
 {
 	struct leases *leases = data;
 	struct mono now = mono_read();
+	int64_t room = BATCH_TIME * NSEC_PER_USEC / (leases->cost + 1);
 	int64_t begin = processor_time(), took;
-	unsigned n = 0, limit = batch_limit(leases), dropped;
+	unsigned n = 0, limit = BATCH_MAX, dropped;
 
 	(void)timer;
-	for (struct lease_class *class = leases->classes; class != NULL; class = class->next)
+	if (room < BATCH_MAX)
+		limit = room > 1 ? (unsigned)room : 1;
+	for (struct lease_class *class = leases->classes; class; class = class->next)
 		n += fill_batch(leases, class, now, limit - n);
 	if (n > 0) {
 		if (!rtnetlink_send(leases->fd, &leases->batch) &&
@@ -276,10 +264,8 @@ uint32_t leases_port(const struct leases *leases)
 struct leases *leases_create(struct loop *loop, lease_put_fn *put, lease_lapsed_fn *lapsed,
 			     void *data)
 {
-	struct leases *leases = calloc(1, sizeof(*leases));
+	struct leases *leases = alloc(sizeof(*leases));
 
-	if (leases == NULL)
-		fatal("no memory for the leases");
 	leases->loop = loop;
 	leases->put = put;
 	leases->lapsed = lapsed;
@@ -292,7 +278,7 @@ struct leases *leases_create(struct loop *loop, lease_put_fn *put, lease_lapsed_
 void leases_destroy(struct leases *leases)
 {
 	timer_cancel(&leases->timer);
-	while (leases->classes != NULL) {
+	while (leases->classes) {
 		struct lease_class *class = leases->classes;
 
 		leases->classes = class->next;

@@ -186,7 +186,7 @@ struct rtattr *rtnetlink_nested(struct rtattr *outer, uint16_t type)
 	struct rtattr *attribute;
 	int left;
 
-	if (outer == NULL)
+	if (!outer)
 		return NULL;
 	attribute = RTA_DATA(outer);
 	left = (int)RTA_PAYLOAD(outer);

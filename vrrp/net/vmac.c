@@ -26,13 +26,14 @@
 #include <errno.h>
 #include <linux/if_link.h>
 #include <linux/ip.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 #include <unistd.h>
 
+#include "core/base/alloc.h"
 #include "core/base/log.h"
+#include "core/base/text.h"
 #include "vrrp/net/rtnetlink.h"
 
 #define RETRY_INTERVAL USEC_PER_SEC
@@ -214,25 +215,16 @@ static void follow_base(struct vmacs *vmacs, struct vmac_base *base)
 	carry_out(vmacs);
 }
 
-static struct vmac_base *base_find(struct vmacs *vmacs, const struct interface *interface)
+static struct vmac_base *base_get(struct vmacs *vmacs, struct interface *interface,
+				  const struct vmac_saved *saved)
 {
 	struct vmac_base *base;
 
 	LIST_FOREACH(base, &vmacs->bases, entry)
 		if (base->interface == interface)
-			return base;
-	return NULL;
-}
-
-static struct vmac_base *base_get(struct vmacs *vmacs, struct interface *interface,
-				  const struct vmac_saved *saved)
-{
-	struct vmac_base *base = base_find(vmacs, interface);
-
-	if (base == NULL) {
-		base = calloc(1, sizeof(*base));
-		if (base == NULL)
-			fatal("no memory for a virtual MAC");
+			break;
+	if (!base) {
+		base = alloc(sizeof(*base));
 		base->interface = interface;
 		base->before = *saved;
 		LIST_INSERT_HEAD(&vmacs->bases, base, entry);
@@ -267,8 +259,7 @@ static void cannot(struct vmac *vmac, const char *what, int error)
 	struct loop *loop = vmac->vmacs->loop;
 	char text[TEXT_SIZE];
 
-	if (snprintf(text, sizeof(text), "%s: %s", what, strerror(error)) < 0)
-		text[0] = '\0';
+	text_print(text, sizeof(text), "%s: %s", what, strerror(error));
 	if (strcmp(text, vmac->text) != 0)
 		log_error("virtual MAC interface %s %s", vmac->config.interface->name, text);
 	memcpy(vmac->text, text, sizeof(vmac->text));
@@ -412,9 +403,9 @@ static void clear_name(struct vmacs *vmacs, const struct interface *interface)
 {
 	struct vmac *vmac = LIST_FIRST(&vmacs->leaving), *next;
 
-	for (; vmac != NULL; vmac = next) {
+	for (; vmac; vmac = next) {
 		next = LIST_NEXT(vmac, entry);
-		if (interface != NULL && vmac->config.interface != interface)
+		if (interface && vmac->config.interface != interface)
 			continue;
 		LIST_REMOVE(vmac, entry);
 		vmac_destroy(vmac, true);
@@ -424,10 +415,8 @@ static void clear_name(struct vmacs *vmacs, const struct interface *interface)
 struct vmac *vmac_create(struct vmacs *vmacs, const struct vmac_config *config,
 			 const struct vmac_saved *saved)
 {
-	struct vmac *vmac = calloc(1, sizeof(*vmac));
+	struct vmac *vmac = alloc(sizeof(*vmac));
 
-	if (vmac == NULL)
-		fatal("no memory for a virtual MAC");
 	vmac->vmacs = vmacs;
 	vmac->config = *config;
 	clear_name(vmacs, config->interface);
@@ -468,10 +457,8 @@ void vmac_leave(struct vmac *vmac)
 struct vmacs *vmacs_create(struct loop *loop, struct interfaces *interfaces, vmac_quiet_fn *quiet,
 			   void *data)
 {
-	struct vmacs *vmacs = calloc(1, sizeof(*vmacs));
+	struct vmacs *vmacs = alloc(sizeof(*vmacs));
 
-	if (vmacs == NULL)
-		fatal("no memory for virtual MACs");
 	vmacs->loop = loop;
 	vmacs->interfaces = interfaces;
 	vmacs->quiet = quiet;

@@ -116,19 +116,18 @@ static struct announce_lane *add_lane(struct announcer *announcer, const void *k
 static struct announce_lane *lane_of(struct announcer *announcer, const char *interface)
 {
 	const struct conf *conf = announcer->conf;
-	const struct garp_group_conf *group = conf != NULL ? garp_group_of(conf, interface) : NULL;
-	bool paced =
-		conf != NULL && (conf->global.garp_interval > 0 || conf->global.gna_interval > 0);
+	const struct garp_group_conf *group = conf ? garp_group_of(conf, interface) : NULL;
+	bool paced = conf && (conf->global.garp_interval > 0 || conf->global.gna_interval > 0);
 	const void *key = paced ? interface : NULL;
 	struct announce_lane *lane = announcer->lanes;
 
-	if (group != NULL)
+	if (group)
 		key = group;
-	while (lane != NULL && lane->key != key)
+	while (lane && lane->key != key)
 		lane = lane->next;
-	if (lane != NULL)
+	if (lane)
 		return lane;
-	if (group != NULL)
+	if (group)
 		return add_lane(announcer, key, group->garp_interval, group->gna_interval);
 	return add_lane(announcer, key, conf->global.garp_interval, conf->global.gna_interval);
 }
@@ -154,34 +153,23 @@ static unsigned serve_first(struct announcer *announcer, struct stream *stream)
 	return 1;
 }
 
-static bool may_send(const struct announcer *announcer, const struct stream *stream)
-{
-	return !TAILQ_EMPTY(&stream->queue) &&
-	       (stream->interval == 0 || !mono_before(loop_now(announcer->loop), stream->due));
-}
-
-/* When the stream wants its next turn; 0 = not. */
-static struct mono next_turn(const struct announcer *announcer, const struct stream *stream)
-{
-	if (TAILQ_EMPTY(&stream->queue))
-		return (struct mono){0};
-	return stream->interval > 0 ? stream->due : mono_add(loop_now(announcer->loop), PACE);
-}
-
 void announce_work(struct announcer *announcer)
 {
-	struct mono due = {0}, next;
+	struct mono due = {0}, now = loop_now(announcer->loop);
 	unsigned sent = 0;
 
 	timer_cancel(&announcer->timer);
-	for (struct announce_lane *lane = announcer->lanes; lane != NULL; lane = lane->next)
+	for (struct announce_lane *lane = announcer->lanes; lane; lane = lane->next)
 		for (unsigned i = 0; i < STREAMS; i++) {
 			struct stream *stream = &lane->streams[i];
+			struct mono next = mono_add(now, PACE);
 
-			while (sent < FRAMES_PER_TURN && may_send(announcer, stream))
+			while (sent < FRAMES_PER_TURN && !TAILQ_EMPTY(&stream->queue) &&
+			       (stream->interval == 0 || !mono_before(now, stream->due)))
 				sent += serve_first(announcer, stream);
-			next = next_turn(announcer, stream);
-			if (next.us != 0 && (due.us == 0 || mono_before(next, due)))
+			if (stream->interval > 0)
+				next = stream->due;
+			if (!TAILQ_EMPTY(&stream->queue) && (due.us == 0 || mono_before(next, due)))
 				due = next;
 		}
 	if (due.us != 0)

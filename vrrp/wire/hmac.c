@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/alloc.h"
 #include "core/base/log.h"
 
 #define TRAILER_TYPE	1
@@ -42,42 +43,39 @@ struct hmac_ring {
 	uint8_t active;
 };
 
-static EVP_MAC_CTX *make_key(EVP_MAC *mac, const struct hmac_key_conf *key)
+/* OpenSSL's own configuration file is not for a process that opens none. */
+struct hmac_ring *hmac_create(const struct hmac_conf *conf)
 {
 	char digest[] = "SHA256";
 	const OSSL_PARAM parameters[] = {
 		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
 		OSSL_PARAM_construct_end(),
 	};
-	EVP_MAC_CTX *made = EVP_MAC_CTX_new(mac);
-
-	if (made == NULL || EVP_MAC_init(made, key->bytes, key->size, parameters) != 1)
-		fatal("auth_hmac: key %u cannot be used", key->id);
-	return made;
-}
-
-/* OpenSSL's own configuration file is not for a process that opens none. */
-struct hmac_ring *hmac_create(const struct hmac_conf *conf)
-{
 	struct hmac_ring *ring;
 
 	if (conf->n_keys == 0)
 		return NULL;
-	ring = calloc(1, sizeof(*ring));
-	if (ring == NULL || OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
-		fatal("no memory for keys");
+	ring = alloc(sizeof(*ring));
+	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
+		fatal("auth_hmac: OpenSSL cannot be initialised");
 	ring->mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	if (ring->mac == NULL)
+	if (!ring->mac)
 		fatal("auth_hmac: OpenSSL has no HMAC");
-	for (size_t i = 0; i < conf->n_keys; i++)
-		ring->keys[conf->keys[i].id] = make_key(ring->mac, &conf->keys[i]);
+	for (size_t i = 0; i < conf->n_keys; i++) {
+		const struct hmac_key_conf *key = &conf->keys[i];
+
+		ring->keys[key->id] = EVP_MAC_CTX_new(ring->mac);
+		if (!ring->keys[key->id] ||
+		    EVP_MAC_init(ring->keys[key->id], key->bytes, key->size, parameters) != 1)
+			fatal("auth_hmac: key %u cannot be used", key->id);
+	}
 	ring->active = conf->active_key;
 	return ring;
 }
 
 void hmac_destroy(struct hmac_ring *ring)
 {
-	if (ring == NULL)
+	if (!ring)
 		return;
 	for (size_t i = 0; i < sizeof(ring->keys) / sizeof(ring->keys[0]); i++)
 		EVP_MAC_CTX_free(ring->keys[i]);
@@ -85,24 +83,15 @@ void hmac_destroy(struct hmac_ring *ring)
 	free(ring);
 }
 
-static void fill_header(const struct address *source, const uint8_t *advert,
-			uint8_t header[HEADER_SIZE])
-{
-	memset(header, 0, HEADER_SIZE);
-	header[0] = source->family == AF_INET6 ? 6 : 4;
-	header[1] = advert[0] >> 4;
-	header[2] = advert[1];
-	memcpy(header + 4, source->bytes, address_size(source->family));
-}
-
 /* `size` bytes: advert and trailer, up to the HMAC in the latter. */
 static void compute(EVP_MAC_CTX *key, const struct address *source, const uint8_t *advert,
 		    size_t size, uint8_t digest[DIGEST_SIZE])
 {
-	uint8_t header[HEADER_SIZE];
+	uint8_t header[HEADER_SIZE] = {source->family == AF_INET6 ? 6 : 4, advert[0] >> 4,
+				       advert[1]};
 	size_t length = 0;
 
-	fill_header(source, advert, header);
+	memcpy(header + 4, source->bytes, address_size(source->family));
 	if (EVP_MAC_init(key, NULL, 0, NULL) != 1 ||
 	    EVP_MAC_update(key, header, sizeof(header)) != 1 ||
 	    EVP_MAC_update(key, advert, CHECKSUM_OFFSET) != 1 ||
@@ -139,7 +128,7 @@ enum packet_refusal hmac_verify(struct hmac_ring *ring, const struct address *so
 		return PACKET_HMAC_MALFORMED;
 	for (unsigned i = 0; i < sizeof(trailer->sequence); i++)
 		trailer->sequence = trailer->sequence << 8 | bytes[SEQUENCE_OFFSET + i];
-	if (ring->keys[trailer->key] == NULL)
+	if (!ring->keys[trailer->key])
 		return PACKET_HMAC_UNKNOWN_KEY;
 	compute(ring->keys[trailer->key], source, advert, size - MAC_SIZE, digest);
 	if (CRYPTO_memcmp(digest, bytes + MAC_OFFSET, MAC_SIZE) != 0)

@@ -14,12 +14,12 @@
  */
 #include "vrrp/wire/packet.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "core/base/log.h"
 #include "core/base/mono.h"
 #include "core/base/names.h"
+#include "core/base/text.h"
 
 #define TYPE_ADVERTISEMENT   1
 #define IPV4_HEADER_MIN	     20
@@ -153,16 +153,6 @@ static size_t promised_size(const struct packet_envelope *envelope, const uint8_
 	return advert_size(version, payload[3], address_size(envelope->source.family));
 }
 
-static size_t size_without_trailer(const struct packet_envelope *envelope, const uint8_t *payload,
-				   size_t size, const struct packet_expected *expected)
-{
-	size_t promised = promised_size(envelope, payload, size, expected->version);
-
-	if (expected->may_trail && promised > 0 && size == promised + PACKET_TRAILER_SIZE)
-		return promised;
-	return size;
-}
-
 /* Trailing bytes are refused too: what is not part of the advert is not covered by its sum. */
 static bool length_is_right(const struct reading *r)
 {
@@ -270,8 +260,9 @@ enum packet_refusal packet_parse(const struct packet_envelope *envelope, const u
 				 size_t size, const struct packet_expected *expected,
 				 struct packet *packet)
 {
-	struct reading r = {envelope, payload, size,
-			    size_without_trailer(envelope, payload, size, expected), expected};
+	size_t promised = promised_size(envelope, payload, size, expected->version);
+	bool trails = expected->may_trail && promised > 0 && size == promised + PACKET_TRAILER_SIZE;
+	struct reading r = {envelope, payload, size, trails ? promised : size, expected};
 
 	memset(packet, 0, sizeof(*packet));
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
@@ -305,81 +296,73 @@ static const char *first_address(const struct packet_envelope *envelope, const u
 	return address_format(&address, text);
 }
 
-/* What is too long looks like an advert with a trailer. */
-static bool is_signed(const struct packet_envelope *envelope, const uint8_t *payload, size_t size,
-		      const struct packet_expected *expected)
-{
-	size_t promised = promised_size(envelope, payload, size, expected->version);
-
-	return promised > 0 && size == promised + PACKET_TRAILER_SIZE;
-}
-
 const char *packet_explain(enum packet_refusal refusal, const struct packet_envelope *envelope,
 			   const uint8_t *payload, size_t size,
 			   const struct packet_expected *expected, char *text, size_t text_size)
 {
+	/* What is too long looks like an advert with a trailer. */
+	size_t promised = promised_size(envelope, payload, size, expected->version);
 	char address[ADDRESS_TEXT_SIZE];
-	int length = 0;
 
 	switch (refusal) {
 	case PACKET_ACCEPTED:
-		length = snprintf(text, text_size, "accepted");
+		text_print(text, text_size, "accepted");
 		break;
 	case PACKET_BAD_TTL:
 		if (expected->any_ttl)
-			length = snprintf(text, text_size, "TTL %u, expected %u to %u",
-					  envelope->ttl, expected->ttl_min, expected->ttl_max);
+			text_print(text, text_size, "TTL %u, expected %u to %u", envelope->ttl,
+				   expected->ttl_min, expected->ttl_max);
 		else
-			length = snprintf(text, text_size, "TTL %u, expected %u", envelope->ttl,
-					  PACKET_TTL);
+			text_print(text, text_size, "TTL %u, expected %u", envelope->ttl,
+				   PACKET_TTL);
 		break;
 	case PACKET_BAD_VERSION:
-		length = snprintf(text, text_size, "version %u, expected %u", payload[0] >> 4,
-				  expected->version);
+		text_print(text, text_size, "version %u, expected %u", payload[0] >> 4,
+			   expected->version);
 		break;
 	case PACKET_BAD_TYPE:
-		length = snprintf(text, text_size, "type %u, expected %u", payload[0] & 0x0f,
-				  TYPE_ADVERTISEMENT);
+		text_print(text, text_size, "type %u, expected %u", payload[0] & 0x0f,
+			   TYPE_ADVERTISEMENT);
 		break;
 	case PACKET_BAD_LENGTH:
-		length = snprintf(text, text_size, "%zu bytes with %u addresses%s", size,
-				  size >= PACKET_HEADER_SIZE ? payload[3] : 0,
-				  is_signed(envelope, payload, size, expected)
-					  ? ": signed (auth_hmac), which is not configured here"
-					  : "");
+		text_print(text, text_size, "%zu bytes with %u addresses%s", size,
+			   size >= PACKET_HEADER_SIZE ? payload[3] : 0,
+			   promised > 0 && size == promised + PACKET_TRAILER_SIZE
+				   ? ": signed (auth_hmac), which is not configured here"
+				   : "");
 		break;
 	case PACKET_BAD_CHECKSUM:
-		length = snprintf(text, text_size, "checksum 0x%04x is wrong",
-				  get16(payload + CHECKSUM_OFFSET));
+		text_print(text, text_size, "checksum 0x%04x is wrong",
+			   get16(payload + CHECKSUM_OFFSET));
 		break;
 	case PACKET_BAD_COUNT:
-		length = snprintf(text, text_size, "no address, expected at least one");
+		text_print(text, text_size, "no address, expected at least one");
 		break;
 	case PACKET_BAD_AUTH_TYPE:
-		length = snprintf(text, text_size, "authentication type %u, expected %u",
-				  payload[4], expected->auth_type);
+		text_print(text, text_size, "authentication type %u, expected %u", payload[4],
+			   expected->auth_type);
 		break;
 	case PACKET_BAD_AUTH:
-		length = snprintf(text, text_size, "wrong password");
+		text_print(text, text_size, "wrong password");
 		break;
 	case PACKET_BAD_INTERVAL:
-		length = snprintf(text, text_size, "advert interval %.2f s, expected %.2f s",
-				  (double)wire_interval(expected->version, payload) / USEC_PER_SEC,
-				  (double)expected->interval / USEC_PER_SEC);
+		text_print(text, text_size, "advert interval %.2f s, expected %.2f s",
+			   (double)wire_interval(expected->version, payload) / USEC_PER_SEC,
+			   (double)expected->interval / USEC_PER_SEC);
 		break;
 	case PACKET_BAD_FIRST_ADDRESS:
-		length = snprintf(text, text_size, "its first address %s is not link-local",
-				  first_address(envelope, payload, address));
+		text_print(text, text_size, "its first address %s is not link-local",
+			   first_address(envelope, payload, address));
 		break;
 	case PACKET_BAD_LIST:
-		length = snprintf(text, text_size, "its %u addresses are not our list", payload[3]);
+		text_print(text, text_size, "its %u addresses are not our list", payload[3]);
 		break;
 	case PACKET_FOREIGN_GROUP:
-		length = snprintf(text, text_size,
-				  "none of its addresses (%s%s) is ours: another group uses VRID "
-				  "%u here",
-				  first_address(envelope, payload, address),
-				  payload[3] > 1 ? " ..." : "", payload[1]);
+		text_print(text, text_size,
+			   "none of its addresses (%s%s) is ours: another group uses VRID "
+			   "%u here",
+			   first_address(envelope, payload, address), payload[3] > 1 ? " ..." : "",
+			   payload[1]);
 		break;
 	case PACKET_HMAC_MISSING:
 	case PACKET_HMAC_MALFORMED:
@@ -389,8 +372,6 @@ const char *packet_explain(enum packet_refusal refusal, const struct packet_enve
 	case PACKET_HMAC_REPLAY:
 		break; /* instance_hmac_explain()'s */
 	}
-	if (length <= 0 || (size_t)length >= text_size)
-		fatal("packet_explain: %zu bytes are too few", text_size);
 	return text;
 }
 
@@ -453,21 +434,14 @@ uint64_t packet_digest(const uint8_t *list, unsigned count, unsigned address_byt
 	return digest;
 }
 
-static bool list_has(const uint8_t *list, unsigned count, const uint8_t *address,
-		     unsigned address_bytes)
-{
-	for (unsigned i = 0; i < count; i++)
-		if (memcmp(list + i * address_bytes, address, address_bytes) == 0)
-			return true;
-	return false;
-}
-
 bool packet_lists_disjoint(const uint8_t *a, unsigned n_a, const uint8_t *b, unsigned n_b,
 			   unsigned address_bytes)
 {
 	for (unsigned i = 0; i < n_a; i++)
-		if (list_has(b, n_b, a + i * address_bytes, address_bytes))
-			return false;
+		for (unsigned j = 0; j < n_b; j++)
+			if (memcmp(a + i * address_bytes, b + j * address_bytes, address_bytes) ==
+			    0)
+				return false;
 	return true;
 }
 

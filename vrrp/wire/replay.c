@@ -95,18 +95,11 @@ void replay_configure(struct replay *replay, bool monotonic, int64_t window)
 	replay->window = window;
 }
 
-static int64_t time_to_send(const struct replay *replay, struct replay_now now)
-{
-	int64_t step = now.wall.us - agreed_time(replay, now);
-
-	if (replay->journal.agreed && (step > STEP_MIN || step < -STEP_MIN))
-		return agreed_time(replay, now);
-	return now.wall.us;
-}
-
 uint64_t replay_next(struct replay *replay, struct replay_now now)
 {
-	uint64_t number = number_of(time_to_send(replay, now));
+	int64_t agreed = agreed_time(replay, now), step = now.wall.us - agreed;
+	bool stepped = replay->journal.agreed && (step > STEP_MIN || step < -STEP_MIN);
+	uint64_t number = number_of(stepped ? agreed : now.wall.us);
 	uint64_t last = replay->journal.sent;
 
 	/* Numbers go back only where nobody can have accepted the last one. */
@@ -117,42 +110,33 @@ uint64_t replay_next(struct replay *replay, struct replay_now now)
 	return number;
 }
 
-static struct hmac_sender *find_sender(struct replay *replay, const struct address *sender)
-{
-	for (unsigned i = 0; i < HMAC_SENDERS; i++)
-		if (address_compare(&replay->journal.senders[i].address, sender) == 0)
-			return &replay->journal.senders[i];
-	return NULL;
-}
-
-/* A free place, else the one of the sender that was not heard for the longest time. */
-static struct hmac_sender *make_sender(struct replay *replay, const struct address *sender)
-{
-	struct hmac_sender *oldest = &replay->journal.senders[0];
-
-	for (unsigned i = 1; i < HMAC_SENDERS; i++)
-		if (replay->journal.senders[i].heard < oldest->heard)
-			oldest = &replay->journal.senders[i];
-	*oldest = (struct hmac_sender){.address = *sender};
-	return oldest;
-}
-
 enum packet_refusal replay_accept(struct replay *replay, const struct address *sender,
 				  uint64_t sequence, struct replay_now now)
 {
-	struct hmac_sender *known = find_sender(replay, sender);
+	struct hmac_sender *known = NULL, *oldest = &replay->journal.senders[0];
 	uint64_t by_wall = number_of(now.wall.us);
 	uint64_t by_agreement = number_of(agreed_time(replay, now));
 	bool near_wall = is_near(replay, sequence, by_wall);
 
+	for (unsigned i = 0; i < HMAC_SENDERS; i++) {
+		struct hmac_sender *s = &replay->journal.senders[i];
+
+		if (!known && address_compare(&s->address, sender) == 0)
+			known = s;
+		if (s->heard < oldest->heard)
+			oldest = s;
+	}
 	if (!replay->monotonic && !near_wall && !is_near(replay, sequence, by_agreement))
 		return PACKET_HMAC_STALE;
-	if (known != NULL && distance(sequence, known->sequence) <= 0 &&
+	if (known && distance(sequence, known->sequence) <= 0 &&
 	    (replay->monotonic ||
 	     time_between(known->sequence, near_wall ? by_wall : by_agreement) <= replay->window))
 		return PACKET_HMAC_REPLAY;
-	if (known == NULL)
-		known = make_sender(replay, sender);
+	/* A free place, else the one of the sender that was not heard for the longest time. */
+	if (!known) {
+		known = oldest;
+		known->address = *sender;
+	}
 	known->sequence = sequence;
 	known->heard = now.mono.us;
 	if (near_wall)

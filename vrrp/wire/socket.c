@@ -10,19 +10,28 @@
  * the socket is therefore not watched but looked at every PAUSE, until it was found empty once.
  * Deadlines do not suffer: instance.c drains before it believes that nobody was heard.
  *
- * Called by instance.c.  What differs between IPv4 and IPv6 is in socket_family.c.
+ * A raw IPv4 socket delivers the header; an IPv6 one tells about it in control messages.  The
+ * checksum is left to packet.c in both families: the kernel could verify that of IPv6
+ * (IPV6_CHECKSUM), but would drop a wrong one without a word.
+ *
+ * The filter has the VRIDs as a bitmap of eight words, so the program has the same length and speed
+ * for one and for 255 of them.  Only what makes an advert somebody else's is decided there; what
+ * makes it wrong (TTL, version, checksum) is left to packet.c, which counts and names it.
+ *
+ * Called by instance.c.
  */
 #include "vrrp/wire/socket.h"
 
 #include <errno.h>
 #include <linux/filter.h>
+#include <netinet/ip.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "core/base/alloc.h"
 #include "core/base/log.h"
-#include "vrrp/wire/socket_family.h"
 
 #define RECEIVE_BATCH	16
 #define RECEIVE_ROUNDS	16 /* batches per turn and socket */
@@ -32,6 +41,27 @@
 #define OUTBOX		32
 #define SOCKET_PRIORITY 6 /* the highest that needs no further capability */
 #define VRIDS		256
+
+#define TRAFFIC_CLASS 0xc0 /* internetwork control */
+
+/* Room for the control messages of one advert: its own address, and its TTL or hop limit. */
+struct socket_control {
+	uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int))]
+		__attribute__((aligned(8)));
+};
+
+struct socket_family {
+	/* Options of a socket that does not hear anything yet. False with errno. */
+	bool (*set_up)(int fd);
+	/* Joins a group on an interface, and sends to it there. False with errno. */
+	bool (*join)(int fd, int interface_index, const struct address *group);
+	/* What recvmsg() has given, as packet_open_ipv4() would. False: not an advert. */
+	bool (*open)(struct msghdr *header, size_t size, struct packet_envelope *envelope,
+		     size_t *offset, size_t *length);
+	/* Fills the control messages, for which there is room, and sets their length. */
+	void (*address)(struct msghdr *header, int interface_index,
+			const struct socket_route *route);
+};
 
 struct outgoing {
 	struct socket *socket;
@@ -73,6 +103,215 @@ struct socket {
 	void *owners[VRIDS];
 };
 
+/* ---- what differs between IPv4 and IPv6 ---- */
+
+static bool set_option(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof(value)) == 0;
+}
+
+/* Appends a control message after `used` bytes of them; returns how many are used then. */
+static size_t put_control(struct msghdr *header, size_t used, int level, int type,
+			  const void *value, size_t size)
+{
+	struct cmsghdr *control = (struct cmsghdr *)(void *)((uint8_t *)header->msg_control + used);
+
+	if (used + CMSG_SPACE(size) > sizeof(struct socket_control))
+		fatal("socket: no room for a control message of %zu bytes", size);
+	memset(control, 0, CMSG_SPACE(size));
+	control->cmsg_level = level;
+	control->cmsg_type = type;
+	control->cmsg_len = CMSG_LEN(size);
+	memcpy(CMSG_DATA(control), value, size);
+	return used + CMSG_SPACE(size);
+}
+
+static bool set_up_ipv4(int fd)
+{
+	return set_option(fd, IPPROTO_IP, IP_MULTICAST_LOOP, 0) &&
+	       set_option(fd, IPPROTO_IP, IP_MULTICAST_ALL, 0) &&
+	       set_option(fd, IPPROTO_IP, IP_TOS, TRAFFIC_CLASS) &&
+	       /* A router that has lost its address can still say so from it. */
+	       set_option(fd, IPPROTO_IP, IP_TRANSPARENT, 1);
+}
+
+static bool join_ipv4(int fd, int interface_index, const struct address *group)
+{
+	const struct ip_mreqn request = {.imr_multiaddr = group->v4,
+					 .imr_ifindex = interface_index};
+
+	return setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &request, sizeof(request)) == 0 &&
+	       setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof(request)) == 0;
+}
+
+static bool open_ipv4(struct msghdr *header, size_t size, struct packet_envelope *envelope,
+		      size_t *offset, size_t *length)
+{
+	return packet_open_ipv4(header->msg_iov[0].iov_base, size, envelope, offset, length);
+}
+
+static void address_ipv4(struct msghdr *header, int interface_index,
+			 const struct socket_route *route)
+{
+	const struct in_pktinfo info = {.ipi_ifindex = interface_index,
+					.ipi_spec_dst = route->source.v4};
+	const int ttl = route->ttl;
+	size_t used = put_control(header, 0, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+
+	header->msg_controllen = put_control(header, used, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl));
+}
+
+static bool set_up_ipv6(int fd)
+{
+	return set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0) &&
+	       set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0) &&
+	       set_option(fd, IPPROTO_IPV6, IPV6_TCLASS, TRAFFIC_CLASS) &&
+	       set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) &&
+	       set_option(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1) &&
+	       set_option(fd, IPPROTO_IPV6, IPV6_TRANSPARENT, 1);
+}
+
+static bool join_ipv6(int fd, int interface_index, const struct address *group)
+{
+	const struct ipv6_mreq request = {.ipv6mr_multiaddr = group->v6,
+					  .ipv6mr_interface = (unsigned)interface_index};
+
+	return set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, interface_index) &&
+	       setsockopt(fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, &request, sizeof(request)) == 0;
+}
+
+/* A hop limit that is not told is 0, which no advert may have. */
+static bool open_ipv6(struct msghdr *header, size_t size, struct packet_envelope *envelope,
+		      size_t *offset, size_t *length)
+{
+	struct in6_pktinfo info;
+	int limit = 0;
+
+	memset(envelope, 0, sizeof(*envelope));
+	envelope->source = address_from_sockaddr(header->msg_name, NULL);
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c)) {
+		if (c->cmsg_level != IPPROTO_IPV6)
+			continue;
+		if (c->cmsg_type == IPV6_PKTINFO && c->cmsg_len >= CMSG_LEN(sizeof(info))) {
+			memcpy(&info, CMSG_DATA(c), sizeof(info));
+			envelope->destination.family = AF_INET6;
+			envelope->destination.v6 = info.ipi6_addr;
+		} else if (c->cmsg_type == IPV6_HOPLIMIT &&
+			   c->cmsg_len >= CMSG_LEN(sizeof(limit))) {
+			memcpy(&limit, CMSG_DATA(c), sizeof(limit));
+		}
+	}
+	envelope->ttl = limit >= 0 && limit <= UINT8_MAX ? (uint8_t)limit : 0;
+	*offset = 0;
+	*length = size;
+	return envelope->source.family == AF_INET6 && envelope->destination.family == AF_INET6;
+}
+
+static void address_ipv6(struct msghdr *header, int interface_index,
+			 const struct socket_route *route)
+{
+	const struct in6_pktinfo info = {.ipi6_ifindex = (unsigned)interface_index,
+					 .ipi6_addr = route->source.v6};
+	const int limit = route->ttl;
+	size_t used = put_control(header, 0, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
+
+	header->msg_controllen =
+		put_control(header, used, IPPROTO_IPV6, IPV6_HOPLIMIT, &limit, sizeof(limit));
+}
+
+static const struct socket_family *family_of(uint16_t family)
+{
+	static const struct socket_family ipv4 = {set_up_ipv4, join_ipv4, open_ipv4, address_ipv4};
+	static const struct socket_family ipv6 = {set_up_ipv6, join_ipv6, open_ipv6, address_ipv6};
+
+	return family == AF_INET6 ? &ipv6 : &ipv4;
+}
+
+static socklen_t to_sockaddr(const struct address *address, int interface_index,
+			     struct sockaddr_storage *storage)
+{
+	socklen_t size = address_to_sockaddr(address, 0, storage);
+
+	if (address->family == AF_INET6)
+		((struct sockaddr_in6 *)(void *)storage)->sin6_scope_id = (uint32_t)interface_index;
+	return size;
+}
+
+static bool is_group(const struct address *address)
+{
+	return address->family == AF_INET6 ? address->bytes[0] == 0xff
+					   : address->bytes[0] >> 4 == 14;
+}
+
+/* ---- the filter ---- */
+
+#define DESTINATION 16				 /* offset in the IPv4 header */
+#define VRID_OFFSET 1				 /* in the advert */
+#define LINK_SOURCE ((uint32_t)(SKF_LL_OFF + 6)) /* in the Ethernet header before the packet */
+#define WORDS	    8
+#define PASS	    0xffffffff
+
+#define STATEMENT(code, k)     ((struct sock_filter)BPF_STMT((code), (k)))
+#define JUMP(code, k, yes, no) ((struct sock_filter)BPF_JUMP((code), (k), (yes), (no)))
+
+/* Drops what does not come from that hardware address. */
+static unsigned filter_source(const uint8_t mac[6], struct sock_filter *program)
+{
+	const uint32_t high =
+		(uint32_t)mac[0] << 24 | (uint32_t)mac[1] << 16 | (uint32_t)mac[2] << 8 | mac[3];
+	const uint32_t low = (uint32_t)mac[4] << 8 | mac[5];
+
+	program[0] = STATEMENT(BPF_LD | BPF_W | BPF_ABS, LINK_SOURCE);
+	program[1] = JUMP(BPF_JMP | BPF_JEQ | BPF_K, high, 0, 2);
+	program[2] = STATEMENT(BPF_LD | BPF_H | BPF_ABS, LINK_SOURCE + 4);
+	program[3] = JUMP(BPF_JMP | BPF_JEQ | BPF_K, low, 1, 0);
+	program[4] = STATEMENT(BPF_RET | BPF_K, 0);
+	return 5;
+}
+
+unsigned socket_filter(const struct socket_place *place, const uint32_t vrids[WORDS],
+		       struct sock_filter *program)
+{
+	const struct address *local = &place->local;
+	unsigned n = place->filtered ? filter_source(place->from, program) : 0, jumps;
+
+	if (local->family == AF_INET) {
+		program[n++] = STATEMENT(BPF_LD | BPF_W | BPF_ABS, DESTINATION);
+		program[n++] = JUMP(BPF_JMP | BPF_JEQ | BPF_K, ntohl(local->v4.s_addr), 1, 0);
+		program[n++] = STATEMENT(BPF_RET | BPF_K, 0);
+		program[n++] = STATEMENT(BPF_LDX | BPF_B | BPF_MSH, 0); /* X = header length */
+	} else {
+		program[n++] = STATEMENT(BPF_LDX | BPF_W | BPF_IMM, 0);
+	}
+	program[n++] = STATEMENT(BPF_LD | BPF_B | BPF_IND, VRID_OFFSET);
+	program[n++] = STATEMENT(BPF_MISC | BPF_TAX, 0); /* X = VRID */
+	program[n++] = STATEMENT(BPF_ALU | BPF_RSH | BPF_K, 5);
+	/* Which word: eight comparisons, then eight pairs of "load it, go on". */
+	jumps = n;
+	for (unsigned word = 0; word < WORDS; word++, n++) {
+		uint8_t distance = (uint8_t)(jumps + WORDS + 2 * word - (n + 1));
+
+		program[n] = JUMP(BPF_JMP | BPF_JEQ | BPF_K, word, distance, 0);
+	}
+	for (unsigned word = 0; word < WORDS; word++) {
+		program[n++] = STATEMENT(BPF_LD | BPF_IMM, vrids[word]);
+		program[n++] = STATEMENT(BPF_JMP | BPF_JA, 2 * (WORDS - 1 - word));
+	}
+	/* Which bit: A = word >> (VRID & 31). */
+	program[n++] = STATEMENT(BPF_ST, 0);
+	program[n++] = STATEMENT(BPF_MISC | BPF_TXA, 0);
+	program[n++] = STATEMENT(BPF_ALU | BPF_AND | BPF_K, 31);
+	program[n++] = STATEMENT(BPF_MISC | BPF_TAX, 0);
+	program[n++] = STATEMENT(BPF_LD | BPF_MEM, 0);
+	program[n++] = STATEMENT(BPF_ALU | BPF_RSH | BPF_X, 0);
+	program[n++] = JUMP(BPF_JMP | BPF_JSET | BPF_K, 1, 0, 1);
+	program[n++] = STATEMENT(BPF_RET | BPF_K, PASS);
+	program[n++] = STATEMENT(BPF_RET | BPF_K, 0);
+	return n;
+}
+
+/* ---- hearing ---- */
+
 static void renew_due(struct timer *timer, void *data);
 
 /* A VRID that is nobody's here: its next adverts are to stay in the kernel. */
@@ -104,7 +343,7 @@ static void deliver(struct socket *socket, struct msghdr *header, size_t size)
 	if (!socket->family->open(header, size, &envelope, &offset, &length))
 		return;
 	owner = socket->owners[packet_vrid(bytes + offset, length)];
-	if (owner != NULL)
+	if (owner)
 		socket->sockets->receive(owner, &envelope, bytes + offset, length);
 	else
 		notice(socket, &envelope, bytes + offset, length);
@@ -134,7 +373,7 @@ static void renew_due(struct timer *timer, void *data)
 	struct sockets *sockets = data;
 
 	(void)timer;
-	for (struct socket *socket = sockets->all; socket != NULL; socket = socket->next) {
+	for (struct socket *socket = sockets->all; socket; socket = socket->next) {
 		memset(socket->noticed, 0, sizeof(socket->noticed));
 		renew_filter(socket);
 	}
@@ -201,16 +440,10 @@ static void ready(struct watch *watch, uint32_t events, void *data)
 	socket->woken = now;
 }
 
-static bool set_option(int fd, int level, int option, int value)
-{
-	return setsockopt(fd, level, option, &value, sizeof(value)) == 0;
-}
-
 static bool bind_socket(const struct socket *socket)
 {
 	struct sockaddr_storage local;
-	socklen_t size =
-		socket_family_sockaddr(&socket->place.local, socket->place.interface_index, &local);
+	socklen_t size = to_sockaddr(&socket->place.local, socket->place.interface_index, &local);
 
 	return bind(socket->fd, (struct sockaddr *)&local, size) == 0;
 }
@@ -224,20 +457,18 @@ static bool set_up(struct socket *socket)
 	       set_option(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_QUEUE) &&
 	       set_option(fd, SOL_SOCKET, SO_PRIORITY, SOCKET_PRIORITY) &&
 	       socket->family->set_up(fd) && bind_socket(socket) &&
-	       (!socket_family_is_group(&socket->place.local) ||
+	       (!is_group(&socket->place.local) ||
 		socket->family->join(fd, index, &socket->place.local));
 }
 
 static struct socket *open_socket(struct sockets *sockets, const struct socket_place *place)
 {
-	struct socket *made = calloc(1, sizeof(*made));
+	struct socket *made = alloc(sizeof(*made));
 	int error;
 
-	if (made == NULL)
-		fatal("no memory for a socket");
 	made->sockets = sockets;
 	made->place = *place;
-	made->family = socket_family(place->local.family);
+	made->family = family_of(place->local.family);
 	made->fd = socket(place->local.family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
 			  PACKET_PROTOCOL);
 	if (made->fd < 0 || !set_up(made)) {
@@ -267,13 +498,13 @@ struct socket *socket_join(struct sockets *sockets, const struct socket_place *p
 {
 	struct socket *socket = sockets->all;
 
-	while (socket != NULL && !socket_is_at(socket, place))
+	while (socket && !socket_is_at(socket, place))
 		socket = socket->next;
-	if (socket == NULL)
+	if (!socket)
 		socket = open_socket(sockets, place);
-	if (socket == NULL)
+	if (!socket)
 		return NULL;
-	if (socket->owners[vrid] == NULL)
+	if (!socket->owners[vrid])
 		socket->n_owners++;
 	socket->owners[vrid] = owner;
 	socket->vrids[vrid / 32] |= UINT32_C(1) << vrid % 32;
@@ -314,8 +545,8 @@ static void fill_header(struct outgoing *outgoing, struct msghdr *header, struct
 	*vector = (struct iovec){outgoing->payload, outgoing->size};
 	*header = (struct msghdr){
 		.msg_name = to,
-		.msg_namelen = socket_family_sockaddr(&outgoing->route.destination,
-						      socket->place.interface_index, to),
+		.msg_namelen = to_sockaddr(&outgoing->route.destination,
+					   socket->place.interface_index, to),
 		.msg_iov = vector,
 		.msg_iovlen = 1,
 		.msg_control = outgoing->control.bytes,
@@ -391,10 +622,8 @@ void socket_queue(struct socket *socket, void *owner, const struct socket_route 
 struct sockets *sockets_create(struct loop *loop, socket_receive_fn *receive,
 			       socket_error_fn *error, socket_unknown_fn *unknown, void *data)
 {
-	struct sockets *sockets = calloc(1, sizeof(*sockets));
+	struct sockets *sockets = alloc(sizeof(*sockets));
 
-	if (sockets == NULL)
-		fatal("no memory for the sockets");
 	sockets->loop = loop;
 	sockets->receive = receive;
 	sockets->error = error;
@@ -407,7 +636,7 @@ void sockets_destroy(struct sockets *sockets)
 {
 	sockets_flush(sockets);
 	timer_cancel(&sockets->renew);
-	while (sockets->all != NULL)
+	while (sockets->all)
 		close_socket(sockets->all);
 	free(sockets);
 }

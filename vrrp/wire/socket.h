@@ -61,7 +61,7 @@ void sockets_flush(struct sockets *sockets);
 /* Reads what lies in the receive queue now. True: there was something. */
 bool socket_drain(struct socket *socket);
 
-/* socket_filter.c: a classic BPF program for raw sockets that lets pass adverts with a VRID of the
+/* A classic BPF program for raw sockets that lets pass adverts with a VRID of the
  * set; over IPv4 only those to `local` (IPv6 shows no header, its sockets are bound). Returns its
  * length. */
 unsigned socket_filter(const struct socket_place *place, const uint32_t vrids[8],
