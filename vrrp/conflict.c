@@ -1,7 +1,8 @@
 /*
- * Ears for others who claim our addresses.  VRRP itself does not notice a second owner that it
- * cannot hear: a firewall that drops protocol 112, a host that was given the address by hand.  But
- * whoever owns an address says so, by ARP or neighbour discovery, to everybody on the link.
+ * Address conflict detection: hears others who claim our addresses (compare RFC 5227).  VRRP itself
+ * does not notice a second owner that it cannot hear: a firewall that drops protocol 112, a host
+ * that was given the address by hand.  But whoever owns an address says so, by ARP or neighbour
+ * discovery, to everybody on the link.
  *
  * One packet socket per interface and family on which we want addresses, bound to ARP or to IPv6,
  * so that all other traffic does not even meet its filter (neighbour.c).  The filters follow
@@ -10,7 +11,7 @@
  * a pause when there are more; what a small receive queue does not hold meanwhile is lost, and
  * whoever really owns an address will say so again.
  *
- * The same ears hear the answers where somebody is asked for an address that we do not have yet.
+ * The same sockets hear the answers where somebody is asked for an address that we do not have yet.
  *
  * What is made of a claim is instance_conflict.c's, and of an answer address_probe.c's.
  */

@@ -388,8 +388,8 @@ static struct address find_source(const struct instance *instance, enum interfac
 	if (!address_is_none(&source) || conf->priority != ENGINE_PRIORITY_OWNER)
 		return source;
 	/* An address owner may have no address but the virtual ones. Its adverts are sent from one
-	 * also while that is not there (socket_family.c): else a fault, which takes it away, would
-	 * never end. */
+	 * also while that is not there (IP_TRANSPARENT, socket.c): else a fault, which takes it
+	 * away, would never end. */
 	for (size_t i = 0; i < instance->n_addresses; i++)
 		if (instance->addresses[i]->address.family == conf->family &&
 		    instance->addresses[i]->interface == instance->interface)

@@ -264,6 +264,7 @@ def test_startup_delay_listens_and_says_how_long():
                             + instance("V1", 51, 255) + instance("V2", 52, 100))
         began = time.monotonic()
         director.start()
+        wait(lambda: director.instance("V1")["reasons"], 3, "the configuration is in force")
         reasons = {reason["reason"]: reason["text"]
                    for reason in director.instance("V1")["reasons"]}
         assert re.search(r"[0-9.]+ s are left", reasons["startup_delay"])

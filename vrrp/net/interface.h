@@ -106,7 +106,7 @@ enum interface_fitness interface_fitness(const struct interface *interface,
 /* What a frame from it is made with. */
 struct neighbour_sender interface_sender(const struct interface *interface);
 bool interface_is_link_local(const struct address *address);
-/* Its index, state or addresses have changed: tells the observer, now or later. */
+/* Its index, state or addresses have changed: tells who is to know, now or later. */
 void interface_changed(struct interface *interface);
 
 /* interface_delay.c */

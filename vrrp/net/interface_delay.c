@@ -13,7 +13,7 @@
  * process, is not delayed (that is vrrp_startup_delay's).  An interface that is deleted is down at
  * once; one that is made again waits for its up delay.
  *
- * While a wait runs the observer is told each second, so that the remaining time can be shown.
+ * While a wait runs the role is told each second, so that the remaining time can be shown.
  * Called by interface.c for each message about a link, and by vrrp_role.c after a configuration.
  */
 #include "conf/table/conf.h"
