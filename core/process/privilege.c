@@ -58,11 +58,10 @@ struct user {
 static struct user find_user(void)
 {
 	static const char *const names[] = {"vdirector", "nobody"};
-	const struct passwd *entry;
-	size_t i;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		entry = getpwnam(names[i]);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct passwd *entry = getpwnam(names[i]);
+
 		if (entry && entry->pw_uid != 0)
 			return (struct user){entry->pw_uid, entry->pw_gid};
 	}
@@ -133,10 +132,8 @@ static bool limit_bounding_set(uint64_t wanted)
 
 static void set_capabilities(uint64_t wanted)
 {
-	unsigned number;
-
 	capng_clear(CAPNG_SELECT_CAPS);
-	for (number = 0; number <= CAP_LAST_CAP; number++)
+	for (unsigned number = 0; number <= CAP_LAST_CAP; number++)
 		if ((wanted & CAPABILITY(number)) != 0 &&
 		    capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, number) != 0)
 			fatal("cannot select capability %u", number);
@@ -148,13 +145,10 @@ static void set_capabilities(uint64_t wanted)
 /* Asks the kernel, for every capability that it knows. */
 static void verify_capabilities(uint64_t wanted, bool limited)
 {
-	bool allowed;
-	int number;
-
 	if (capng_get_caps_process() != 0)
 		fatal("cannot read the remaining capabilities");
-	for (number = 0; prctl(PR_CAPBSET_READ, number, 0, 0, 0) >= 0; number++) {
-		allowed = (wanted & CAPABILITY(number)) != 0;
+	for (int number = 0; prctl(PR_CAPBSET_READ, number, 0, 0, 0) >= 0; number++) {
+		bool allowed = (wanted & CAPABILITY(number)) != 0;
 		if (capng_have_capability(CAPNG_EFFECTIVE, (unsigned)number) != allowed ||
 		    capng_have_capability(CAPNG_PERMITTED, (unsigned)number) != allowed ||
 		    capng_have_capability(CAPNG_INHERITABLE, (unsigned)number) != false ||
@@ -273,13 +267,13 @@ static void allow_sockets(scmp_filter_ctx filter)
 	static const int families[] = {AF_INET, AF_INET6};
 	static const int types[] = {SOCK_STREAM, SOCK_DGRAM};
 	const uint64_t type_mask = ~(uint64_t)(SOCK_NONBLOCK | SOCK_CLOEXEC);
-	struct scmp_arg_cmp conditions[2];
-	size_t family, type;
 
-	for (family = 0; family < sizeof(families) / sizeof(families[0]); family++) {
-		for (type = 0; type < sizeof(types) / sizeof(types[0]); type++) {
-			conditions[0] = equals(0, (uint64_t)families[family]);
-			conditions[1] = masked_equals(1, type_mask, (uint64_t)types[type]);
+	for (size_t family = 0; family < sizeof(families) / sizeof(families[0]); family++) {
+		for (size_t type = 0; type < sizeof(types) / sizeof(types[0]); type++) {
+			const struct scmp_arg_cmp conditions[] = {
+				equals(0, (uint64_t)families[family]),
+				masked_equals(1, type_mask, (uint64_t)types[type])};
+
 			allow(filter, SCMP_SYS(socket), 2, conditions);
 		}
 	}
@@ -291,11 +285,10 @@ static void allow_control(scmp_filter_ctx filter)
 	static const int fcntl_commands[] = {F_GETFD, F_SETFD,	       F_GETFL,	   F_SETFL,
 					     F_DUPFD, F_DUPFD_CLOEXEC, F_GET_SEALS};
 	static const unsigned ioctl_commands[] = {FIONREAD, FIONBIO};
-	size_t i;
 
-	for (i = 0; i < sizeof(fcntl_commands) / sizeof(fcntl_commands[0]); i++)
+	for (size_t i = 0; i < sizeof(fcntl_commands) / sizeof(fcntl_commands[0]); i++)
 		allow_where(filter, SCMP_SYS(fcntl), equals(1, (uint64_t)fcntl_commands[i]));
-	for (i = 0; i < sizeof(ioctl_commands) / sizeof(ioctl_commands[0]); i++)
+	for (size_t i = 0; i < sizeof(ioctl_commands) / sizeof(ioctl_commands[0]); i++)
 		allow_where(filter, SCMP_SYS(ioctl), equals(1, ioctl_commands[i]));
 }
 
@@ -314,12 +307,11 @@ static void allow_library_needs(scmp_filter_ctx filter)
 static void load_filter(void)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-	size_t i;
 	int error;
 
 	if (!filter)
 		fatal("no memory for a system call filter");
-	for (i = 0; i < sizeof(allowed_calls) / sizeof(allowed_calls[0]); i++)
+	for (size_t i = 0; i < sizeof(allowed_calls) / sizeof(allowed_calls[0]); i++)
 		allow(filter, allowed_calls[i], 0, NULL);
 	allow_sockets(filter);
 	allow_control(filter);

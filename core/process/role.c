@@ -49,18 +49,6 @@ struct role_private {
 	uint32_t log_lost; /* lines since the last that main got */
 };
 
-static const char *process_name(enum role_kind kind)
-{
-	/* What ps and killall show; at most 15 characters. */
-	static const char *const names[ROLE_KINDS] = {
-		[ROLE_KEEPER] = "vdirectord",	 [ROLE_MAIN] = "vdirectord",
-		[ROLE_VRRP] = "vdirectord-vrrp", [ROLE_IPVS] = "vdirectord-ipvs",
-		[ROLE_CHECK] = "vdirectord-chk",
-	};
-
-	return names[kind];
-}
-
 static void role_log(void *data, enum log_level level, const char *source, const char *text)
 {
 	struct role_private *self = data;
@@ -98,26 +86,13 @@ static void reset_signals(void)
 {
 	static const int ignored[] = {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 	sigset_t none;
-	size_t i;
-	int number;
 
-	for (number = 1; number < SIGRTMIN; number++)
+	for (int number = 1; number < SIGRTMIN; number++)
 		signal(number, SIG_DFL); /* refused for SIGKILL and SIGSTOP */
-	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		signal(ignored[i], SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/* Nothing that main or its parents left open is ours, but stdio and the link. */
-static void check_descriptors(void)
-{
-	int type = 0;
-	socklen_t size = sizeof(type);
-
-	if (getsockopt(MAIN_FD, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET)
-		fatal("descriptor %d is no link: this role is started by vdirectord", MAIN_FD);
-	syscall(SYS_close_range, MAIN_FD + 1U, ~0U, 0U);
 }
 
 static void beat(struct role_private *self)
@@ -209,20 +184,20 @@ static void stop(struct role_private *self, bool keep)
 static void main_message(struct link *link, struct message *message, void *data)
 {
 	struct role_private *self = data;
-	const struct message_peer *peer;
-	const struct message_stop *order;
 
 	(void)link;
 	if (message->type == MESSAGE_CONFIGURE) {
 		if (!self->stopping)
 			configure(self, message);
 	} else if (message->type == MESSAGE_PEER && self->table->peer) {
-		peer = message->payload;
+		const struct message_peer *peer = message->payload;
+
 		self->table->peer(self->context, (enum role_kind)peer->kind, peer->index,
 				  message->fds[0]);
 		message->fds[0] = -1;
 	} else if (message->type == MESSAGE_STOP) {
-		order = message->payload;
+		const struct message_stop *order = message->payload;
+
 		stop(self, order->keep != 0);
 	} else if (self->table->message) {
 		self->table->message(self->context, message);
@@ -260,26 +235,24 @@ void role_stopped(struct role *role)
 	loop_stop(role->loop);
 }
 
-/* main learns that the worker stopped on purpose; if the link is full for too long, it learns that
- * from the exit status. */
-static void send_stopped(struct role *role)
-{
-	if (link_flush(role->main, STOPPED_TIMEOUT) &&
-	    link_send(role->main, MESSAGE_STOPPED, NULL, 0))
-		link_flush(role->main, STOPPED_TIMEOUT);
-}
-
 int role_run(const struct role_vtable *vtable, unsigned index, enum log_level threshold)
 {
 	struct role_private self = {.role = {.kind = vtable->kind, .index = index},
 				    .table = vtable,
 				    .threshold = threshold};
 	struct role *role = &self.role;
+	int type = 0;
+	socklen_t size = sizeof(type);
 
 	log_to_stderr(&self);
 	reset_signals();
-	check_descriptors();
-	prctl(PR_SET_NAME, process_name(vtable->kind), 0, 0, 0);
+	if (getsockopt(MAIN_FD, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET)
+		fatal("descriptor %d is no link: this role is started by vdirectord", MAIN_FD);
+	/* Nothing that main or its parents left open is ours, but stdio and the link. */
+	syscall(SYS_close_range, MAIN_FD + 1U, ~0U, 0U);
+	prctl(PR_SET_NAME, vtable->kind == ROLE_VRRP   ? "vdirectord-vrrp"
+			   : vtable->kind == ROLE_IPVS ? "vdirectord-ipvs"
+						       : "vdirectord-chk");
 	role->loop = loop_create();
 	role->main = link_create(role->loop, MAIN_FD, vtable->kind, ROLE_MAIN, 0, main_message,
 				 main_closed, &self);
@@ -290,8 +263,11 @@ int role_run(const struct role_vtable *vtable, unsigned index, enum log_level th
 	loop_run(role->loop);
 
 	vtable->destroy(self.context);
-	if (self.stopped)
-		send_stopped(role);
+	/* main learns that the worker stopped on purpose; if the link is full for too long, it
+	 * learns that from the exit status. */
+	if (self.stopped && link_flush(role->main, STOPPED_TIMEOUT) &&
+	    link_send(role->main, MESSAGE_STOPPED, NULL, 0))
+		link_flush(role->main, STOPPED_TIMEOUT);
 	log_to_stderr(&self);
 	timer_cancel(&self.heartbeat);
 	timer_cancel(&self.orphan);

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/text.h"
 #include "core/director/control.h"
 #include "core/director/options.h"
 #include "core/vdctl/vdctl_plan.h"
@@ -129,15 +130,10 @@ static int print_text(const struct arguments *arguments, struct json_object *res
 	return EXIT_SUCCESS;
 }
 
-/* Warnings of a successful reload are worth reading, too. */
-static void print_diagnostics(struct json_object *response)
-{
-	fputs(get_text(response, "diagnostics"), stderr);
-}
-
 static int print_reload(const struct arguments *arguments, struct json_object *response)
 {
-	print_diagnostics(response);
+	/* Warnings of a successful reload are worth reading, too. */
+	fputs(get_text(response, "diagnostics"), stderr);
 	if (arguments->json) {
 		print_json(response);
 	} else {
@@ -152,7 +148,7 @@ static int print_reload(const struct arguments *arguments, struct json_object *r
 
 static int print_plan(const struct arguments *arguments, struct json_object *response)
 {
-	print_diagnostics(response);
+	fputs(get_text(response, "diagnostics"), stderr);
 	if (arguments->json) {
 		print_json(response);
 		return vdctl_plan_status(response);
@@ -163,7 +159,7 @@ static int print_plan(const struct arguments *arguments, struct json_object *res
 
 static int print_refusal(const struct arguments *arguments, struct json_object *response)
 {
-	print_diagnostics(response);
+	fputs(get_text(response, "diagnostics"), stderr);
 	if (arguments->json)
 		print_json(response);
 	else
@@ -275,32 +271,15 @@ static int reach(const struct sockaddr_un *address, int seconds)
 	return -1;
 }
 
-/* With a descriptor where `passed` is one. A daemon that does not take it has said why, or is gone:
- * receive() finds out. */
-static void send_line(int fd, const char *line, int passed)
-{
-	char control[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8))) = {0};
-	struct iovec text = {.iov_base = (void *)(uintptr_t)line, .iov_len = strlen(line)};
-	struct msghdr header = {.msg_iov = &text, .msg_iovlen = 1};
-
-	if (passed >= 0) {
-		struct cmsghdr *part = (struct cmsghdr *)(void *)control;
-
-		*part = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)),
-					 .cmsg_level = SOL_SOCKET,
-					 .cmsg_type = SCM_RIGHTS};
-		memcpy(CMSG_DATA(part), &passed, sizeof(passed));
-		header.msg_control = control;
-		header.msg_controllen = CMSG_LEN(sizeof(int));
-	}
-	(void)sendmsg(fd, &header, MSG_NOSIGNAL);
-}
-
+/* A daemon that does not take it has said why, or is gone: receive() finds out. */
 static void send_request(int fd, const struct arguments *arguments)
 {
 	const struct command_row *command = find_command(arguments->command);
 	struct json_object *request = json_object_new_object();
+	char control[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8))) = {0};
 	char *line = NULL;
+	struct iovec text;
+	struct msghdr header = {.msg_iov = &text, .msg_iovlen = 1};
 
 	/* A command of its own, since not everybody who may look may see secrets. */
 	json_object_object_add(
@@ -309,9 +288,21 @@ static void send_request(int fd, const struct arguments *arguments)
 	if (arguments->object && strcmp(command->object, "instance") == 0)
 		json_object_object_add(request, "instance",
 				       json_object_new_string(arguments->object));
+	if (arguments->fd >= 0) {
+		struct cmsghdr *part = (struct cmsghdr *)(void *)control;
+
+		*part = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)),
+					 .cmsg_level = SOL_SOCKET,
+					 .cmsg_type = SCM_RIGHTS};
+		memcpy(CMSG_DATA(part), &arguments->fd, sizeof(arguments->fd));
+		header.msg_control = control;
+		header.msg_controllen = CMSG_LEN(sizeof(int));
+	}
 	if (asprintf(&line, "%s\n",
-		     json_object_to_json_string_ext(request, JSON_C_TO_STRING_PLAIN)) >= 0)
-		send_line(fd, line, arguments->fd);
+		     json_object_to_json_string_ext(request, JSON_C_TO_STRING_PLAIN)) >= 0) {
+		text = (struct iovec){line, strlen(line)};
+		(void)sendmsg(fd, &header, MSG_NOSIGNAL);
+	}
 	free(line);
 	json_object_put(request);
 }
@@ -339,13 +330,12 @@ static struct json_object *receive(int fd)
 static struct json_object *exchange(const struct arguments *arguments)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int length = snprintf(address.sun_path, sizeof(address.sun_path), "%s/" CONTROL_SOCKET,
-			      arguments->runtime_dir);
 	struct json_object *response;
 	int fd = -1;
 
 	errno = ENAMETOOLONG;
-	if (length > 0 && (size_t)length < sizeof(address.sun_path))
+	if (text_print(address.sun_path, sizeof(address.sun_path), "%s/" CONTROL_SOCKET,
+		       arguments->runtime_dir))
 		fd = reach(&address, find_command(arguments->command)->limit);
 	if (fd < 0) {
 		fprintf(stderr, "vdctl: no daemon at %s/" CONTROL_SOCKET ": %s\n",
@@ -359,32 +349,26 @@ static struct json_object *exchange(const struct arguments *arguments)
 	return response;
 }
 
-/* Reads the file that is to be planned, as the daemon would. Else the exit status is to be that. */
-static int read_file(struct arguments *arguments)
-{
-	struct arguments first = *arguments;
-	struct json_object *version;
-
-	first.command = "version";
-	first.object = NULL;
-	version = exchange(&first);
-	if (!version)
-		return EXIT_NOBODY;
-	arguments->fd = vdctl_plan_read(arguments->object, version);
-	json_object_put(version);
-	return arguments->fd < 0 ? EXIT_INVALID : EXIT_SUCCESS;
-}
-
 static int ask(struct arguments *arguments)
 {
 	const struct command_row *command = find_command(arguments->command);
 	struct json_object *response;
-	int status = EXIT_SUCCESS;
+	int status;
 
-	if (arguments->object && strcmp(command->object, "file") == 0)
-		status = read_file(arguments);
-	if (status != EXIT_SUCCESS)
-		return status;
+	if (arguments->object && strcmp(command->object, "file") == 0) {
+		/* The file that is to be planned is read as the daemon would. */
+		struct arguments first = *arguments;
+
+		first.command = "version";
+		first.object = NULL;
+		response = exchange(&first);
+		if (!response)
+			return EXIT_NOBODY;
+		arguments->fd = vdctl_plan_read(arguments->object, response);
+		json_object_put(response);
+		if (arguments->fd < 0)
+			return EXIT_INVALID;
+	}
 	response = exchange(arguments);
 	if (!response)
 		return EXIT_NOBODY;
