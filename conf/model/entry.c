@@ -68,10 +68,9 @@ static bool split_prefix(const struct token *word, struct address_conf *address)
 static void compute_broadcast(struct address_conf *address)
 {
 	bool set = address->broadcast.bytes[0] == '+';
-	unsigned bit;
 
 	address->broadcast = address->address;
-	for (bit = address->prefix; bit < 32; bit++) {
+	for (unsigned bit = address->prefix; bit < 32; bit++) {
 		uint8_t mask = (uint8_t)(0x80 >> (bit % 8));
 
 		if (set)
@@ -354,16 +353,16 @@ void entry_parse(struct parser *parser, const struct frame *frame)
 void entry_list_end(struct parser *parser, const struct keyword_entry *entry, struct frame *frame)
 {
 	const struct statement *items = parser->statements.stack.items;
-	size_t n = parser->statements.stack.count - frame->statements_at, i;
+	size_t n = parser->statements.stack.count - frame->statements_at;
 	char *member = (char *)frame->object + entry->offset;
 	struct name_list list;
 	const char **names;
 
 	memcpy(&list, member, sizeof(list));
 	names = arena_alloc(parser->conf->arena, (list.count + n) * sizeof(*names));
-	for (i = 0; i < list.count; i++)
+	for (size_t i = 0; i < list.count; i++)
 		names[i] = list.names[i];
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		names[list.count + i] = items[frame->statements_at + i].text;
 	list = (struct name_list){names, list.count + n};
 	memcpy(member, &list, sizeof(list));

@@ -168,13 +168,13 @@ static void resolve_members(struct parser *parser, const struct hash *instances,
 {
 	struct group_draft *draft = (struct group_draft *)parser->drafts.groups.items + index;
 	const struct member_draft *members = parser->drafts.members.items;
-	size_t n = draft->conf.n_members, i;
+	size_t n = draft->conf.n_members;
 	uint32_t *found = arena_alloc(parser->conf->arena, (n + 1) * sizeof(*found));
 	size_t errors = reader_errors(&parser->in);
 
 	draft->conf.n_members = 0;
 	draft->conf.members = found;
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		uint32_t member =
 			find_member(parser, instances, index, &members[draft->first_member + i]);
 
@@ -229,14 +229,13 @@ void group_resolve(struct parser *parser)
 	struct group_draft *drafts = parser->drafts.groups.items;
 	struct hash instances = {0}, groups = {0};
 	struct conf *conf = parser->conf;
-	uint32_t i;
 
 	conf->n_groups = parser->drafts.groups.count;
 	conf->groups = arena_alloc(conf->arena, conf->n_groups * sizeof(*conf->groups));
-	for (i = 0; conf->n_groups > 0 && i < conf->n_instances; i++)
+	for (uint32_t i = 0; conf->n_groups > 0 && i < conf->n_instances; i++)
 		if (conf->instances[i].name)
 			hash_add(&instances, name_hash(conf->instances[i].name), i);
-	for (i = 0; i < conf->n_groups; i++) {
+	for (uint32_t i = 0; i < conf->n_groups; i++) {
 		check_name(parser, &groups, i);
 		resolve_members(parser, &instances, i);
 		resolve_scripts(parser, &drafts[i].conf);

@@ -373,9 +373,9 @@ static const struct object {
 
 void object_templates(struct parser *parser)
 {
-	size_t block, i, count;
+	size_t count;
 
-	for (block = 0; block < BLOCKS; block++) {
+	for (size_t block = 0; block < BLOCKS; block++) {
 		const struct keyword_entry *entries =
 			keyword_entries(parser->index, (enum block)block, &count);
 		char *object;
@@ -383,7 +383,7 @@ void object_templates(struct parser *parser)
 		if (objects[block].size == 0)
 			continue;
 		object = arena_alloc(parser->in.scratch, objects[block].size);
-		for (i = 0; i < count; i++) {
+		for (size_t i = 0; i < count; i++) {
 			const struct keyword *row = entries[i].row;
 
 			if (row->initial && row->size > 0)

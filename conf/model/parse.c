@@ -45,15 +45,12 @@ static const struct keyword_entry *known_here(const struct parser *parser)
  * inner one's own was forgotten. */
 static void suspect_close(struct parser *parser, const struct frame *frame)
 {
-	const struct frame *outer;
-
 	if (parser->suspect.row || !parser->in.next.first ||
 	    parser->in.next.column >= frame->indent)
 		return;
-	for (outer = frame->outer; outer && outer->row; outer = outer->outer) {
+	for (const struct frame *outer = frame->outer; outer && outer->row; outer = outer->outer)
 		if (outer->indent == parser->in.next.column && outer->head.line < frame->head.line)
 			parser->suspect = *frame;
-	}
 }
 
 static void report_missing_close(struct parser *parser, const struct frame *open)
@@ -82,11 +79,9 @@ static bool stands_outside(const struct parser *parser)
  */
 static bool leave_blocks(struct parser *parser, bool any)
 {
-	struct frame *outer;
-
 	if (!parser->in.next.first)
 		return false;
-	for (outer = parser->frame->outer; outer; outer = outer->outer) {
+	for (struct frame *outer = parser->frame->outer; outer; outer = outer->outer) {
 		const struct keyword_entry *entry = find(parser, outer->block, &parser->in.next);
 
 		if (entry && (any || entry->row->type->braces || stands_outside(parser))) {
@@ -447,20 +442,19 @@ static void keep_unsupported(struct parser *parser, const struct keyword_entry *
 /* Of a block that is only kept: a statement without which it stands for nothing. */
 static void miss_required(struct parser *parser, const struct frame *frame)
 {
-	size_t count, i, at;
+	size_t count, at;
 	const struct keyword_entry *entries = keyword_entries(parser->index, frame->block, &count);
 	const struct unsupported *found = frame->unsupported;
 
-	for (i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const struct keyword *row = entries[i].row;
 
 		if (!row->otherwise || strcmp(row->otherwise, "required") != 0 ||
 		    (row->flags & KEYWORD_ALIAS))
 			continue;
-		for (at = 0; found && at < found->n_statements; at++) {
+		for (at = 0; found && at < found->n_statements; at++)
 			if (found->statements[at].row == row)
 				break;
-		}
 		if (!found || at == found->n_statements)
 			reader_warning(&parser->in, &frame->head, "missing-keyword",
 				       "'%s' has no '%s'", frame->row->name, row->name);

@@ -29,9 +29,7 @@ typedef bool omit_fn(const void *context, const void *object, uint16_t offset);
 
 static void indent(const struct printer *printer)
 {
-	unsigned i;
-
-	for (i = 0; i < printer->depth; i++)
+	for (unsigned i = 0; i < printer->depth; i++)
 		fputc('\t', printer->out);
 }
 
@@ -73,9 +71,7 @@ static void close_block(struct printer *printer)
 /* The items of a line, with a blank before each but the first where `first`. */
 static void print_items(const struct printer *printer, const struct unsupported *rest, bool first)
 {
-	size_t i;
-
-	for (i = 0; rest && printer->rests && i < rest->n_statements; i++) {
+	for (size_t i = 0; rest && printer->rests && i < rest->n_statements; i++) {
 		const struct statement *item = &rest->statements[i];
 		const char *text = item->text;
 		size_t secret = item->secret;
@@ -106,9 +102,7 @@ static void print_body(struct printer *printer, const struct unsupported *body)
 
 static void print_rest(struct printer *printer, const struct unsupported *rest)
 {
-	size_t i;
-
-	for (i = 0; rest && printer->rests && i < rest->n_statements; i++) {
+	for (size_t i = 0; rest && printer->rests && i < rest->n_statements; i++) {
 		const struct statement *statement = &rest->statements[i];
 
 		indent(printer);
@@ -155,12 +149,11 @@ static void print_addresses(struct printer *printer, const char *name,
 			    const struct address_conf *addresses, size_t n)
 {
 	char text[ADDRESS_TEXT_SIZE];
-	size_t i;
 
 	if (n == 0)
 		return;
 	open_block(printer, name);
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		indent(printer);
 		fprintf(printer->out, "%s/%u", address_format(&addresses[i].address, text),
 			addresses[i].prefix);
@@ -173,12 +166,11 @@ static void print_addresses(struct printer *printer, const char *name,
 static void print_peers(struct printer *printer, const struct instance_conf *instance)
 {
 	char text[ADDRESS_TEXT_SIZE];
-	size_t i;
 
 	if (instance->transport.n_peers == 0)
 		return;
 	open_block(printer, "unicast_peer");
-	for (i = 0; i < instance->transport.n_peers; i++) {
+	for (size_t i = 0; i < instance->transport.n_peers; i++) {
 		indent(printer);
 		fputs(address_format(&instance->transport.peers[i].address, text), printer->out);
 		print_options(printer, BLOCK_PEER, &instance->transport.peers[i],
@@ -229,8 +221,6 @@ static void print_instance(struct printer *printer, const struct instance_conf *
 static void print_group(struct printer *printer, const struct conf *conf,
 			const struct group_conf *group)
 {
-	size_t i;
-
 	indent(printer);
 	fputs("vrrp_sync_group", printer->out);
 	value_print_word(group->name, printer->out);
@@ -238,7 +228,7 @@ static void print_group(struct printer *printer, const struct conf *conf,
 	printer->depth++;
 	indent(printer);
 	fputs("group {", printer->out);
-	for (i = 0; i < group->n_members; i++)
+	for (size_t i = 0; i < group->n_members; i++)
 		value_print_word(conf->instances[group->members[i]].name, printer->out);
 	fputs(" }\n", printer->out);
 	print_members(printer, BLOCK_SYNC_GROUP, group, sizeof(*group), NULL, NULL);
@@ -268,7 +258,6 @@ static void print_target(struct printer *printer, const struct target_conf *targ
 			 const struct server_conf *server, const struct unsupported *rest)
 {
 	enum block block = target->kind == CHECK_HTTP ? BLOCK_HTTP_GET : BLOCK_TCP_CHECK;
-	size_t i;
 
 	open_block(printer, check_kind_name(target->kind));
 	print_members(printer, block, target, sizeof(*target), omit_from_server, server);
@@ -277,7 +266,7 @@ static void print_target(struct printer *printer, const struct target_conf *targ
 		fputs("alpha no\n", printer->out);
 	}
 	print_rest(printer, rest);
-	for (i = 0; i < target->n_urls; i++) {
+	for (size_t i = 0; i < target->n_urls; i++) {
 		open_block(printer, "url");
 		print_members(printer, BLOCK_URL, &target->urls[i], sizeof(target->urls[i]), NULL,
 			      NULL);
@@ -291,7 +280,6 @@ static void print_server(struct printer *printer, const struct conf *conf,
 			 const struct server_conf *server)
 {
 	char text[ADDRESS_TEXT_SIZE];
-	uint32_t i;
 
 	indent(printer);
 	fprintf(printer->out, "%s %s %u {\n", server->fallback ? "fallback" : "real_server",
@@ -299,7 +287,7 @@ static void print_server(struct printer *printer, const struct conf *conf,
 	printer->depth++;
 	print_members(printer, BLOCK_SERVER, server, sizeof(*server), NULL, NULL);
 	print_rest(printer, server->unsupported);
-	for (i = 0; i < server->n_targets; i++)
+	for (uint32_t i = 0; i < server->n_targets; i++)
 		print_target(printer, &conf->targets[server->targets[i]], server,
 			     unsupported_part(server->unsupported, i));
 	close_block(printer);
@@ -318,7 +306,6 @@ static void print_service(struct printer *printer, const struct conf *conf,
 			  const struct service_conf *service)
 {
 	char text[ADDRESS_TEXT_SIZE];
-	size_t i;
 
 	indent(printer);
 	if (service->fwmark != 0)
@@ -329,7 +316,7 @@ static void print_service(struct printer *printer, const struct conf *conf,
 	printer->depth++;
 	print_members(printer, BLOCK_SERVICE, service, sizeof(*service), omit_family, NULL);
 	print_rest(printer, service->unsupported);
-	for (i = 0; i < service->n_servers; i++)
+	for (size_t i = 0; i < service->n_servers; i++)
 		print_server(printer, conf, &service->servers[i]);
 	close_block(printer);
 }
@@ -357,7 +344,6 @@ static void print_delays(struct printer *printer, const struct conf *conf)
 void conf_print(const struct conf *conf, enum conf_part part, bool secrets, FILE *out)
 {
 	struct printer printer = {.out = out, .secrets = secrets, .rests = part == CONF_ALL};
-	size_t i;
 
 	open_block(&printer, "global_defs");
 	print_members(&printer, BLOCK_GLOBAL, &conf->global, sizeof(conf->global), NULL, NULL);
@@ -365,16 +351,16 @@ void conf_print(const struct conf *conf, enum conf_part part, bool secrets, FILE
 	close_block(&printer);
 	print_rest(&printer, conf->unsupported);
 	if (part != CONF_CHECK) {
-		for (i = 0; i < conf->n_garp_groups; i++)
+		for (size_t i = 0; i < conf->n_garp_groups; i++)
 			print_garp_group(&printer, &conf->garp_groups[i]);
 		print_delays(&printer, conf);
-		for (i = 0; i < conf->n_instances; i++)
+		for (size_t i = 0; i < conf->n_instances; i++)
 			print_instance(&printer, &conf->instances[i]);
-		for (i = 0; i < conf->n_groups; i++)
+		for (size_t i = 0; i < conf->n_groups; i++)
 			print_group(&printer, conf, &conf->groups[i]);
 	}
 	if (part != CONF_VRRP) {
-		for (i = 0; i < conf->n_services; i++)
+		for (size_t i = 0; i < conf->n_services; i++)
 			print_service(&printer, conf, &conf->services[i]);
 	}
 }

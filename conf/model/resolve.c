@@ -123,11 +123,10 @@ static void copy_addresses(struct resolver *resolver, size_t n_drafts, bool excl
 	const struct address_draft *drafts = resolver->parser->drafts.addresses.items;
 	struct instance_conf *instance = resolver->instance;
 	char text[ADDRESS_TEXT_SIZE];
-	size_t i;
 
 	if (n_drafts > 0)
 		drafts += resolver->draft->first_address;
-	for (i = 0; i < n_drafts; i++) {
+	for (size_t i = 0; i < n_drafts; i++) {
 		struct address_conf address = drafts[i].conf;
 		struct wanted_address wanted = {instance->addresses, &address};
 		uint64_t hash = hash_bytes(HASH_SEED, &address.address, sizeof(address.address));
@@ -175,12 +174,9 @@ static void resolve_addresses(struct resolver *resolver)
 
 static bool peer_is_known(const struct instance_conf *instance, const struct address *address)
 {
-	size_t i;
-
-	for (i = 0; i < instance->transport.n_peers; i++) {
+	for (size_t i = 0; i < instance->transport.n_peers; i++)
 		if (address_compare(&instance->transport.peers[i].address, address) == 0)
 			return true;
-	}
 	return false;
 }
 
@@ -217,12 +213,12 @@ static void resolve_peers(struct resolver *resolver)
 	struct parser *parser = resolver->parser;
 	const struct peer_conf *drafts = parser->drafts.peers.items;
 	size_t errors = reader_errors(&parser->in);
-	size_t n = instance->transport.n_peers, i;
+	size_t n = instance->transport.n_peers;
 
 	instance->transport.peers =
 		arena_alloc(parser->conf->arena, n * sizeof(*instance->transport.peers));
 	instance->transport.n_peers = 0;
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const struct peer_conf *peer = &drafts[resolver->draft->first_peer + i];
 
 		if (check_peer(resolver, peer))
@@ -307,28 +303,39 @@ static void resolve_group(struct resolver *resolver)
 	}
 }
 
-/* What is said of all instances in global_defs. */
-static void resolve_election(struct resolver *resolver)
+/* What an instance does not say itself is said of all of them in global_defs. */
+static void inherit(struct resolver *resolver)
 {
-	const struct global_draft *global = &resolver->parser->drafts.global;
-	struct instance_conf *instance = resolver->instance;
+#define FROM_GLOBAL(member, global)                                                            \
+	{                                                                                      \
+		offsetof(struct instance_conf, member), offsetof(struct global_draft, global), \
+			sizeof(((struct instance_conf *)0)->member)                            \
+	}
+	static const struct {
+		size_t to, from, size;
+	} rows[] = {
+		FROM_GLOBAL(down_adverts, down_adverts),
+		FROM_GLOBAL(lower_prio_no_advert, lower_prio_no_advert),
+		FROM_GLOBAL(higher_prio_send_advert, higher_prio_send_advert),
+		FROM_GLOBAL(transport.check_unicast_src, check_unicast_src),
+		FROM_GLOBAL(checksum_plain, checksum_plain),
+		FROM_GLOBAL(checks.skip_check_adv_addr, checks.skip_check_adv_addr),
+		FROM_GLOBAL(checks.owner_ignore_adverts, checks.owner_ignore_adverts),
+		FROM_GLOBAL(address_lease, conf.address_lease),
+		FROM_GLOBAL(garp.delay, conf.garp.delay),
+		FROM_GLOBAL(garp.refresh, conf.garp.refresh),
+		FROM_GLOBAL(garp.repeat, conf.garp.repeat),
+		FROM_GLOBAL(garp.refresh_repeat, conf.garp.refresh_repeat),
+		FROM_GLOBAL(garp.lower_delay, conf.garp.lower_delay),
+		FROM_GLOBAL(garp.lower_repeat, conf.garp.lower_repeat),
+		FROM_GLOBAL(strict, strict),
+	};
+	const char *global = (const char *)&resolver->parser->drafts.global;
 
-	if (!given(resolver, offsetof(struct instance_conf, down_adverts)))
-		instance->down_adverts = global->down_adverts;
-	if (!given(resolver, offsetof(struct instance_conf, lower_prio_no_advert)))
-		instance->lower_prio_no_advert = global->lower_prio_no_advert;
-	if (!given(resolver, offsetof(struct instance_conf, higher_prio_send_advert)))
-		instance->higher_prio_send_advert = global->higher_prio_send_advert;
-	if (!given(resolver, offsetof(struct instance_conf, transport.check_unicast_src)))
-		instance->transport.check_unicast_src = global->check_unicast_src;
-	if (!given(resolver, offsetof(struct instance_conf, checksum_plain)))
-		instance->checksum_plain = global->checksum_plain;
-	if (!given(resolver, offsetof(struct instance_conf, checks.skip_check_adv_addr)))
-		instance->checks.skip_check_adv_addr = global->checks.skip_check_adv_addr;
-	if (!given(resolver, offsetof(struct instance_conf, checks.owner_ignore_adverts)))
-		instance->checks.owner_ignore_adverts = global->checks.owner_ignore_adverts;
-	if (!given(resolver, offsetof(struct instance_conf, address_lease)))
-		instance->address_lease = global->conf.address_lease;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (!given(resolver, rows[i].to))
+			memcpy((char *)resolver->instance + rows[i].to, global + rows[i].from,
+			       rows[i].size);
 }
 
 static void resolve_identity(struct resolver *resolver)
@@ -501,27 +508,14 @@ static bool global_given(const struct parser *parser, size_t offset)
 
 static void resolve_announcements(struct resolver *resolver)
 {
-	const struct garp_conf *global = &resolver->parser->drafts.global.conf.garp;
 	struct garp_conf *garp = &resolver->instance->garp;
 
-	if (!given(resolver, offsetof(struct instance_conf, garp.delay)))
-		garp->delay = global->delay;
-	if (!given(resolver, offsetof(struct instance_conf, garp.refresh)))
-		garp->refresh = global->refresh;
-	if (!given(resolver, offsetof(struct instance_conf, garp.repeat)))
-		garp->repeat = global->repeat;
-	if (!given(resolver, offsetof(struct instance_conf, garp.refresh_repeat)))
-		garp->refresh_repeat = global->refresh_repeat;
 	at_least_one(resolver->parser, "garp_master_repeat",
 		     place_at(resolver, offsetof(struct instance_conf, garp.repeat)),
 		     &garp->repeat);
 	at_least_one(resolver->parser, "garp_master_refresh_repeat",
 		     place_at(resolver, offsetof(struct instance_conf, garp.refresh_repeat)),
 		     &garp->refresh_repeat);
-	if (!given(resolver, offsetof(struct instance_conf, garp.lower_delay)))
-		garp->lower_delay = resolver->parser->conf->global.garp.lower_delay;
-	if (!given(resolver, offsetof(struct instance_conf, garp.lower_repeat)))
-		garp->lower_repeat = resolver->parser->conf->global.garp.lower_repeat;
 }
 
 /* The letter of the RFC: what it does not know is taken away. */
@@ -530,8 +524,6 @@ static void resolve_strict(struct resolver *resolver)
 	struct instance_conf *instance = resolver->instance;
 	struct garp_conf *garp = &instance->garp;
 
-	if (!given(resolver, offsetof(struct instance_conf, strict)))
-		instance->strict = resolver->parser->drafts.global.strict;
 	if (!instance->strict)
 		return;
 	if (instance->starts_active && instance->priority != PRIORITY_OWNER) {
@@ -617,7 +609,7 @@ static void resolve_instance(struct parser *parser, struct instance_draft *draft
 	resolve_peers(&resolver);
 	resolve_group(&resolver);
 	resolve_heartbeats(&resolver);
-	resolve_election(&resolver);
+	inherit(&resolver);
 	resolve_version(&resolver);
 	resolve_interval(&resolver);
 	resolve_preemption(&resolver);
@@ -679,11 +671,11 @@ static void resolve_global(struct parser *parser)
 		    &global->group4, AF_INET);
 	check_group(parser, offsetof(struct global_draft, group6), "vrrp_mcast_group6",
 		    &global->group6, AF_INET6);
-	parser->conf->global = global->conf;
 	if (!global_given(parser, offsetof(struct global_draft, conf.garp.lower_delay)))
-		parser->conf->global.garp.lower_delay = garp->delay;
+		garp->lower_delay = garp->delay;
 	if (!global_given(parser, offsetof(struct global_draft, conf.garp.lower_repeat)))
-		parser->conf->global.garp.lower_repeat = garp->repeat;
+		garp->lower_repeat = garp->repeat;
+	parser->conf->global = global->conf;
 }
 
 static void *copy(struct parser *parser, const void *items, size_t size)
@@ -700,12 +692,11 @@ void resolve(struct parser *parser)
 	struct instance_draft *drafts = parser->drafts.instances.items;
 	const struct target_conf *targets;
 	struct conf *conf = parser->conf;
-	size_t i;
 
 	resolve_global(parser);
 	conf->n_instances = parser->drafts.instances.count;
 	conf->instances = arena_alloc(conf->arena, conf->n_instances * sizeof(*conf->instances));
-	for (i = 0; i < conf->n_instances; i++) {
+	for (size_t i = 0; i < conf->n_instances; i++) {
 		resolve_instance(parser, &drafts[i]);
 		conf->instances[i] = drafts[i].conf;
 	}

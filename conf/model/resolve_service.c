@@ -44,9 +44,7 @@ static const struct {
 static void inherit(const struct keyword_entry *entries, size_t n, void *object, uint64_t *given,
 		    const void *from, uint64_t from_given)
 {
-	size_t i;
-
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const struct keyword *row = entries[i].row;
 		uint64_t bit;
 
@@ -112,10 +110,9 @@ static void resolve_checks(struct resolver *resolver, struct server_draft *serve
 	struct check_draft *checks = resolver->parser->drafts.checks.items;
 	uint32_t *targets = resolver->targets;
 	struct vector *rests = &resolver->parser->drafts.check_unsupported;
-	size_t i;
 
 	rests->count = 0;
-	for (i = 0; i < server->n_checks; i++) {
+	for (size_t i = 0; i < server->n_checks; i++) {
 		struct check_draft *check = &checks[server->first_check + i];
 
 		if (!resolve_check(resolver, server, check))
@@ -242,36 +239,31 @@ static void resolve_servers(struct resolver *resolver)
 	struct parser *parser = resolver->parser;
 	struct server_draft *servers = parser->drafts.servers.items;
 	size_t n = parser->drafts.servers.count;
-	size_t i;
 
 	hash_clear(&parser->servers);
 	resolver->service.servers =
 		arena_alloc(parser->conf->arena, n * sizeof(struct server_conf));
 	resolver->targets = arena_alloc(parser->conf->arena,
 					parser->drafts.checks.count * sizeof(*resolver->targets));
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		if (!servers[i].conf.fallback)
 			resolve_server(resolver, &servers[i]);
-	}
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		if (servers[i].conf.fallback)
 			resolve_server(resolver, &servers[i]);
-	}
 }
 
 static uint16_t family_of(const struct parser *parser, const struct service_conf *service)
 {
 	const struct server_draft *servers = parser->drafts.servers.items;
-	size_t i;
 
 	if (service->fwmark == 0)
 		return service->address.family;
 	if (service->family != 0)
 		return service->family;
-	for (i = 0; i < parser->drafts.servers.count; i++) {
+	for (size_t i = 0; i < parser->drafts.servers.count; i++)
 		if (!servers[i].conf.fallback && !servers[i].invalid)
 			return servers[i].conf.address.family;
-	}
 	return AF_INET;
 }
 
@@ -288,9 +280,8 @@ static void resolve_quorum(struct resolver *resolver)
 {
 	struct service_conf *service = &resolver->service;
 	uint64_t sum = 0;
-	size_t i;
 
-	for (i = 0; i < service->n_servers; i++)
+	for (size_t i = 0; i < service->n_servers; i++)
 		sum += service->servers[i].fallback ? 0 : (uint64_t)service->servers[i].weight;
 	if (service->quorum > sum && sum > 0) {
 		reader_warning_at(
@@ -320,9 +311,7 @@ static void resolve_quorum(struct resolver *resolver)
 /* Networks that are persistent as a whole: so the service is persistent. */
 static bool is_granular(const struct service_conf *service)
 {
-	size_t i;
-
-	for (i = 0; service->unsupported && i < service->unsupported->n_statements; i++) {
+	for (size_t i = 0; service->unsupported && i < service->unsupported->n_statements; i++) {
 		const struct keyword *row = service->unsupported->statements[i].row;
 
 		if (row && strcmp(row->name, "persistence_granularity") == 0)
@@ -368,12 +357,10 @@ static void resolve_protocol(struct resolver *resolver)
 static bool has_real_server(const struct parser *parser)
 {
 	const struct server_draft *servers = parser->drafts.servers.items;
-	size_t i;
 
-	for (i = 0; i < parser->drafts.servers.count; i++) {
+	for (size_t i = 0; i < parser->drafts.servers.count; i++)
 		if (!servers[i].conf.fallback)
 			return true;
-	}
 	return false;
 }
 
@@ -389,13 +376,12 @@ static void miss_keywords(const struct resolver *resolver)
 					    offsetof(struct service_draft, servers.forward));
 	const uint64_t own_method =
 		keyword_bit(parser->index, BLOCK_SERVER, offsetof(struct server_conf, forward));
-	size_t i;
 
 	if (!(draft->tried & scheduler))
 		reader_warning_at(&parser->in, draft->conf.place, "missing-keyword",
 				  "'virtual_server' has no 'lb_algo': %s is used",
 				  draft->conf.scheduler);
-	for (i = 0; i < parser->drafts.servers.count && !(draft->tried & method); i++) {
+	for (size_t i = 0; i < parser->drafts.servers.count && !(draft->tried & method); i++) {
 		if (servers[i].given & own_method || servers[i].conf.fallback)
 			continue;
 		reader_warning_at(&parser->in, draft->conf.place, "missing-keyword",

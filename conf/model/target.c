@@ -64,11 +64,10 @@ static uint64_t hash_text(uint64_t hash, const char *text)
 static uint64_t hash_urls(struct target_set *set, const struct target_conf *target)
 {
 	uint64_t hash = hash_number(HASH_SEED, target->n_urls);
-	size_t i, j;
 
 	if (target->urls == set->last_urls && target->n_urls == set->last_n_urls)
 		return set->last_urls_hash;
-	for (i = 0; i < target->n_urls; i++) {
+	for (size_t i = 0; i < target->n_urls; i++) {
 		const struct url_conf *url = &target->urls[i];
 
 		hash = hash_text(hash, url->path);
@@ -76,7 +75,7 @@ static uint64_t hash_urls(struct target_set *set, const struct target_conf *targ
 		hash = hash_text(hash, url->digest);
 		hash = hash_text(hash, url->regex);
 		hash = hash_number(hash, url->n_status);
-		for (j = 0; j < url->n_status; j++)
+		for (size_t j = 0; j < url->n_status; j++)
 			hash = hash_number(hash, (uint64_t)url->status[j].first << 16 |
 							 url->status[j].last);
 	}

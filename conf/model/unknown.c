@@ -36,15 +36,13 @@ static bool is_keyword_of(const struct parser *parser, size_t block, const struc
 static const char *other_blocks(const struct parser *parser, const struct token *word,
 				char text[OTHERS_SIZE])
 {
-	const struct frame *outer;
-	size_t block, used = 0;
+	size_t used = 0;
 	unsigned n = 0;
 
-	for (outer = parser->frame->outer; outer; outer = outer->outer) {
+	for (const struct frame *outer = parser->frame->outer; outer; outer = outer->outer)
 		if (find(parser, outer->block, word))
 			return block_type(outer->block)->name;
-	}
-	for (block = 0; block < BLOCK_FIRST_LINE; block++) {
+	for (size_t block = 0; block < BLOCK_FIRST_LINE; block++) {
 		int size;
 
 		if (!is_keyword_of(parser, block, word))

@@ -86,9 +86,8 @@ static void verify_names(struct parser *parser)
 {
 	const struct conf *conf = parser->conf;
 	struct hash table = {0};
-	size_t i;
 
-	for (i = 0; i < conf->n_instances; i++) {
+	for (size_t i = 0; i < conf->n_instances; i++) {
 		const struct instance_conf *instance = &conf->instances[i];
 		struct place place;
 		uint32_t earlier;
@@ -114,9 +113,8 @@ static void verify_routers(struct parser *parser)
 		keyword_bit(parser->index, BLOCK_INSTANCE, offsetof(struct instance_conf, vrid));
 	const struct conf *conf = parser->conf;
 	struct hash table = {0};
-	size_t i;
 
-	for (i = 0; i < conf->n_instances; i++) {
+	for (size_t i = 0; i < conf->n_instances; i++) {
 		const struct instance_conf *instance = &conf->instances[i];
 		struct place place;
 		uint32_t earlier;
@@ -156,14 +154,13 @@ static bool keep_own_interfaces(struct parser *parser, struct garp_group_conf *g
 {
 	const char **names =
 		arena_alloc(parser->conf->arena, group->interfaces.count * sizeof(*names));
-	size_t n = 0, i;
+	size_t n = 0;
 
 	if (group->interface && is_in_another_group(parser, group, group->interface))
 		group->interface = NULL;
-	for (i = 0; i < group->interfaces.count; i++) {
+	for (size_t i = 0; i < group->interfaces.count; i++)
 		if (!is_in_another_group(parser, group, group->interfaces.names[i]))
 			names[n++] = group->interfaces.names[i];
-	}
 	group->interfaces = (struct name_list){names, n};
 	return n > 0 || group->interface;
 }
@@ -171,20 +168,17 @@ static bool keep_own_interfaces(struct parser *parser, struct garp_group_conf *g
 static void verify_garp_groups(struct parser *parser)
 {
 	struct conf *conf = parser->conf;
-	size_t n = 0, i;
+	size_t n = 0;
 
-	for (i = 0; i < conf->n_garp_groups; i++) {
+	for (size_t i = 0; i < conf->n_garp_groups; i++)
 		if (keep_own_interfaces(parser, &conf->garp_groups[i]))
 			conf->garp_groups[n++] = conf->garp_groups[i];
-	}
 	conf->n_garp_groups = n;
 }
 
 static bool has_server(const struct service_conf *service, const struct server_conf *server)
 {
-	size_t i;
-
-	for (i = 0; i < service->n_servers; i++) {
+	for (size_t i = 0; i < service->n_servers; i++) {
 		const struct server_conf *known = &service->servers[i];
 
 		if (known->fallback == server->fallback && known->port == server->port &&
@@ -199,17 +193,16 @@ static bool has_server(const struct service_conf *service, const struct server_c
 static void join_services(struct parser *parser, struct service_conf *first,
 			  const struct service_conf *again)
 {
-	size_t n_real = first->n_servers - first->n_fallbacks, n = 0, i;
+	size_t n_real = first->n_servers - first->n_fallbacks, n = 0;
 	size_t most = first->n_servers + again->n_servers;
 	struct server_conf *servers = arena_alloc(parser->conf->arena, most * sizeof(*servers));
 
-	for (i = 0; i < n_real; i++)
+	for (size_t i = 0; i < n_real; i++)
 		servers[n++] = first->servers[i];
-	for (i = 0; i < again->n_servers; i++) {
+	for (size_t i = 0; i < again->n_servers; i++)
 		if (!again->servers[i].fallback && !has_server(first, &again->servers[i]))
 			servers[n++] = again->servers[i];
-	}
-	for (i = n_real; i < first->n_servers; i++)
+	for (size_t i = n_real; i < first->n_servers; i++)
 		servers[n++] = first->servers[i];
 	first->servers = servers;
 	first->n_servers = n;
@@ -219,9 +212,8 @@ static void verify_services(struct parser *parser)
 {
 	struct conf *conf = parser->conf;
 	struct hash table = {0};
-	size_t i;
 
-	for (i = 0; i < conf->n_services; i++) {
+	for (size_t i = 0; i < conf->n_services; i++) {
 		struct service_conf *service = &conf->services[i];
 		uint32_t earlier =
 			find_or_add(&table, service_hash(service), service_equal, conf, i);
@@ -345,11 +337,10 @@ static void verify_servers(struct parser *parser, const struct service_conf *ser
 static void verify_presence(struct parser *parser)
 {
 	const struct conf *conf = parser->conf;
-	size_t i;
 
 	if (reader_errors(&parser->in) > 0)
 		return;
-	for (i = 0; i < conf->n_instances; i++) {
+	for (size_t i = 0; i < conf->n_instances; i++) {
 		const struct instance_conf *instance = &conf->instances[i];
 
 		if (instance->n_advertised == 0 && !instance->no_virtual_ipaddress)

@@ -124,7 +124,7 @@ static bool is_taken(const struct words *words, const char *name)
 	const struct instance_draft *draft = words->parser->drafts.instances.items;
 
 	for (; &draft->conf != words->instance; draft++)
-		if (draft->conf.vmac.name != NULL && strcmp(draft->conf.vmac.name, name) == 0)
+		if (draft->conf.vmac.name && strcmp(draft->conf.vmac.name, name) == 0)
 			return true;
 	return strcmp(words->instance->interface ? words->instance->interface : "", name) == 0;
 }
@@ -151,14 +151,14 @@ void vmac_resolve(struct parser *parser, struct instance_conf *instance, struct 
 {
 	struct words words = {parser, instance, place, instance->vmac.words, ""};
 
-	if (instance->vmac.words == NULL) {
+	if (!instance->vmac.words) {
 		if (instance->vmac.xmit_base)
 			COMPLAIN(&words, WARNING, "without it, 'vmac_xmit_base' has no effect");
 		instance->vmac.xmit_base = false;
 		return;
 	}
 	read_words(&words);
-	if (instance->vmac.name == NULL)
+	if (!instance->vmac.name)
 		choose_name(&words);
 	if (is_taken(&words, instance->vmac.name))
 		COMPLAIN(&words, ERROR, "there is an interface '%s' already: give another name",

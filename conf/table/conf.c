@@ -11,17 +11,14 @@
 
 const struct garp_group_conf *garp_group_of(const struct conf *conf, const char *interface)
 {
-	size_t i, j;
-
-	for (i = 0; i < conf->n_garp_groups; i++) {
+	for (size_t i = 0; i < conf->n_garp_groups; i++) {
 		const struct garp_group_conf *group = &conf->garp_groups[i];
 
 		if (group->interface && strcmp(group->interface, interface) == 0)
 			return group;
-		for (j = 0; j < group->interfaces.count; j++) {
+		for (size_t j = 0; j < group->interfaces.count; j++)
 			if (strcmp(group->interfaces.names[j], interface) == 0)
 				return group;
-		}
 	}
 	return NULL;
 }

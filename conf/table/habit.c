@@ -20,17 +20,28 @@
 #include "core/base/text.h"
 
 /* When a habit is looked for. */
-#define BEFORE_VALUE   (1u << 0)
-#define UNKNOWN	       (1u << 1) /* a word that is no keyword */
-#define VALUE	       (1u << 2) /* a word that is not what the row wants */
-#define ADDRESS	       (1u << 3) /* in a list of addresses */
-#define NETWORK	       (1u << 4) /* in a list of addresses with prefix lengths */
-#define BEHIND_ADDRESS (1u << 5)
-#define TEXT	       (1u << 6) /* at the end of a word that may hold anything */
-#define TEXT_CHARACTER (1u << 7) /* one that has more than ASCII at its ends */
-#define TEXT_MACRO     (1u << 8) /* one that begins as a macro */
-#define WRONG_VALUE    (VALUE | ADDRESS | NETWORK)
-#define ANY_WORD       (UNKNOWN | WRONG_VALUE | TEXT_CHARACTER)
+#define BEFORE_VALUE	(1u << 0)
+#define UNKNOWN		(1u << 1) /* a word that is no keyword */
+#define VALUE		(1u << 2) /* a word that is not what the row wants */
+#define ADDRESS		(1u << 3) /* in a list of addresses */
+#define NETWORK		(1u << 4) /* in a list of addresses with prefix lengths */
+#define BEHIND_ADDRESS	(1u << 5)
+#define TEXT		(1u << 6) /* at the end of a word that may hold anything */
+#define TEXT_CHARACTER	(1u << 7) /* one that has more than ASCII at its ends */
+#define TEXT_MACRO	(1u << 8) /* one that begins as a macro */
+#define OF_BOOL		(1u << 9) /* a value of this type */
+#define OF_SECONDS	(1u << 10)
+#define OF_MILLISECONDS (1u << 11)
+#define OF_INTEGER	(1u << 12)
+#define OF_ADDRESS	(1u << 13)
+#define WRONG_VALUE	(VALUE | ADDRESS | NETWORK)
+#define ANY_WORD	(UNKNOWN | WRONG_VALUE | TEXT_CHARACTER)
+
+/* What is skipped when it has been reported. */
+#define SKIP_BYTE    (1u << 16)
+#define SKIP_WORD    (1u << 17)
+#define SKIP_WORDS   (1u << 18)
+#define SKIP_COMMENT (1u << 19)
 
 /* A word that is looked at, and what a pattern finds out about it. */
 struct suspect {
@@ -40,6 +51,7 @@ struct suspect {
 	const struct address *address; /* before the word */
 	struct token keyword;	       /* before the value, or the part of the word that is one */
 	char found[ADDRESS_TEXT_SIZE + 8];
+	const char *with;  /* of the row: which of several messages */
 	const char *meant; /* what is to be written instead; NULL = nothing certain */
 	char buffer[TOKEN_SHOWN_SIZE];
 };
@@ -76,52 +88,50 @@ static bool means_part(struct suspect *suspect, size_t from, size_t length)
 
 /* Separators and comments */
 
-static bool is_separator(struct suspect *suspect, const char *with)
+static bool is_separator(struct suspect *suspect)
 {
 	static const struct choice separators[] = {{"=", 0},  {":", 0},	 {":=", 0},
 						   {"=>", 0}, {"==", 0}, {0}};
 	const struct token *word = &suspect->word;
 
-	(void)with;
 	if (word->quoted || !choice_find(separators, word, false))
 		return false;
 	suspect->meant = "";
 	return found_byte(suspect, *word->text);
 }
 
-static bool begins_with_separator(struct suspect *suspect, const char *with)
+static bool begins_with_separator(struct suspect *suspect)
 {
 	const struct token *word = &suspect->word;
 
-	(void)with;
 	if (!begins(word, "=") && (!begins(word, ":") || begins(word, "::")))
 		return false;
 	means_part(suspect, 1, word->length - 1);
 	return found_byte(suspect, *word->text);
 }
 
-static bool is_lone_separator(struct suspect *suspect, const char *with)
+static bool is_lone_separator(struct suspect *suspect)
 {
-	bool is = is_separator(suspect, with);
+	bool is = is_separator(suspect);
 
 	suspect->meant = NULL;
 	return is;
 }
 
 /* ";" or "," as a word: behind a '}' or a value it ends something, at the front it is a comment. */
-static bool is_lone_end(struct suspect *suspect, const char *with)
+static bool is_lone_end(struct suspect *suspect)
 {
 	const struct token *word = &suspect->word;
 	bool comment = *word->text == ';' && !strchr("\n#!{}", lexer_peek(suspect->reader->lexer));
 
 	if (word->quoted || word->length != 1 || !strchr(";,", *word->text) ||
-	    comment != (*with == '#'))
+	    comment != (*suspect->with == '#'))
 		return false;
-	suspect->meant = with;
+	suspect->meant = suspect->with;
 	return found_byte(suspect, *word->text);
 }
 
-static bool begins_foreign_comment(struct suspect *suspect, const char *with)
+static bool begins_foreign_comment(struct suspect *suspect)
 {
 	static const char *const starts[] = {"//", "/*", "--", ";;", "%%", ";"};
 	const struct token *word = &suspect->word;
@@ -129,14 +139,14 @@ static bool begins_foreign_comment(struct suspect *suspect, const char *with)
 	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++) {
 		if (!begins(word, starts[i]) || token_is(word, ";"))
 			continue;
-		suspect->meant = token_is(word, starts[i]) ? with : NULL;
+		suspect->meant = token_is(word, starts[i]) ? suspect->with : NULL;
 		return text_print(suspect->found, sizeof(suspect->found), "%s", starts[i]);
 	}
 	return false;
 }
 
 /* "priority=100", "priority:", "nopreempt;" */
-static bool is_joined(struct suspect *suspect, const char *with)
+static bool is_joined(struct suspect *suspect)
 {
 	const struct token *word = &suspect->word;
 	const struct reader *reader = suspect->reader;
@@ -145,7 +155,7 @@ static bool is_joined(struct suspect *suspect, const char *with)
 	while (length < word->length && !strchr("=:;,", word->text[length]))
 		length++;
 	if (word->quoted || length == word->length || length == 0 ||
-	    !strchr(with, word->text[length]) ||
+	    !strchr(suspect->with, word->text[length]) ||
 	    !reader->user->is_keyword(reader->context, word->text, length))
 		return false;
 	suspect->keyword = part_of(word, 0, length);
@@ -156,28 +166,25 @@ static bool is_joined(struct suspect *suspect, const char *with)
 	return found_byte(suspect, word->text[length]);
 }
 
-static bool has_end(struct suspect *suspect, const char *with)
+static bool has_end(struct suspect *suspect)
 {
 	const struct token *word = &suspect->word;
 
-	(void)with;
 	if (word->quoted || word->length < 2 || !strchr(";,", word->text[word->length - 1]))
 		return false;
 	means_part(suspect, 0, word->length - 1);
 	return found_byte(suspect, word->text[word->length - 1]);
 }
 
-static bool has_comment(struct suspect *suspect, const char *with)
+static bool has_comment(struct suspect *suspect)
 {
 	const struct token *word = &suspect->word;
 
-	(void)with;
 	return word->commented && found_byte(suspect, word->start[word->length]);
 }
 
-static void skip_comment(struct suspect *suspect)
+static void skip_comment(struct reader *reader)
 {
-	struct reader *reader = suspect->reader;
 	const struct lexer *lexer = reader->lexer;
 	const char *start = lexer->resume ? lexer->resume : reader->next.start;
 	const char *end = lexer->resume ? lexer->text_end : lexer->end;
@@ -188,21 +195,6 @@ static void skip_comment(struct suspect *suspect)
 			 memmem(reader->next.text, reader->next.length, "*/", 2)))
 			reader_advance(reader);
 	reader_skip_line(reader);
-}
-
-static void skip_words(struct suspect *suspect)
-{
-	reader_skip_words(suspect->reader);
-}
-
-static void skip_word(struct suspect *suspect)
-{
-	reader_advance(suspect->reader);
-}
-
-static void take_byte_away(struct suspect *suspect)
-{
-	suspect->reader->next = part_of(&suspect->word, 1, suspect->word.length - 1);
 }
 
 /* Characters that look like others */
@@ -233,14 +225,14 @@ static const char *look_alike(const struct token *word, const char **meant)
 }
 
 /* `with` begins with the kind of character: ' ', NUL, or '*' for one that can be seen. */
-static bool is_typographic(struct suspect *suspect, const char *with)
+static bool is_typographic(struct suspect *suspect)
 {
 	struct token plain = suspect->word;
 	const char *meant, *at;
 	size_t used = 0;
 
 	if (!look_alike(&plain, &meant) ||
-	    *with != (*meant == ' ' || *meant == '\0' ? *meant : '*'))
+	    *suspect->with != (*meant == ' ' || *meant == '\0' ? *meant : '*'))
 		return false;
 	text_print(suspect->found, sizeof(suspect->found), "%s", meant);
 	while ((at = look_alike(&plain, &meant)) && at == plain.text) {
@@ -256,39 +248,29 @@ static bool is_typographic(struct suspect *suspect, const char *with)
 }
 
 /* A macro that is not defined, which has been left as it is. */
-static bool is_undefined_macro(struct suspect *suspect, const char *with)
+static bool is_undefined_macro(struct suspect *suspect)
 {
 	const struct expander *expander = suspect->reader->expander;
 
-	(void)with;
 	return expander && expander_lacks(expander, suspect->word.text, suspect->word.length);
 }
 
 /* Numbers */
 
+#define MS INT64_C(1000)
+#define S  USEC_PER_SEC
+#define M  (60 * S)
+#define H  (60 * M)
+
 /* "100ms", "1m", "50%" */
-static bool has_unit(struct suspect *suspect, const char *with)
+static bool has_unit(struct suspect *suspect)
 {
 	static const struct choice units[] = {
-		{"us", 1},
-		{"ms", 1000},
-		{"msec", 1000},
-		{"msecs", 1000},
-		{"s", USEC_PER_SEC},
-		{"sec", USEC_PER_SEC},
-		{"secs", USEC_PER_SEC},
-		{"second", USEC_PER_SEC},
-		{"seconds", USEC_PER_SEC},
-		{"m", 60 * USEC_PER_SEC},
-		{"min", 60 * USEC_PER_SEC},
-		{"mins", 60 * USEC_PER_SEC},
-		{"minutes", 60 * USEC_PER_SEC},
-		{"h", 3600 * USEC_PER_SEC},
-		{"hour", 3600 * USEC_PER_SEC},
-		{"hours", 3600 * USEC_PER_SEC},
-		{"d", 86400 * USEC_PER_SEC},
-		{"%", USEC_PER_SEC},
-		{0},
+		{"us", 1},	{"ms", MS}, {"msec", MS}, {"msecs", MS},
+		{"s", S},	{"sec", S}, {"secs", S},  {"second", S},
+		{"seconds", S}, {"m", M},   {"min", M},	  {"mins", M},
+		{"minutes", M}, {"h", H},   {"hour", H},  {"hours", H},
+		{"d", 24 * H},	{"%", S},   {0},
 	};
 	const struct token *word = &suspect->word;
 	const struct choice *unit;
@@ -297,7 +279,6 @@ static bool has_unit(struct suspect *suspect, const char *with)
 	size_t length = 0;
 	double value;
 
-	(void)with;
 	if (length < word->length && strchr("+-", word->text[length]))
 		length++;
 	while (length < word->length && strchr("0123456789.", word->text[length]))
@@ -318,7 +299,7 @@ static bool has_unit(struct suspect *suspect, const char *with)
 }
 
 /* "http" for a port. */
-static bool is_service_name(struct suspect *suspect, const char *with)
+static bool is_service_name(struct suspect *suspect)
 {
 	static const struct choice services[] = {
 		{"http", 80},
@@ -343,7 +324,6 @@ static bool is_service_name(struct suspect *suspect, const char *with)
 	};
 	const struct choice *service = choice_find(services, &suspect->word, false);
 
-	(void)with;
 	if (!service || suspect->row->max != 65535)
 		return false;
 	text_print(suspect->buffer, sizeof(suspect->buffer), "%d", (int)service->value);
@@ -352,7 +332,7 @@ static bool is_service_name(struct suspect *suspect, const char *with)
 }
 
 /* "1", "True", "enabled" */
-static bool is_truth(struct suspect *suspect, const char *with)
+static bool is_truth(struct suspect *suspect)
 {
 	static const struct choice names[] = {
 		{"1", 1},	{"on", 1},	 {"yes", 1},  {"true", 1}, {"enable", 1},
@@ -361,7 +341,6 @@ static bool is_truth(struct suspect *suspect, const char *with)
 	};
 	const struct choice *name = choice_find(names, &suspect->word, true);
 
-	(void)with;
 	suspect->meant = name ? name->value ? "on" : "off" : NULL;
 	return name;
 }
@@ -388,32 +367,31 @@ static bool split_endpoint(const struct token *word, struct address *address, st
 }
 
 /* `with`: "[" where only brackets are too many, ":" where a port may follow, "" where none may. */
-static bool is_endpoint(struct suspect *suspect, const char *with)
+static bool is_endpoint(struct suspect *suspect)
 {
 	char text[ADDRESS_TEXT_SIZE];
 	struct address address;
 	struct token port;
 
 	if (suspect->word.quoted || !split_endpoint(&suspect->word, &address, &port) ||
-	    *with != (port.length == 0	      ? '['
-		      : suspect->row->max > 0 ? ':'
-					      : '\0'))
+	    *suspect->with != (port.length == 0	       ? '['
+			       : suspect->row->max > 0 ? ':'
+						       : '\0'))
 		return false;
 	address_format(&address, text);
 	suspect->meant = suspect->buffer;
-	if (*with != ':')
+	if (*suspect->with != ':')
 		return text_print(suspect->buffer, sizeof(suspect->buffer), "%s", text);
 	return text_print(suspect->buffer, ENDPOINT_TEXT_SIZE, "%s %.*s", text,
 			  (int)port.length - 1, port.text + 1);
 }
 
 /* "www.example.org": letters, and a dot. */
-static bool is_name(struct suspect *suspect, const char *with)
+static bool is_name(struct suspect *suspect)
 {
 	const struct token *word = &suspect->word;
 	bool letters = false, dot = false;
 
-	(void)with;
 	for (size_t i = 0; i < word->length; i++) {
 		char c = word->text[i];
 		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -442,7 +420,7 @@ static int mask_length(const char *text, size_t size)
 
 /* "10.0.0.1/33", "10.0.0.1/255.255.255.0", "10.0.0.1/": what stands before the slash is good.
  * `with`: "." for a mask, "" for nothing, "4" and "6" for something else in a family. */
-static bool is_bad_prefix(struct suspect *suspect, const char *with)
+static bool is_bad_prefix(struct suspect *suspect)
 {
 	const struct token *word = &suspect->word;
 	const char *slash = memchr(word->text, '/', word->length);
@@ -457,7 +435,10 @@ static bool is_bad_prefix(struct suspect *suspect, const char *with)
 	size = word->length - (size_t)(slash - word->text) - 1;
 	if (address.family == AF_INET)
 		length = mask_length(slash + 1, size);
-	if (*with != (length >= 0 ? '.' : size == 0 ? '\0' : address.family == AF_INET ? '4' : '6'))
+	if (*suspect->with != (length >= 0		   ? '.'
+			       : size == 0		   ? '\0'
+			       : address.family == AF_INET ? '4'
+							   : '6'))
 		return false;
 	text_print(suspect->found, sizeof(suspect->found), "%.*s", size < 16 ? (int)size : 16,
 		   slash + 1);
@@ -469,13 +450,12 @@ static bool is_bad_prefix(struct suspect *suspect, const char *with)
 }
 
 /* "10.0.0.1 /24", "10.0.0.1 255.255.255.0" */
-static bool is_mask_behind(struct suspect *suspect, const char *with)
+static bool is_mask_behind(struct suspect *suspect)
 {
 	const struct token *word = &suspect->word;
 	char text[ADDRESS_TEXT_SIZE];
 	int length = -1;
 
-	(void)with;
 	if (word->quoted || word->length < 2)
 		return false;
 	if (*word->text == '/')
@@ -489,226 +469,76 @@ static bool is_mask_behind(struct suspect *suspect, const char *with)
 	return true;
 }
 
-/* In this order. */
+/* In this order; never more than five fields. */
 static const struct habit {
-	unsigned when;
-	const struct value_type *types[2]; /* that the row must have; NULL = any */
-	bool (*is)(struct suspect *suspect, const char *with);
+	unsigned when; /* and what is skipped then */
+	bool (*is)(struct suspect *suspect);
 	const char *with; /* for the pattern, which the rows of several messages share */
 	const char *code;
 	/* $r is the row's name, $k the keyword, $w the word, $f what was found in it, $m what is
 	 * meant. */
 	const char *message;
-	void (*skip)(struct suspect *suspect);
 } habits[] = {
-	{BEFORE_VALUE,
-	 {0},
-	 is_separator,
-	 NULL,
-	 "stray-separator",
-	 "no '$f' stands between '$k' and its value",
-	 skip_word},
-	{BEFORE_VALUE,
-	 {0},
-	 begins_with_separator,
-	 NULL,
-	 "stray-separator",
-	 "no '$f' stands between '$k' and its value",
-	 take_byte_away},
+	{BEFORE_VALUE | SKIP_WORD, is_separator, NULL, "stray-separator",
+	 "no '$f' stands between '$k' and its value"},
+	{BEFORE_VALUE | SKIP_BYTE, begins_with_separator, NULL, "stray-separator",
+	 "no '$f' stands between '$k' and its value"},
 
-	{UNKNOWN,
-	 {0},
-	 begins_foreign_comment,
-	 "#",
-	 "foreign-comment",
-	 "'$f' begins no comment here, '#' does",
-	 skip_comment},
-	{UNKNOWN,
-	 {0},
-	 is_lone_separator,
-	 NULL,
-	 "stray-separator",
-	 "no '$f' stands between a keyword and its value",
-	 skip_words},
-	{UNKNOWN,
-	 {0},
-	 is_lone_end,
-	 "#",
-	 "foreign-comment",
-	 "'$f' begins no comment here, '#' does",
-	 skip_comment},
-	{UNKNOWN,
-	 {0},
-	 is_lone_end,
-	 "",
-	 "stray-separator",
-	 "'$f' ends nothing here: a statement ends with its last value, a block with its '}'",
-	 skip_word},
-	{UNKNOWN,
-	 {0},
-	 is_joined,
-	 ";,",
-	 "stray-separator",
-	 "no '$f' stands after '$k': a statement ends with its last value",
-	 NULL},
-	{UNKNOWN,
-	 {0},
-	 is_joined,
-	 "=:",
-	 "stray-separator",
-	 "no '$f' stands between '$k' and its value",
-	 NULL},
+	{UNKNOWN | SKIP_COMMENT, begins_foreign_comment, "#", "foreign-comment",
+	 "'$f' begins no comment here, '#' does"},
+	{UNKNOWN | SKIP_WORDS, is_lone_separator, NULL, "stray-separator",
+	 "no '$f' stands between a keyword and its value"},
+	{UNKNOWN | SKIP_COMMENT, is_lone_end, "#", "foreign-comment",
+	 "'$f' begins no comment here, '#' does"},
+	{UNKNOWN | SKIP_WORD, is_lone_end, "", "stray-separator",
+	 "'$f' ends nothing here: a statement ends with its last value, a block with its '}'"},
+	{UNKNOWN, is_joined, ";,", "stray-separator",
+	 "no '$f' stands after '$k': a statement ends with its last value"},
+	{UNKNOWN, is_joined, "=:", "stray-separator", "no '$f' stands between '$k' and its value"},
 
-	{ANY_WORD,
-	 {0},
-	 is_typographic,
-	 " ",
-	 "typographic-character",
-	 "a no-break space is part of this word: it separates nothing, write a plain one",
-	 NULL},
-	{ANY_WORD,
-	 {0},
-	 is_typographic,
-	 "",
-	 "typographic-character",
-	 "a character that cannot be seen is part of this word",
-	 NULL},
-	{ANY_WORD,
-	 {0},
-	 is_typographic,
-	 "*",
-	 "typographic-character",
-	 "a character that looks like $f is part of this word: write the plain one",
-	 NULL},
-	{WRONG_VALUE,
-	 {0},
-	 has_end,
-	 NULL,
-	 "stray-separator",
-	 "no '$f' stands after a value: a statement ends with its last word",
-	 NULL},
-	{WRONG_VALUE | TEXT_MACRO,
-	 {0},
-	 is_undefined_macro,
-	 NULL,
-	 "undefined-macro",
-	 "$w: no such macro is defined before this line",
-	 NULL},
+	{ANY_WORD, is_typographic, " ", "typographic-character",
+	 "a no-break space is part of this word: it separates nothing, write a plain one"},
+	{ANY_WORD, is_typographic, "", "typographic-character",
+	 "a character that cannot be seen is part of this word"},
+	{ANY_WORD, is_typographic, "*", "typographic-character",
+	 "a character that looks like $f is part of this word: write the plain one"},
+	{WRONG_VALUE, has_end, NULL, "stray-separator",
+	 "no '$f' stands after a value: a statement ends with its last word"},
+	{WRONG_VALUE | TEXT_MACRO, is_undefined_macro, NULL, "undefined-macro",
+	 "$w: no such macro is defined before this line"},
 
-	{VALUE,
-	 {&value_bool},
-	 is_truth,
-	 NULL,
-	 "bad-value",
-	 "$r: expected on or off; did you mean '$m'?",
-	 NULL},
-	{VALUE,
-	 {&value_seconds},
-	 has_unit,
-	 NULL,
-	 "value-with-unit",
-	 "$r: a time in seconds is written without a unit; did you mean '$m'?",
-	 NULL},
-	{VALUE,
-	 {&value_milliseconds},
-	 has_unit,
-	 NULL,
-	 "value-with-unit",
-	 "$r: a time in milliseconds is written without a unit; did you mean '$m'?",
-	 NULL},
-	{VALUE,
-	 {&value_integer},
-	 has_unit,
-	 NULL,
-	 "value-with-unit",
-	 "$r: a number is written without a unit; did you mean '$m'?",
-	 NULL},
-	{VALUE,
-	 {&value_integer},
-	 is_service_name,
-	 NULL,
-	 "name-for-port",
-	 "$r: a port is a number; did you mean '$m'?",
-	 NULL},
+	{OF_BOOL, is_truth, NULL, "bad-value", "$r: expected on or off; did you mean '$m'?"},
+	{OF_SECONDS, has_unit, NULL, "value-with-unit",
+	 "$r: a time in seconds is written without a unit; did you mean '$m'?"},
+	{OF_MILLISECONDS, has_unit, NULL, "value-with-unit",
+	 "$r: a time in milliseconds is written without a unit; did you mean '$m'?"},
+	{OF_INTEGER, has_unit, NULL, "value-with-unit",
+	 "$r: a number is written without a unit; did you mean '$m'?"},
+	{OF_INTEGER, is_service_name, NULL, "name-for-port",
+	 "$r: a port is a number; did you mean '$m'?"},
 
-	{NETWORK,
-	 {0},
-	 is_bad_prefix,
-	 ".",
-	 "bad-mask",
-	 "a mask is written as its length; did you mean '$m'?",
-	 NULL},
-	{NETWORK,
-	 {0},
-	 is_bad_prefix,
-	 "",
-	 "bad-mask",
-	 "the prefix length after the '/' is missing",
-	 NULL},
-	{NETWORK,
-	 {0},
-	 is_bad_prefix,
-	 "4",
-	 "bad-mask",
-	 "the prefix length of an IPv4 address is a number from 0 to 32, not '$f'",
-	 NULL},
-	{NETWORK,
-	 {0},
-	 is_bad_prefix,
-	 "6",
-	 "bad-mask",
-	 "the prefix length of an IPv6 address is a number from 0 to 128, not '$f'",
-	 NULL},
-	{WRONG_VALUE,
-	 {&value_ip, &value_broadcast},
-	 is_endpoint,
-	 "[",
-	 "port-in-address",
-	 "$r: an address stands without brackets; did you mean '$m'?",
-	 NULL},
-	{WRONG_VALUE,
-	 {&value_ip, &value_broadcast},
-	 is_endpoint,
-	 "",
-	 "port-in-address",
-	 "$r: an address without a port is wanted; did you mean '$m'?",
-	 NULL},
-	{WRONG_VALUE,
-	 {&value_ip, &value_broadcast},
-	 is_endpoint,
-	 ":",
-	 "port-in-address",
-	 "$r: the port is a word of its own; did you mean '$m'?",
-	 NULL},
-	{WRONG_VALUE,
-	 {&value_ip, &value_broadcast},
-	 is_name,
-	 NULL,
-	 "name-for-address",
-	 "$r: names are not looked up: an IPv4 or IPv6 address is wanted",
-	 NULL},
-	{BEHIND_ADDRESS,
-	 {0},
-	 is_mask_behind,
-	 NULL,
-	 "bad-mask",
-	 "the prefix length is part of the address: write $f",
-	 skip_words},
+	{NETWORK, is_bad_prefix, ".", "bad-mask",
+	 "a mask is written as its length; did you mean '$m'?"},
+	{NETWORK, is_bad_prefix, "", "bad-mask", "the prefix length after the '/' is missing"},
+	{NETWORK, is_bad_prefix, "4", "bad-mask",
+	 "the prefix length of an IPv4 address is a number from 0 to 32, not '$f'"},
+	{NETWORK, is_bad_prefix, "6", "bad-mask",
+	 "the prefix length of an IPv6 address is a number from 0 to 128, not '$f'"},
+	{OF_ADDRESS | ADDRESS | NETWORK, is_endpoint, "[", "port-in-address",
+	 "$r: an address stands without brackets; did you mean '$m'?"},
+	{OF_ADDRESS | ADDRESS | NETWORK, is_endpoint, "", "port-in-address",
+	 "$r: an address without a port is wanted; did you mean '$m'?"},
+	{OF_ADDRESS | ADDRESS | NETWORK, is_endpoint, ":", "port-in-address",
+	 "$r: the port is a word of its own; did you mean '$m'?"},
+	{OF_ADDRESS | ADDRESS | NETWORK, is_name, NULL, "name-for-address",
+	 "$r: names are not looked up: an IPv4 or IPv6 address is wanted"},
+	{BEHIND_ADDRESS | SKIP_WORDS, is_mask_behind, NULL, "bad-mask",
+	 "the prefix length is part of the address: write $f"},
 
-	{TEXT,
-	 {0},
-	 has_comment,
-	 NULL,
-	 "comment-in-word",
-	 "$r: a comment begins within this word: put it into quotes if the '$f' belongs to it",
-	 NULL},
-	{TEXT,
-	 {0},
-	 has_end,
-	 NULL,
-	 "stray-separator",
-	 "$r: the '$f' is part of the value: a statement ends with its last word",
-	 NULL},
+	{TEXT, has_comment, NULL, "comment-in-word",
+	 "$r: a comment begins within this word: put it into quotes if the '$f' belongs to it"},
+	{TEXT, has_end, NULL, "stray-separator",
+	 "$r: the '$f' is part of the value: a statement ends with its last word"},
 };
 
 static void report(struct suspect *suspect, enum diagnostic_severity severity,
@@ -735,8 +565,14 @@ static void report(struct suspect *suspect, enum diagnostic_severity severity,
 			text);
 	if (suspect->meant)
 		diagnostics_suggest(reader->diagnostics, suspect->meant);
-	if (habit->skip)
-		habit->skip(suspect);
+	if (habit->when & SKIP_BYTE)
+		reader->next = part_of(&suspect->word, 1, suspect->word.length - 1);
+	if (habit->when & SKIP_WORD)
+		reader_advance(reader);
+	if (habit->when & SKIP_WORDS)
+		reader_skip_words(reader);
+	if (habit->when & SKIP_COMMENT)
+		skip_comment(reader);
 }
 
 /* Looks for each habit in the next word, and reports the first one. */
@@ -749,10 +585,8 @@ static bool walk(struct suspect *suspect, struct reader *reader, unsigned when,
 		const struct habit *habit = &habits[i];
 
 		suspect->meant = NULL;
-		if (!(habit->when & when) ||
-		    (habit->types[0] && suspect->row->type != habit->types[0] &&
-		     suspect->row->type != habit->types[1]) ||
-		    !habit->is(suspect, habit->with))
+		suspect->with = habit->with;
+		if (!(habit->when & when) || !habit->is(suspect))
 			continue;
 		report(suspect, severity, habit);
 		return true;
@@ -779,7 +613,16 @@ bool habit_unknown(struct reader *reader, enum diagnostic_severity severity, str
 
 bool habit_value(struct reader *reader, const struct keyword *row)
 {
-	return walk(&(struct suspect){.row = row}, reader, VALUE, DIAGNOSTIC_ERROR);
+	const struct value_type *type = row->type;
+	unsigned of = type == &value_bool	    ? OF_BOOL
+		      : type == &value_seconds	    ? OF_SECONDS
+		      : type == &value_milliseconds ? OF_MILLISECONDS
+		      : type == &value_integer	    ? OF_INTEGER
+		      : type == &value_ip	    ? OF_ADDRESS
+		      : type == &value_broadcast    ? OF_ADDRESS
+						    : 0;
+
+	return walk(&(struct suspect){.row = row}, reader, VALUE | of, DIAGNOSTIC_ERROR);
 }
 
 bool habit_address(struct reader *reader, bool takes_prefix)

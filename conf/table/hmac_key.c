@@ -101,7 +101,7 @@ static bool read_file(struct reader *reader, const struct token *word, struct sp
 	source_free(&source);
 	if (wrong)
 		reader_error(reader, word, "bad-key", "key: '%s' has %s", name, wrong);
-	return wrong == NULL;
+	return !wrong;
 }
 
 static bool read_value(struct reader *reader, const struct token *word, struct hmac_key_conf *key)
@@ -114,7 +114,7 @@ static bool read_value(struct reader *reader, const struct token *word, struct h
 	wrong = decode(value, key);
 	if (wrong)
 		reader_error(reader, word, "bad-key", "key %u: the value has %s", key->id, wrong);
-	return wrong == NULL;
+	return !wrong;
 }
 
 static bool read_key(struct reader *reader, const struct token *keyword, const struct keyword *row,
@@ -158,10 +158,10 @@ void hmac_key_print(const struct hmac_key_conf *key, bool secrets, FILE *out)
 		fprintf(out, "%02x", key->bytes[i]);
 }
 
-static void print_key(const struct keyword *row, const void *member, bool secrets, FILE *out)
+static void print_key(const struct keyword *row, const void *member, FILE *out)
 {
 	(void)row;
-	hmac_key_print(member, secrets, out);
+	hmac_key_print(member, true, out);
 }
 
 bool hmac_key_equal(const struct hmac_key_conf *a, const struct hmac_key_conf *b)

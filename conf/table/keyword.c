@@ -108,9 +108,7 @@ const struct block_type *block_type(enum block block)
 /* The row that is number `at` of the block, or NULL; its part's offset goes to *offset. */
 static const struct keyword *row_at(const struct block_type *type, size_t at, uint16_t *offset)
 {
-	size_t part;
-
-	for (part = 0; part < KEYWORD_PARTS; part++) {
+	for (size_t part = 0; part < KEYWORD_PARTS; part++) {
 		if (at < type->parts[part].n_rows) {
 			*offset = type->parts[part].offset;
 			return &type->parts[part].rows[at];
@@ -156,12 +154,9 @@ static bool entry_equal(const void *context, uint32_t item)
 static uint16_t bit_of(const struct keyword_entry *entries, size_t first, size_t next,
 		       uint16_t offset, uint16_t *n_bits)
 {
-	size_t i;
-
-	for (i = first; i < next; i++) {
+	for (size_t i = first; i < next; i++)
 		if (entries[i].row->size > 0 && entries[i].offset == offset)
 			return entries[i].bit;
-	}
 	if (*n_bits == KEYWORD_NO_BIT)
 		fatal("a block of the keyword table has too many members");
 	return (*n_bits)++;
@@ -179,10 +174,9 @@ static uint16_t main_of(const struct keyword_entry *entries, size_t first, size_
 			i--;
 		return (uint16_t)i;
 	}
-	for (i = first; i < next; i++) {
+	for (i = first; i < next; i++)
 		if (entries[i].bit == entries[next].bit)
 			return entries[i].main;
-	}
 	fatal("keyword '%s' is another name of none", entries[next].row->name);
 }
 
@@ -191,10 +185,9 @@ static void add_block(struct keyword_index *index, enum block block)
 	const struct block_type *type = block_types[block];
 	size_t next = index->first[block];
 	uint16_t n_bits = 0;
-	size_t part, i;
 
-	for (part = 0; part < KEYWORD_PARTS; part++) {
-		for (i = 0; i < type->parts[part].n_rows; i++) {
+	for (size_t part = 0; part < KEYWORD_PARTS; part++) {
+		for (size_t i = 0; i < type->parts[part].n_rows; i++) {
 			const struct keyword *row = &type->parts[part].rows[i];
 			struct keyword_entry *entry = &index->entries[next];
 
@@ -217,14 +210,12 @@ struct keyword_index *keyword_index_create(void)
 {
 	struct keyword_index *index = alloc(sizeof(*index));
 	size_t n_rows = 0;
-	size_t block, part;
 
-	for (block = 0; block < BLOCKS; block++) {
-		for (part = 0; part < KEYWORD_PARTS; part++)
+	for (size_t block = 0; block < BLOCKS; block++)
+		for (size_t part = 0; part < KEYWORD_PARTS; part++)
 			n_rows += block_types[block]->parts[part].n_rows;
-	}
 	index->entries = alloc_array(n_rows, sizeof(*index->entries));
-	for (block = 0; block < BLOCKS; block++)
+	for (size_t block = 0; block < BLOCKS; block++)
 		add_block(index, (enum block)block);
 	return index;
 }
@@ -266,12 +257,9 @@ const struct keyword *keyword_main(const struct keyword_index *index,
 
 uint64_t keyword_bit(const struct keyword_index *index, enum block block, size_t offset)
 {
-	size_t i;
-
-	for (i = index->first[block]; i < index->first[block + 1]; i++) {
+	for (size_t i = index->first[block]; i < index->first[block + 1]; i++)
 		if (index->entries[i].row->size > 0 && index->entries[i].offset == offset)
 			return UINT64_C(1) << index->entries[i].bit;
-	}
 	fatal("no keyword for the member at offset %zu in %s", offset, block_types[block]->name);
 }
 
@@ -280,9 +268,8 @@ const char *keyword_suggest(const struct keyword_index *index, enum block block,
 {
 	unsigned limit = length < 5 ? 1 : length < 9 ? 2 : 3;
 	const char *best = NULL;
-	size_t i;
 
-	for (i = index->first[block]; i < index->first[block + 1]; i++) {
+	for (size_t i = index->first[block]; i < index->first[block + 1]; i++) {
 		const char *known = index->entries[i].row->name;
 		unsigned distance = suggest_distance(name, length, known, strlen(known), limit);
 

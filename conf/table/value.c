@@ -123,8 +123,10 @@ bool value_is_set(const struct keyword *row, const void *member)
 
 void value_print(const struct keyword *row, const void *member, bool secrets, FILE *out)
 {
-	if (row->type->print)
-		row->type->print(row, member, secrets, out);
+	if (row->type == &value_password && !secrets)
+		value_print_word(VALUE_MASK, out);
+	else if (row->type->print)
+		row->type->print(row, member, out);
 }
 
 bool value_equal(const struct keyword *row, const void *a, const void *b)

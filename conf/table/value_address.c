@@ -50,13 +50,12 @@ static bool read_ip(struct reader *reader, const struct token *keyword, const st
 	return value_take(reader, member, &address, sizeof(address));
 }
 
-static void print_ip(const struct keyword *row, const void *member, bool secrets, FILE *out)
+static void print_ip(const struct keyword *row, const void *member, FILE *out)
 {
 	char text[ADDRESS_TEXT_SIZE];
 	struct address address;
 
 	(void)row;
-	(void)secrets;
 	memcpy(&address, member, sizeof(address));
 	if (address_is_none(&address)) /* the '+' or '-' of a broadcast address */
 		fprintf(out, " %c", address.bytes[0]);
@@ -110,12 +109,12 @@ static bool read_server(struct reader *reader, const struct token *keyword,
 	return true;
 }
 
-static void print_server(const struct keyword *row, const void *member, bool secrets, FILE *out)
+static void print_server(const struct keyword *row, const void *member, FILE *out)
 {
 	struct endpoint endpoint;
 
 	memcpy(&endpoint, member, sizeof(endpoint));
-	print_ip(row, &endpoint.address, secrets, out);
+	print_ip(row, &endpoint.address, out);
 	if (endpoint.port != 0)
 		fprintf(out, " %u", endpoint.port);
 }

@@ -85,9 +85,8 @@ static bool read_bool(struct reader *reader, const struct token *keyword, const 
 	return true;
 }
 
-static void print_bool(const struct keyword *row, const void *member, bool secrets, FILE *out)
+static void print_bool(const struct keyword *row, const void *member, FILE *out)
 {
-	(void)secrets;
 	fputs(value_number(member, row->size) ? " yes" : " no", out);
 }
 
@@ -147,9 +146,8 @@ static bool read_integer(struct reader *reader, const struct token *keyword,
 	return take_number(reader, row, member, value);
 }
 
-static void print_integer(const struct keyword *row, const void *member, bool secrets, FILE *out)
+static void print_integer(const struct keyword *row, const void *member, FILE *out)
 {
-	(void)secrets;
 	fprintf(out, " %" PRId64, value_number(member, row->size));
 }
 
@@ -192,13 +190,12 @@ static bool read_weight(struct reader *reader, const struct token *keyword,
 	return true;
 }
 
-static void print_weight(const struct keyword *row, const void *member, bool secrets, FILE *out)
+static void print_weight(const struct keyword *row, const void *member, FILE *out)
 {
 	struct weight_conf weight;
 	const char *sense;
 
 	(void)row;
-	(void)secrets;
 	memcpy(&weight, member, sizeof(weight));
 	sense = choice_name(senses, weight.sense);
 	fprintf(out, " %" PRId32 "%s%s", weight.weight, sense ? " " : "", sense ? sense : "");
@@ -284,12 +281,11 @@ static void expect_time(const struct keyword *row, char text[VALUE_EXPECTED_SIZE
 		 value_seconds_text(row->max * scale, high));
 }
 
-static void print_time(const struct keyword *row, const void *member, bool secrets, FILE *out)
+static void print_time(const struct keyword *row, const void *member, FILE *out)
 {
 	char text[VALUE_SECONDS_SIZE];
 	int64_t scale = row->type == &value_milliseconds ? 1000 : 1;
 
-	(void)secrets;
 	fprintf(out, " %s", value_seconds_text(value_number(member, row->size) * scale, text));
 }
 
@@ -345,12 +341,11 @@ static bool choice_is_set(const struct keyword *row, const void *member)
 	return row->max > 0 || choice_name(row->choices, value_number(member, row->size));
 }
 
-static void print_choice(const struct keyword *row, const void *member, bool secrets, FILE *out)
+static void print_choice(const struct keyword *row, const void *member, FILE *out)
 {
 	int64_t number = value_number(member, row->size);
 	const char *name = choice_name(row->choices, number);
 
-	(void)secrets;
 	if (name)
 		fprintf(out, " %s", name);
 	else
@@ -416,11 +411,10 @@ static bool read_method(struct reader *reader, const struct token *keyword,
 	return true;
 }
 
-static void print_method(const struct keyword *row, const void *member, bool secrets, FILE *out)
+static void print_method(const struct keyword *row, const void *member, FILE *out)
 {
 	struct forward_conf forward;
 
-	(void)secrets;
 	memcpy(&forward, member, sizeof(forward));
 	fprintf(out, " %s", choice_name(row->choices, forward.method));
 	if (forward.method != LVS_TUN || forward.tunnel == TUNNEL_IPIP)
@@ -495,12 +489,11 @@ static bool read_status(struct reader *reader, const struct token *keyword,
 	return true;
 }
 
-static void print_status(const struct keyword *row, const void *member, bool secrets, FILE *out)
+static void print_status(const struct keyword *row, const void *member, FILE *out)
 {
 	struct status_list list;
 
 	(void)row;
-	(void)secrets;
 	memcpy(&list, member, sizeof(list));
 	for (size_t i = 0; i < list.count; i++) {
 		fprintf(out, " %u", list.ranges[i].first);

@@ -28,7 +28,7 @@ struct value_type {
 	/* Whether *member holds something that can be written; NULL = where it is not all zero. */
 	bool (*is_set)(const struct keyword *row, const void *member);
 	/* Writes what follows the keyword, with a blank before it; NULL = nothing. */
-	void (*print)(const struct keyword *row, const void *member, bool secrets, FILE *out);
+	void (*print)(const struct keyword *row, const void *member, FILE *out);
 	bool (*equal)(const void *a, const void *b);
 };
 

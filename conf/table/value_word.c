@@ -31,10 +31,9 @@ static bool text_equal(const void *a, const void *b)
 	return same_text(text_at(a), text_at(b));
 }
 
-static void print_word(const struct keyword *row, const void *member, bool secrets, FILE *out)
+static void print_word(const struct keyword *row, const void *member, FILE *out)
 {
 	(void)row;
-	(void)secrets;
 	value_print_word(text_at(member), out);
 }
 
@@ -95,10 +94,9 @@ static bool read_words(struct reader *reader, const struct token *keyword,
 	return true;
 }
 
-static void print_words(const struct keyword *row, const void *member, bool secrets, FILE *out)
+static void print_words(const struct keyword *row, const void *member, FILE *out)
 {
 	(void)row;
-	(void)secrets;
 	fputs(text_at(member), out);
 }
 
@@ -137,12 +135,11 @@ static bool read_names(struct reader *reader, const struct token *keyword,
 	return true;
 }
 
-static void print_names(const struct keyword *row, const void *member, bool secrets, FILE *out)
+static void print_names(const struct keyword *row, const void *member, FILE *out)
 {
 	struct name_list list;
 
 	(void)row;
-	(void)secrets;
 	memcpy(&list, member, sizeof(list));
 	for (size_t i = 0; i < list.count; i++)
 		value_print_word(list.names[i], out);
@@ -169,10 +166,10 @@ const struct value_type value_names = {
 	.equal = names_equal,
 };
 
-static void print_list(const struct keyword *row, const void *member, bool secrets, FILE *out)
+static void print_list(const struct keyword *row, const void *member, FILE *out)
 {
 	fputs(" {", out);
-	print_names(row, member, secrets, out);
+	print_names(row, member, out);
 	fputs(" }", out);
 }
 
@@ -325,12 +322,11 @@ static const struct script_conf *script_at(const void *member)
 	return script;
 }
 
-static void print_command(const struct keyword *row, const void *member, bool secrets, FILE *out)
+static void print_command(const struct keyword *row, const void *member, FILE *out)
 {
 	const struct script_conf *script = script_at(member);
 
 	(void)row;
-	(void)secrets;
 	print_escaped(script->command, out);
 	print_owner(script->user, script->group, out);
 }
@@ -365,10 +361,9 @@ static bool read_user(struct reader *reader, const struct token *keyword, const 
 	return true;
 }
 
-static void print_user(const struct keyword *row, const void *member, bool secrets, FILE *out)
+static void print_user(const struct keyword *row, const void *member, FILE *out)
 {
 	(void)row;
-	(void)secrets;
 	print_owner(text_at(member), text_at((const char *)member + sizeof(char *)), out);
 }
 
@@ -421,10 +416,9 @@ static bool read_regex(struct reader *reader, const struct token *keyword,
 	return true;
 }
 
-static void print_regex(const struct keyword *row, const void *member, bool secrets, FILE *out)
+static void print_regex(const struct keyword *row, const void *member, FILE *out)
 {
 	(void)row;
-	(void)secrets;
 	print_escaped(text_at(member), out);
 }
 
@@ -488,13 +482,13 @@ static bool read_password(struct reader *reader, const struct token *keyword,
 	return value_take(reader, member, password, sizeof(password));
 }
 
-static void print_password(const struct keyword *row, const void *member, bool secrets, FILE *out)
+static void print_password(const struct keyword *row, const void *member, FILE *out)
 {
 	char text[9] = {0};
 
 	(void)row;
 	memcpy(text, member, 8);
-	value_print_word(secrets ? text : VALUE_MASK, out);
+	value_print_word(text, out);
 }
 
 const struct value_type value_password = {

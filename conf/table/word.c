@@ -30,14 +30,12 @@ static bool is_number(const char *text, size_t length, uint64_t low, uint64_t hi
 	bool hex = length > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
 	char copy[24];
 	uint64_t value;
-	size_t i;
 
 	if (length == 0 || length >= sizeof(copy))
 		return false;
-	for (i = hex ? 2 : 0; i < length; i++) {
+	for (size_t i = hex ? 2 : 0; i < length; i++)
 		if (hex ? !is_hex_digit(text[i]) : !is_digit(text[i]))
 			return false;
-	}
 	memcpy(copy, text, length);
 	copy[length] = '\0';
 	value = strtoull(copy, NULL, hex ? 16 : 10);
@@ -171,23 +169,17 @@ static bool is_mark(const char *text, size_t length)
 
 static bool is_hex(const char *text, size_t length)
 {
-	size_t i;
-
-	for (i = 0; i < length; i++) {
+	for (size_t i = 0; i < length; i++)
 		if (!is_hex_digit(text[i]))
 			return false;
-	}
 	return length > 0;
 }
 
 static bool is_hex_mask(const char *text, size_t length)
 {
-	size_t i;
-
-	for (i = 0; i < length; i++) {
+	for (size_t i = 0; i < length; i++)
 		if (!is_hex_digit(text[i]) && text[i] != 'x' && text[i] != 'X')
 			return false;
-	}
 	return length > 0;
 }
 

@@ -352,10 +352,9 @@ static void note_includes(struct diagnostics *diagnostics, struct record *record
 void diagnostics_finish(struct diagnostics *diagnostics, size_t first)
 {
 	struct record *records = diagnostics->records.items;
-	size_t i;
 
 	diagnostics->latest = NULL;
-	for (i = first; i < diagnostics->records.count; i++)
+	for (size_t i = first; i < diagnostics->records.count; i++)
 		note_includes(diagnostics, &records[i]);
 	if (first < diagnostics->records.count)
 		qsort(records + first, diagnostics->records.count - first, sizeof(*records),
@@ -377,10 +376,8 @@ void diagnostics_excerpts(struct diagnostics *diagnostics, size_t first,
 {
 	struct record *records = diagnostics->records.items;
 	struct vector list = {0};
-	struct note *note;
-	size_t i;
 
-	for (i = first; i < diagnostics->records.count; i++) {
+	for (size_t i = first; i < diagnostics->records.count; i++) {
 		struct diagnostic *public = &records[i].public;
 
 		/* The line that has a secret is named, not shown: logs have many readers. */
@@ -390,7 +387,7 @@ void diagnostics_excerpts(struct diagnostics *diagnostics, size_t first,
 						     .line = public->line,
 						     .column = public->column,
 						     .excerpt = &public->excerpt});
-		for (note = records[i].first_note; note; note = note->next)
+		for (struct note *note = records[i].first_note; note; note = note->next)
 			want(&list, diagnostics,
 			     (struct excerpt_wanted){.file = note->public.file,
 						     .line = note->public.line,

@@ -42,14 +42,12 @@ static void print_head(const struct diagnostic *diagnostic, FILE *out)
 void diagnostics_print(const struct diagnostics *diagnostics, FILE *out)
 {
 	const struct diagnostic *diagnostic;
-	const struct diagnostic_note *note;
-	size_t i;
 
-	for (i = 0; (diagnostic = diagnostics_get(diagnostics, i)); i++) {
+	for (size_t i = 0; (diagnostic = diagnostics_get(diagnostics, i)); i++) {
 		print_head(diagnostic, out);
 		putc('\n', out);
 		print_excerpt(&diagnostic->excerpt, diagnostic->line, out);
-		for (note = diagnostic->notes; note; note = note->next) {
+		for (const struct diagnostic_note *note = diagnostic->notes; note; note = note->next) {
 			fprintf(out, "%s:%" PRIu32 ":%" PRIu32 ": note: %s\n", note->file,
 				note->line, note->column, note->text);
 			print_excerpt(&note->excerpt, note->line, out);
@@ -59,10 +57,8 @@ void diagnostics_print(const struct diagnostics *diagnostics, FILE *out)
 
 void diagnostic_print_line(const struct diagnostic *diagnostic, FILE *out)
 {
-	const struct diagnostic_note *note;
-
 	print_head(diagnostic, out);
-	for (note = diagnostic->notes; note; note = note->next)
+	for (const struct diagnostic_note *note = diagnostic->notes; note; note = note->next)
 		fprintf(out, "%s%s: %s:%" PRIu32 ":%" PRIu32 "%s",
 			note == diagnostic->notes ? " (" : "; ", note->text, note->file, note->line,
 			note->column, note->next ? "" : ")");
@@ -79,8 +75,6 @@ static void write_place(struct json_writer *writer, const char *file, uint32_t l
 
 static void write_diagnostic(struct json_writer *writer, const struct diagnostic *diagnostic)
 {
-	const struct diagnostic_note *note;
-
 	json_begin_object(writer, NULL);
 	write_place(writer, diagnostic->file, diagnostic->line, diagnostic->column,
 		    &diagnostic->excerpt);
@@ -89,7 +83,7 @@ static void write_diagnostic(struct json_writer *writer, const struct diagnostic
 	json_string(writer, "message", diagnostic->text);
 	json_string(writer, "suggestion", diagnostic->suggestion);
 	json_begin_array(writer, "notes");
-	for (note = diagnostic->notes; note; note = note->next) {
+	for (const struct diagnostic_note *note = diagnostic->notes; note; note = note->next) {
 		json_begin_object(writer, NULL);
 		write_place(writer, note->file, note->line, note->column, &note->excerpt);
 		json_string(writer, "message", note->text);
@@ -104,9 +98,8 @@ void diagnostics_print_json(const struct diagnostics *diagnostics, const char *p
 	struct json_writer writer = {0};
 	size_t counts[DIAGNOSTIC_ERROR + 1] = {0};
 	const struct diagnostic *diagnostic;
-	size_t i;
 
-	for (i = 0; (diagnostic = diagnostics_get(diagnostics, i)); i++)
+	for (size_t i = 0; (diagnostic = diagnostics_get(diagnostics, i)); i++)
 		counts[diagnostic->severity]++;
 	json_begin_object(&writer, NULL);
 	json_integer(&writer, "version", 1);
@@ -115,7 +108,7 @@ void diagnostics_print_json(const struct diagnostics *diagnostics, const char *p
 	json_integer(&writer, "errors", (int64_t)counts[DIAGNOSTIC_ERROR]);
 	json_integer(&writer, "warnings", (int64_t)counts[DIAGNOSTIC_WARNING]);
 	json_begin_array(&writer, "diagnostics");
-	for (i = 0; (diagnostic = diagnostics_get(diagnostics, i)); i++)
+	for (size_t i = 0; (diagnostic = diagnostics_get(diagnostics, i)); i++)
 		write_diagnostic(&writer, diagnostic);
 	json_end_array(&writer);
 	json_end_object(&writer);

@@ -82,12 +82,9 @@ struct range {
 
 static bool is_within(uint32_t character, const struct range *ranges, size_t n)
 {
-	size_t i;
-
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		if (character >= ranges[i].first && character <= ranges[i].last)
 			return true;
-	}
 	return false;
 }
 
@@ -123,12 +120,11 @@ static size_t read_character(const char *at, const char *end, uint32_t *characte
 {
 	unsigned char bytes[5] = {0};
 	size_t size = (size_t)(end - at) < 4 ? (size_t)(end - at) : 4;
-	size_t i;
 
 	memcpy(bytes, at, size);
 	size = utf8_length(bytes);
 	*character = size > 1 ? bytes[0] & (0x7fU >> size) : bytes[0];
-	for (i = 1; i < size; i++)
+	for (size_t i = 1; i < size; i++)
 		*character = *character << 6 | (bytes[i] & 0x3f);
 	return size;
 }
@@ -274,10 +270,9 @@ static void fill(struct arena *arena, struct excerpt_wanted *wanted, size_t n, c
 
 		if (line.end > line.start && line.end[-1] == '\r')
 			line.end--;
-		for (; i < n && wanted[i].line == number; i++) {
+		for (; i < n && wanted[i].line == number; i++)
 			if (wanted[i].column > 0 && wanted[i].column - 1 <= line.end - line.start)
 				cut(arena, line, wanted[i].column, wanted[i].excerpt);
-		}
 		if (!newline)
 			return;
 		text = newline + 1;
@@ -288,10 +283,10 @@ static void fill(struct arena *arena, struct excerpt_wanted *wanted, size_t n, c
 void excerpts_fill(struct arena *arena, struct excerpt_wanted *wanted, size_t n,
 		   const struct excerpt_text *known)
 {
-	size_t first, end;
+	size_t end;
 
 	qsort(wanted, n, sizeof(*wanted), compare_wanted);
-	for (first = 0; first < n; first = end) {
+	for (size_t first = 0; first < n; first = end) {
 		const char *file = wanted[first].file;
 		char *text = NULL;
 		size_t size;

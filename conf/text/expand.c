@@ -60,12 +60,11 @@ struct expander *expander_create(const char *config_id, size_t limit,
 void expander_destroy(struct expander *expander)
 {
 	struct kept_text *texts;
-	size_t i;
 
 	if (!expander)
 		return;
 	texts = expander->texts.items;
-	for (i = 0; i < expander->texts.count; i++)
+	for (size_t i = 0; i < expander->texts.count; i++)
 		text_free(&texts[i].text);
 	vector_free(&expander->texts);
 	vector_free(&expander->origins);
@@ -163,10 +162,9 @@ static bool leads_to_itself(const struct job *job, uint32_t origin, const char *
 {
 	const struct origin *origins = job->expander->origins.items;
 
-	for (; origin != 0; origin = origins[origin].outer) {
+	for (; origin != 0; origin = origins[origin].outer)
 		if (!origins[origin].value && origins[origin].name == name)
 			return true;
-	}
 	return false;
 }
 
@@ -175,7 +173,6 @@ static void insert_macro(struct job *job, const struct text *in, uint32_t at,
 {
 	const struct macro_line *lines = macro->lines;
 	struct run run = text_run(in, at);
-	uint32_t i;
 
 	if (leads_to_itself(job, run.origin, macro->name)) {
 		complain(job, DIAGNOSTIC_ERROR, in, at, "macro-loop",
@@ -183,7 +180,7 @@ static void insert_macro(struct job *job, const struct text *in, uint32_t at,
 		job->failed = true;
 		return;
 	}
-	for (i = 0; i < macro->n_lines && charge(job, in, at, lines[i].length); i++) {
+	for (uint32_t i = 0; i < macro->n_lines && charge(job, in, at, lines[i].length); i++) {
 		struct run part = {.column = run.column};
 
 		part.origin = add_origin(job, &run,
@@ -295,7 +292,7 @@ static void expand_uses(struct job *job, const struct text *in, uint32_t from, u
 			unsigned depth)
 {
 	struct text made = {0};
-	uint32_t at, end;
+	uint32_t end;
 
 	if (!replace_all(job, in, from, to, &made)) {
 		if (job->out.length > 0)
@@ -304,7 +301,7 @@ static void expand_uses(struct job *job, const struct text *in, uint32_t from, u
 		return;
 	}
 	job->touched = true;
-	for (at = 0; at < made.length && !job->failed; at = end + 1) {
+	for (uint32_t at = 0; at < made.length && !job->failed; at = end + 1) {
 		const char *newline = memchr(made.bytes + at, '\n', made.length - at);
 
 		end = newline ? (uint32_t)(newline - made.bytes) : made.length;
@@ -340,9 +337,8 @@ static void bind_names(struct job *job, const struct repeat *repeat, const char 
 		       struct spot spot)
 {
 	struct expander *expander = job->expander;
-	size_t i;
 
-	for (i = 0; i < repeat->n_names; i++) {
+	for (size_t i = 0; i < repeat->n_names; i++) {
 		struct macro_line *line = arena_alloc(expander->arena, sizeof(*line));
 		struct macro macro = {names[i], true, true, line, 1};
 

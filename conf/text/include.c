@@ -24,12 +24,9 @@
 
 static bool is_open(const struct reader *reader, const struct source *wanted)
 {
-	const struct source *source;
-
-	for (source = reader->source; source; source = source->includer) {
+	for (const struct source *source = reader->source; source; source = source->includer)
 		if (source->device == wanted->device && source->inode == wanted->inode)
 			return true;
-	}
 	return false;
 }
 
@@ -81,10 +78,9 @@ static void include_file(struct reader *reader, const struct token *word, const 
 
 static unsigned depth(const struct reader *reader)
 {
-	const struct source *source;
 	unsigned n = 0;
 
-	for (source = reader->source; source; source = source->includer)
+	for (const struct source *source = reader->source; source; source = source->includer)
 		n++;
 	return n;
 }
@@ -137,11 +133,10 @@ static size_t include_pattern(struct reader *reader, const struct token *word, c
 {
 	size_t count = 0;
 	glob_t found;
-	size_t i;
 
 	if (glob(pattern, 0, NULL, &found) == 0) {
 		count = found.gl_pathc;
-		for (i = 0; i < count; i++)
+		for (size_t i = 0; i < count; i++)
 			include_file(reader, word, found.gl_pathv[i], checks);
 	}
 	globfree(&found);
@@ -167,23 +162,21 @@ static void include_matches(struct reader *reader, const struct token *word, uns
 	const char **all = patterns.items;
 	bool *matches = arena_alloc(reader->scratch, (patterns.count + 1) * sizeof(*matches));
 	bool any = false;
-	size_t i;
 
 	if (!good)
 		reader_error(reader, word, "include-too-many",
 			     "these braces stand for more than %d patterns", PATTERNS_MAX);
-	for (i = 0; i < patterns.count && good; i++) {
+	for (size_t i = 0; i < patterns.count && good; i++) {
 		matches[i] = include_pattern(reader, word, all[i], checks) > 0;
 		any |= matches[i];
 	}
-	for (i = 0; i < patterns.count && good; i++) {
+	for (size_t i = 0; i < patterns.count && good; i++)
 		if (!matches[i])
 			reader_complain(
 				reader,
 				severity(checks, failed_checks(all[i], any, patterns.count > 1)),
 				reader_place(reader, word), "include-no-match",
 				"no file matches '%s'", all[i]);
-	}
 	vector_free(&patterns);
 }
 
@@ -201,13 +194,12 @@ bool include_check(const struct token *word, unsigned *checks)
 	};
 	struct token name = *word;
 	bool remove = word->length > 0 && *word->text == '-';
-	size_t i;
 
 	if (remove || (word->length > 0 && *word->text == '+')) {
 		name.text++;
 		name.length--;
 	}
-	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (!token_is(&name, names[i].name))
 			continue;
 		*checks = remove ? *checks & ~names[i].check : *checks | names[i].check;
@@ -230,11 +222,10 @@ static bool include_form(const struct token *word, unsigned *checks)
 		{"includeb", INCLUDE_CHECK_BRACE},
 		{"includea", INCLUDE_CHECK_ALL},
 	};
-	size_t i;
 
 	if (word->length < 7 || word->length > 8 || *word->text != 'i')
 		return false;
-	for (i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
 		*checks = forms[i].checks;
 		if (token_is(word, forms[i].name))
 			return true;

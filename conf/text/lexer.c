@@ -74,9 +74,8 @@ static void find_special(struct lexer *lexer, const char *from)
 	static const char characters[] = {'$', '@', '~'};
 	const char *first = lexer->text_end;
 	const char *newline;
-	size_t i;
 
-	for (i = 0; i < sizeof(characters); i++) {
+	for (size_t i = 0; i < sizeof(characters); i++) {
 		const char **next = &lexer->specials[i];
 
 		if (!*next || *next < from)
@@ -230,9 +229,9 @@ static struct token quoted_word(struct lexer *lexer)
 static void unescape_comments(const struct lexer *lexer, struct token *token)
 {
 	char *copy = arena_alloc(lexer->arena, token->length + 1);
-	uint32_t from, to = 0;
+	uint32_t to = 0;
 
-	for (from = 0; from < token->length; from++) {
+	for (uint32_t from = 0; from < token->length; from++) {
 		if (token->text[from] == '\\' && from + 1 < token->length &&
 		    class_of(token->text[from + 1]) == CLASS_COMMENT)
 			from++;
@@ -340,9 +339,8 @@ static uint32_t first_macro(const struct lexer *lexer, const struct token *token
 {
 	const struct run *runs = lexer->expanded.runs.items;
 	uint32_t end = (uint32_t)(lexer->at - lexer->expanded.bytes);
-	size_t i;
 
-	for (i = lexer->run; i < lexer->expanded.runs.count && runs[i].at < end; i++) {
+	for (size_t i = lexer->run; i < lexer->expanded.runs.count && runs[i].at < end; i++) {
 		uint32_t at = lexer->expansion + runs[i].at;
 
 		if (runs[i].origin != 0)
@@ -396,9 +394,8 @@ static int hex_digit(char c)
 static const char *octal_escape(const char *at, const char *end, char *byte)
 {
 	unsigned value = 0;
-	unsigned digits;
 
-	for (digits = 0; digits < 3 && at < end && *at >= '0' && *at <= '7'; digits++)
+	for (unsigned digits = 0; digits < 3 && at < end && *at >= '0' && *at <= '7'; digits++)
 		value = value * 8 + (unsigned)(*at++ - '0');
 	*byte = (char)value;
 	return at;

@@ -212,9 +212,8 @@ static void instance(struct use *use)
 static bool random_range(const char *text, uint64_t *low, uint64_t *high)
 {
 	uint64_t *const numbers[] = {low, high};
-	unsigned n;
 
-	for (n = 0; *text; n++) {
+	for (unsigned n = 0; *text; n++) {
 		char *end;
 
 		errno = 0;
@@ -282,11 +281,10 @@ const char *macro_builtin(struct macro_table *table, const struct reference *ref
 	size_t i;
 
 	*reason = NULL;
-	for (i = 0; i < sizeof(builtins) / sizeof(*builtins); i++) {
+	for (i = 0; i < sizeof(builtins) / sizeof(*builtins); i++)
 		if (strlen(builtins[i].name) == reference->length &&
 		    memcmp(builtins[i].name, reference->name, reference->length) == 0)
 			break;
-	}
 	if (!reference->braces || i == sizeof(builtins) / sizeof(*builtins))
 		return NULL;
 	for (; length > 0 && (*at == ' ' || *at == '\t'); length--)

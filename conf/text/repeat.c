@@ -44,9 +44,8 @@ bool repeat_begins(const char *text, uint32_t length, enum repeat_kind *kind,
 	static const enum repeat_kind order[] = {REPEAT_HEXADECIMAL, REPEAT_SEQUENCE, REPEAT_LIST};
 	const char *end = text + length;
 	const char *open, *close;
-	size_t i;
 
-	for (i = 0; i < sizeof(order) / sizeof(*order); i++) {
+	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
 		size_t n = strlen(words[order[i]]);
 
 		if (length < n || memcmp(text, words[order[i]], n) != 0)
@@ -144,14 +143,12 @@ static const char *start_sequence(struct repeat *repeat)
 
 const char *repeat_start(struct repeat *repeat, enum repeat_kind kind, struct repeat_word arguments)
 {
-	size_t i;
-
 	*repeat = (struct repeat){
 		.kind = kind, .at = arguments.text, .end = arguments.text + arguments.length};
 	repeat->n_names = take_tuple(take(&repeat->at, repeat->end), repeat->names);
 	if (repeat->n_names > REPEAT_NAMES_MAX)
 		return "more than 16 names";
-	for (i = 0; i < repeat->n_names; i++) {
+	for (size_t i = 0; i < repeat->n_names; i++) {
 		const struct repeat_word *name = &repeat->names[i];
 
 		if (name->length == 0 || macro_name_length(name->text, name->length) < name->length)
@@ -193,5 +190,5 @@ bool repeat_next(struct repeat *repeat, const char **reason)
 	repeat->n_values = take_tuple(take(&repeat->at, repeat->end), repeat->values);
 	if (repeat->n_values > repeat->n_names)
 		*reason = "more values than names";
-	return *reason == NULL;
+	return !*reason;
 }

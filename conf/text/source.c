@@ -56,7 +56,7 @@ bool source_read(struct source *source, const char *path, size_t limit, const ch
 		source->memory = text;
 		source->mapped = (size_t)status.st_size + 1;
 	}
-	return *reason == NULL;
+	return !*reason;
 }
 
 void source_release(struct source *source)

@@ -21,20 +21,19 @@ unsigned suggest_distance(const char *a, size_t a_length, const char *b, size_t 
 			  unsigned limit)
 {
 	unsigned rows[3][LENGTH_MAX + 1]; /* this one, the one before, and that before */
-	size_t i, j;
 
 	if (a_length > LENGTH_MAX || b_length > LENGTH_MAX || a_length > b_length + limit ||
 	    b_length > a_length + limit)
 		return limit + 1;
-	for (j = 0; j <= b_length; j++)
+	for (size_t j = 0; j <= b_length; j++)
 		rows[0][j] = (unsigned)j;
-	for (i = 1; i <= a_length; i++) {
+	for (size_t i = 1; i <= a_length; i++) {
 		unsigned *row = rows[i % 3];
 		const unsigned *above = rows[(i + 2) % 3];
 		const unsigned *before = rows[(i + 1) % 3];
 
 		row[0] = (unsigned)i;
-		for (j = 1; j <= b_length; j++) {
+		for (size_t j = 1; j <= b_length; j++) {
 			unsigned replaced = above[j - 1] + (a[i - 1] != b[j - 1]);
 
 			row[j] = smaller(smaller(row[j - 1], above[j]) + 1, replaced);
