@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "conf/model/group.h"
+#include "conf/model/name_map.h"
 #include "conf/model/resolve.h"
 #include "conf/text/suggest.h"
 #include "core/base/arena.h"
@@ -75,57 +76,15 @@ bool group_without_block(struct parser *parser, enum diagnostic_severity severit
 
 /* ---- after everything has been read ---- */
 
-static uint64_t name_hash(const char *name)
-{
-	return hash_bytes(HASH_SEED, name, strlen(name));
-}
-
-struct wanted {
-	const struct parser *parser;
-	const char *name;
-};
-
-static bool instance_equal(const void *context, uint32_t item)
-{
-	const struct wanted *wanted = context;
-	const char *name = wanted->parser->conf->instances[item].name;
-
-	return name && strcmp(name, wanted->name) == 0;
-}
-
-static bool group_equal(const void *context, uint32_t item)
-{
-	const struct wanted *wanted = context;
-	const struct group_draft *groups = wanted->parser->drafts.groups.items;
-
-	return strcmp(groups[item].conf.name, wanted->name) == 0;
-}
-
-/* The instance whose name comes nearest. */
-static const char *suggest(const struct conf *conf, const char *name)
-{
-	size_t length = strlen(name);
-	unsigned limit = length < 5 ? 1 : 2;
-	const char *best = NULL;
-
-	for (size_t i = 0; i < conf->n_instances && limit > 0; i++) {
-		const char *known = conf->instances[i].name;
-		unsigned distance =
-			known ? suggest_distance(name, length, known, strlen(known), limit)
-			      : limit + 1;
-
-		if (distance > limit)
-			continue;
-		best = known;
-		limit = distance - 1;
-	}
-	return best;
-}
-
 static void complain_missing(struct parser *parser, const struct member_draft *member)
 {
-	const char *near = suggest(parser->conf, member->name);
+	struct suggestion suggestion = suggestion_for(member->name);
+	const char *near;
 
+	for (size_t i = 0; i < parser->conf->n_instances; i++)
+		if (parser->conf->instances[i].name)
+			suggestion_consider(&suggestion, parser->conf->instances[i].name);
+	near = suggestion.best;
 	/* A block that was not known, which is an error, may be the one. */
 	if (parser->skipped_block)
 		return;
@@ -138,12 +97,11 @@ static void complain_missing(struct parser *parser, const struct member_draft *m
 
 /* The instance's place in the configuration; HASH_NONE = it can't be a member, which is reported.
  */
-static uint32_t find_member(struct parser *parser, const struct hash *instances, uint32_t group,
+static uint32_t find_member(struct parser *parser, const struct name_map *instances, uint32_t group,
 			    const struct member_draft *member)
 {
 	const struct group_draft *groups = parser->drafts.groups.items;
-	struct wanted wanted = {parser, member->name};
-	uint32_t found = hash_find(instances, name_hash(member->name), instance_equal, &wanted);
+	uint32_t found = name_map_find(instances, member->name);
 	const struct instance_conf *instance;
 
 	if (found == HASH_NONE) {
@@ -164,7 +122,7 @@ static uint32_t find_member(struct parser *parser, const struct hash *instances,
 	return HASH_NONE;
 }
 
-static void resolve_members(struct parser *parser, const struct hash *instances, uint32_t index)
+static void resolve_members(struct parser *parser, const struct name_map *instances, uint32_t index)
 {
 	struct group_draft *draft = (struct group_draft *)parser->drafts.groups.items + index;
 	const struct member_draft *members = parser->drafts.members.items;
@@ -195,52 +153,39 @@ static void resolve_members(struct parser *parser, const struct hash *instances,
 }
 
 /* Two groups of one name would be one role or two, nobody knows. */
-static void check_name(struct parser *parser, struct hash *groups, uint32_t index)
+static void check_name(struct parser *parser, struct name_map *groups, uint32_t index)
 {
 	const struct group_draft *drafts = parser->drafts.groups.items;
 	const char *name = drafts[index].conf.name;
-	struct wanted wanted = {parser, name};
 	uint32_t earlier;
 
 	if (drafts[index].invalid)
 		return;
-	earlier = hash_find(groups, name_hash(name), group_equal, &wanted);
-	if (earlier == HASH_NONE) {
-		hash_add(groups, name_hash(name), index);
+	earlier = name_map_add(groups, name, index);
+	if (earlier == HASH_NONE)
 		return;
-	}
 	reader_error_at(&parser->in, drafts[index].conf.place, "group-twice",
 			"there already is a vrrp_sync_group '%s'", name);
 	reader_note(&parser->in, drafts[earlier].conf.place, "it is here");
 }
 
-static void resolve_scripts(struct parser *parser, struct group_conf *group)
-{
-	resolve_script(parser, &group->notify_active);
-	resolve_script(parser, &group->notify_backup);
-	resolve_script(parser, &group->notify_fault);
-	resolve_script(parser, &group->notify_stop);
-	resolve_script(parser, &group->notify);
-	resolve_script(parser, &group->fence_script);
-}
-
 void group_resolve(struct parser *parser)
 {
 	struct group_draft *drafts = parser->drafts.groups.items;
-	struct hash instances = {0}, groups = {0};
+	struct name_map instances = {0}, groups = {0};
 	struct conf *conf = parser->conf;
 
 	conf->n_groups = parser->drafts.groups.count;
 	conf->groups = arena_alloc(conf->arena, conf->n_groups * sizeof(*conf->groups));
 	for (uint32_t i = 0; conf->n_groups > 0 && i < conf->n_instances; i++)
 		if (conf->instances[i].name)
-			hash_add(&instances, name_hash(conf->instances[i].name), i);
+			name_map_add(&instances, conf->instances[i].name, i);
 	for (uint32_t i = 0; i < conf->n_groups; i++) {
 		check_name(parser, &groups, i);
 		resolve_members(parser, &instances, i);
-		resolve_scripts(parser, &drafts[i].conf);
+		resolve_scripts(parser, BLOCK_SYNC_GROUP, &drafts[i].conf, sizeof(drafts[i].conf));
 		conf->groups[i] = drafts[i].conf;
 	}
-	hash_free(&instances);
-	hash_free(&groups);
+	name_map_free(&instances);
+	name_map_free(&groups);
 }

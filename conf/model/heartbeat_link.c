@@ -5,37 +5,16 @@
  */
 #include <string.h>
 
+#include "conf/model/name_map.h"
 #include "conf/model/verify.h"
 #include "core/base/arena.h"
+#include "core/base/text.h"
 
 struct use {
 	const struct instance_conf *instance;
 	const char *interface;
 	size_t draft;
 };
-
-struct wanted_use {
-	const struct use *all;
-	uint32_t item;
-};
-
-static bool use_equal(const void *context, uint32_t item)
-{
-	const struct wanted_use *wanted = context;
-	const struct use *a = &wanted->all[item], *b = &wanted->all[wanted->item];
-
-	return a->instance->vrid == b->instance->vrid &&
-	       a->instance->family == b->instance->family &&
-	       strcmp(a->interface, b->interface) == 0;
-}
-
-static uint64_t use_hash(const struct use *use)
-{
-	uint64_t hash = hash_bytes(HASH_SEED, use->interface, strlen(use->interface));
-
-	hash = hash_bytes(hash, &use->instance->family, sizeof(use->instance->family));
-	return hash_bytes(hash, &use->instance->vrid, sizeof(use->instance->vrid));
-}
 
 static void complain(struct parser *parser, const struct use *use, const struct use *earlier)
 {
@@ -60,7 +39,7 @@ static void complain(struct parser *parser, const struct use *use, const struct 
 void verify_heartbeat_links(struct parser *parser)
 {
 	const struct conf *conf = parser->conf;
-	struct hash table = {0};
+	struct name_map known = {0};
 	size_t n = 0, most = conf->n_instances;
 	struct use *all;
 
@@ -78,15 +57,17 @@ void verify_heartbeat_links(struct parser *parser)
 				instance, k == 0 ? instance->interface : further->names[k - 1], i};
 	}
 	for (uint32_t i = 0; i < n; i++) {
-		struct wanted_use wanted = {all, i};
-		uint32_t earlier = hash_find(&table, use_hash(&all[i]), use_equal, &wanted);
+		const struct instance_conf *instance = all[i].instance;
+		uint32_t earlier;
+		char key[64];
 
-		if (earlier == HASH_NONE)
-			hash_add(&table, use_hash(&all[i]), i);
+		text_print(key, sizeof(key), "%s %u %u", all[i].interface, instance->family,
+			   instance->vrid);
+		earlier = name_map_add(&known, key, i);
 		/* Two instances with one interface: that has been said. */
-		else if (all[i].instance->transport.heartbeats.count > 0 ||
-			 all[earlier].instance->transport.heartbeats.count > 0)
+		if (earlier != HASH_NONE && (all[i].instance->transport.heartbeats.count > 0 ||
+					     all[earlier].instance->transport.heartbeats.count > 0))
 			complain(parser, &all[i], &all[earlier]);
 	}
-	hash_free(&table);
+	name_map_free(&known);
 }

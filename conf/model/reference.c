@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/model/name_map.h"
 #include "conf/model/reference.h"
 #include "conf/text/suggest.h"
 #include "core/base/arena.h"
@@ -54,34 +55,14 @@ void reference_define(struct parser *parser, const struct frame *block)
 	vector_add(&parser->definitions, sizeof(reference), &reference);
 }
 
-struct wanted {
-	const struct reference *definitions;
-	const struct reference *reference;
-};
-
-static uint64_t reference_hash(const struct reference *reference)
-{
-	uint64_t hash = hash_number(HASH_SEED, reference->kind);
-
-	return hash_bytes(hash, reference->name, strlen(reference->name));
-}
-
-static bool reference_equal(const void *context, uint32_t item)
-{
-	const struct wanted *wanted = context;
-	const struct reference *known = &wanted->definitions[item];
-
-	return known->kind == wanted->reference->kind &&
-	       strcmp(known->name, wanted->reference->name) == 0;
-}
-
-static const struct reference *find(const struct parser *parser, const struct hash *table,
+/* `known` has a map for each kind of block. */
+static const struct reference *find(const struct parser *parser, const struct name_map *known,
 				    const struct reference *reference)
 {
-	struct wanted wanted = {parser->definitions.items, reference};
-	uint32_t item = hash_find(table, reference_hash(reference), reference_equal, &wanted);
+	const struct reference *definitions = parser->definitions.items;
+	uint32_t item = name_map_find(&known[reference->kind], reference->name);
 
-	return item == HASH_NONE ? NULL : &wanted.definitions[item];
+	return item == HASH_NONE ? NULL : &definitions[item];
 }
 
 /* The text of the block's statement of that name; NULL = it has none. */
@@ -111,12 +92,12 @@ static void check_timeout(struct parser *parser, const struct reference *script)
 			script->name, timeout, interval ? interval : " 1");
 }
 
-static void collect_definitions(struct parser *parser, struct hash *table)
+static void collect_definitions(struct parser *parser, struct name_map *known)
 {
 	const struct reference *definitions = parser->definitions.items;
 
 	for (size_t i = 0; i < parser->definitions.count; i++) {
-		const struct reference *earlier = find(parser, table, &definitions[i]);
+		const struct reference *earlier = find(parser, known, &definitions[i]);
 
 		if (earlier) {
 			reader_warning_at(&parser->in, definitions[i].place, "tracker-twice",
@@ -125,41 +106,22 @@ static void collect_definitions(struct parser *parser, struct hash *table)
 					  definitions[i].name);
 			reader_note(&parser->in, earlier->place, "it is here");
 		} else {
-			hash_add(table, reference_hash(&definitions[i]), (uint32_t)i);
+			name_map_add(&known[definitions[i].kind], definitions[i].name, (uint32_t)i);
 		}
 		check_timeout(parser, &definitions[i]);
 	}
 }
 
-/* The definition whose name comes nearest. */
-static const char *suggest(const struct parser *parser, const struct reference *use)
-{
-	const struct reference *definitions = parser->definitions.items;
-	size_t length = strlen(use->name);
-	unsigned limit = length < 5 ? 1 : 2;
-	const char *best = NULL;
-
-	for (size_t i = 0; i < parser->definitions.count; i++) {
-		const char *known = definitions[i].name;
-		unsigned distance;
-
-		if (definitions[i].kind != use->kind)
-			continue;
-		distance = suggest_distance(use->name, length, known, strlen(known), limit);
-		if (distance <= limit) {
-			best = known;
-			limit = distance - 1;
-		}
-		if (distance == 1)
-			break;
-	}
-	return best;
-}
-
 static void complain_missing(struct parser *parser, const struct reference *use)
 {
-	const char *near = suggest(parser, use);
+	const struct reference *definitions = parser->definitions.items;
+	struct suggestion suggestion = suggestion_for(use->name);
+	const char *near;
 
+	for (size_t i = 0; i < parser->definitions.count; i++)
+		if (definitions[i].kind == use->kind)
+			suggestion_consider(&suggestion, definitions[i].name);
+	near = suggestion.best;
 	reader_warning_at(&parser->in, use->place, "no-such-tracker",
 			  "%s: there is no %s '%s', so it is not tracked%s%s%s", use->list,
 			  block_type(use->kind)->name, use->name, near ? "; did you mean '" : "",
@@ -183,7 +145,7 @@ struct span {
 	int low, high;
 };
 
-static struct span *priority_spans(const struct parser *parser, const struct hash *table)
+static struct span *priority_spans(const struct parser *parser, const struct name_map *known)
 {
 	const struct conf *conf = parser->conf;
 	const struct reference *uses = parser->uses.items;
@@ -192,7 +154,7 @@ static struct span *priority_spans(const struct parser *parser, const struct has
 	for (size_t i = 0; i < conf->n_instances; i++)
 		spans[i].low = spans[i].high = conf->instances[i].priority;
 	for (size_t i = 0; i < parser->uses.count; i++) {
-		const struct reference *definition = find(parser, table, &uses[i]);
+		const struct reference *definition = find(parser, known, &uses[i]);
 		struct span *span = &spans[uses[i].instance];
 		int weight = definition ? weight_of(&uses[i], definition) : 0;
 
@@ -240,13 +202,13 @@ static void check_weight(struct parser *parser, const struct reference *use,
 void reference_verify(struct parser *parser)
 {
 	const struct reference *uses = parser->uses.items;
-	struct hash table = {0};
+	struct name_map known[BLOCKS] = {0};
 	struct span *spans;
 
-	collect_definitions(parser, &table);
-	spans = priority_spans(parser, &table);
+	collect_definitions(parser, known);
+	spans = priority_spans(parser, known);
 	for (size_t i = 0; i < parser->uses.count; i++) {
-		const struct reference *definition = find(parser, &table, &uses[i]);
+		const struct reference *definition = find(parser, known, &uses[i]);
 
 		/* A block that was not known may be the one. */
 		if (!definition && !parser->skipped_block)
@@ -254,5 +216,6 @@ void reference_verify(struct parser *parser)
 		else if (definition && uses[i].instance != REFERENCE_NO_INSTANCE)
 			check_weight(parser, &uses[i], definition, spans[uses[i].instance]);
 	}
-	hash_free(&table);
+	for (size_t i = 0; i < BLOCKS; i++)
+		name_map_free(&known[i]);
 }

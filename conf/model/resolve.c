@@ -577,21 +577,27 @@ static void check_first_address(struct resolver *resolver)
 				  "in strict mode the first IPv6 address must be link-local");
 }
 
-void resolve_script(struct parser *parser, const struct script_conf **member)
+void resolve_scripts(struct parser *parser, enum block block, void *object, size_t size)
 {
 	const struct global_conf *global = &parser->drafts.global.conf;
-	struct script_conf *script;
+	const struct keyword *row;
+	uint16_t offset;
 
-	if (!*member)
-		return;
-	script = arena_alloc(parser->conf->arena, sizeof(*script));
-	*script = **member;
-	script->guarded = global->enable_script_security;
-	if (!script->user) {
-		script->user = global->script_user;
-		script->group = global->script_group;
+	for (size_t at = 0; (row = block_member(block, size, &at, &offset));) {
+		const struct script_conf **member = (void *)((char *)object + offset);
+		struct script_conf *script;
+
+		if (row->type != &value_command || !*member)
+			continue;
+		script = arena_alloc(parser->conf->arena, sizeof(*script));
+		*script = **member;
+		script->guarded = global->enable_script_security;
+		if (!script->user) {
+			script->user = global->script_user;
+			script->group = global->script_group;
+		}
+		*member = script;
 	}
-	*member = script;
 }
 
 static void resolve_instance(struct parser *parser, struct instance_draft *draft)
@@ -618,12 +624,7 @@ static void resolve_instance(struct parser *parser, struct instance_draft *draft
 	check_first_address(&resolver);
 	resolve_authentication(&resolver);
 	resolve_hmac(&resolver);
-	resolve_script(parser, &instance->notify_active);
-	resolve_script(parser, &instance->notify_backup);
-	resolve_script(parser, &instance->notify_fault);
-	resolve_script(parser, &instance->notify_stop);
-	resolve_script(parser, &instance->notify);
-	resolve_script(parser, &instance->fence_script);
+	resolve_scripts(parser, BLOCK_INSTANCE, instance, sizeof(*instance));
 }
 
 static struct place global_place(const struct parser *parser, size_t offset)

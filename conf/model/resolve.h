@@ -6,8 +6,8 @@
 /* resolve.c and resolve_service.c: from drafts to the model. */
 
 void resolve(struct parser *parser);
-/* script_user for a script that says no user of its own. */
-void resolve_script(struct parser *parser, const struct script_conf **member);
+/* script_user for the scripts of an object that say no user of their own. */
+void resolve_scripts(struct parser *parser, enum block block, void *object, size_t size);
 /* When the block has ended. */
 void resolve_service(struct parser *parser, struct service_draft *draft);
 

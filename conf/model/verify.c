@@ -10,82 +10,16 @@
 #include <string.h>
 
 #include "conf/model/interface_delay.h"
+#include "conf/model/name_map.h"
 #include "conf/model/reference.h"
 #include "conf/model/verify.h"
 #include "core/base/arena.h"
-
-struct wanted {
-	const struct conf *conf;
-	uint32_t item; /* for which an equal one is looked for */
-};
-
-static uint64_t instance_name_hash(const struct instance_conf *instance)
-{
-	return hash_bytes(HASH_SEED, instance->name, strlen(instance->name));
-}
-
-static bool instance_name_equal(const void *context, uint32_t item)
-{
-	const struct wanted *wanted = context;
-	const struct instance_conf *instances = wanted->conf->instances;
-
-	return strcmp(instances[item].name, instances[wanted->item].name) == 0;
-}
-
-static uint64_t instance_identity_hash(const struct instance_conf *instance)
-{
-	uint64_t hash = hash_bytes(HASH_SEED, instance->interface, strlen(instance->interface));
-
-	hash = hash_bytes(hash, &instance->family, sizeof(instance->family));
-	return hash_bytes(hash, &instance->vrid, sizeof(instance->vrid));
-}
-
-static bool instance_identity_equal(const void *context, uint32_t item)
-{
-	const struct wanted *wanted = context;
-	const struct instance_conf *a = &wanted->conf->instances[item];
-	const struct instance_conf *b = &wanted->conf->instances[wanted->item];
-
-	return a->vrid == b->vrid && a->family == b->family &&
-	       strcmp(a->interface, b->interface) == 0;
-}
-
-static uint64_t service_hash(const struct service_conf *service)
-{
-	uint64_t hash = hash_bytes(HASH_SEED, &service->address, sizeof(service->address));
-
-	hash = hash_bytes(hash, &service->family, sizeof(service->family));
-	hash = hash_bytes(hash, &service->fwmark, sizeof(service->fwmark));
-	hash = hash_bytes(hash, &service->protocol, sizeof(service->protocol));
-	return hash_bytes(hash, &service->port, sizeof(service->port));
-}
-
-static bool service_equal(const void *context, uint32_t item)
-{
-	const struct wanted *wanted = context;
-	const struct service_conf *a = &wanted->conf->services[item];
-	const struct service_conf *b = &wanted->conf->services[wanted->item];
-
-	return a->family == b->family && a->fwmark == b->fwmark && a->protocol == b->protocol &&
-	       a->port == b->port && address_compare(&a->address, &b->address) == 0;
-}
-
-/* The earlier item equal to this one, which joins the table if there is none. */
-static uint32_t find_or_add(struct hash *table, uint64_t hash, hash_equal_fn *equal,
-			    const struct conf *conf, size_t item)
-{
-	struct wanted wanted = {conf, (uint32_t)item};
-	uint32_t earlier = hash_find(table, hash, equal, &wanted);
-
-	if (earlier == HASH_NONE)
-		hash_add(table, hash, (uint32_t)item);
-	return earlier;
-}
+#include "core/base/text.h"
 
 static void verify_names(struct parser *parser)
 {
 	const struct conf *conf = parser->conf;
-	struct hash table = {0};
+	struct name_map known = {0};
 
 	for (size_t i = 0; i < conf->n_instances; i++) {
 		const struct instance_conf *instance = &conf->instances[i];
@@ -94,8 +28,7 @@ static void verify_names(struct parser *parser)
 
 		if (!instance->name)
 			continue;
-		earlier = find_or_add(&table, instance_name_hash(instance), instance_name_equal,
-				      conf, i);
+		earlier = name_map_add(&known, instance->name, (uint32_t)i);
 		if (earlier == HASH_NONE)
 			continue;
 		place = conf->instances[earlier].place;
@@ -103,7 +36,7 @@ static void verify_names(struct parser *parser)
 				"there already is a vrrp_instance '%s'", instance->name);
 		reader_note(&parser->in, place, "it is here");
 	}
-	hash_free(&table);
+	name_map_free(&known);
 }
 
 static void verify_routers(struct parser *parser)
@@ -112,7 +45,8 @@ static void verify_routers(struct parser *parser)
 	uint64_t bit =
 		keyword_bit(parser->index, BLOCK_INSTANCE, offsetof(struct instance_conf, vrid));
 	const struct conf *conf = parser->conf;
-	struct hash table = {0};
+	struct name_map known = {0};
+	char key[64];
 
 	for (size_t i = 0; i < conf->n_instances; i++) {
 		const struct instance_conf *instance = &conf->instances[i];
@@ -121,8 +55,9 @@ static void verify_routers(struct parser *parser)
 
 		if (!instance->interface || instance->vrid == 0)
 			continue;
-		earlier = find_or_add(&table, instance_identity_hash(instance),
-				      instance_identity_equal, conf, i);
+		text_print(key, sizeof(key), "%s %u %u", instance->interface, instance->family,
+			   instance->vrid);
+		earlier = name_map_add(&known, key, (uint32_t)i);
 		if (earlier == HASH_NONE)
 			continue;
 		place = drafts[earlier].places[__builtin_ctzll(bit)];
@@ -132,7 +67,7 @@ static void verify_routers(struct parser *parser)
 				instance->interface, instance->family == AF_INET ? "IPv4" : "IPv6");
 		reader_note(&parser->in, place, "it is used here");
 	}
-	hash_free(&table);
+	name_map_free(&known);
 }
 
 /* Whether the interface is in an earlier group, which counts. */
@@ -211,15 +146,18 @@ static void join_services(struct parser *parser, struct service_conf *first,
 static void verify_services(struct parser *parser)
 {
 	struct conf *conf = parser->conf;
-	struct hash table = {0};
+	struct name_map known = {0};
 
 	for (size_t i = 0; i < conf->n_services; i++) {
 		struct service_conf *service = &conf->services[i];
-		uint32_t earlier =
-			find_or_add(&table, service_hash(service), service_equal, conf, i);
+		char address[ADDRESS_TEXT_SIZE], key[128], name[ENDPOINT_TEXT_SIZE];
 		struct place place;
-		char name[ENDPOINT_TEXT_SIZE];
+		uint32_t earlier;
 
+		text_print(key, sizeof(key), "%u %u %u %u %s", service->family, service->fwmark,
+			   service->protocol, service->port,
+			   address_format(&service->address, address));
+		earlier = name_map_add(&known, key, (uint32_t)i);
 		if (earlier == HASH_NONE)
 			continue;
 		place = conf->services[earlier].place;
@@ -234,70 +172,47 @@ static void verify_services(struct parser *parser)
 			(conf->n_services - i) * sizeof(conf->services[0]));
 		i--;
 	}
-	hash_free(&table);
+	name_map_free(&known);
 }
 
-/* An address of an instance, as an item to be found by hash. */
+/* An address of an instance. */
 struct held {
 	const struct instance_conf *instance;
 	const struct address_conf *address;
 };
 
-struct wanted_held {
-	const struct held *all;
-	uint32_t item;
-};
-
-static bool held_equal(const void *context, uint32_t item)
-{
-	const struct wanted_held *wanted = context;
-	const struct address_conf *a = wanted->all[item].address;
-	const struct address_conf *b = wanted->all[wanted->item].address;
-
-	return address_compare(&a->address, &b->address) == 0 && a->interface && b->interface &&
-	       strcmp(a->interface, b->interface) == 0;
-}
-
-static void verify_held(struct parser *parser, const struct held *all, size_t n)
-{
-	struct hash table = {0};
-	char text[ADDRESS_TEXT_SIZE];
-
-	for (uint32_t i = 0; i < n; i++) {
-		const struct address *address = &all[i].address->address;
-		uint64_t hash = hash_bytes(HASH_SEED, address, sizeof(*address));
-		struct wanted_held wanted = {all, i};
-		uint32_t earlier = hash_find(&table, hash, held_equal, &wanted);
-
-		if (earlier == HASH_NONE)
-			hash_add(&table, hash, i);
-		if (earlier == HASH_NONE || all[earlier].instance == all[i].instance)
-			continue;
-		reader_warning_at(&parser->in, all[i].address->place, "address-twice",
-				  "%s on %s is an address of vrrp_instance '%s' too: each takes it "
-				  "away when it is not Active",
-				  address_format(address, text), all[i].address->interface,
-				  all[earlier].instance->name);
-		reader_note(&parser->in, all[earlier].address->place, "it is here");
-	}
-	hash_free(&table);
-}
-
 static void verify_addresses(struct parser *parser)
 {
 	const struct conf *conf = parser->conf;
-	struct held *all;
-	size_t n = 0;
+	struct name_map known = {0};
+	struct vector all = {0}; /* struct held */
 
-	for (size_t i = 0; i < conf->n_instances; i++)
-		n += conf->instances[i].n_addresses;
-	all = arena_alloc(parser->in.scratch, n * sizeof(*all));
-	n = 0;
-	for (size_t i = 0; i < conf->n_instances; i++)
-		for (size_t k = 0; k < conf->instances[i].n_addresses; k++)
-			all[n++] = (struct held){&conf->instances[i],
-						 &conf->instances[i].addresses[k]};
-	verify_held(parser, all, n);
+	for (size_t i = 0; i < conf->n_instances; i++) {
+		for (size_t k = 0; k < conf->instances[i].n_addresses; k++) {
+			struct held held = {&conf->instances[i], &conf->instances[i].addresses[k]};
+			char text[ADDRESS_TEXT_SIZE], key[ADDRESS_TEXT_SIZE + 64];
+			const struct held *other;
+			uint32_t earlier;
+
+			if (!held.address->interface)
+				continue;
+			text_print(key, sizeof(key), "%s %s",
+				   address_format(&held.address->address, text),
+				   held.address->interface);
+			earlier = name_map_add(&known, key, (uint32_t)all.count);
+			vector_add(&all, sizeof(held), &held);
+			other = (const struct held *)all.items + earlier;
+			if (earlier == HASH_NONE || other->instance == held.instance)
+				continue;
+			reader_warning_at(&parser->in, held.address->place, "address-twice",
+					  "%s on %s is an address of vrrp_instance '%s' too: each "
+					  "takes it away when it is not Active",
+					  text, held.address->interface, other->instance->name);
+			reader_note(&parser->in, other->address->place, "it is here");
+		}
+	}
+	name_map_free(&known);
+	vector_free(&all);
 }
 
 static bool same_endpoint(const struct server_conf *a, const struct server_conf *b)

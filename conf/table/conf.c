@@ -3,11 +3,11 @@
  */
 #include "conf/table/conf.h"
 
+#include <ctype.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "core/base/log.h"
+#include "core/base/text.h"
 
 const struct garp_group_conf *garp_group_of(const struct conf *conf, const char *interface)
 {
@@ -76,33 +76,20 @@ const char *protocol_name(uint16_t protocol)
 	}
 }
 
-static const char *protocol_suffix(uint16_t protocol)
-{
-	switch (protocol) {
-	case IPPROTO_TCP:
-		return "tcp";
-	case IPPROTO_UDP:
-		return "udp";
-	case IPPROTO_SCTP:
-		return "sctp";
-	default:
-		return "any";
-	}
-}
-
 const char *service_conf_name(const struct service_conf *service, char *text, size_t size)
 {
 	bool v6 = service->address.family == AF_INET6;
 	char address[ADDRESS_TEXT_SIZE];
-	int n;
+	char protocol[8];
+	size_t i = 0;
 
+	for (const char *name = protocol_name(service->protocol); i == 0 || name[i - 1]; i++)
+		protocol[i] = (char)tolower((unsigned char)name[i]);
 	if (service->fwmark != 0)
-		n = snprintf(text, size, "fwmark %u", service->fwmark);
+		text_print(text, size, "fwmark %u", service->fwmark);
 	else
-		n = snprintf(text, size, "%s%s%s:%u/%s", v6 ? "[" : "",
-			     address_format(&service->address, address), v6 ? "]" : "",
-			     service->port, protocol_suffix(service->protocol));
-	if (n < 0)
-		fatal("a service's name cannot be written");
+		text_print(text, size, "%s%s%s:%u/%s", v6 ? "[" : "",
+			   address_format(&service->address, address), v6 ? "]" : "", service->port,
+			   protocol);
 	return text;
 }

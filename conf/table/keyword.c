@@ -266,19 +266,14 @@ uint64_t keyword_bit(const struct keyword_index *index, enum block block, size_t
 const char *keyword_suggest(const struct keyword_index *index, enum block block, const char *name,
 			    size_t length)
 {
-	unsigned limit = length < 5 ? 1 : length < 9 ? 2 : 3;
-	const char *best = NULL;
+	struct suggestion suggestion = {name, length, length < 5 ? 1 : length < 9 ? 2 : 3, NULL};
 
 	for (size_t i = index->first[block]; i < index->first[block + 1]; i++) {
 		const char *known = index->entries[i].row->name;
-		unsigned distance = suggest_distance(name, length, known, strlen(known), limit);
 
 		if (strlen(known) == length && strncasecmp(known, name, length) == 0)
 			return known;
-		if (distance <= limit && distance > 0) {
-			best = known;
-			limit = distance - 1;
-		}
+		suggestion_consider(&suggestion, known);
 	}
-	return best;
+	return suggestion.best;
 }

@@ -64,13 +64,18 @@ struct diagnostics *diagnostics_create(void)
 	return diagnostics;
 }
 
-void diagnostics_clear(struct diagnostics *diagnostics)
+static void free_all(struct diagnostics *diagnostics)
 {
 	vector_free(&diagnostics->records);
 	vector_free(&diagnostics->files);
 	hash_free(&diagnostics->known);
 	hash_free(&diagnostics->names);
 	arena_destroy(diagnostics->arena);
+}
+
+void diagnostics_clear(struct diagnostics *diagnostics)
+{
+	free_all(diagnostics);
 	*diagnostics = (struct diagnostics){.arena = arena_create()};
 }
 
@@ -78,11 +83,7 @@ void diagnostics_destroy(struct diagnostics *diagnostics)
 {
 	if (!diagnostics)
 		return;
-	vector_free(&diagnostics->records);
-	vector_free(&diagnostics->files);
-	hash_free(&diagnostics->known);
-	hash_free(&diagnostics->names);
-	arena_destroy(diagnostics->arena);
+	free_all(diagnostics);
 	free(diagnostics);
 }
 

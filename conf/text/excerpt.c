@@ -10,13 +10,11 @@
  * the marks count what a terminal shows (UTF-8; wide and combining characters).  What could disturb
  * a terminal is replaced by '?'.
  */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "conf/text/excerpt.h"
+#include "conf/text/source.h"
 #include "core/base/arena.h"
 #include "core/base/log.h"
 #include "core/base/utf8.h"
@@ -231,28 +229,6 @@ static int compare_wanted(const void *left, const void *right)
 	return order ? order : a->line < b->line ? -1 : a->line > b->line;
 }
 
-/* The whole of a file, to be freed; NULL = it cannot be read any more. */
-static char *read_file(const char *path, size_t *size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat status;
-	char *text = NULL;
-	ssize_t n = 1;
-
-	*size = 0;
-	if (fd < 0)
-		return NULL;
-	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
-		text = malloc((size_t)status.st_size + 1);
-	while (text && *size < (size_t)status.st_size && n > 0) {
-		n = read(fd, text + *size, (size_t)status.st_size - *size);
-		if (n > 0)
-			*size += (size_t)n;
-	}
-	close(fd);
-	return text;
-}
-
 /* All that is wanted of one text, in the order of its lines. */
 static void fill(struct arena *arena, struct excerpt_wanted *wanted, size_t n, const char *text,
 		 size_t size)
@@ -288,17 +264,15 @@ void excerpts_fill(struct arena *arena, struct excerpt_wanted *wanted, size_t n,
 	qsort(wanted, n, sizeof(*wanted), compare_wanted);
 	for (size_t first = 0; first < n; first = end) {
 		const char *file = wanted[first].file;
-		char *text = NULL;
-		size_t size;
+		struct source source = {0};
+		const char *reason;
 
 		for (end = first; end < n && wanted[end].file_number == wanted[first].file_number;)
 			end++;
 		if (known->name && strcmp(known->name, file) == 0)
 			fill(arena, wanted + first, end - first, known->text, known->size);
-		else
-			text = read_file(file, &size);
-		if (text)
-			fill(arena, wanted + first, end - first, text, size);
-		free(text);
+		else if (source_read(&source, file, CONF_TEXT_MAX, &reason))
+			fill(arena, wanted + first, end - first, source.text, source.size);
+		source_free(&source);
 	}
 }

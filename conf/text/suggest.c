@@ -43,3 +43,24 @@ unsigned suggest_distance(const char *a, size_t a_length, const char *b, size_t 
 	}
 	return smaller(rows[a_length % 3][b_length], limit + 1);
 }
+
+struct suggestion suggestion_for(const char *word)
+{
+	size_t length = strlen(word);
+
+	return (struct suggestion){word, length, length < 5 ? 1 : 2, NULL};
+}
+
+void suggestion_consider(struct suggestion *suggestion, const char *known)
+{
+	unsigned distance;
+
+	if (suggestion->limit == 0)
+		return;
+	distance = suggest_distance(suggestion->word, suggestion->length, known, strlen(known),
+				    suggestion->limit);
+	if (distance == 0 || distance > suggestion->limit)
+		return;
+	suggestion->best = known;
+	suggestion->limit = distance - 1;
+}
