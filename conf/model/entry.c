@@ -2,9 +2,9 @@
  * Entries: what stands on a line, without a block of its own.
  *
  * Lists of addresses become drafts of their instance.  Of other lists, and of statements with
- * several values on their line, the items go with the rest (rest.h): words without a keyword, which
- * the block's heads describe, and options with theirs, in any order.  A list of plain words may
- * also have a member.
+ * several values on their line, the items go with the unsupported statements (unsupported.h): words
+ * without a keyword, which the block's heads describe, and options with theirs, in any order.  A
+ * list of plain words may also have a member.
  */
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -23,7 +23,7 @@
 static bool parse_items(struct parser *parser, const struct token *keyword, enum block block,
 			const char *statement);
 
-/* One option: its value goes to the object's member, or with the rest. */
+/* One option: its value goes to the object's member, or with the unsupported statements. */
 static bool parse_option(struct parser *parser, const struct keyword_entry *entry, void *object)
 {
 	struct token keyword = parser->in.next;
@@ -81,7 +81,7 @@ static void compute_broadcast(struct address_conf *address)
 }
 
 /* The options that follow an address on its line; false: one of them was reported.  Where there is
- * no object, all go with the rest. */
+ * no object, all are unsupported statements. */
 static bool parse_address_options(struct parser *parser, enum block block, void *object,
 				  uint64_t *given)
 {

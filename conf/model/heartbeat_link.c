@@ -10,18 +10,20 @@
 #include "core/base/arena.h"
 #include "core/base/text.h"
 
-struct use {
+struct link_use {
 	const struct instance_conf *instance;
 	const char *interface;
 	size_t draft;
 };
 
-static void complain(struct parser *parser, const struct use *use, const struct use *earlier)
+static void complain(struct parser *parser, const struct link_use *use,
+		     const struct link_use *earlier)
 {
 	const struct instance_draft *drafts = parser->drafts.instances.items;
 	uint64_t bit = keyword_bit(parser->index, BLOCK_INSTANCE,
 				   offsetof(struct instance_conf, transport.heartbeats));
-	const struct use *further = use->instance->transport.heartbeats.count > 0 ? use : earlier;
+	const struct link_use *further =
+		use->instance->transport.heartbeats.count > 0 ? use : earlier;
 	struct place place = drafts[further->draft].places[__builtin_ctzll(bit)];
 
 	if (use->instance == earlier->instance) {
@@ -41,7 +43,7 @@ void verify_heartbeat_links(struct parser *parser)
 	const struct conf *conf = parser->conf;
 	struct name_map known = {0};
 	size_t n = 0, most = conf->n_instances;
-	struct use *all;
+	struct link_use *all;
 
 	for (size_t i = 0; i < conf->n_instances; i++)
 		most += conf->instances[i].transport.heartbeats.count;
@@ -53,7 +55,7 @@ void verify_heartbeat_links(struct parser *parser)
 		const struct name_list *further = &instance->transport.heartbeats;
 
 		for (size_t k = 0; k <= further->count && instance->interface; k++)
-			all[n++] = (struct use){
+			all[n++] = (struct link_use){
 				instance, k == 0 ? instance->interface : further->names[k - 1], i};
 	}
 	for (uint32_t i = 0; i < n; i++) {

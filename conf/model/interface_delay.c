@@ -7,7 +7,7 @@
  * learn of the fault before it takes the role for that, so a down delay has to be shorter than the
  * time that adverts may be missing.  One that is not does not count, as in keepalived.
  *
- * Called by parse_entry.c, by verify.c, and by who prints (print.c, changes.c).
+ * Called by entry.c, by verify.c, and by who prints (print.c, changes.c).
  */
 #include <stdlib.h>
 #include <string.h>

@@ -9,13 +9,13 @@
 
 #include "core/base/alloc.h"
 
-struct entry {
+struct named_item {
 	char *name;
 	uint32_t item;
 };
 
 struct wanted_name {
-	const struct entry *entries;
+	const struct named_item *entries;
 	const char *name;
 };
 
@@ -42,7 +42,7 @@ uint32_t name_map_find(const struct name_map *map, const char *name)
 uint32_t name_map_add(struct name_map *map, const char *name, uint32_t item)
 {
 	uint32_t known = name_map_find(map, name);
-	struct entry entry = {NULL, item};
+	struct named_item entry = {NULL, item};
 
 	if (known != HASH_NONE)
 		return known;
@@ -54,7 +54,7 @@ uint32_t name_map_add(struct name_map *map, const char *name, uint32_t item)
 
 void name_map_free(struct name_map *map)
 {
-	struct entry *entries = map->entries.items;
+	struct named_item *entries = map->entries.items;
 
 	for (size_t i = 0; i < map->entries.count; i++)
 		free(entries[i].name);

@@ -124,7 +124,8 @@ static void add_text(struct parser *parser, enum block block, const char *name, 
 	unsupported_add(parser, keyword_find(parser->index, block, name, strlen(name)), text, body);
 }
 
-/* The block of an authentication that is not supported goes with the rest of the instance. */
+/* The block of an authentication that is not supported goes with the unsupported statements of the
+ * instance. */
 static void keep_authentication(struct parser *parser, const struct instance_draft *draft)
 {
 	const uint8_t *password = draft->conf.auth_pass;

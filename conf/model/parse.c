@@ -2,7 +2,7 @@
  * The parser: statements and blocks, read by the keyword tables.
  *
  * It knows no keyword.  Each word is looked up in the table of the innermost block, and what the
- * row says is read: a value (value.c), a block (parse_object.c makes what it stands for), or a
+ * row says is read: a value (conf/table), a block (object.c makes what it stands for), or a
  * list of entries.  Values go to drafts; order never matters, because nothing is
  * concluded from a draft before its block has ended (resolve*.c).
  *

@@ -7,9 +7,13 @@
  * default, except where its absence is the only way to write it (no label, no script, "no").
  *
  * Members are printed by the rows of the keyword tables; by hand is only the nesting.  What no
- * member holds (rest.h) follows an object's members as it was written; workers do not get it.
+ * member holds (unsupported.h) follows an object's members as it was written; workers do not get
+ * it.
  */
 #include "conf/model/print.h"
+
+#include <stdarg.h>
+
 #include "conf/model/interface_delay.h"
 #include "conf/model/load.h"
 #include "conf/model/unsupported.h"
@@ -20,7 +24,7 @@
 struct printer {
 	FILE *out;
 	bool secrets;
-	bool rests; /* also what vdirector does not act upon */
+	bool unsupported; /* also what vdirector does not act upon */
 	unsigned depth;
 };
 
@@ -52,10 +56,25 @@ static void print_members(const struct printer *printer, enum block block, const
 	}
 }
 
-static void open_block(struct printer *printer, const char *name)
+__attribute__((format(printf, 2, 3))) static void open_block(struct printer *printer,
+							     const char *format, ...)
+{
+	va_list arguments;
+
+	indent(printer);
+	va_start(arguments, format);
+	vfprintf(printer->out, format, arguments);
+	va_end(arguments);
+	fputs(" {\n", printer->out);
+	printer->depth++;
+}
+
+static void open_named_block(struct printer *printer, const char *keyword, const char *name)
 {
 	indent(printer);
-	fprintf(printer->out, "%s {\n", name);
+	fputs(keyword, printer->out);
+	value_print_word(name, printer->out);
+	fputs(" {\n", printer->out);
 	printer->depth++;
 }
 
@@ -69,10 +88,12 @@ static void close_block(struct printer *printer)
 /* What no member holds */
 
 /* The items of a line, with a blank before each but the first where `first`. */
-static void print_items(const struct printer *printer, const struct unsupported *rest, bool first)
+static void print_items(const struct printer *printer, const struct unsupported *unsupported,
+			bool first)
 {
-	for (size_t i = 0; rest && printer->rests && i < rest->n_statements; i++) {
-		const struct statement *item = &rest->statements[i];
+	for (size_t i = 0; unsupported && printer->unsupported && i < unsupported->n_statements;
+	     i++) {
+		const struct statement *item = &unsupported->statements[i];
 		const char *text = item->text;
 		size_t secret = item->secret;
 
@@ -87,23 +108,24 @@ static void print_items(const struct printer *printer, const struct unsupported 
 	}
 }
 
-static void print_rest(struct printer *printer, const struct unsupported *rest);
+static void print_unsupported(struct printer *printer, const struct unsupported *unsupported);
 
 /* Blocks nest no deeper than those of the keyword table. */
 static void print_body(struct printer *printer, const struct unsupported *body)
 {
 	fputs(" {\n", printer->out);
 	printer->depth++;
-	print_rest(printer, body);
+	print_unsupported(printer, body);
 	printer->depth--;
 	indent(printer);
 	fputc('}', printer->out);
 }
 
-static void print_rest(struct printer *printer, const struct unsupported *rest)
+static void print_unsupported(struct printer *printer, const struct unsupported *unsupported)
 {
-	for (size_t i = 0; rest && printer->rests && i < rest->n_statements; i++) {
-		const struct statement *statement = &rest->statements[i];
+	for (size_t i = 0; unsupported && printer->unsupported && i < unsupported->n_statements;
+	     i++) {
+		const struct statement *statement = &unsupported->statements[i];
 
 		indent(printer);
 		if (!statement->row && statement->body) {
@@ -127,7 +149,7 @@ static void print_rest(struct printer *printer, const struct unsupported *rest)
 
 /* What follows an address on its line. */
 static void print_options(const struct printer *printer, enum block block, const void *object,
-			  size_t size, const struct unsupported *rest)
+			  size_t size, const struct unsupported *unsupported)
 {
 	const struct keyword *row;
 	uint16_t offset;
@@ -141,7 +163,7 @@ static void print_options(const struct printer *printer, enum block block, const
 		fprintf(printer->out, " %s", row->name);
 		value_print(row, member, printer->secrets, printer->out);
 	}
-	print_items(printer, rest, false);
+	print_items(printer, unsupported, false);
 	fputc('\n', printer->out);
 }
 
@@ -152,7 +174,7 @@ static void print_addresses(struct printer *printer, const char *name,
 
 	if (n == 0)
 		return;
-	open_block(printer, name);
+	open_block(printer, "%s", name);
 	for (size_t i = 0; i < n; i++) {
 		indent(printer);
 		fprintf(printer->out, "%s/%u", address_format(&addresses[i].address, text),
@@ -196,11 +218,7 @@ static void print_hmac(struct printer *printer, const struct instance_conf *inst
 
 static void print_instance(struct printer *printer, const struct instance_conf *instance)
 {
-	indent(printer);
-	fputs("vrrp_instance", printer->out);
-	value_print_word(instance->name, printer->out);
-	fputs(" {\n", printer->out);
-	printer->depth++;
+	open_named_block(printer, "vrrp_instance", instance->name);
 	print_members(printer, BLOCK_INSTANCE, instance, sizeof(*instance), NULL, NULL);
 	if (instance->auth_type != AUTH_NONE) {
 		open_block(printer, "authentication");
@@ -208,7 +226,7 @@ static void print_instance(struct printer *printer, const struct instance_conf *
 			      NULL);
 		close_block(printer);
 	}
-	print_rest(printer, instance->unsupported);
+	print_unsupported(printer, instance->unsupported);
 	print_hmac(printer, instance);
 	print_peers(printer, instance);
 	print_addresses(printer, "virtual_ipaddress", instance->addresses, instance->n_advertised);
@@ -221,18 +239,14 @@ static void print_instance(struct printer *printer, const struct instance_conf *
 static void print_group(struct printer *printer, const struct conf *conf,
 			const struct group_conf *group)
 {
-	indent(printer);
-	fputs("vrrp_sync_group", printer->out);
-	value_print_word(group->name, printer->out);
-	fputs(" {\n", printer->out);
-	printer->depth++;
+	open_named_block(printer, "vrrp_sync_group", group->name);
 	indent(printer);
 	fputs("group {", printer->out);
 	for (size_t i = 0; i < group->n_members; i++)
 		value_print_word(conf->instances[group->members[i]].name, printer->out);
 	fputs(" }\n", printer->out);
 	print_members(printer, BLOCK_SYNC_GROUP, group, sizeof(*group), NULL, NULL);
-	print_rest(printer, group->unsupported);
+	print_unsupported(printer, group->unsupported);
 	close_block(printer);
 }
 
@@ -255,22 +269,22 @@ static bool omit_from_server(const void *context, const void *object, uint16_t o
 }
 
 static void print_target(struct printer *printer, const struct target_conf *target,
-			 const struct server_conf *server, const struct unsupported *rest)
+			 const struct server_conf *server, const struct unsupported *unsupported)
 {
 	enum block block = target->kind == CHECK_HTTP ? BLOCK_HTTP_GET : BLOCK_TCP_CHECK;
 
-	open_block(printer, check_kind_name(target->kind));
+	open_block(printer, "%s", check_kind_name(target->kind));
 	print_members(printer, block, target, sizeof(*target), omit_from_server, server);
 	if (server->alpha && !target->alpha) {
 		indent(printer);
 		fputs("alpha no\n", printer->out);
 	}
-	print_rest(printer, rest);
+	print_unsupported(printer, unsupported);
 	for (size_t i = 0; i < target->n_urls; i++) {
 		open_block(printer, "url");
 		print_members(printer, BLOCK_URL, &target->urls[i], sizeof(target->urls[i]), NULL,
 			      NULL);
-		print_rest(printer, unsupported_part(rest, i));
+		print_unsupported(printer, unsupported_part(unsupported, i));
 		close_block(printer);
 	}
 	close_block(printer);
@@ -281,12 +295,10 @@ static void print_server(struct printer *printer, const struct conf *conf,
 {
 	char text[ADDRESS_TEXT_SIZE];
 
-	indent(printer);
-	fprintf(printer->out, "%s %s %u {\n", server->fallback ? "fallback" : "real_server",
-		address_format(&server->address, text), server->port);
-	printer->depth++;
+	open_block(printer, "%s %s %u", server->fallback ? "fallback" : "real_server",
+		   address_format(&server->address, text), server->port);
 	print_members(printer, BLOCK_SERVER, server, sizeof(*server), NULL, NULL);
-	print_rest(printer, server->unsupported);
+	print_unsupported(printer, server->unsupported);
 	for (uint32_t i = 0; i < server->n_targets; i++)
 		print_target(printer, &conf->targets[server->targets[i]], server,
 			     unsupported_part(server->unsupported, i));
@@ -307,24 +319,15 @@ static void print_service(struct printer *printer, const struct conf *conf,
 {
 	char text[ADDRESS_TEXT_SIZE];
 
-	indent(printer);
 	if (service->fwmark != 0)
-		fprintf(printer->out, "virtual_server fwmark %u {\n", service->fwmark);
+		open_block(printer, "virtual_server fwmark %u", service->fwmark);
 	else
-		fprintf(printer->out, "virtual_server %s %u {\n",
-			address_format(&service->address, text), service->port);
-	printer->depth++;
+		open_block(printer, "virtual_server %s %u", address_format(&service->address, text),
+			   service->port);
 	print_members(printer, BLOCK_SERVICE, service, sizeof(*service), omit_family, NULL);
-	print_rest(printer, service->unsupported);
+	print_unsupported(printer, service->unsupported);
 	for (size_t i = 0; i < service->n_servers; i++)
 		print_server(printer, conf, &service->servers[i]);
-	close_block(printer);
-}
-
-static void print_garp_group(struct printer *printer, const struct garp_group_conf *group)
-{
-	open_block(printer, "garp_group");
-	print_members(printer, BLOCK_GARP_GROUP, group, sizeof(*group), NULL, NULL);
 	close_block(printer);
 }
 
@@ -343,16 +346,20 @@ static void print_delays(struct printer *printer, const struct conf *conf)
 
 void conf_print(const struct conf *conf, enum conf_part part, bool secrets, FILE *out)
 {
-	struct printer printer = {.out = out, .secrets = secrets, .rests = part == CONF_ALL};
+	struct printer printer = {.out = out, .secrets = secrets, .unsupported = part == CONF_ALL};
 
 	open_block(&printer, "global_defs");
 	print_members(&printer, BLOCK_GLOBAL, &conf->global, sizeof(conf->global), NULL, NULL);
-	print_rest(&printer, conf->global.unsupported);
+	print_unsupported(&printer, conf->global.unsupported);
 	close_block(&printer);
-	print_rest(&printer, conf->unsupported);
+	print_unsupported(&printer, conf->unsupported);
 	if (part != CONF_CHECK) {
-		for (size_t i = 0; i < conf->n_garp_groups; i++)
-			print_garp_group(&printer, &conf->garp_groups[i]);
+		for (size_t i = 0; i < conf->n_garp_groups; i++) {
+			open_block(&printer, "garp_group");
+			print_members(&printer, BLOCK_GARP_GROUP, &conf->garp_groups[i],
+				      sizeof(conf->garp_groups[i]), NULL, NULL);
+			close_block(&printer);
+		}
 		print_delays(&printer, conf);
 		for (size_t i = 0; i < conf->n_instances; i++)
 			print_instance(&printer, &conf->instances[i]);

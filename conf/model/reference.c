@@ -141,21 +141,23 @@ static int weight_of(const struct reference *use, const struct reference *defini
 }
 
 /* Between what the trackers can bring an instance's priority, before it is clamped. */
-struct span {
+struct priority_span {
 	int low, high;
 };
 
-static struct span *priority_spans(const struct parser *parser, const struct name_map *known)
+static struct priority_span *priority_spans(const struct parser *parser,
+					    const struct name_map *known)
 {
 	const struct conf *conf = parser->conf;
 	const struct reference *uses = parser->uses.items;
-	struct span *spans = arena_alloc(parser->in.scratch, conf->n_instances * sizeof(*spans));
+	struct priority_span *spans =
+		arena_alloc(parser->in.scratch, conf->n_instances * sizeof(*spans));
 
 	for (size_t i = 0; i < conf->n_instances; i++)
 		spans[i].low = spans[i].high = conf->instances[i].priority;
 	for (size_t i = 0; i < parser->uses.count; i++) {
 		const struct reference *definition = find(parser, known, &uses[i]);
-		struct span *span = &spans[uses[i].instance];
+		struct priority_span *span = &spans[uses[i].instance];
 		int weight = definition ? weight_of(&uses[i], definition) : 0;
 
 		if (uses[i].instance == REFERENCE_NO_INSTANCE)
@@ -169,7 +171,7 @@ static struct span *priority_spans(const struct parser *parser, const struct nam
 }
 
 static void check_weight(struct parser *parser, const struct reference *use,
-			 const struct reference *definition, struct span span)
+			 const struct reference *definition, struct priority_span span)
 {
 	const struct instance_conf *instance = &parser->conf->instances[use->instance];
 	int weight = weight_of(use, definition);
@@ -203,7 +205,7 @@ void reference_verify(struct parser *parser)
 {
 	const struct reference *uses = parser->uses.items;
 	struct name_map known[BLOCKS] = {0};
-	struct span *spans;
+	struct priority_span *spans;
 
 	collect_definitions(parser, known);
 	spans = priority_spans(parser, known);

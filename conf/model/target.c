@@ -28,7 +28,7 @@ struct target_set {
 	uint64_t last_urls_hash;
 };
 
-struct wanted {
+struct wanted_target {
 	const struct target_set *set;
 	const struct target_conf *target;
 };
@@ -113,7 +113,7 @@ static bool same_probe(const struct target_conf *a, const struct target_conf *b)
 
 static bool key_equal(const void *context, uint32_t item)
 {
-	const struct wanted *wanted = context;
+	const struct wanted_target *wanted = context;
 	const struct target_conf *targets = wanted->set->targets.items;
 
 	return targets[item].key == wanted->target->key;
@@ -123,7 +123,7 @@ uint32_t target_set_add(struct target_set *set, struct target_conf *target)
 {
 	const struct target_conf *targets = set->targets.items;
 	uint64_t hash = hash_target(set, target);
-	struct wanted wanted = {set, target};
+	struct wanted_target wanted = {set, target};
 	uint64_t tries = 0;
 
 	for (target->key = hash & set->mask;; target->key = hash_number(hash, tries) & set->mask) {

@@ -88,7 +88,7 @@ struct keyword_index {
 	size_t first[BLOCKS + 1]; /* of each block's entries */
 };
 
-struct wanted {
+struct wanted_keyword {
 	const struct keyword_index *index;
 	enum block block;
 	const char *name;
@@ -143,7 +143,7 @@ static uint64_t name_hash(enum block block, const char *name, size_t length)
 
 static bool entry_equal(const void *context, uint32_t item)
 {
-	const struct wanted *wanted = context;
+	const struct wanted_keyword *wanted = context;
 	const struct keyword_entry *entry = &wanted->index->entries[item];
 
 	return entry->block == wanted->block && entry->length == wanted->length &&
@@ -230,7 +230,7 @@ void keyword_index_destroy(struct keyword_index *index)
 const struct keyword_entry *keyword_find(const struct keyword_index *index, enum block block,
 					 const char *name, size_t length)
 {
-	struct wanted wanted = {index, block, name, length};
+	struct wanted_keyword wanted = {index, block, name, length};
 	uint32_t item =
 		hash_find(&index->hash, name_hash(block, name, length), entry_equal, &wanted);
 

@@ -17,7 +17,7 @@
  *   {"priority", INTEGER(1, 255), AT(struct instance_conf, priority), DEFAULT("100"),
  *    DOES("be elected by this priority; 255 = owner of the addresses")},
  *
- * and give the struct in model.h its member.  Nothing else is needed for a plain value: the member
+ * and give the struct in conf.h its member.  Nothing else is needed for a plain value: the member
  * may have any integer width, it starts as the default text says (read by the same reader),
  * and the canonical form prints it.  What remains by hand are checks that look at several values
  * (verify.c) and rules by which one value follows from others (resolve*.c).
@@ -31,11 +31,11 @@
  * further name of another row's member, or of the row above it where there is no member, SECRET to
  * what is masked when it is shown.
  *
- * A row without AT() needs no member: its value is checked and kept with the rest (rest.h), for
- * the canonical form.
+ * A row without AT() needs no member: its value is checked and kept with the unsupported statements
+ * (unsupported.h), for the canonical form.
  *
  * A block of its own needs an entry in enum block, a row of type BLOCK_OF() in the block around
- * it, and a struct block_type; if it makes an object, open and close functions in parse_*.c.
+ * it, and a struct block_type; if it makes an object, open and close functions in object.c.
  */
 
 enum block {

@@ -191,7 +191,7 @@ static char *copy_text(struct diagnostics *diagnostics, const char *format, va_l
 	return arena_strdup(diagnostics->arena, text);
 }
 
-struct wanted {
+struct wanted_record {
 	const struct record *records;
 	size_t count;
 	struct diagnostic public;
@@ -199,7 +199,7 @@ struct wanted {
 
 static bool same(const void *context, uint32_t item)
 {
-	const struct wanted *wanted = context;
+	const struct wanted_record *wanted = context;
 	const struct diagnostic *known = &wanted->records[item].public;
 
 	if (item >= wanted->count) /* forgotten */
@@ -212,7 +212,8 @@ static bool same(const void *context, uint32_t item)
 /* Adds a record, unless there is one that says the same. */
 static void append(struct diagnostics *diagnostics, struct diagnostic public)
 {
-	struct wanted wanted = {diagnostics->records.items, diagnostics->records.count, public};
+	struct wanted_record wanted = {diagnostics->records.items, diagnostics->records.count,
+				       public};
 	uint64_t hash = hash_bytes(HASH_SEED, public.text, strlen(public.text));
 	struct record *record;
 	size_t file = file_number(diagnostics, public.file);

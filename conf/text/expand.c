@@ -196,7 +196,7 @@ static void insert_macro(struct job *job, const struct text *in, uint32_t at,
 }
 
 static bool insert_builtin(struct job *job, const struct text *in, uint32_t at,
-			   const struct reference *reference, bool quoted, struct text *made)
+			   const struct macro_reference *reference, bool quoted, struct text *made)
 {
 	struct expander *expander = job->expander;
 	const char *value, *reason;
@@ -232,7 +232,7 @@ static bool ends_name(const struct text *in, uint32_t end, uint32_t to)
 static bool replace(struct job *job, const struct text *in, uint32_t at, uint32_t to, bool quoted,
 		    struct text *made, uint32_t *size)
 {
-	struct reference reference;
+	struct macro_reference reference;
 	const struct macro *macro;
 
 	*size = 1;
@@ -497,7 +497,7 @@ size_t expander_memory(const struct expander *expander)
 
 bool expander_lacks(const struct expander *expander, const char *word, uint32_t length)
 {
-	struct reference reference;
+	struct macro_reference reference;
 
 	return length > 0 && *word == '$' && macro_reference(word, length, &reference) &&
 	       !macro_find(expander->macros, reference.name, reference.length);

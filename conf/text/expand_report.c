@@ -10,14 +10,14 @@
 #include "conf/text/expand_parts.h"
 #include "core/base/arena.h"
 
-struct wanted {
+struct wanted_told {
 	const struct told *all;
 	struct told told;
 };
 
 static bool told_equal(const void *context, uint32_t item)
 {
-	const struct wanted *wanted = context;
+	const struct wanted_told *wanted = context;
 	const struct told *told = &wanted->all[item];
 
 	return told->spot.line == wanted->told.spot.line &&
@@ -29,7 +29,7 @@ static bool told_equal(const void *context, uint32_t item)
 /* Whether this was told before; from now on it was. */
 static bool tell_once(struct expander *expander, struct spot spot, const char *text)
 {
-	struct wanted wanted = {expander->told.items, {spot, text}};
+	struct wanted_told wanted = {expander->told.items, {spot, text}};
 	uint64_t hash = hash_bytes(HASH_SEED, text, strlen(text));
 
 	hash = hash_number(hash_number(hash, spot.line), spot.column);

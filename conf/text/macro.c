@@ -56,12 +56,12 @@ uint32_t macro_name_length(const char *text, uint32_t length)
 	return n;
 }
 
-bool macro_reference(const char *text, uint32_t length, struct reference *reference)
+bool macro_reference(const char *text, uint32_t length, struct macro_reference *reference)
 {
 	const char *close;
 	uint32_t start;
 
-	*reference = (struct reference){.braces = length > 1 && text[1] == '{'};
+	*reference = (struct macro_reference){.braces = length > 1 && text[1] == '{'};
 	start = reference->braces ? 2 : 1;
 	if (length <= start)
 		return false;
@@ -113,7 +113,7 @@ const char *macro_config_id(const struct macro_table *table)
 
 /* Definitions */
 
-struct wanted {
+struct wanted_macro {
 	const struct macro *macros;
 	const char *name;
 	uint32_t length;
@@ -121,7 +121,7 @@ struct wanted {
 
 static bool has_name(const void *context, uint32_t item)
 {
-	const struct wanted *wanted = context;
+	const struct wanted_macro *wanted = context;
 	const char *name = wanted->macros[item].name;
 
 	return strncmp(name, wanted->name, wanted->length) == 0 && name[wanted->length] == '\0';
@@ -134,7 +134,7 @@ static uint64_t name_hash(const char *name, uint32_t length)
 
 static struct macro *find(const struct macro_table *table, const char *name, uint32_t length)
 {
-	struct wanted wanted = {table->macros.items, name, length};
+	struct wanted_macro wanted = {table->macros.items, name, length};
 	uint32_t item = hash_find(&table->hash, name_hash(name, length), has_name, &wanted);
 
 	return item == HASH_NONE ? NULL : (struct macro *)table->macros.items + item;
@@ -172,7 +172,7 @@ const struct macro *macro_find(const struct macro_table *table, const char *name
 /* Built-ins */
 
 /* One use of a built-in. */
-struct use {
+struct builtin_use {
 	struct macro_table *table;
 	const char *arguments; /* without blanks around them */
 	const char *file;
@@ -181,7 +181,7 @@ struct use {
 	const char *value;
 };
 
-static void folder(struct use *use)
+static void folder(struct builtin_use *use)
 {
 	struct macro_table *table = use->table;
 	const char *slash = strrchr(use->file, '/');
@@ -203,7 +203,7 @@ static void folder(struct use *use)
 	use->value = table->folder;
 }
 
-static void instance(struct use *use)
+static void instance(struct builtin_use *use)
 {
 	use->value = use->table->config_id;
 }
@@ -227,7 +227,7 @@ static bool random_range(const char *text, uint64_t *low, uint64_t *high)
 	return *low <= *high;
 }
 
-static void random_number(struct use *use)
+static void random_number(struct builtin_use *use)
 {
 	uint64_t low = 0, high = RANDOM_MAX;
 	uint64_t *state = &use->table->random;
@@ -243,7 +243,7 @@ static void random_number(struct use *use)
 	use->value = arena_printf(use->table->arena, "%" PRIu64, low + *state % (high - low + 1));
 }
 
-static void environment(struct use *use)
+static void environment(struct builtin_use *use)
 {
 	const char *value;
 
@@ -253,22 +253,22 @@ static void environment(struct use *use)
 	use->value = value ? arena_strdup(use->table->arena, value) : "";
 }
 
-static void hash_sign(struct use *use)
+static void hash_sign(struct builtin_use *use)
 {
 	use->value = use->quoted ? "#" : "\\#";
 }
 
-static void bang_sign(struct use *use)
+static void bang_sign(struct builtin_use *use)
 {
 	use->value = use->quoted ? "!" : "\\!";
 }
 
-const char *macro_builtin(struct macro_table *table, const struct reference *reference,
+const char *macro_builtin(struct macro_table *table, const struct macro_reference *reference,
 			  const char *file, bool quoted, const char **reason)
 {
 	static const struct {
 		const char *name;
-		void (*give)(struct use *use); /* sets use->value */
+		void (*give)(struct builtin_use *use); /* sets use->value */
 		bool arguments;
 	} builtins[] = {
 		{"_PWD", folder, false},	  {"_INSTANCE", instance, false},
@@ -277,7 +277,7 @@ const char *macro_builtin(struct macro_table *table, const struct reference *ref
 	};
 	const char *at = reference->arguments;
 	uint32_t length = reference->arguments_length;
-	struct use use = {.table = table, .file = file, .quoted = quoted};
+	struct builtin_use use = {.table = table, .file = file, .quoted = quoted};
 	size_t i;
 
 	*reason = NULL;

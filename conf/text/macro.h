@@ -26,7 +26,7 @@ struct macro {
 };
 
 /* A "$NAME" or "${NAME ARGUMENTS}" in a text. */
-struct reference {
+struct macro_reference {
 	const char *name;
 	uint32_t length;
 	const char *arguments; /* after the name, up to the brace */
@@ -40,7 +40,7 @@ struct reference {
 /* How many bytes from `text` are a name: a letter or '_', then also digits. */
 uint32_t macro_name_length(const char *text, uint32_t length);
 /* Reads what begins at the '$' that `text` begins with. False: nothing that could be a macro. */
-bool macro_reference(const char *text, uint32_t length, struct reference *reference);
+bool macro_reference(const char *text, uint32_t length, struct macro_reference *reference);
 
 /* Names and lines given to the table must last as long as `arena`. */
 struct macro_table *macro_table_create(struct arena *arena, const char *config_id);
@@ -56,7 +56,7 @@ const struct macro *macro_find(const struct macro_table *table, const char *name
 
 /* The value of a built-in ("_PWD" ...) in `file`; within double quotes where `quoted`. Returns NULL
  * where there is no such built-in; with *reason where its arguments are wrong. */
-const char *macro_builtin(struct macro_table *table, const struct reference *reference,
+const char *macro_builtin(struct macro_table *table, const struct macro_reference *reference,
 			  const char *file, bool quoted, const char **reason);
 
 #endif
