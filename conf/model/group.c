@@ -24,7 +24,6 @@ void group_open(struct parser *parser, struct frame *frame)
 
 	draft->conf.place = reader_place(&parser->in, &frame->head);
 	draft->first_member = parser->drafts.members.count;
-	draft->errors = reader_errors(&parser->in);
 	draft->invalid = !value_read(&parser->in, &frame->head, &name_row, &draft->conf.name);
 	if (draft->invalid)
 		reader_skip_words(&parser->in);
@@ -37,7 +36,7 @@ void group_close(struct parser *parser, struct frame *frame)
 
 	if (!draft)
 		return;
-	draft->invalid |= draft->errors != reader_errors(&parser->in);
+	draft->invalid |= frame->errors != reader_errors(&parser->in);
 	draft->conf.n_members = parser->drafts.members.count - draft->first_member;
 	draft->conf.unsupported = frame->unsupported;
 }

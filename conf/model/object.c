@@ -94,10 +94,8 @@ static void open_peers(struct parser *parser, struct frame *frame)
 {
 	struct instance_draft *draft = frame->outer->object;
 
-	if (draft) {
+	if (draft)
 		draft->peers_place = reader_place(&parser->in, &frame->head);
-		draft->peers_errors = reader_errors(&parser->in);
-	}
 	frame->object = draft;
 }
 
@@ -105,7 +103,7 @@ static void close_peers(struct parser *parser, struct frame *frame)
 {
 	struct instance_draft *draft = frame->object;
 
-	if (draft && draft->peers_errors != reader_errors(&parser->in))
+	if (draft && frame->errors != reader_errors(&parser->in))
 		draft->peers_place.line = 0;
 }
 
@@ -174,10 +172,8 @@ static void open_auth_hmac(struct parser *parser, struct frame *frame)
 {
 	struct instance_draft *draft = frame->outer->object;
 
-	if (draft) {
+	if (draft)
 		draft->hmac_place = reader_place(&parser->in, &frame->head);
-		draft->hmac_errors = reader_errors(&parser->in);
-	}
 	frame->object = draft;
 }
 
@@ -186,7 +182,7 @@ static void close_auth_hmac(struct parser *parser, struct frame *frame)
 	struct instance_draft *draft = frame->object;
 
 	if (draft)
-		draft->hmac_failed |= draft->hmac_errors != reader_errors(&parser->in);
+		draft->hmac_failed |= frame->errors != reader_errors(&parser->in);
 }
 
 bool object_key(struct parser *parser, const struct token *keyword, const struct keyword *row)

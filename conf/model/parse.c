@@ -473,8 +473,8 @@ static void parse_block(struct parser *parser, const struct keyword_entry *entry
 		.indent = parser->in.indent,
 		.statements_at = parser->statements.stack.count,
 		.mute = entry->row->support != SUPPORT_FULL,
+		.errors = reader_errors(&parser->in),
 	};
-	size_t errors = reader_errors(&parser->in);
 	bool open;
 
 	parser_warn_unsupported(parser, keyword, entry->row);
@@ -496,7 +496,7 @@ static void parse_block(struct parser *parser, const struct keyword_entry *entry
 	parser->in.quiet -= frame.mute;
 	keep_unsupported(parser, entry, &frame);
 	if (frame.header && frame.row->type == &value_block && parser->in.quiet == 0 &&
-	    errors == reader_errors(&parser->in))
+	    frame.errors == reader_errors(&parser->in))
 		miss_required(parser, &frame);
 	frame.reported = diagnostics_total(parser->in.diagnostics);
 	if (!is_plain_list(entry->row))

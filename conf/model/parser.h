@@ -25,6 +25,7 @@ struct frame {
 	bool mute;	 /* of a thing not supported: no warnings about its parts */
 	bool implied;	 /* the '{' is missing, which has been reported */
 	bool deeper;	 /* something in it stands further right than it does */
+	size_t errors;	 /* reported before it */
 	size_t reported; /* diagnostics before it was closed */
 	uint32_t indent; /* column of the first word on its line */
 };

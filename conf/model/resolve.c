@@ -63,6 +63,9 @@ static bool tried(const struct resolver *resolver, size_t offset)
 	return resolver->draft->tried & bit_at(resolver, offset);
 }
 
+#define GIVEN(resolver, member) given(resolver, offsetof(struct instance_conf, member))
+#define TRIED(resolver, member) tried(resolver, offsetof(struct instance_conf, member))
+
 /* Reports at a value, or at the instance where it was not given. */
 #define COMPLAIN(resolver, severity, member, ...)                       \
 	reader_complain(&(resolver)->parser->in, DIAGNOSTIC_##severity, \
@@ -256,7 +259,7 @@ static void resolve_heartbeats(struct resolver *resolver)
 	struct instance_conf *instance = resolver->instance;
 	struct transport_conf *transport = &instance->transport;
 
-	if (!given(resolver, offsetof(struct instance_conf, transport.heartbeat_group))) {
+	if (!GIVEN(resolver, transport.heartbeat_group)) {
 		if (transport->heartbeats.count == 0)
 			return;
 		transport->heartbeat_group = transport->group;
@@ -278,7 +281,7 @@ static void resolve_group(struct resolver *resolver)
 {
 	const struct global_draft *global = &resolver->parser->drafts.global;
 	struct instance_conf *instance = resolver->instance;
-	bool own = given(resolver, offsetof(struct instance_conf, transport.group));
+	bool own = GIVEN(resolver, transport.group);
 
 	if (instance->transport.n_peers > 0 || instance->transport.fault_no_peer) {
 		if (own)
@@ -342,7 +345,7 @@ static void resolve_identity(struct resolver *resolver)
 {
 	struct instance_conf *instance = resolver->instance;
 
-	if (!tried(resolver, offsetof(struct instance_conf, interface)))
+	if (!TRIED(resolver, interface))
 		COMPLAIN(resolver, ERROR, interface, "missing-keyword",
 			 "'vrrp_instance' needs an 'interface'");
 	if (resolver->parser->in.quiet == 0 && instance->interface &&
@@ -353,7 +356,7 @@ static void resolve_identity(struct resolver *resolver)
 		COMPLAIN(resolver, WARNING, interface, "label-as-interface",
 			 "interface: '%s' is the name of a label, not of an interface",
 			 instance->interface);
-	if (!tried(resolver, offsetof(struct instance_conf, vrid)))
+	if (!TRIED(resolver, vrid))
 		COMPLAIN(resolver, ERROR, vrid, "missing-keyword",
 			 "'vrrp_instance' needs a 'virtual_router_id'");
 	if (!address_is_none(&instance->transport.source) &&
@@ -408,7 +411,7 @@ static void resolve_preemption(struct resolver *resolver)
 	struct instance_conf *instance = resolver->instance;
 	const char *why = NULL;
 
-	if (instance->starts_active && !given(resolver, offsetof(struct instance_conf, priority)))
+	if (instance->starts_active && !GIVEN(resolver, priority))
 		instance->priority = PRIORITY_OWNER;
 	if (instance->priority == PRIORITY_OWNER)
 		why = "priority 255";
@@ -544,12 +547,10 @@ static void resolve_strict(struct resolver *resolver)
 	if (instance->higher_prio_send_advert)
 		COMPLAIN(resolver, WARNING, higher_prio_send_advert, "strict-mode",
 			 "'higher_prio_send_advert' has no effect in strict mode");
-	if (given(resolver, offsetof(struct instance_conf, lower_prio_no_advert)) &&
-	    !instance->lower_prio_no_advert)
+	if (GIVEN(resolver, lower_prio_no_advert) && !instance->lower_prio_no_advert)
 		COMPLAIN(resolver, WARNING, lower_prio_no_advert, "strict-mode",
 			 "'lower_prio_no_advert' is on in strict mode");
-	if (given(resolver, offsetof(struct instance_conf, garp.lower_repeat)) &&
-	    garp->lower_repeat > 0)
+	if (GIVEN(resolver, garp.lower_repeat) && garp->lower_repeat > 0)
 		COMPLAIN(resolver, WARNING, garp.lower_repeat, "strict-mode",
 			 "garp_lower_prio_repeat is 0 in strict mode");
 	if (instance->priority == PRIORITY_OWNER)

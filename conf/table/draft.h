@@ -46,8 +46,6 @@ struct instance_draft {
 	struct place peers_place;	 /* of the list of peers; line 0 = none, or reported */
 	struct place auth_place;	 /* of the authentication block; line 0 = none */
 	struct place hmac_place;	 /* of the auth_hmac block; line 0 = none */
-	size_t peers_errors;		 /* reported before that list */
-	size_t hmac_errors;		 /* reported before that block */
 	bool hmac_failed;		 /* something in that block was reported */
 	bool invalid;			 /* its header was reported */
 };
@@ -56,7 +54,6 @@ struct group_draft {
 	struct group_conf conf;
 	size_t first_member;	    /* in the parser's list; then conf.n_members of them */
 	struct place members_place; /* of the list; line 0 = none */
-	size_t errors;		    /* reported before it */
 	bool invalid;		    /* something in it was reported */
 };
 

@@ -25,14 +25,9 @@
 
 #define TEXT_MAX 1024
 
-struct note {
-	struct diagnostic_note public;
-	struct note *next;
-};
-
 struct record {
 	struct diagnostic public;
-	struct note *first_note, *last_note;
+	struct diagnostic_note *last_note;
 	size_t file_number;
 	size_t sequence; /* keeps the sort stable */
 };
@@ -263,19 +258,16 @@ void diagnostics_add(struct diagnostics *diagnostics, enum diagnostic_severity s
 static void add_note(struct diagnostics *diagnostics, struct record *record, struct spot spot,
 		     const char *text)
 {
-	struct note *note = arena_alloc(diagnostics->arena, sizeof(*note));
+	struct diagnostic_note *note = arena_alloc(diagnostics->arena, sizeof(*note));
 
-	note->public.file = get_file(diagnostics, file_number(diagnostics, spot.file))->name;
-	note->public.line = spot.line;
-	note->public.column = spot.column;
-	note->public.text = text;
-	if (record->last_note) {
+	note->file = get_file(diagnostics, file_number(diagnostics, spot.file))->name;
+	note->line = spot.line;
+	note->column = spot.column;
+	note->text = text;
+	if (record->last_note)
 		record->last_note->next = note;
-		record->last_note->public.next = &note->public;
-	} else {
-		record->first_note = note;
-		record->public.notes = &note->public;
-	}
+	else
+		record->public.notes = note;
 	record->last_note = note;
 }
 
@@ -389,12 +381,12 @@ void diagnostics_excerpts(struct diagnostics *diagnostics, size_t first,
 						     .line = public->line,
 						     .column = public->column,
 						     .excerpt = &public->excerpt});
-		for (struct note *note = records[i].first_note; note; note = note->next)
+		for (struct diagnostic_note *note = public->notes; note; note = note->next)
 			want(&list, diagnostics,
-			     (struct excerpt_wanted){.file = note->public.file,
-						     .line = note->public.line,
-						     .column = note->public.column,
-						     .excerpt = &note->public.excerpt});
+			     (struct excerpt_wanted){.file = note->file,
+						     .line = note->line,
+						     .column = note->column,
+						     .excerpt = &note->excerpt});
 	}
 	if (list.count > 0)
 		excerpts_fill(diagnostics->arena, list.items, list.count, known);

@@ -36,7 +36,7 @@ struct excerpt {
 /* What led to a diagnostic: the place in a macro's definition, outermost macro first; the include
  * statements, innermost first; the other one of two. */
 struct diagnostic_note {
-	const struct diagnostic_note *next;
+	struct diagnostic_note *next;
 	const char *file;
 	uint32_t line;
 	uint32_t column;
@@ -54,7 +54,7 @@ struct diagnostic {
 	const char *text;
 	const char *suggestion; /* to be written instead of the word; NULL = none */
 	struct excerpt excerpt;
-	const struct diagnostic_note *notes; /* NULL = none */
+	struct diagnostic_note *notes; /* NULL = none */
 };
 
 /* Owned by whoever created it; holds copies, so it outlives the configuration. */

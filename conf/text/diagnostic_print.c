@@ -47,7 +47,8 @@ void diagnostics_print(const struct diagnostics *diagnostics, FILE *out)
 		print_head(diagnostic, out);
 		putc('\n', out);
 		print_excerpt(&diagnostic->excerpt, diagnostic->line, out);
-		for (const struct diagnostic_note *note = diagnostic->notes; note; note = note->next) {
+		for (const struct diagnostic_note *note = diagnostic->notes; note;
+		     note = note->next) {
 			fprintf(out, "%s:%" PRIu32 ":%" PRIu32 ": note: %s\n", note->file,
 				note->line, note->column, note->text);
 			print_excerpt(&note->excerpt, note->line, out);
