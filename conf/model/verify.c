@@ -201,8 +201,10 @@ static void verify_addresses(struct parser *parser)
 				   held.address->interface);
 			earlier = name_map_add(&known, key, (uint32_t)all.count);
 			vector_add(&all, sizeof(held), &held);
+			if (earlier == HASH_NONE)
+				continue;
 			other = (const struct held *)all.items + earlier;
-			if (earlier == HASH_NONE || other->instance == held.instance)
+			if (other->instance == held.instance)
 				continue;
 			reader_warning_at(&parser->in, held.address->place, "address-twice",
 					  "%s on %s is an address of vrrp_instance '%s' too: each "
