@@ -94,6 +94,7 @@ static void on_closed(struct link *link, void *data)
 {
 	struct context *context = data;
 
+	role_link_lost(context->role, link);
 	link_destroy(link);
 	context->ipvs = NULL;
 }

@@ -131,9 +131,13 @@ static struct link **link_place(struct ipvs *ipvs, enum role_kind kind, unsigned
 	return &ipvs->checks[index];
 }
 
-/* The peer died: its verdicts hold until its successor has others. */
+/* The peer died, or one side refused what the other sent: the verdicts hold until a new link brings
+ * all of them again, at whatever age. */
 static void on_closed(struct link *link, void *data)
 {
+	struct ipvs *ipvs = data;
+
+	role_link_lost(ipvs->role, link);
 	*link_place(data, link_peer(link), link_peer_index(link)) = NULL;
 	link_destroy(link);
 }

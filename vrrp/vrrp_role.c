@@ -431,6 +431,7 @@ static void ipvs_closed(struct link *link, void *data)
 {
 	struct vrrp *vrrp = data;
 
+	role_link_lost(vrrp->role, link);
 	link_destroy(link);
 	vrrp->ipvs = NULL;
 	notifications_set_ipvs(vrrp->shared.notifications, NULL);

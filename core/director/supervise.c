@@ -5,6 +5,8 @@
  * It links the couples that talk to each other, check.i with ipvs and vrrp with ipvs: each gets one
  * end of a fresh socket pair, again whenever one of the two was started anew.  It decides the order
  * of a reload: whoever is told things by others (ipvs by check) gets the new configuration first.
+ * Links are levels: where a worker says that one was closed, for a message that it refused or
+ * because its peer died, and both live, there is a new one within a second.
  * And it checks heartbeats, unless main itself was delayed: then the workers may just have waited
  * for the same CPU.
  */
@@ -21,10 +23,15 @@
 #define HEARTBEAT_CHECK_INTERVAL (100 * USEC_PER_MSEC)
 #define MAIN_DELAY_MAX		 (100 * USEC_PER_MSEC) /* main was delayed this long: no worker is judged */
 
+#define RELINK_INTERVAL (1 * USEC_PER_SEC) /* a peer that is always refused costs no more */
+
 /* Two workers that talk to each other; `fds` are ends not yet handed out, else -1. */
 struct couple {
 	struct worker *workers[2];
 	int fds[2];
+	uint32_t link;	    /* number of the present one */
+	bool lost;	    /* a worker said so of the present one */
+	struct mono linked; /* when it was made */
 };
 
 struct supervisor {
@@ -43,7 +50,8 @@ struct supervisor {
 static void hand_out(struct couple *couple, unsigned side)
 {
 	struct worker *worker = couple->workers[side], *peer = couple->workers[!side];
-	struct message_peer message = {.kind = peer->kind, .index = peer->index};
+	struct message_peer message = {
+		.kind = peer->kind, .index = peer->index, .link = couple->link};
 
 	/* A worker learns of its peers after its first configuration. */
 	if (couple->fds[side] < 0 || !worker->link || !worker->sent)
@@ -57,6 +65,9 @@ static void relink(struct couple *couple)
 {
 	fd_close(&couple->fds[0]);
 	fd_close(&couple->fds[1]);
+	couple->link++;
+	couple->lost = false;
+	couple->linked = mono_read();
 	if (!link_pair(couple->fds)) {
 		log_error("cannot create a link between %s and %s: %s", couple->workers[0]->name,
 			  couple->workers[1]->name, strerror(errno));
@@ -141,11 +152,42 @@ static void on_ended(struct worker *worker, void *data)
 	supervisor->events->ended(worker, supervisor->data);
 }
 
+/* What is said of a link before the present one is of no interest. */
+static void note_lost(struct supervisor *supervisor, const struct worker *worker,
+		      const struct message_peer *lost)
+{
+	for (size_t i = 0; i < 2 * supervisor->n_couples; i++) {
+		struct couple *couple = &supervisor->couples[i / 2];
+		const struct worker *peer = couple->workers[!(i % 2)];
+
+		if (couple->workers[i % 2] == worker && peer->kind == lost->kind &&
+		    peer->index == lost->index && couple->link == lost->link)
+			couple->lost = true;
+	}
+}
+
+static void relink_lost(struct supervisor *supervisor, struct mono now)
+{
+	for (size_t i = 0; i < supervisor->n_couples; i++) {
+		struct couple *couple = &supervisor->couples[i];
+
+		if (!couple->lost || mono_diff(now, couple->linked) < RELINK_INTERVAL ||
+		    !worker_is_alive(couple->workers[0]) || !worker_is_alive(couple->workers[1]))
+			continue;
+		log_warning("the link between %s and %s was closed, making a new one",
+			    couple->workers[0]->name, couple->workers[1]->name);
+		relink(couple);
+	}
+}
+
 static void on_message(struct worker *worker, struct message *message, void *data)
 {
 	struct supervisor *supervisor = data;
 
-	supervisor->events->message(worker, message, supervisor->data);
+	if (message->type == MESSAGE_PEER_LOST)
+		note_lost(supervisor, worker, message->payload);
+	else
+		supervisor->events->message(worker, message, supervisor->data);
 }
 
 static void on_heartbeat_timer(struct timer *timer, void *data)
@@ -156,6 +198,7 @@ static void on_heartbeat_timer(struct timer *timer, void *data)
 
 	for (size_t i = 0; i < supervisor->n_workers && !late; i++)
 		worker_check_heartbeat(&supervisor->workers[i], now);
+	relink_lost(supervisor, now);
 	timer_set(supervisor->loop, timer, mono_add(mono_read(), HEARTBEAT_CHECK_INTERVAL),
 		  on_heartbeat_timer, supervisor);
 }
@@ -194,7 +237,7 @@ struct supervisor *supervisor_create(struct loop *loop, const struct options *op
 
 		if (ipvs && worker != ipvs)
 			supervisor->couples[supervisor->n_couples++] =
-				(struct couple){{worker, ipvs}, {-1, -1}};
+				(struct couple){.workers = {worker, ipvs}, .fds = {-1, -1}};
 	}
 	timer_set(loop, &supervisor->heartbeat_timer,
 		  mono_add(mono_read(), HEARTBEAT_CHECK_INTERVAL), on_heartbeat_timer, supervisor);

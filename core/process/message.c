@@ -49,6 +49,8 @@ static const struct row {
 			 .size_min = offsetof(struct message_log, text) + 1,
 			 .size_max = sizeof(struct message_log), TEXT_AT(struct message_log, text),
 			 ENUM_AT(struct message_log, level, LOG_LEVEL_DEBUG)},
+	[MESSAGE_PEER_LOST] = {"peer_lost", WORKERS, TO(ROLE_MAIN), EXACTLY(struct message_peer),
+			       NO_TEXT, ENUM_AT(struct message_peer, kind, ROLE_CHECK)},
 	[MESSAGE_STANDBY] = {"standby", FROM(ROLE_MAIN), TO(ROLE_VRRP),
 			     EXACTLY(struct message_instance_request), NO_TEXT, NO_ENUM},
 	[MESSAGE_TAKEOVER] = {"takeover", FROM(ROLE_MAIN), TO(ROLE_VRRP),

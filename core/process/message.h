@@ -27,6 +27,7 @@ enum message_type {
 	MESSAGE_CONFIGURED, /* struct message_configured: that generation is in force */
 	MESSAGE_STOPPED,    /* empty */
 	MESSAGE_LOG,	    /* struct message_log, cut after the text's NUL */
+	MESSAGE_PEER_LOST,  /* struct message_peer: that link was closed, by either side */
 	/* main -> vrrp, and its answer */
 	MESSAGE_STANDBY,  /* struct message_instance_request */
 	MESSAGE_TAKEOVER, /* struct message_instance_request */
@@ -62,6 +63,8 @@ struct message_configure {
 struct message_peer {
 	uint32_t kind; /* enum role_kind */
 	uint32_t index;
+	uint32_t link; /* a number of this link: its end is not taken for its successor's */
+	uint32_t pad;
 };
 
 struct message_stop {

@@ -28,6 +28,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/base/alloc.h"
 #include "core/base/text.h"
 #include "core/process/privilege.h"
 
@@ -43,10 +44,12 @@ struct role_private {
 	enum log_level threshold;
 	struct timer heartbeat;
 	struct timer orphan;
-	bool stopping;	   /* the table was told to stop */
-	bool stopped;	   /* and has */
-	bool report;	   /* MESSAGE_CONFIGURED did not fit the link yet */
-	uint32_t log_lost; /* lines since the last that main got */
+	bool stopping;		     /* the table was told to stop */
+	bool stopped;		     /* and has */
+	bool report;		     /* MESSAGE_CONFIGURED did not fit the link yet */
+	uint32_t log_lost;	     /* lines since the last that main got */
+	uint32_t *links[ROLE_KINDS]; /* main's number of each link, by the peer's kind and index */
+	uint32_t n_links[ROLE_KINDS];
 };
 
 static void role_log(void *data, enum log_level level, const char *source, const char *text)
@@ -181,6 +184,28 @@ static void stop(struct role_private *self, bool keep)
 	self->table->stop(self->context, keep);
 }
 
+static void note_link(struct role_private *self, const struct message_peer *peer)
+{
+	uint32_t **links = &self->links[peer->kind];
+
+	if (peer->index >= self->n_links[peer->kind]) {
+		*links = alloc_resize(*links, peer->index + 1, sizeof(**links));
+		self->n_links[peer->kind] = peer->index + 1;
+	}
+	(*links)[peer->index] = peer->link;
+}
+
+void role_link_lost(struct role *role, const struct link *link)
+{
+	struct role_private *self = (struct role_private *)role;
+	struct message_peer lost = {.kind = link_peer(link), .index = link_peer_index(link)};
+
+	if (!role->main)
+		return;
+	lost.link = self->links[lost.kind][lost.index];
+	link_send(role->main, MESSAGE_PEER_LOST, &lost, sizeof(lost));
+}
+
 static void main_message(struct link *link, struct message *message, void *data)
 {
 	struct role_private *self = data;
@@ -192,6 +217,7 @@ static void main_message(struct link *link, struct message *message, void *data)
 	} else if (message->type == MESSAGE_PEER && self->table->peer) {
 		const struct message_peer *peer = message->payload;
 
+		note_link(self, peer);
 		self->table->peer(self->context, (enum role_kind)peer->kind, peer->index,
 				  message->fds[0]);
 		message->fds[0] = -1;

@@ -51,5 +51,7 @@ struct role_vtable {
 int role_run(const struct role_vtable *vtable, unsigned index, enum log_level threshold);
 /* The worker has wound down: tells main and ends role_run() with 0. */
 void role_stopped(struct role *role);
+/* The link to a peer was closed: main makes a new one, unless it has already. */
+void role_link_lost(struct role *role, const struct link *link);
 
 #endif

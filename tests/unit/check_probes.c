@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "check/probe.h"
@@ -476,6 +477,73 @@ static void the_host_is_the_address_where_none_is_given(void **state)
 	assert_non_null(strstr(fixture->server.connections[0].request, wanted));
 }
 
+#define COSTLY 100
+
+static void count_done(struct probe *probe, const struct probe_result *result, void *data)
+{
+	unsigned *n_done = data;
+
+	(void)probe;
+	assert_int_equal(result->result, RESULT_FAIL);
+	assert_int_equal(result->reason, CHECK_REGEX);
+	assert_non_null(strstr(result->text, "takes too long"));
+	++*n_done;
+}
+
+/* µs of this thread, so that a busy machine makes no difference. */
+static int64_t spent(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return now.tv_sec * USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
+/* Issue 8.6: the watchdog waits for turns.  And each gets its result, though the last has to wait
+ * for longer than the timeout. */
+static void issue_8_6_a_turn_is_as_short_as_one_costly_match(void **state)
+{
+	struct fixture *fixture = *state;
+	struct url_conf url = one_url;
+	struct target_conf conf = target(fixture, CHECK_HTTP);
+	struct probe *probes[COSTLY + 1];
+	static char answer[2200] = "HTTP/1.1 200 OK\r\n\r\n";
+	unsigned n_done = 0;
+	int64_t one, longest = 0;
+
+	for (size_t i = strlen(answer); i < 2100; i++)
+		answer[i] = 'a';
+	strcat(answer, "!");
+	url.regex = "(a+)+$";
+	conf.urls = &url;
+	conf.timeout = 10 * USEC_PER_SEC;
+	fixture->server.script = (struct script){.answer = answer};
+	for (int i = 0; i <= COSTLY; i++) {
+		probes[i] = make_probe(fixture, &conf);
+		probes[i]->done = count_done;
+		probes[i]->data = &n_done;
+	}
+	one = spent();
+	probe_begin(probes[COSTLY]);
+	while (n_done == 0)
+		loop_turn(fixture->loop, -1);
+	one = spent() - one;
+	for (int i = 0; i < COSTLY; i++)
+		probe_begin(probes[i]);
+	while (n_done <= COSTLY) {
+		int64_t begin = spent();
+		loop_turn(fixture->loop, -1);
+		longest = spent() - begin > longest ? spent() - begin : longest;
+	}
+	if (longest > 4 * one + 40 * USEC_PER_MSEC)
+		fail_msg("a turn took %lld µs where one match takes %lld", (long long)longest,
+			 (long long)one);
+	for (int i = 0; i <= COSTLY; i++) {
+		probes[i]->kind->release(probes[i]->prepared);
+		free(probes[i]);
+	}
+}
+
 static void a_text_too_long_is_cut(void **state)
 {
 	struct fixture *fixture = *state;
@@ -647,6 +715,7 @@ int main(void)
 		probe_test(each_url_has_a_deadline_of_its_own),
 		probe_test(the_host_is_the_address_where_none_is_given),
 		probe_test(a_text_too_long_is_cut),
+		probe_test(issue_8_6_a_turn_is_as_short_as_one_costly_match),
 		probe_test(a_request_can_not_be_split_by_its_path),
 		probe_test(lacking_descriptors_is_inconclusive),
 		probe_test(a_worker_that_was_held_up_is_inconclusive),

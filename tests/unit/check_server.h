@@ -12,7 +12,7 @@
 
 #include "core/base/loop.h"
 
-#define CONNECTIONS_MAX 16
+#define CONNECTIONS_MAX 256
 
 enum ending { CLOSE, HOLD, RESET };
 

@@ -27,6 +27,7 @@ static const struct allowed {
 } allowed[MESSAGE_TYPES] = {
 	{MESSAGE_CONFIGURE, MAIN, WORKERS, sizeof(struct message_configure), 2},
 	{MESSAGE_PEER, MAIN, WORKERS, sizeof(struct message_peer), 1},
+	{MESSAGE_PEER_LOST, WORKERS, MAIN, sizeof(struct message_peer), 0},
 	{MESSAGE_STOP, MAIN, WORKERS, sizeof(struct message_stop), 0},
 	{MESSAGE_CONFIGURED, WORKERS, MAIN, sizeof(struct message_configured), 0},
 	{MESSAGE_STOPPED, WORKERS, MAIN, 0, 0},

@@ -1,0 +1,171 @@
+/* The supervisor's links between workers.  The worker_* functions below take the place of
+ * worker.c's: a worker is a link whose other end is read here. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/director/supervise.h"
+
+/* A worker's side. */
+struct side {
+	struct link *link;
+	unsigned n_peers; /* links to its peer that it was given */
+	struct message_peer peer;
+};
+
+static struct side sides[ROLE_KINDS];
+
+static void on_side_message(struct link *link, struct message *message, void *data)
+{
+	struct side *side = data;
+
+	(void)link;
+	assert_int_equal(message->type, MESSAGE_PEER);
+	memcpy(&side->peer, message->payload, sizeof(side->peer));
+	side->n_peers++;
+}
+
+static void on_nothing(struct link *link, struct message *message, void *data)
+{
+	(void)link;
+	(void)message;
+	(void)data;
+}
+
+static void on_closed(struct link *link, void *data)
+{
+	(void)link;
+	(void)data;
+}
+
+void worker_init(struct worker *worker, struct loop *loop, const struct options *options,
+		 enum role_kind kind, unsigned index, const struct worker_events *events,
+		 void *data)
+{
+	struct side *side = &sides[kind];
+	int fds[2];
+
+	*worker = (struct worker){.kind = kind,
+				  .index = index,
+				  .loop = loop,
+				  .options = options,
+				  .events = events,
+				  .data = data,
+				  .sent = 1};
+	snprintf(worker->name, sizeof(worker->name), "%s", role_kind_name(kind));
+	assert_true(link_pair(fds));
+	worker->link =
+		link_create(loop, fds[0], ROLE_MAIN, kind, index, on_nothing, on_closed, NULL);
+	*side = (struct side){0};
+	side->link =
+		link_create(loop, fds[1], kind, ROLE_MAIN, 0, on_side_message, on_closed, side);
+}
+
+void worker_release(struct worker *worker)
+{
+	link_destroy(worker->link);
+	link_destroy(sides[worker->kind].link);
+}
+
+bool worker_is_alive(const struct worker *worker)
+{
+	(void)worker;
+	return true;
+}
+
+void worker_want(struct worker *worker, struct generation *generation)
+{
+	(void)worker;
+	(void)generation;
+}
+
+void worker_start(struct worker *worker)
+{
+	(void)worker;
+}
+
+void worker_stop(struct worker *worker, bool keep)
+{
+	(void)worker;
+	(void)keep;
+}
+
+void worker_kill(struct worker *worker)
+{
+	(void)worker;
+}
+
+void worker_check_heartbeat(struct worker *worker, struct mono now)
+{
+	(void)worker;
+	(void)now;
+}
+
+static void turn_for(struct loop *loop, int64_t duration)
+{
+	struct mono end = mono_add(mono_read(), duration);
+
+	while (mono_diff(end, mono_read()) > 0)
+		loop_turn(loop, 20 * USEC_PER_MSEC);
+}
+
+/* Worker.c hands what it does not handle itself to the supervisor. */
+static void say_lost(struct supervisor *supervisor, enum role_kind who,
+		     const struct message_peer *peer)
+{
+	struct worker *worker = supervisor_find(supervisor, who, 0);
+	struct message message = {MESSAGE_PEER_LOST, peer, sizeof(*peer), {-1, -1}};
+
+	worker->events->message(worker, &message, worker->data);
+}
+
+static void issue_8_11_a_closed_link_is_made_again(void **state)
+{
+	const struct options options = {.checkers_only = true};
+	const struct supervisor_events events = {0};
+	struct generation generation = {.number = 1, .references = 2};
+	struct loop *loop = loop_create();
+	struct supervisor *supervisor = supervisor_create(loop, &options, 1, &events, NULL);
+	const struct side *check = &sides[ROLE_CHECK], *ipvs = &sides[ROLE_IPVS];
+	struct message_peer before;
+
+	(void)state;
+	supervisor_start(supervisor, &generation);
+	turn_for(loop, 50 * USEC_PER_MSEC);
+	assert_int_equal(check->n_peers, 1);
+	assert_int_equal(ipvs->n_peers, 1);
+	assert_int_equal(check->peer.link, ipvs->peer.link);
+	before = ipvs->peer;
+
+	say_lost(supervisor, ROLE_IPVS, &before);
+	while (check->n_peers < 2 || ipvs->n_peers < 2)
+		loop_turn(loop, -1);
+	assert_int_equal(check->peer.link, ipvs->peer.link);
+	assert_int_not_equal(check->peer.link, before.link);
+
+	/* The other end of the old link is noticed late: that is no news. */
+	before.kind = ROLE_IPVS;
+	say_lost(supervisor, ROLE_CHECK, &before);
+	turn_for(loop, 1300 * USEC_PER_MSEC);
+	assert_int_equal(check->n_peers, 2);
+	assert_int_equal(ipvs->n_peers, 2);
+	supervisor_destroy(supervisor);
+	loop_destroy(loop);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(issue_8_11_a_closed_link_is_made_again),
+	};
+
+	return cmocka_run_group_tests_name("core_supervise", tests, NULL, NULL);
+}
