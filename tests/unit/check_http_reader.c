@@ -52,6 +52,10 @@ static const struct example {
 	{"103 with a length of its own",
 	 "HTTP/1.1 103 Early\r\nContent-Length: 7\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx",
 	 false, HTTP_COMPLETE, HTTP_ERROR_NONE, 200, "x"},
+	{"chunked 103 before a counted 200 (issue 8.32)",
+	 "HTTP/1.1 103 Early\r\nTransfer-Encoding: chunked\r\n\r\n"
+	 "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc",
+	 false, HTTP_COMPLETE, HTTP_ERROR_NONE, 200, "abc"},
 	{"1xx only", "HTTP/1.1 102 Wait\r\n\r\n", true, HTTP_FAILED, HTTP_ERROR_CLOSED_IN_HEAD, 0,
 	 ""},
 	{"101 is final", "HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\nbytes", false, HTTP_COMPLETE,
@@ -246,6 +250,22 @@ static void endless_heads_are_bounded(void **state)
 	}
 }
 
+static void issue_8_32_a_head_of_exactly_the_maximum_is_read(void **state)
+{
+	static const char begin[] = "HTTP/1.1 200 OK\r\nX: ";
+	struct http_reader reader;
+	struct collected collected;
+
+	(void)state;
+	for (size_t over = 0; over < 2; over++) {
+		start(&reader, &collected, begin);
+		repeat(&reader, "y", HTTP_HEAD_MAX - strlen(begin) - 4 + over);
+		http_reader_feed(&reader, (const uint8_t *)"\r\n\r\n", 4);
+		assert_int_equal(reader.head_complete, !over);
+		assert_int_equal(reader.error, over ? HTTP_ERROR_HEAD_SIZE : HTTP_ERROR_NONE);
+	}
+}
+
 static void an_endless_chunk_size_is_refused(void **state)
 {
 	struct http_reader reader;
@@ -320,6 +340,7 @@ int main(void)
 		cmocka_unit_test(a_framing_header_that_was_cut_is_not_believed),
 		cmocka_unit_test(a_sink_that_has_enough_stops_the_reader),
 		cmocka_unit_test(every_error_has_a_text),
+		cmocka_unit_test(issue_8_32_a_head_of_exactly_the_maximum_is_read),
 	};
 
 	printf("seed %u\n", SEED);

@@ -477,6 +477,37 @@ static void the_host_is_the_address_where_none_is_given(void **state)
 	assert_non_null(strstr(fixture->server.connections[0].request, wanted));
 }
 
+/* Both sides of both bounds: 100 ms, and a quarter of the timeout. */
+static void issue_8_32_a_deadline_that_is_served_late_says_nothing_of_the_server(void **state)
+{
+	static const struct {
+		int64_t timeout, late; /* ms */
+		enum check_result result;
+	} cases[] = {
+		{100, 30, RESULT_FAIL},
+		{100, 101, RESULT_INCONCLUSIVE},
+		{2000, 150, RESULT_FAIL},
+		{2000, 501, RESULT_INCONCLUSIVE},
+	};
+	struct fixture *fixture = *state;
+
+	fixture->server.script = (struct script){.ending = HOLD};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct target_conf conf = target(fixture, CHECK_HTTP);
+		struct probe *probe;
+
+		conf.timeout = cases[i].timeout * USEC_PER_MSEC;
+		probe = begin(fixture, &conf);
+		timer_set(fixture->loop, &probe->deadline,
+			  mono_add(mono_read(), -cases[i].late * USEC_PER_MSEC),
+			  probe->deadline.call, probe);
+		const struct probe_result *result = finish(fixture, probe);
+		assert_int_equal(result->result, cases[i].result);
+		assert_int_equal(result->reason,
+				 result->result == RESULT_FAIL ? CHECK_TIMEOUT : CHECK_LOCAL_ERROR);
+	}
+}
+
 #define COSTLY 100
 
 static void count_done(struct probe *probe, const struct probe_result *result, void *data)
@@ -721,6 +752,7 @@ int main(void)
 		probe_test(a_worker_that_was_held_up_is_inconclusive),
 		probe_test(cancelling_releases_all),
 		probe_test(a_probe_needs_no_privilege),
+		probe_test(issue_8_32_a_deadline_that_is_served_late_says_nothing_of_the_server),
 		cmocka_unit_test(errors_are_ours_or_the_networks),
 	};
 

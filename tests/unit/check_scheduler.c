@@ -366,6 +366,48 @@ static void the_audit_finds_and_mends_a_lost_target(void **state)
 	assert_int_equal(count_known(fixture), N_TARGETS);
 }
 
+/* Each waits once while all others have their turn, though those who are done are due at once. */
+static void issue_8_32_who_waits_longest_goes_first(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t least = 0, most;
+
+	fixture->scheduler->slots = 1;
+	check_scheduler_configure(fixture->scheduler, &fixture->conf, 0, 1, fixture->status);
+	while (least < 3) {
+		hurry(fixture);
+		loop_turn(fixture->loop, -1);
+		least = most = record(fixture, 0)->passes;
+		for (uint32_t i = 1; i < N_TARGETS; i++) {
+			uint64_t passes = record(fixture, i)->passes;
+			least = passes < least ? passes : least;
+			most = passes > most ? passes : most;
+		}
+		assert_in_range(most - least, 0, 2);
+	}
+}
+
+static void issue_8_32_the_audit_finds_a_try_that_nothing_would_end(void **state)
+{
+	struct fixture *fixture = *state;
+	struct target *lost;
+
+	check_scheduler_configure(fixture->scheduler, &fixture->conf, 0, 1, fixture->status);
+	hurry(fixture);
+	loop_turn(fixture->loop, 0);
+	assert_int_equal(fixture->scheduler->running, N_TARGETS);
+	assert_int_equal(check_scheduler_audit(fixture->scheduler), 0);
+	log_setup(log_stderr_sink, NULL, "expected", LOG_LEVEL_ERROR);
+	lost = fixture->scheduler->targets[7];
+	timer_cancel(&lost->probe.deadline);
+	assert_int_equal(check_scheduler_audit(fixture->scheduler), 1);
+	assert_int_equal(lost->state, TARGET_SCHEDULED);
+	assert_null(lost->probe.watch.loop);
+	assert_int_equal(fixture->scheduler->running, N_TARGETS - 1);
+	run_a_round(fixture);
+	assert_int_equal(count_known(fixture), N_TARGETS);
+}
+
 #define scheduler_test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -382,6 +424,8 @@ int main(void)
 		scheduler_test(a_restart_spreads_what_was_due_meanwhile),
 		scheduler_test(a_record_of_another_target_is_not_adopted),
 		scheduler_test(the_audit_finds_and_mends_a_lost_target),
+		scheduler_test(issue_8_32_who_waits_longest_goes_first),
+		scheduler_test(issue_8_32_the_audit_finds_a_try_that_nothing_would_end),
 	};
 
 	printf("seed %u\n", SEED);

@@ -212,6 +212,22 @@ static void an_inconclusive_try_changes_nothing_and_is_made_again_soon(void **st
 	}
 }
 
+/* A try that was not on the grid, as after a failure, may be just before a grid point. */
+static void issue_8_32_a_try_after_an_off_grid_one_keeps_its_distance(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2000; i++) {
+		struct target_conf conf = target(random_key());
+		struct check_state check_state = {.verdict = VERDICT_PASS, .failures = 1};
+		struct mono began = {1000 * INTERVAL + random() % INTERVAL};
+		struct mono due = began;
+
+		run(&conf, &check_state, &due, RESULT_PASS, 1000);
+		assert_in_range(mono_diff(due, began), INTERVAL / 8,
+				INTERVAL + INTERVAL / 8 + INTERVAL / 16);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +241,7 @@ int main(void)
 		cmocka_unit_test(one_success_forgets_failures),
 		cmocka_unit_test(without_retry_one_failure_is_enough),
 		cmocka_unit_test(an_inconclusive_try_changes_nothing_and_is_made_again_soon),
+		cmocka_unit_test(issue_8_32_a_try_after_an_off_grid_one_keeps_its_distance),
 	};
 
 	printf("seed %u\n", SEED);

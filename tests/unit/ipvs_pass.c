@@ -1,5 +1,6 @@
 /* Passes over a kernel that is played here: what is sent, in which order, and what a refusal or a
- * change by others leads to.  The kernel_* functions below take the place of kernel.c's. */
+ * change by others leads to.  The kernel_* functions below take the place of kernel.c's; pass.c is
+ * included, because nobody waits for its timers here. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +17,7 @@
 
 #include "core/base/log.h"
 #include "ipvs/kernel.h"
-#include "ipvs/pass.h"
+#include "ipvs/pass.c"
 #include "ipvs/verdicts.h"
 
 #define MAX_SERVERS 700
@@ -823,6 +824,127 @@ static void news_during_a_large_plan_are_not_lost(void **state)
 	free_world(world);
 }
 
+/* The timer of whole passes is due. */
+static void regular_pass(struct world *world)
+{
+	regular_due(&world->pass->regular, world->pass);
+	work(world);
+}
+
+static void issue_8_32_external_changes_are_backed_off_through_whole_passes(void **state)
+{
+	struct world *world = make_world(2);
+	unsigned restored = 0;
+
+	(void)state;
+	start(world);
+	work(world);
+	for (unsigned i = 0; i < 20; i++) {
+		played.table.services[0].destinations[0].weight = 9; /* the other insists */
+		regular_pass(world);
+		restored += weight(0, 1) == 1;
+	}
+	assert_in_range(restored, 3, 7);
+	const char *first = strstr(logged, "again and again");
+
+	assert_non_null(first);
+	assert_null(strstr(first + 1, "again and again"));
+	played.table.services[0].destinations[0].weight = 9;
+	pass_whole(world->pass); /* an instance became active: now, whatever was put off */
+	work(world);
+	assert_int_equal(weight(0, 1), 1);
+	free_world(world);
+}
+
+static void issue_8_32_a_stop_deletes_what_left_the_file_but_not_yet_the_kernel(void **state)
+{
+	struct world *world = make_world(2);
+	unsigned done = 0;
+
+	(void)state;
+	add_foreign();
+	start(world);
+	work(world);
+	end(world);
+	world->conf.n_services = 1;
+	start(world);
+	pass_wind_down(world->pass, count_done, &done); /* before any pass */
+	work(world);
+	assert_int_equal(done, 1);
+	assert_int_equal(played.table.n_services, 1);
+	assert_foreign_is_untouched();
+	free_world(world);
+}
+
+static void issue_8_32_a_service_that_is_gone_when_it_is_deleted_is_no_error(void **state)
+{
+	struct world *world = make_world(2);
+
+	(void)state;
+	start(world);
+	work(world);
+	end(world);
+	world->conf.n_services = 1;
+	logged[0] = '\0';
+	played.refusal = ESRCH; /* gone between the dump and the command */
+	played.refused_kind = COMMAND_DEL_SERVICE;
+	start(world);
+	work(world);
+	assert_int_equal(kernel_record(world).errors, 0);
+	assert_null(strstr(logged, "warning: "));
+	free_world(world);
+}
+
+static void issue_8_32_retries_after_refusals_become_rarer(void **state)
+{
+	static const int64_t waits[] = {1, 2, 4, 8, 10, 10};
+	struct world *world = make_world(2);
+
+	(void)state;
+	played.refusal = ENOMEM;
+	played.refused_kind = COMMAND_NEW_DESTINATION;
+	start(world);
+	work(world);
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+		int64_t wait = mono_diff(world->pass->regular.due, loop_now(world->loop));
+
+		assert_in_range(wait, (waits[i] - 1) * USEC_PER_SEC + 1, waits[i] * USEC_PER_SEC);
+		regular_pass(world);
+	}
+	played.refusal = 0;
+	regular_pass(world);
+	assert_int_equal(weight(0, 1), 1);
+	played.refusal = ENOMEM;
+	played.refused_kind = COMMAND_SET_DESTINATION;
+	verdict(world, 0, VERDICT_FAIL);
+	evaluate(world);
+	assert_true(mono_diff(world->pass->regular.due, loop_now(world->loop)) <= USEC_PER_SEC);
+	free_world(world);
+}
+
+static void issue_8_32_connections_stay_counted_when_a_weight_changes(void **state)
+{
+	struct world *world = make_world(2);
+	const struct address address = host(2);
+	struct server_status record;
+	struct destination *own;
+
+	(void)state;
+	start(world);
+	work(world);
+	own = table_service_find(&played.table.services[0], &address, 80);
+	own->active = 7;
+	own->inactive = 3;
+	regular_pass(world);
+	verdict(world, 1, VERDICT_FAIL);
+	evaluate(world); /* without a dump */
+	assert_true(status_read(world->status, STATUS_SERVERS, 1, &record));
+	assert_int_equal(record.weight_kernel, 0);
+	assert_int_equal(record.connections_active, 7);
+	assert_int_equal(record.connections_inactive, 3);
+	free_world(world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -844,6 +966,12 @@ int main(void)
 		cmocka_unit_test(service_removed_from_the_configuration_leaves_the_kernel),
 		cmocka_unit_test(winding_down_deletes_ours_only),
 		cmocka_unit_test(news_during_a_large_plan_are_not_lost),
+		cmocka_unit_test(issue_8_32_external_changes_are_backed_off_through_whole_passes),
+		cmocka_unit_test(
+			issue_8_32_a_stop_deletes_what_left_the_file_but_not_yet_the_kernel),
+		cmocka_unit_test(issue_8_32_a_service_that_is_gone_when_it_is_deleted_is_no_error),
+		cmocka_unit_test(issue_8_32_retries_after_refusals_become_rarer),
+		cmocka_unit_test(issue_8_32_connections_stay_counted_when_a_weight_changes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
