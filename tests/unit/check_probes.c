@@ -508,7 +508,7 @@ static void issue_8_32_a_deadline_that_is_served_late_says_nothing_of_the_server
 	}
 }
 
-#define COSTLY 100
+#define COSTLY 200
 
 static void count_done(struct probe *probe, const struct probe_result *result, void *data)
 {
@@ -547,7 +547,7 @@ static void issue_8_6_a_turn_is_as_short_as_one_costly_match(void **state)
 	strcat(answer, "!");
 	url.regex = "(a+)+$";
 	conf.urls = &url;
-	conf.timeout = 10 * USEC_PER_SEC;
+	conf.timeout = USEC_PER_SEC;
 	fixture->server.script = (struct script){.answer = answer};
 	for (int i = 0; i <= COSTLY; i++) {
 		probes[i] = make_probe(fixture, &conf);

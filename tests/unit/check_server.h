@@ -106,17 +106,17 @@ static void hear(struct watch *watch, uint32_t events, void *data)
 static void welcome(struct watch *watch, uint32_t events, void *data)
 {
 	struct server *server = data;
-	int fd = accept4(watch->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd;
 
 	(void)events;
-	if (fd < 0)
-		return;
-	assert_true(server->n_connections < CONNECTIONS_MAX);
-	struct connection *connection = &server->connections[server->n_connections++];
-	*connection = (struct connection){.server = server};
-	watch_add(server->loop, &connection->watch, fd, EPOLLIN, hear, connection);
-	if (server->script.at_once)
-		say(&connection->timer, connection);
+	while ((fd = accept4(watch->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+		assert_true(server->n_connections < CONNECTIONS_MAX);
+		struct connection *connection = &server->connections[server->n_connections++];
+		*connection = (struct connection){.server = server};
+		watch_add(server->loop, &connection->watch, fd, EPOLLIN, hear, connection);
+		if (server->script.at_once)
+			say(&connection->timer, connection);
+	}
 }
 
 static void server_start(struct server *server, struct loop *loop)
