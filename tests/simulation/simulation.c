@@ -13,6 +13,8 @@
 
 #include <string.h>
 
+#define EVENTS_MAX 10000000 /* in a scenario: ten times what the busiest has */
+
 unsigned simulation_sender(const struct address *address)
 {
 	return address
@@ -60,11 +62,15 @@ int64_t simulation_run(uint64_t seed, const struct plant *plant, FILE *trace,
 	struct simulation simulation = {
 		.seed = seed, .random = random_seed(seed), .plant = plant, .trace = trace};
 	struct agenda_entry entry;
+	unsigned events = 0;
 
 	scenario_create(&simulation);
 	trace_cast(&simulation);
 	while (simulation.properties.violation[0] == '\0' &&
 	       agenda_take(&simulation.agenda, &entry)) {
+		if (++events > EVENTS_MAX)
+			snprintf(simulation.properties.violation, PROPERTY_TEXT_SIZE,
+				 "more than %d events: something never ends", EVENTS_MAX);
 		simulation.now = entry.at;
 		happen(&simulation, &entry);
 		property_check(&simulation);
