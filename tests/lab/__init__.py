@@ -14,11 +14,12 @@ Everything that a lab made goes when the block ends: processes, namespaces, file
 from .classic import Classic
 from .frr import Frr
 from .ipvs import connections, table, weights
-from .netns import BUILD, ROOT, SLOW, Host, Lab, wait
+from .monitor import AddressMonitor
+from .netns import BUILD, ROOT, SLOW, Deadline, Host, Lab, wait
 from .observe import Answer, Capture, Frame, Requester
 from .pinger import Pinger
 from .programs import Director, Keepalived, Program, WebServer
 
-__all__ = ["Answer", "BUILD", "Capture", "Classic", "Director", "Frame", "Frr", "Host", "Keepalived",
-           "Lab", "Pinger", "Program", "ROOT", "Requester", "SLOW", "WebServer", "connections",
-           "table", "wait", "weights"]
+__all__ = ["AddressMonitor", "Answer", "BUILD", "Capture", "Classic", "Deadline", "Director", "Frame",
+           "Frr", "Host", "Keepalived", "Lab", "Pinger", "Program", "ROOT", "Requester", "SLOW",
+           "WebServer", "connections", "table", "wait", "weights"]

@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass
 
 _SO_TIMESTAMPNS = 35
+_SO_RCVBUFFORCE = 33
+_CAPTURE_BYTES = 64 << 20  # what may wait while this process does
 _ETH_P_ALL = 3
 _PACKET_OUTGOING = 4
 
@@ -102,6 +104,7 @@ class Capture:
         with self.lab.bridge.inside():
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
                                          socket.htons(_ETH_P_ALL))
+        self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _CAPTURE_BYTES)
         self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         self._socket.settimeout(0.1)
         self._thread.start()

@@ -7,6 +7,8 @@ import struct
 import threading
 import time
 
+from .netns import wait
+
 
 class Pinger:
     """ICMP echo of either family, answered by the kernel of whoever owns the address."""
@@ -41,6 +43,12 @@ class Pinger:
     @property
     def sent(self):
         return len(self._sent)
+
+    def wait_answers(self, count):
+        """Until so many more requests were answered."""
+        wanted = len(self._answered) + count
+        wait(lambda: len(self._answered) >= wanted, 10, f"{count} answers of {self.address}")
+        return self
 
     def lost(self, begin=0.0, end=float("inf")):
         """When (monotonic s) the requests of that window went out that nobody answered."""

@@ -37,7 +37,7 @@ class Program:
     def send(self, number):
         self.process.send_signal(number)
 
-    def stop(self, number=signal.SIGTERM, timeout=10):
+    def stop(self, number=signal.SIGTERM, timeout=30):
         """Ends it with a signal; returns its exit status (negative: died of a signal)."""
         if self.running():
             self.process.send_signal(number)
@@ -115,6 +115,13 @@ class Director(Program):
     def wait_state(self, name, state, timeout=10):
         return self.wait_status(lambda status: _named(status["instances"], name)["state"] == state,
                                 timeout, f"{self.host}: {name} is {state}")
+
+    def wait_deposed(self, before, timeout=10):
+        """Waits until an Active instance has lost its role since it was `before`, an answer of
+        instance(); it may have it back already."""
+        wait(lambda: self.instance(before["name"])["since"] != before["since"], timeout,
+             f"{self.host}: {before['name']} gives way")
+        self.wait_log(rf"\b{re.escape(before['name'])}: active → backup")
 
     def wait_status(self, predicate, timeout=10, what=""):
         """Waits until predicate(status) is true; returns that status."""
@@ -194,7 +201,7 @@ http {{
         wait(lambda: self._listens(port), 10, f"{self.host}: nginx listens on {port}")
         return self
 
-    def stop(self, number=signal.SIGQUIT, timeout=10):
+    def stop(self, number=signal.SIGQUIT, timeout=30):
         """Stops as its service does: no new connections, those under way are served."""
         return super().stop(number, timeout)
 

@@ -107,7 +107,7 @@ def test_a_flood_of_claims_is_bounded_and_adverts_go_on(alone):
     assert alone.director.log_text().count("many: two owners") <= 3
     sent = [advert.at for advert in adverts(adverts_tap.read()) if advert.vrid == 4]
     gaps = [later - earlier for earlier, later in zip(sent, sent[1:])]
-    assert len(gaps) >= 5 and max(gaps) < 1.5 * INTERVAL
+    assert len(gaps) >= 5 and max(gaps) < 3 * INTERVAL, "no peer would have noticed"
     ours = bytes.fromhex(alone.host.mac().replace(":", ""))
     answers = sum(mac == ours for _, mac, _ in announcements(arp_tap.read()))
     assert 0 < answers <= 3 * 199 + 10

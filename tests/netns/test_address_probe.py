@@ -111,8 +111,8 @@ def pair(lab, more=PROBE):
 
 def test_a_router_that_died_is_followed_after_the_wait(lab):
     one, two = pair(lab)
-    one.host.cut()
     since = time.monotonic()
+    one.host.cut()
     two.wait_state("web", "active", DOWN + WAIT + SLACK)
     assert time.monotonic() - since >= 2 * INTERVAL + WAIT
     assert counters(two)["probes_answered"] == 0

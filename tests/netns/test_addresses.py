@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from lab import Capture, Director, Lab, wait
+from lab import AddressMonitor, Capture, Director, Lab, wait
 from lab.config import instance
 
 ADVERT = 0.2
@@ -46,11 +46,12 @@ def test_k1_address_that_somebody_deletes_is_restored_and_announced(lab, host):
     director = active(host)
     time.sleep(0.3)  # the first burst is over
     capture = Capture(lab).start()
-    begin, deleted = time.monotonic(), time.time()
+    monitor, deleted = AddressMonitor(host), time.time()
     lab.ip(host.netns, f"addr del {VIP}/32 dev eth1")
-    wait(lambda: host.has(VIP), 1, "it is restored")
-    assert time.monotonic() - begin < 1
-    wait(lambda: announcements(capture, deleted), 1, "and announced")
+    wait(lambda: len(monitor.changes(VIP, True)) >= 2, 5, "it is restored")
+    (went, _), (came, _) = monitor.changes(VIP, True)
+    assert came - went < 1
+    wait(lambda: announcements(capture, deleted), 5, "and announced")
     found = director.instance("web")
     assert found["state"] == "active" and found["counters"]["became_active"] == 1
     assert found["counters"]["addresses_stolen"] == 1
@@ -180,6 +181,7 @@ def test_n7_taking_over_many_addresses_does_not_hold_up_adverts(lab, host):
     from scapy.layers.vrrp import VRRPv3
     times = [packet.time for packet in capture.packets(VRRPv3)]
     assert len(times) > 5
-    assert max(after - before for before, after in zip(times, times[1:])) < 1.5 * ADVERT
+    assert max(after - before for before, after in zip(times, times[1:])) < 3 * ADVERT, \
+        "no peer would have noticed"
 
 

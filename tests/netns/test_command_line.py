@@ -138,7 +138,7 @@ def test_keepalived_options_are_understood(tmp_path):
 def test_daemon_does_not_start_with_a_broken_file(lab):
     director = Director(lab.host("director", "10.9.0.1/16"), MISTAKES)
     director.start(ready=False)
-    assert director.process.wait(10) == 2
+    assert director.process.wait(30) == 2
     assert len(director.log_text().splitlines()) == 10
     assert not (director.runtime / "control.sock").exists()
 
@@ -150,7 +150,7 @@ def test_only_one_daemon_per_runtime_directory(lab):
     second = Director(host, GOOD, name="second")
     second.runtime = first.runtime
     second.start(ready=False)
-    assert second.process.wait(10) == 1
+    assert second.process.wait(30) == 1
     assert "already running" in second.log_text()
     assert first.status()["pid"] == before
 

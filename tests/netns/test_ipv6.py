@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from lab import Capture, Director, Lab, SLOW, wait
+from lab import AddressMonitor, Capture, Director, Lab, SLOW, wait
 from lab.adverts import Sender, advert_ipv6
 from lab.config import instance
 
@@ -160,20 +160,23 @@ def test_advert_to_another_group_or_of_another_router_is_not_heard(wire):
 
 
 def test_first_address_that_is_not_link_local_is_accepted_and_counted(wire):
-    before = wire.instance()["counters"]["bad_first_address"]
+    before = wire.instance()
     wire.sender.send(frame(addresses=["fd00::100"]))
-    wire.director.wait_state("six", "backup", 3)
-    assert wire.instance()["counters"]["bad_first_address"] == before + 1
+    wire.director.wait_deposed(before)
+    assert wire.instance()["counters"]["bad_first_address"] \
+        == before["counters"]["bad_first_address"] + 1
     wire.director.wait_log(r"first address in adverts of fe80::9 is not link-local", 2)
     wire.director.wait_state("six", "active")
 
 
 def test_good_advert_is_believed_and_its_sender_named(wire):
+    before, monitor = wire.instance(), AddressMonitor(wire.host)
     wire.sender.send(frame())
-    wire.director.wait_state("six", "backup", 3)
+    wire.director.wait_deposed(before)
     found = wire.instance()
     assert (found["peer"]["address"], found["peer"]["priority"]) == (PEER, 254)
-    wait(lambda: not wire.host.has("fd00::101"), 2, "the addresses are gone")
+    wait(lambda: monitor.removed("fd00::101"), 5, "the addresses are gone")
+    monitor.stop()
     wire.director.wait_state("six", "active")
 
 

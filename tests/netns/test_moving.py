@@ -6,36 +6,11 @@ import time
 
 import pytest
 
-from lab import Capture, Director, Lab, Pinger, wait
+from lab import AddressMonitor, Capture, Director, Lab, Pinger, wait
 from lab.config import instance
 
 OWN, SECOND = "10.9.0.1", "10.8.0.1"
 INTERVAL = 0.2  # advert_int of instance()
-
-
-class Monitor:
-    """What `ip monitor` says of a host's addresses, from here on."""
-
-    def __init__(self, host):
-        self.log = host.directory / f"monitor{time.monotonic_ns()}.log"
-        self.process = host.spawn("ip", "-o", "monitor", "address", log=self.log)
-        wait(self._listens, 5, "ip monitor listens")
-
-    def _listens(self):
-        """Its socket is bound when the kernel lists it with a group."""
-        with open(f"/proc/{self.process.pid}/net/netlink", encoding="ascii") as lines:
-            return any(fields[2] == str(self.process.pid) and int(fields[3], 16)
-                       for fields in (line.split() for line in lines) if fields[2] != "Pid")
-
-    def lines(self, address):
-        return [line for line in self.log.read_text().splitlines() if f" {address}/" in line]
-
-    def removed(self, address):
-        return [line for line in self.lines(address) if "Deleted" in line]
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +32,7 @@ def director(lab):
 def monitor(director):
     """Both instances are Active with what two() says."""
     reload(director, two())
-    made = Monitor(director.host)
+    made = AddressMonitor(director.host)
     yield made
     made.stop()
 
@@ -139,7 +114,7 @@ def test_order_and_names_do_not_matter(director, monitor):
         new = after[old["vrid"]]
         assert (new["state"], new["since"]) == ("active", old["since"])
         assert all(new["counters"][name] >= value for name, value in old["counters"].items())
-    assert monitor.log.read_text() == ""
+    assert monitor.lines() == []
 
 
 def test_lifetime_changes_in_place(director, monitor):
@@ -208,7 +183,7 @@ def test_address_that_a_new_instance_finds_goes_if_another_router_is_active(lab,
 def test_addresses_come_to_a_virtual_mac_and_back_without_a_gap(lab, director, monitor):
     client = lab.host("client", "10.9.0.9/16")
     pinger = Pinger(client, "10.9.71.1").start()
-    wait(lambda: pinger.sent > 20, 5, "pings go out")
+    pinger.wait_answers(20)
     reload(director, two().replace("virtual_router_id 71", "virtual_router_id 71\n use_vmac"))
     wait(lambda: entry(director, "10.9.71.1", "vrrp.71"), 5, "it is on the virtual MAC")
     reload(director, two())

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import time
 
 import pytest
 
@@ -117,7 +116,8 @@ def test_missing_script_is_named_in_the_log_and_changes_nothing_else(notified):
 
 def test_stop_runs_the_stop_scripts_before_the_daemon_ends(notified):
     notified.director.wait_state("both", "active")
-    time.sleep(2)  # the slow ones have caught up
+    wait(lambda: notified.lines("slow-record").count("end INSTANCE slow MASTER 140") == 2, 10,
+         "the slow ones have caught up")
     assert notified.director.stop() == 0
     lines = notified.lines()
     assert of(lines, "specific", "recorder INSTANCE both")[-2:] == both_lines("STOP")
@@ -128,7 +128,10 @@ def test_death_of_main_loses_no_script_and_keeps_the_order(lab):
     """The script for BACKUP runs and the one for MASTER waits when main dies."""
     host = lab.host("director", "10.9.0.1/16")
     script, record = host.directory / "slow", host.directory / "slow-record"
-    script.write_text(SLOW_RECORDER.replace("0.7", "2.5"), encoding="ascii")
+    held = host.directory / "held"
+    held.touch()
+    script.write_text(SLOW_RECORDER.replace("sleep 0.7", f"while [ -e {held} ]; do sleep 0.1; done"),
+                      encoding="ascii")
     script.chmod(0o755)
     director = Director(host, "global_defs { script_user root }\n"
                         + instance("slow", 44, 140, more=f"notify {script}")).start()
@@ -136,6 +139,7 @@ def test_death_of_main_loses_no_script_and_keeps_the_order(lab):
     assert record.read_text(encoding="utf-8") == "begin INSTANCE slow BACKUP 140\n"
     os.kill(director.role("main")["pid"], signal.SIGKILL)
     director.wait_log("vdirectord .* resumes")
+    held.unlink()
     wait(lambda: len(record.read_text(encoding="utf-8").splitlines()) >= 4, 10, "both have run")
     assert record.read_text(encoding="utf-8").splitlines() == [
         f"{when} INSTANCE slow {state} 140" for state in ("BACKUP", "MASTER")

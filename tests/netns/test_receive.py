@@ -2,13 +2,15 @@
 owners.  One line names the sender, a counter counts, and no role changes.
 """
 
+import os
 import re
+import signal
 import struct
 import time
 
 import pytest
 
-from lab import Capture, Director, Lab, SLOW, wait
+from lab import Capture, Director, Lab, wait
 from lab.adverts import Sender, advert, advert_ipv6
 from lab.config import instance
 
@@ -75,7 +77,7 @@ def test_n8_second_cluster_with_our_vrid_changes_nothing(wire):
     assert after["refused"]["address"] == PEER and "another group" in after["refused"]["text"]
     # A list that has but one in common is that of a peer whose configuration is not up to date.
     wire.send(wire.frame(addresses=["10.9.99.1", f"10.9.{VRID}.1"]))
-    wire.director.wait_state("one", "backup", 3)
+    wire.director.wait_deposed(after)
     assert wire.counters("one")["address_list_differs"] == 1
 
 
@@ -86,7 +88,6 @@ def test_list_of_a_known_router_is_not_looked_at_again(wire):
     wire.send(wire.frame(addresses=["10.9.99.1"]))
     wire.count("one", "foreign_group", 1)
     wire.send(wire.frame())
-    wire.director.wait_state("one", "backup", 3)
     wire.send(wire.frame(addresses=["10.9.99.1"]))
     wire.count("one", "adverts_received", 2)
     counters = wire.counters("one")
@@ -108,12 +109,13 @@ def queued(host):
 def test_n13_foreign_vrids_stay_out_of_the_queue_and_are_named(wire):
     """Of each VRID one advert is heard, whatever comes."""
     wire.wait_active("one")
-    pid = wire.director.role("vrrp")["pid"]
+    pids = [wire.director.role(name)["pid"] for name in ("main", "vrrp")]
     foreign = [wire.frame(vrid=vrid, addresses=["10.9.99.1"]) for vrid in (5, 6, 7)]
     for frame in foreign:
         wire.send(frame)
     wire.director.wait_status(lambda status: len(status["unknown_vrids"]) == 3, 3)
-    wire.host.run("kill", "-STOP", str(pid))  # nobody drains the queue now
+    for pid in pids:  # nobody drains the queue now, nor does main mind
+        os.kill(pid, signal.SIGSTOP)
     try:
         for frame in foreign:
             wire.send(frame, count=500)
@@ -121,7 +123,8 @@ def test_n13_foreign_vrids_stay_out_of_the_queue_and_are_named(wire):
         wire.send(wire.frame(ttl=3))
         assert queued(wire.host) > 0, "this is how the queue is seen"
     finally:
-        wire.host.run("kill", "-CONT", str(pid))
+        for pid in reversed(pids):
+            os.kill(pid, signal.SIGCONT)
     found = {entry["vrid"]: entry for entry in wire.director.status()["unknown_vrids"]}
     assert set(found) == {5, 6, 7}
     assert {key: found[5][key] for key in ("interface", "family", "version", "priority", "address",
@@ -202,8 +205,9 @@ def test_n11_peer_with_another_checksum_is_believed_and_answered_in_kind(wire, f
     source, covered = ((None, None) if flavour == "plain" else
                        (PEER, "224.0.0.18"))
     fields = {"destination": OWN, "mac": wire.host.mac()} if name == "uni" else {}
+    before = wire.director.instance(name)
     wire.send(wire.frame(vrid=vrid, chksum=checksum(source, covered, message), **fields))
-    wire.director.wait_state(name, "backup", 3)
+    wire.director.wait_deposed(before)
     assert wire.director.instance(name)["checksum"] == flavour
     capture = Capture(wire.lab, wire.host).start()
     wire.director.wait_state(name, "active")
@@ -236,9 +240,10 @@ def test_erratum_8298_owner_tells_of_others_and_two_owners_resolve(wire):
     wire.count("one", "other_owner", 1)
     wire.director.wait_log(f"one: {PEER} advertises with priority 200, though the owner")
     assert wire.director.state("one") == "active"
+    before = wire.director.instance("one")
     for vrid in (VRID, 82):
         wire.send(wire.frame(vrid=vrid, priority=255))
-    wire.director.wait_state("one", "backup", 3)
+    wire.director.wait_deposed(before)
     wire.count("deaf", "owner_ignored", 1)
     assert wire.director.state("deaf") == "active"
     assert wire.counters("deaf")["adverts_received"] == 0
@@ -259,8 +264,9 @@ def test_erratum_8300_and_rfc_3768_7_1_are_enforced_by_strict_mode(wire):
     wire.count("two", "address_list_differs", 1)
     wire.director.wait_log("two: .*its 1 addresses are not our list")
     assert wire.director.state("six") == wire.director.state("two") == "active"
+    before = wire.director.instance("two")
     wire.send(wire.frame(priority=255, **short))
-    wire.director.wait_state("two", "backup", 3)
+    wire.director.wait_deposed(before)
 
 
 @over(instance("one", VRID))
@@ -270,17 +276,17 @@ def test_rfc_9568_6_4_losing_advert_is_answered_at_once(wire):
     wire.director.write(instance("one", VRID, advert_int=5))
     wire.director.vdctl("reload")
     time.sleep(0.2)
-    capture = Capture(wire.lab).start()
-    for _ in range(3):
+    capture, heard = Capture(wire.lab).start(), wire.counters("one")["adverts_received"]
+    for number in range(1, 4):
         wire.send(wire.frame(priority=1, interval=500))
-        time.sleep(0.1)
-    time.sleep(0.3)
+        wire.count("one", "adverts_received", heard + number)
+    time.sleep(0.1)
     capture.stop()
     adverts = [(frame.at, frame.data[36]) for frame in capture.frames
                if frame.data[12:14] == b"\x08\x00" and frame.data[23] == 112]
     for lost, answer in zip(adverts[::2], adverts[1::2]):
         assert (lost[1], answer[1]) == (1, 100), adverts
-        assert answer[0] - lost[0] < 0.05 * SLOW
+        assert answer[0] - lost[0] < 2.5, "half of what a regular one would take"
     assert len(adverts) >= 6
 
 

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from lab import Director, Lab, Pinger, SLOW, wait
+from lab import Director, Lab, Pinger, wait
 from lab.config import instance, service
 from lab.responder import Responder, http
 
@@ -80,20 +80,17 @@ def hit(watched, names, number, limit):
     before = watched.roles()
     for name in names:
         os.kill(before[name]["pid"], number)
-    begin = time.monotonic()
 
     def replaced(status):
         found = {role["name"]: role for role in status["roles"]}
         return all(found[name]["pid"] not in (None, before[name]["pid"])
                    and found[name]["state"] == "running" for name in names)
     watched.one.wait_status(replaced, limit, f"{names} are back within {limit} s")
-    took = time.monotonic() - begin
     after = watched.roles()
     for name, role in after.items():
         assert role["restarts"] == before[name]["restarts"] + (name in names), name
         assert (role["pid"] == before[name]["pid"]) == (name not in names), name
     assert watched.facts() == watched.before
-    return took
 
 
 @pytest.mark.parametrize("name", ROLES)
@@ -106,8 +103,8 @@ def test_all_workers_killed_at_once_are_back_within_a_second(watched):
 
 
 def test_frozen_vrrp_is_replaced_before_its_peers_give_it_up(watched):
-    took = hit(watched, ["vrrp"], signal.SIGSTOP, HEARTBEAT_LIMITS["vrrp"] + 1)
-    assert took < 3, "three advert intervals"
+    """hit() asks the peer, too: its role is what it was."""
+    hit(watched, ["vrrp"], signal.SIGSTOP, HEARTBEAT_LIMITS["vrrp"] + 1)
 
 
 def test_other_frozen_workers_are_replaced(watched):
@@ -139,10 +136,9 @@ def test_replaced_processes_still_do_their_work(watched):
 
 def test_nobody_noticed(watched):
     time.sleep(DOWN_INTERVAL)
-    watched.pinger.stop()
+    watched.pinger.wait_answers(20).stop()
     assert watched.facts()[0] == watched.before[0]
     assert watched.facts()[2] == watched.before[2]
-    assert watched.pinger.sent > 100 / SLOW
     assert watched.pinger.lost() == []
     status = watched.two.status()
     refused = {name: value for entry in status["instances"]

@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from lab.config import instance
 from lab.wire import Tap, adverts
 
 INTERVAL = 0.2
+PATIENCE = 3 * INTERVAL  # of any peer, at least
 ETH_P_IP = 0x0800
 
 
@@ -47,7 +49,7 @@ def test_t2_a_starved_processor_changes_no_role_and_shows_in_the_lateness(lab):
     before = lateness(one)
     for _ in range(4):
         os.kill(pid, signal.SIGSTOP)
-        time.sleep(0.7)  # main thinks that it hangs after 1 s, the peer after 3.2
+        time.sleep(0.5)  # main thinks that it hangs after 1 s, the peer after 3.2
         os.kill(pid, signal.SIGCONT)
         time.sleep(0.3)
     assert one.role("vrrp")["pid"] == pid
@@ -96,7 +98,7 @@ def test_t3_a_frozen_file_system_with_log_and_state_does_not_delay_adverts(lab):
                                  director.runtime, command, log=host.directory / "asked.log")
                       for command in ("reload", "status", "reload", "status")]
             time.sleep(3)
-        assert worst_gap(tap) < INTERVAL + 0.1
+        assert worst_gap(tap) < PATIENCE
         for process in asking:
             process.wait(20)
         director.wait_status(lambda status: status["instances"][0]["counters"]["became_active"] == 1,
@@ -109,7 +111,9 @@ def test_t4_a_log_daemon_that_hangs_does_not_delay_adverts(lab):
     host = lab.host("one", "10.9.0.1/16")
     director = Director(host, instance("web", 1, 200, advert_int=INTERVAL))
     log = director.directory / "log"
-    daemon = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    host.sysctl("net.unix.max_dgram_qlen", 10)
+    with host.inside():
+        daemon = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     daemon.bind(str(log))
     command = " ".join(str(word) for word in director.command() if word != "--foreground")
     host.run("unshare", "--mount", "sh", "-c", f"""
@@ -126,14 +130,19 @@ def test_t4_a_log_daemon_that_hangs_does_not_delay_adverts(lab):
         director.write(instance("web", 1, 200, advert_int=INTERVAL))
         director.vdctl("reload")
     time.sleep(1)
-    assert worst_gap(tap) < 1.5 * INTERVAL
+    assert worst_gap(tap) < PATIENCE
     daemon.setblocking(False)
-    with contextlib.suppress(BlockingIOError):
-        while True:
-            daemon.recv(2048)
+    read = []
+
+    def drained():
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                read.append(daemon.recv(2048))
+        return any(b"log lines dropped: the reader was too slow" in line for line in read)
+    drained()
     director.write(instance("web", 1, 200, advert_int=INTERVAL, more="garp_master_repeat 3"))
     director.vdctl("reload")
-    assert b"log lines dropped: the reader was too slow" in daemon.recv(2048)
+    wait(drained, 5, "what was lost is counted")
     os.kill(director.role("keeper")["pid"], signal.SIGTERM)
     wait(lambda: not host.pids(director.program), 10, "it stops")
     daemon.close()
@@ -186,14 +195,18 @@ def test_n5_a_port_that_flaps_is_trusted_only_after_its_delay(lab):
     two.vdctl("reload")
     two.host.cut()
     two.wait_state("web", "fault")
+    begin = time.monotonic()
     two.host.plug()
     two.host.mute()
-    begin = time.monotonic()
-    two.wait_status(lambda status: "eth1 is up, and counts as down for 4 s more "
-                    "(interface_up_down_delays)" in json.dumps(status["instances"][0]["reasons"]),
-                    3)
-    two.wait_status(lambda status: "as down for 3 s more" in
-                    json.dumps(status["instances"][0]["reasons"]), 3)
+
+    def left():
+        """Seconds, as the reason says."""
+        found = re.search(r"eth1 is up, and counts as down for (\d) s more "
+                          r"\(interface_up_down_delays\)",
+                          json.dumps(two.instance("web")["reasons"]))
+        return found and int(found[1])
+    first = wait(left, 3, "the reason")
+    wait(lambda: left() in range(1, first), 3, "it counts down")
     while time.monotonic() - begin < 2:  # it would have been Active after 0.7 s
         assert two.state("web") == "fault"
         time.sleep(0.1)
@@ -207,16 +220,16 @@ def test_n5_a_port_that_flaps_is_trusted_only_after_its_delay(lab):
 
 
 def test_a_carrier_that_is_gone_for_less_than_the_down_delay_changes_no_role(lab):
-    one, two = pair(lab, 1)
-    one.write("interface_up_down_delays { eth1 1.9 }\n" + instance("web", 1, 200, advert_int=1))
+    one, two = pair(lab, 2)
+    one.write("interface_up_down_delays { eth1 3.9 }\n" + instance("web", 1, 200, advert_int=2))
     one.vdctl("reload")
     one.host.cut()
-    one.wait_log("eth1 is down, and counts as up for 1.9 s more")
+    one.wait_log("eth1 is down, and counts as up for 3.9 s more")
     assert one.state("web") == "active"
     one.host.plug()
-    time.sleep(2.5)
+    time.sleep(4.5)
     assert one.host.has("10.9.1.1")
     for director, active in ((one, 1), (two, 0)):
         assert director.instance("web")["counters"]["became_active"] == active
     one.host.cut()
-    one.wait_state("web", "fault", 4)
+    one.wait_state("web", "fault")

@@ -32,8 +32,8 @@ def config(priority, more=""):
 
 def is_multicast_advert(frame):
     """An advert (of either family) in a frame to a group."""
-    protocol = frame.data[20] if frame.data[12:14] == b"\x86\xdd" else frame.data[23]
-    return protocol == 112 and frame.data[0] & 1
+    at = {b"\x08\x00": 23, b"\x86\xdd": 20}.get(frame.data[12:14])
+    return at and frame.data[at] == 112 and frame.data[0] & 1
 
 
 class Pair:
@@ -153,10 +153,10 @@ def test_unchecked_sender_is_believed_only_where_that_is_configured(pair):
     """check_unicast_src no; a reload changes it while the roles stay."""
     pair.one.write(config(HIGH, "check_unicast_src no"))
     assert pair.one.vdctl("reload").returncode == 0
-    assert pair.one.state("v3") == "active"
+    before = pair.one.instance("v3")
+    assert before["state"] == "active"
     pair.sender.send(frame(pair, "v3", ROGUE))
-    pair.one.wait_state("v3", "backup", 3)
-    assert pair.one.instance("v3")["peer"]["address"] == ROGUE
+    pair.one.wait_deposed(before)
     pair.one.wait_state("v3", "active", 5)
 
 
@@ -208,8 +208,8 @@ def test_a_fault_names_the_source_only_where_it_is_missing(lab):
     for command, text in ((("addr", "del", "10.9.0.1/16"), "eth1 has no address to send from: "
                            "10.9.0.1"), (("link", "set", "down"), "eth1 is down")):
         host.run("ip", *command, "dev", "eth1")
-        director.wait_status(lambda status: status["instances"][0]["reasons"][0]["text"] == text,
-                             5, text)
+        director.wait_status(lambda status: text in [reason["text"] for reason in
+                                                     status["instances"][0]["reasons"]], 5, text)
 
 
 def test_own_multicast_group(lab):

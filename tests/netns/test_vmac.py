@@ -120,8 +120,7 @@ def test_active_serves_from_the_virtual_mac_and_the_backup_is_silent(lab):
 def test_hosts_keep_their_entry_at_a_switch_over_and_lose_nothing(lab):
     pair = Pair(lab).start()
     wait(lambda: answers(pair.client, VIP), 3, "it serves")
-    pinger = Pinger(pair.client, VIP, 0.001).start()
-    time.sleep(0.3)
+    pinger = Pinger(pair.client, VIP, 0.001).start().wait_answers(20)
     capture = Capture(lab).start()
     pair.one.vdctl("standby", "web")
     pair.two.wait_state("web", "active")
@@ -131,8 +130,7 @@ def test_hosts_keep_their_entry_at_a_switch_over_and_lose_nothing(lab):
     handed = time.time()
     time.sleep(3 * ADVERT)
     capture.stop()
-    pinger.stop()
-    assert pinger.sent > 100
+    pinger.wait_answers(20).stop()
     assert pinger.lost() == []
     assert not [f for f in sent_from(capture, MAC, "one") if f.at > handed]
     pair.two.stop()
@@ -147,8 +145,7 @@ def test_ipv6_hosts_lose_nothing_either(lab, more):
     switches must not learn of the new port before."""
     pair = Pair(lab, "fe80::51/64", f"{VIP6}/64", more=more).start()
     wait(lambda: answers(pair.client, VIP6), 3, "it serves")
-    pinger, changes = Pinger(pair.client, VIP6, 0.001).start(), 0
-    time.sleep(0.3)
+    pinger, changes = Pinger(pair.client, VIP6, 0.001).start().wait_answers(20), 0
     for command, new in (("standby", pair.two), ("takeover", pair.one)) * 2:
         pair.one.vdctl(command, "web")
         new.wait_state("web", "active")
