@@ -138,8 +138,10 @@ static void on_settled(void *data)
 {
 	struct director *director = data;
 
-	log_info("%zu workers run configuration generation %llu",
-		 supervisor_count(director->supervisor),
+	size_t n_workers = supervisor_count(director->supervisor);
+
+	log_info("%zu %s configuration generation %llu", n_workers,
+		 n_workers == 1 ? "worker runs" : "workers run",
 		 (unsigned long long)director->running->number);
 	if (director->reload.running)
 		director_reload_settled(director);
