@@ -5,7 +5,10 @@ its servers live on another machine and do what the case says.  The kernel needs
 verdicts are in the status.
 """
 
+import ctypes
 import hashlib
+import os
+import socket
 import struct
 import time
 from datetime import datetime
@@ -235,3 +238,28 @@ def test_server_that_dies_and_returns_is_noticed(checks):
     checks.wait_check(port, 4, verdict="fail", reason="refused")
     server.start()
     checks.wait_check(port, 4, verdict="pass")
+
+
+def test_issue_8_11_a_link_that_was_closed_for_a_breach_is_made_again(checks):
+    """The check workers' links to ipvs carry what is no message; then a server fails."""
+    checks.wait_check(PORT["page"], verdict="pass")
+    pidfd_getfd = 438
+    for pid in [role["pid"] for role in checks.director.status()["roles"]
+                if role["name"].startswith("check")]:
+        pidfd = os.pidfd_open(pid)
+        for number in range(4, 64):
+            copy = ctypes.CDLL(None).syscall(pidfd_getfd, pidfd, number, 0)
+            if copy >= 0 and os.readlink(f"/proc/self/fd/{copy}").startswith("socket:"):
+                with socket.socket(fileno=copy) as link:
+                    if (link.family, link.type) == (socket.AF_UNIX, socket.SOCK_SEQPACKET):
+                        link.send(b"no message")
+            elif copy >= 0:
+                os.close(copy)
+        os.close(pidfd)
+    checks.director.wait_log("link between .* was closed, making a new one")
+    server, port = checks.at["page"], PORT["page"]
+    checks.wait_check(port, verdict="pass")
+    server.stop()
+    checks.wait_check(port, 4, verdict="fail")
+    wait(lambda: checks.server(port)["state"] == "down", 3, "ipvs heard of it")
+    server.start()
