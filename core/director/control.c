@@ -3,9 +3,11 @@
  *
  * A client has at most one request in work; its next line is read when the answer has gone out, so
  * one client holds at most one request and one answer of memory.  Nothing here waits: an answer
- * that the client does not read stays in its buffer, and the client is dropped when it takes
- * nothing for ten seconds.  What is not a request gets an error that says what is wrong with it;
- * only a line beyond the limit ends the connection, because its end is not known.
+ * that the client does not read stays in its buffer, and the client is dropped when it has not
+ * taken all of it within ten seconds, however much it has taken by then.  What is not a request
+ * gets an error that says what is wrong with it; only a line beyond the limit ends the connection,
+ * because its end is not known.  Some places are kept for root and the daemon's own user: whoever
+ * else connects, and however slowly they read, root can stop or reload the daemon.
  *
  * Who may connect is the socket's mode and group (vdirector); who may change something is root,
  * the daemon's own user and the group vdirector-admin, by the kernel's word for the peer.
@@ -35,7 +37,8 @@
 #include "core/base/log.h"
 #include "core/base/text.h"
 
-#define STALL_LIMIT   (10 * USEC_PER_SEC)
+#define ANSWER_LIMIT  (10 * USEC_PER_SEC) /* for reading all of one */
+#define OTHERS_MAX    (CONTROL_CLIENTS_MAX - CONTROL_PLACES_KEPT)
 #define LOOK_INTERVAL (5 * USEC_PER_SEC)
 #define ACCEPT_PAUSE  (100 * USEC_PER_MSEC)
 #define NESTING_MAX   8
@@ -47,13 +50,14 @@ struct client {
 	struct control *control;
 	uint64_t number;
 	struct watch watch;
-	struct timer stall; /* set while output waits */
+	struct timer limit; /* set while output waits */
 	struct mono heard;  /* when it last sent something */
 	char *input;	    /* CONTROL_REQUEST_MAX bytes */
 	size_t input_size;
 	struct json_writer output;
 	size_t sent;
-	int fd; /* that came along; -1: none */
+	int fd;	    /* that came along; -1: none */
+	bool owner; /* root or the daemon's own user */
 	bool may_change;
 	bool busy;    /* a request is in work */
 	bool serving; /* within serve() */
@@ -70,6 +74,7 @@ struct control {
 	bool complained; /* that it cannot be opened */
 	struct client *clients;
 	unsigned n_clients;
+	unsigned n_others; /* of them: who is no owner */
 	uint64_t next_number;
 	gid_t admin_group; /* (gid_t)-1: none */
 	control_request_fn *on_request;
@@ -85,7 +90,8 @@ static void client_destroy(struct client *client)
 		at = &(*at)->next;
 	*at = client->next;
 	client->control->n_clients--;
-	timer_cancel(&client->stall);
+	client->control->n_others -= !client->owner;
+	timer_cancel(&client->limit);
 	watch_remove(&client->watch);
 	close(client->watch.fd);
 	free(client->input);
@@ -103,10 +109,11 @@ static struct client *find_client(struct control *control, uint64_t number)
 	return NULL;
 }
 
-static void on_stall(struct timer *timer, void *data)
+static void on_limit(struct timer *timer, void *data)
 {
 	(void)timer;
-	log_info("control: disconnecting a client that does not read its answer");
+	log_info("control: disconnecting a client that has not read its answer within %d s",
+		 (int)(ANSWER_LIMIT / USEC_PER_SEC));
 	client_destroy(data);
 }
 
@@ -133,12 +140,13 @@ static bool write_output(struct client *client)
 	if (n > 0)
 		client->sent += (size_t)n;
 	if (client->sent < client->output.size) {
-		if (n > 0 || !timer_is_set(&client->stall))
-			timer_set(client->control->loop, &client->stall,
-				  mono_add(mono_read(), STALL_LIMIT), on_stall, client);
+		/* Once per answer: a byte now and then must not hold the place for ever. */
+		if (!timer_is_set(&client->limit))
+			timer_set(client->control->loop, &client->limit,
+				  mono_add(mono_read(), ANSWER_LIMIT), on_limit, client);
 		return true;
 	}
-	timer_cancel(&client->stall);
+	timer_cancel(&client->limit);
 	free(client->output.text);
 	client->output = (struct json_writer){0};
 	client->sent = 0;
@@ -334,38 +342,40 @@ static void on_client(struct watch *watch, uint32_t events, void *data)
 	}
 }
 
-static bool peer_may_change(const struct control *control, int fd)
+/* Who the kernel says it is. */
+static void find_rights(const struct control *control, int fd, struct client *client)
 {
-	struct ucred peer = {.uid = (uid_t)-1};
+	struct ucred peer = {.uid = (uid_t)-1, .gid = (gid_t)-1};
 	socklen_t size = sizeof(peer);
 	gid_t groups[GROUPS_MAX];
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
-		return false;
-	if (peer.uid == 0 || peer.uid == geteuid())
-		return true;
-	if (control->admin_group == (gid_t)-1)
-		return false;
-	if (peer.gid == control->admin_group)
-		return true;
+		return;
+	client->owner = peer.uid == 0 || peer.uid == geteuid();
+	client->may_change = client->owner;
+	if (client->owner || control->admin_group == (gid_t)-1)
+		return;
+	client->may_change = peer.gid == control->admin_group;
 	size = sizeof(groups);
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) < 0)
-		return false;
+		return;
 	for (size_t i = 0; i < size / sizeof(groups[0]); i++)
 		if (groups[i] == control->admin_group)
-			return true;
-	return false;
+			client->may_change = true;
 }
 
-/* Makes room for a new client: whoever has been silent longest, with nothing in work, goes. */
-static bool make_room(struct control *control)
+/* Makes room for a new client: whoever has been silent longest, with nothing in work, goes. Others
+ * than owners first make room among themselves. */
+static bool make_room(struct control *control, bool owner)
 {
+	bool too_many_others = !owner && control->n_others >= OTHERS_MAX;
 	struct client *oldest = NULL;
 
-	if (control->n_clients < CONTROL_CLIENTS_MAX)
+	if (control->n_clients < CONTROL_CLIENTS_MAX && !too_many_others)
 		return true;
 	for (struct client *client = control->clients; client; client = client->next)
 		if (!client->busy && client->output.size == 0 &&
+		    !(too_many_others && client->owner) &&
 		    (!oldest || mono_before(client->heard, oldest->heard)))
 			oldest = client;
 	if (oldest)
@@ -377,9 +387,10 @@ static bool make_room(struct control *control)
 static void add_client(struct control *control, int fd)
 {
 	static const char refusal[] = "{\"ok\":false,\"error\":\"too many clients\"}\n";
-	struct client *client;
+	struct client rights = {0}, *client;
 
-	if (!make_room(control)) {
+	find_rights(control, fd, &rights);
+	if (!make_room(control, rights.owner)) {
 		(void)send(fd, refusal, sizeof(refusal) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 		close(fd);
 		return;
@@ -390,10 +401,12 @@ static void add_client(struct control *control, int fd)
 	client->number = ++control->next_number;
 	client->fd = -1;
 	client->heard = mono_read();
-	client->may_change = peer_may_change(control, fd);
+	client->owner = rights.owner;
+	client->may_change = rights.may_change;
 	client->next = control->clients;
 	control->clients = client;
 	control->n_clients++;
+	control->n_others += !client->owner;
 	watch_add(control->loop, &client->watch, fd, EPOLLIN, on_client, client);
 }
 

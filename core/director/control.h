@@ -10,6 +10,7 @@
 #define CONTROL_SOCKET	    "control.sock" /* in the runtime directory */
 #define CONTROL_REQUEST_MAX 65536	   /* bytes of a request with its newline */
 #define CONTROL_CLIENTS_MAX 32
+#define CONTROL_PLACES_KEPT 4 /* of them, for root and the daemon's own user */
 
 /*
  * The control socket: one request, a JSON object, per line; one response object per line, in the

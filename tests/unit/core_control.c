@@ -1,4 +1,5 @@
-/* The control socket: lines in pieces, garbage, too much, too slow, too many. */
+/* The control socket: lines in pieces, garbage, too much, too slow, too many.  The clock is the
+ * test's own, and so is the group of who may change things. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,18 +9,43 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/log.h"
 #include "core/director/control.h"
 
-#define BIG_ANSWER (8 * 1024 * 1024)
+#define BIG_ANSWER   (8 * 1024 * 1024)
+#define STRANGER     65534 /* a user and a group */
+#define ADMIN_GROUP  54321
+#define OTHERS	     (CONTROL_CLIENTS_MAX - CONTROL_PLACES_KEPT)
+#define ANSWER_LIMIT 10 /* seconds */
+
+static int64_t clock_us = 1000 * USEC_PER_SEC;
+
+/* In place of the C library's. */
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+	(void)clock;
+	clock_us++; /* no two events at the same time */
+	*now = (struct timespec){.tv_sec = (time_t)(clock_us / USEC_PER_SEC),
+				 .tv_nsec = (long)(clock_us % USEC_PER_SEC * 1000)};
+	return 0;
+}
+
+struct group *getgrnam(const char *name)
+{
+	static struct group admin = {.gr_gid = ADMIN_GROUP};
+
+	return strcmp(name, "vdirector-admin") == 0 ? &admin : NULL;
+}
 
 struct fixture {
 	char directory[64];
@@ -95,6 +121,25 @@ static int client_create(const struct fixture *fixture)
 
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/control.sock", fixture->directory);
 	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+/* A client of another user, in that group and those further ones. */
+static int stranger_create(const struct fixture *fixture, gid_t group, size_t n_groups,
+			   const gid_t *groups)
+{
+	char path[96];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/control.sock", fixture->directory);
+	assert_int_equal(chmod(fixture->directory, 0711), 0);
+	assert_int_equal(chmod(path, 0666), 0);
+	assert_int_equal(setgroups(n_groups, groups), 0);
+	assert_int_equal(setegid(group), 0);
+	assert_int_equal(seteuid(STRANGER), 0);
+	fd = client_create(fixture);
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(setegid(0), 0);
 	return fd;
 }
 
@@ -375,6 +420,161 @@ static void requests_in_work_are_not_thrown_out_for_a_new_client(void **state)
 	close(extra);
 }
 
+static void assert_answered(const struct fixture *fixture, int fd)
+{
+	char text[256];
+
+	put(fixture, fd, "{\"command\":\"x\"}\n");
+	assert_string_equal(take(fd, text, sizeof(text)), "{\"said\":\"x\"}\n");
+}
+
+static void issue_8_7_slow_readers_do_not_lock_root_out(void **state)
+{
+	struct fixture *fixture = *state;
+	int fds[OTHERS], extra, root[CONTROL_PLACES_KEPT];
+	char text[256];
+
+	if (geteuid() != 0)
+		skip();
+	for (unsigned i = 0; i < OTHERS; i++) {
+		fds[i] = stranger_create(fixture, STRANGER, 0, NULL);
+		put(fixture, fds[i], "{\"command\":\"big\"}\n");
+	}
+	extra = stranger_create(fixture, STRANGER, 0, NULL);
+	turn(fixture);
+	assert_non_null(strstr(take(extra, text, sizeof(text)), "too many clients"));
+	close(extra);
+	for (unsigned i = 0; i < CONTROL_PLACES_KEPT; i++) {
+		root[i] = client_create(fixture);
+		assert_answered(fixture, root[i]);
+	}
+	for (unsigned i = 0; i < CONTROL_PLACES_KEPT; i++)
+		close(root[i]);
+	for (unsigned i = 0; i < OTHERS; i++)
+		close(fds[i]);
+	turn(fixture);
+	extra = stranger_create(fixture, STRANGER, 0, NULL);
+	assert_answered(fixture, extra);
+	close(extra);
+}
+
+/* Of the kind of 8.7: strangers with nothing in work do not push root's clients out. */
+static void issue_8_7_strangers_make_room_among_themselves(void **state)
+{
+	struct fixture *fixture = *state;
+	int root = client_create(fixture), fds[OTHERS + 1];
+	char text[256];
+
+	if (geteuid() != 0)
+		skip();
+	assert_answered(fixture, root);
+	for (unsigned i = 0; i < OTHERS + 1; i++) {
+		fds[i] = stranger_create(fixture, STRANGER, 0, NULL);
+		assert_answered(fixture, fds[i]);
+	}
+	assert_string_equal(take(fds[0], text, sizeof(text)), "closed");
+	assert_string_equal(take(fds[1], text, sizeof(text)), "");
+	assert_answered(fixture, root);
+	for (unsigned i = 0; i < OTHERS + 1; i++)
+		close(fds[i]);
+	close(root);
+}
+
+/* True: the daemon has closed the connection when so much time has passed. */
+static bool is_closed_within(const struct fixture *fixture, int fd, unsigned seconds)
+{
+	for (unsigned i = 0; i < seconds; i++) {
+		clock_us += USEC_PER_SEC;
+		turn(fixture);
+	}
+	return send(fd, "\n", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EPIPE;
+}
+
+static void issue_8_32_who_does_not_read_is_disconnected(void **state)
+{
+	struct fixture *fixture = *state;
+	int fd = client_create(fixture);
+
+	put(fixture, fd, "{\"command\":\"big\"}\n");
+	assert_false(is_closed_within(fixture, fd, ANSWER_LIMIT - 1));
+	assert_true(is_closed_within(fixture, fd, 2));
+	close(fd);
+}
+
+static void issue_8_7_who_reads_drop_by_drop_is_disconnected_as_well(void **state)
+{
+	struct fixture *fixture = *state;
+	int fd = client_create(fixture);
+	char *block = malloc(512 * 1024);
+	bool closed = false;
+
+	/* So much at a time that the daemon can go on writing. */
+	put(fixture, fd, "{\"command\":\"big\"}\n");
+	for (unsigned i = 0; i < ANSWER_LIMIT + 1 && !closed; i++) {
+		assert_true(recv(fd, block, 512 * 1024, MSG_DONTWAIT) > 0);
+		closed = is_closed_within(fixture, fd, 1);
+		assert_true(closed || i < ANSWER_LIMIT);
+	}
+	assert_true(closed);
+	free(block);
+	close(fd);
+}
+
+/* The limit is that of one answer: it is over when the answer has gone out. */
+static void each_answer_has_its_own_time(void **state)
+{
+	struct fixture *fixture = *state;
+	int fd = client_create(fixture);
+	char *block = malloc(BIG_ANSWER);
+
+	for (unsigned k = 0; k < 3; k++) {
+		size_t size = 0;
+
+		put(fixture, fd, "{\"command\":\"big\"}\n");
+		assert_false(is_closed_within(fixture, fd, ANSWER_LIMIT - 3));
+		while (size < BIG_ANSWER + strlen("{\"said\":\"\"}\n") - 1) {
+			ssize_t n = recv(fd, block, BIG_ANSWER, MSG_DONTWAIT);
+
+			size += n > 0 ? (size_t)n : 0;
+			turn(fixture);
+		}
+	}
+	assert_false(is_closed_within(fixture, fd, 2 * ANSWER_LIMIT));
+	free(block);
+	close(fd);
+}
+
+static void issue_8_32_the_groups_of_a_client_say_what_it_may_do(void **state)
+{
+	static const struct {
+		gid_t group;
+		gid_t further[3];
+		bool may_change;
+	} rows[] = {
+		{STRANGER, {1, 2, 3}, false},
+		{ADMIN_GROUP, {1, 2, 3}, true},
+		/* The kernel keeps them in the order of their numbers. */
+		{STRANGER, {ADMIN_GROUP, ADMIN_GROUP + 1, ADMIN_GROUP + 2}, true},
+		{STRANGER, {1, ADMIN_GROUP, ADMIN_GROUP + 1}, true},
+		{STRANGER, {1, 2, ADMIN_GROUP}, true},
+		{STRANGER, {1, 2, ADMIN_GROUP + 1}, false},
+		{0, {0, 2, 3}, false},
+	};
+	struct fixture *fixture = *state;
+
+	if (geteuid() != 0)
+		skip();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int fd = stranger_create(fixture, rows[i].group, 3, rows[i].further);
+
+		assert_answered(fixture, fd);
+		if (fixture->may_change != rows[i].may_change)
+			fail_msg("row %zu", i);
+		close(fd);
+	}
+	assert_int_equal(setgroups(0, NULL), 0);
+}
+
 static void the_daemons_own_user_may_change_things(void **state)
 {
 	struct fixture *fixture = *state;
@@ -442,6 +642,12 @@ int main(void)
 		CONTROL_TEST(a_client_that_only_closed_its_side_is_answered),
 		CONTROL_TEST(the_client_longest_silent_makes_room),
 		CONTROL_TEST(requests_in_work_are_not_thrown_out_for_a_new_client),
+		CONTROL_TEST(issue_8_7_slow_readers_do_not_lock_root_out),
+		CONTROL_TEST(issue_8_7_strangers_make_room_among_themselves),
+		CONTROL_TEST(issue_8_32_who_does_not_read_is_disconnected),
+		CONTROL_TEST(issue_8_7_who_reads_drop_by_drop_is_disconnected_as_well),
+		CONTROL_TEST(each_answer_has_its_own_time),
+		CONTROL_TEST(issue_8_32_the_groups_of_a_client_say_what_it_may_do),
 		CONTROL_TEST(the_daemons_own_user_may_change_things),
 		CONTROL_TEST(the_socket_is_not_for_everybody),
 		cmocka_unit_test(json_text_is_escaped_and_never_broken),
