@@ -82,11 +82,9 @@ void regex_destroy(struct regex *regex)
  * then takes over, whose stack is on the heap. */
 static int search(struct regex *regex, pcre2_match_data *match, const uint8_t *text, size_t size)
 {
-	int rc;
-
 	regex->steps = 0;
 	regex->position = 0;
-	rc = pcre2_match(regex->code, text, size, 0, 0, match, regex->context);
+	int rc = pcre2_match(regex->code, text, size, 0, 0, match, regex->context);
 	if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
 		rc = pcre2_match(regex->code, text, size, 0, PCRE2_NO_JIT, match, regex->context);
 	return rc;

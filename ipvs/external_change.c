@@ -29,7 +29,6 @@ static void describe(const struct command *undo, const struct table_service *fou
 		[COMMAND_DEL_DESTINATION] = " was added",
 	};
 	const struct destination *wanted = &undo->destination;
-	const struct destination *changed;
 	char server[ENDPOINT_TEXT_SIZE];
 
 	if (wanted->address.family == 0) {
@@ -37,7 +36,8 @@ static void describe(const struct command *undo, const struct table_service *fou
 		return;
 	}
 	endpoint_format(&wanted->address, wanted->port, server);
-	changed = found ? table_service_find(found, &wanted->address, wanted->port) : NULL;
+	const struct destination *changed =
+		found ? table_service_find(found, &wanted->address, wanted->port) : NULL;
 	if (undo->kind == COMMAND_SET_DESTINATION && changed && changed->weight != wanted->weight)
 		text_print(text, TEXT_SIZE, "server %s: weight %d → %d", server, wanted->weight,
 			   changed->weight);

@@ -170,7 +170,6 @@ static void set_available(struct pass *pass)
 static void begin_whole(struct pass *pass)
 {
 	char text[KERNEL_TEXT_SIZE];
-	int error;
 
 	if (!pass->kernel)
 		pass->kernel = kernel_open(text);
@@ -178,7 +177,7 @@ static void begin_whole(struct pass *pass)
 		unavailable(pass, text, OPEN_INTERVAL);
 		return;
 	}
-	error = kernel_dump_services(pass->kernel, &pass->dumped);
+	int error = kernel_dump_services(pass->kernel, &pass->dumped);
 	if (error != 0) {
 		kernel_failed(pass, error);
 		return;
@@ -263,11 +262,10 @@ static void continue_dump(struct pass *pass)
 
 	while (pass->dump_position < pass->dumped.n_services) {
 		struct table_service *service = &pass->dumped.services[pass->dump_position++];
-		int error;
 
 		if (!services_find(pass->services, &service->key))
 			continue;
-		error = kernel_dump_destinations(pass->kernel, service);
+		int error = kernel_dump_destinations(pass->kernel, service);
 		if (error != 0) {
 			kernel_failed(pass, error);
 			return;

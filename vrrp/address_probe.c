@@ -146,13 +146,11 @@ static void take_turn(struct unit *unit)
 	}
 	FOR_EACH_INSTANCE(instance, unit) {
 		const struct address_probe *next = &instance->probes.list[probe->turn % most];
-		struct neighbour_sender sender;
-		struct address source;
 
 		if (probe->turn % most >= instance->probes.n)
 			continue;
-		sender = interface_sender(next->interface);
-		source = source_on(next->interface);
+		struct neighbour_sender sender = interface_sender(next->interface);
+		struct address source = source_on(next->interface);
 		announce_probe(instance->shared->announcer, &sender, &source, &next->address);
 	}
 	probe->turn++;

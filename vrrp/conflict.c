@@ -78,7 +78,6 @@ static void take_frame(struct conflict_socket *s, const uint8_t *frame, size_t s
 	struct conflicts *conflicts = s->conflicts;
 	struct neighbour_claim claim;
 	struct address_probe *probe;
-	struct virtual_address *a;
 
 	if (!neighbour_parse(frame, size, &claim) ||
 	    (interfaces_have_mac(conflicts->interfaces, claim.mac) &&
@@ -91,7 +90,8 @@ static void take_frame(struct conflict_socket *s, const uint8_t *frame, size_t s
 			probe->answered(probe, claim.mac);
 			return;
 		}
-	a = addresses_find(conflicts->addresses, s->interface, &claim.address, true);
+	struct virtual_address *a =
+		addresses_find(conflicts->addresses, s->interface, &claim.address, true);
 	if (a && a->present && a->owner)
 		instance_conflict_heard(a->owner, a, claim.mac);
 }
@@ -184,13 +184,12 @@ static void follow_group(struct conflicts *conflicts, const struct wanted *wante
 			 uint32_t *keys)
 {
 	struct conflict_socket *s;
-	uint64_t digest;
-	unsigned n;
 
 	for (size_t i = 0; i < n_wanted; i++)
 		keys[i] = wanted[i].key;
-	n = neighbour_filter(wanted->family, keys, n_wanted, conflicts->program);
-	digest = hash_bytes(HASH_SEED, conflicts->program, n * sizeof(*conflicts->program));
+	unsigned n = neighbour_filter(wanted->family, keys, n_wanted, conflicts->program);
+	uint64_t digest =
+		hash_bytes(HASH_SEED, conflicts->program, n * sizeof(*conflicts->program));
 	LIST_FOREACH(s, &conflicts->sockets, entry)
 		if (s->interface == wanted->interface && s->family == wanted->family &&
 		    s->index == wanted->interface->index)
@@ -233,7 +232,6 @@ static void follow(struct timer *timer, void *data)
 	struct conflict_socket *s, *next;
 	struct vector list = {0};
 	const struct address_probe *probe;
-	struct wanted *wanted;
 	uint32_t *keys;
 
 	(void)timer;
@@ -242,7 +240,7 @@ static void follow(struct timer *timer, void *data)
 	addresses_each(conflicts->addresses, add_wanted, &list);
 	LIST_FOREACH(probe, &conflicts->probes, entry)
 		append(&list, probe->interface, &probe->address);
-	wanted = list.items;
+	struct wanted *wanted = list.items;
 	keys = alloc_array(list.count, sizeof(*keys));
 	if (list.count > 0)
 		qsort(wanted, list.count, sizeof(*wanted), compare_wanted);

@@ -378,13 +378,13 @@ static struct address find_source(const struct instance *instance, enum interfac
 	const struct instance_conf *conf = instance->conf;
 	bool link_local = conf->transport.n_peers == 0 ||
 			  interface_is_link_local(&conf->transport.peers[0].address);
-	struct address source;
 
 	if (!address_is_none(&conf->transport.source)) {
 		*fitness = interface_fitness(instance->interface, &conf->transport.source);
 		return *fitness == FITNESS_USABLE ? conf->transport.source : (struct address){0};
 	}
-	source = interface_source(instance->interface, conf->family, link_local, fitness);
+	struct address source =
+		interface_source(instance->interface, conf->family, link_local, fitness);
 	if (!address_is_none(&source) || conf->priority != ENGINE_PRIORITY_OWNER)
 		return source;
 	/* An address owner may have no address but the virtual ones. Its adverts are sent from one

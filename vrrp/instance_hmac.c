@@ -81,13 +81,13 @@ enum packet_refusal instance_hmac_check(struct instance *instance,
 	struct instance_hmac *hmac = &instance->hmac;
 	struct replay_now now = now_of(instance);
 	struct hmac_trailer trailer;
-	enum packet_refusal refusal;
 
 	if (!hmac->ring)
 		return PACKET_ACCEPTED;
 	if (!has_trailer)
 		return check_unsigned(instance, envelope);
-	refusal = hmac_verify(hmac->ring, &envelope->source, payload, size, &trailer);
+	enum packet_refusal refusal =
+		hmac_verify(hmac->ring, &envelope->source, payload, size, &trailer);
 	if (refusal == PACKET_ACCEPTED)
 		refusal = replay_accept(&hmac->replay, &envelope->source, trailer.sequence, now);
 	hmac->ahead = replay_ahead(trailer.sequence, now.wall);

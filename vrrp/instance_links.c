@@ -270,13 +270,12 @@ uint32_t instance_links_check(struct instance *instance)
 	for (size_t i = 0; i < instance->links.n; i++) {
 		struct instance_link *link = instance->links.list[i];
 		bool silent = is_silent(link);
-		const char *what;
 
 		if (silent != link->silent) {
 			link->silent = silent;
 			write_record(link);
 		}
-		what = complaint(link);
+		const char *what = complaint(link);
 		if (what && !link->told)
 			log_warning("%s: %s %s", instance->conf->name, what, link->interface->name);
 		else if (!what && link->told)

@@ -49,14 +49,13 @@ void instance_peers_configure(struct instance *instance, uint32_t first_record)
 	peers->list = alloc_array(peers->n + 1, sizeof(*peers->list));
 	for (size_t i = 0; i < peers->n; i++) {
 		struct instance_peer *peer = &peers->list[i];
-		const struct peer_status *record;
 
 		peer->address = transport->peers[i].address;
 		for (size_t j = 0; j < old.n; j++)
 			if (address_compare(&old.list[j].address, &peer->address) == 0)
 				*peer = old.list[j];
-		record = status_record(instance->shared->status, STATUS_PEERS,
-				       first_record + (uint32_t)i);
+		const struct peer_status *record = status_record(
+			instance->shared->status, STATUS_PEERS, first_record + (uint32_t)i);
 		/* What the record at its place says about it: a dead predecessor's knowledge. */
 		if (!instance->started && address_compare(&record->address, &peer->address) == 0) {
 			peer->heard.us = record->heard;

@@ -193,7 +193,6 @@ void instance_receive(void *owner, const struct packet_envelope *envelope, const
 	struct engine_event event = {
 		.kind = EVENT_ADVERT, .member = &instance->member, .source = envelope->source};
 	struct packet_expected expected = instance->advert.expected;
-	enum packet_refusal refusal;
 	struct packet packet;
 
 	if (!instance->started || is_own(link, envelope))
@@ -205,7 +204,7 @@ void instance_receive(void *owner, const struct packet_envelope *envelope, const
 	if (link->position == 0 && instance_is_unicast(instance) &&
 	    !admit_peer(instance, envelope, &expected))
 		return;
-	refusal = packet_parse(envelope, payload, size, &expected, &packet);
+	enum packet_refusal refusal = packet_parse(envelope, payload, size, &expected, &packet);
 	if (refusal == PACKET_ACCEPTED)
 		refusal =
 			instance_hmac_check(instance, envelope, payload, size, packet.has_trailer);

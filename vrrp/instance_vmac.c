@@ -76,7 +76,6 @@ void instance_vmac_configure(struct instance *instance)
 	const struct instance_status *status = instance->status;
 	const struct vmac_saved saved = {status->base_arp_ignore - 1,
 					 status->base_arp_announce - 1};
-	struct vmac_config config;
 
 	if (!instance->conf->vmac.name) {
 		/* Its addresses are about to be claimed for the interface below. */
@@ -86,7 +85,7 @@ void instance_vmac_configure(struct instance *instance)
 		instance->vmac = NULL;
 		return;
 	}
-	config = config_of(instance);
+	struct vmac_config config = config_of(instance);
 	if (instance->vmac && !vmac_is(instance->vmac, &config))
 		instance_vmac_end(instance, true);
 	if (!instance->vmac) {

@@ -146,15 +146,13 @@ static void report(const struct affected *affected, const struct unit_past *past
 void unit_handle(struct unit *unit, const struct engine_event *event)
 {
 	struct unit_past past = {.state = unit->engine.state, .entered = unit->engine.entered};
-	struct engine_actions actions;
-	struct affected affected;
 
 	if (event->member) {
 		past.cause = unit_instance(event->member);
 		past.member = *event->member;
 	}
-	actions = engine_handle(&unit->engine, event, now_of(unit));
-	affected = affected_by(unit, event->member, actions);
+	struct engine_actions actions = engine_handle(&unit->engine, event, now_of(unit));
+	struct affected affected = affected_by(unit, event->member, actions);
 	report(&affected, &past, event);
 	if (past.state != ENGINE_LISTENING && unit->engine.state == ENGINE_LISTENING)
 		FOR_AFFECTED(i, &affected) {
@@ -243,13 +241,11 @@ void unit_regroup(struct unit *unit)
 {
 	struct unit_past past = {.state = unit->engine.state, .entered = unit->engine.entered};
 	const struct engine_event event = {.kind = EVENT_CONFIGURE};
-	struct engine_actions actions;
-	struct affected affected;
 
 	begin(unit);
 	unit->changed = false;
-	actions = engine_regroup(&unit->engine, now_of(unit));
-	affected = affected_by(unit, NULL, actions);
+	struct engine_actions actions = engine_regroup(&unit->engine, now_of(unit));
+	struct affected affected = affected_by(unit, NULL, actions);
 	report(&affected, &past, &event);
 	carry_out(unit, &affected, actions, past.state);
 }
@@ -257,12 +253,10 @@ void unit_regroup(struct unit *unit)
 void unit_adopt(struct unit *unit)
 {
 	enum engine_state before = unit->engine.state;
-	struct engine_actions actions;
-	struct affected affected;
 
 	begin(unit);
-	actions = engine_adopt(&unit->engine, now_of(unit));
-	affected = affected_by(unit, NULL, actions);
+	struct engine_actions actions = engine_adopt(&unit->engine, now_of(unit));
+	struct affected affected = affected_by(unit, NULL, actions);
 	FOR_EACH_INSTANCE(instance, unit)
 		instance_taken_up(instance);
 	carry_out(unit, &affected, actions, before);

@@ -102,10 +102,10 @@ static struct virtual_address *find_ours(const struct unknown_vrids *unknown,
 
 	for (size_t at = PACKET_HEADER_SIZE, n = payload[3]; n > 0 && at + bytes <= size;
 	     at += bytes, n--) {
-		struct virtual_address *found;
 
 		memcpy(address.bytes, payload + at, bytes);
-		found = addresses_find(unknown->addresses, interface, &address, false);
+		struct virtual_address *found =
+			addresses_find(unknown->addresses, interface, &address, false);
 		if (found && found->owner)
 			return found;
 	}
@@ -130,19 +130,17 @@ void unknown_vrids_heard(struct unknown_vrids *unknown, const struct interface *
 			 size_t size)
 {
 	uint16_t family = envelope->source.family;
-	struct virtual_address *ours;
-	struct entry *entry;
-	bool is_new, crowded;
+	bool crowded;
 
 	if (size < PACKET_HEADER_SIZE || !unknown->status)
 		return;
-	entry = find_entry(unknown, interface, family, payload[1], &crowded);
-	is_new = address_compare(&entry->source, &envelope->source) != 0;
+	struct entry *entry = find_entry(unknown, interface, family, payload[1], &crowded);
+	bool is_new = address_compare(&entry->source, &envelope->source) != 0;
 	entry->source = envelope->source;
 	entry->version = payload[0] >> 4;
 	entry->priority = payload[2];
 	entry->heard = loop_now(unknown->loop);
-	ours = find_ours(unknown, interface, family, payload, size);
+	struct virtual_address *ours = find_ours(unknown, interface, family, payload, size);
 	memset(entry->instance, 0, sizeof(entry->instance));
 	if (ours) {
 		const char *name =

@@ -132,11 +132,10 @@ static void compare_keys(struct search *search, const struct change *like,
 	for (unsigned id = 1; id <= UINT8_MAX; id++) {
 		const struct hmac_key_conf *a = hmac_key_find(before, id);
 		const struct hmac_key_conf *b = hmac_key_find(after, id);
-		const char *text;
 
 		if (!a && !b)
 			continue;
-		text = arena_printf(search->arena, "%u ********", id);
+		const char *text = arena_printf(search->arena, "%u ********", id);
 		compare_texts(search, like, "key", a ? text : "none",
 			      !b ? "none"
 			      : a && !hmac_key_equal(a, b)
@@ -191,13 +190,12 @@ static void collect_strays(const struct search *search, const struct conf *conf,
 
 	for (size_t i = 0; i < search->found.count; i++) {
 		struct stray stray = {.change = SIZE_MAX};
-		const struct instance_conf *instance;
 
 		if (list[i].kind != kind ||
 		    (list[i].object != CHANGE_OF_INSTANCE && list[i].object != CHANGE_OF_ADDRESS))
 			continue;
 		stray.place = kind == CHANGE_ADDED ? list[i].after : list[i].before;
-		instance = &conf->instances[stray.place.owner];
+		const struct instance_conf *instance = &conf->instances[stray.place.owner];
 		if (list[i].object == CHANGE_OF_ADDRESS) {
 			stray.address = &instance->addresses[stray.place.part];
 			stray.change = i;
@@ -230,12 +228,11 @@ static void find_moves(struct search *search)
 	bool *told = alloc_array(search->found.count, sizeof(bool)); /* by another change */
 
 	for (size_t i = 0; i < old.count; i++) {
-		const struct stray *to;
 		struct change *change;
 
 		if (matching.of_old[i] == MATCH_NONE)
 			continue;
-		to = &right[matching.of_old[i]];
+		const struct stray *to = &right[matching.of_old[i]];
 		if (left[i].change == SIZE_MAX && to->change == SIZE_MAX)
 			continue;
 		change = &list[left[i].change != SIZE_MAX ? left[i].change : to->change];

@@ -45,14 +45,13 @@ const char *compare_printed(struct search *search, const char *empty)
 static const char *value_text(struct search *search, const struct keyword *row, const void *member)
 {
 	const char *unit = row->type == &value_seconds ? "s" : row->unit;
-	const char *text;
 
 	if (row->type == &value_flag)
 		return *(const bool *)member ? "yes" : "no";
 	if (!value_is_set(row, member))
 		return "none";
 	value_print(row, member, false, compare_print(search));
-	text = compare_printed(search, " yes") + 1;		    /* given, without a word */
+	const char *text = compare_printed(search, " yes") + 1;	    /* given, without a word */
 	if (unit && isdigit((unsigned char)text[strlen(text) - 1])) /* "off" has none */
 		text = arena_printf(search->arena, "%s %s", text, unit);
 	return text;
@@ -157,11 +156,10 @@ static void compare_unsupported(struct search *search, const struct change *like
 				const struct unsupported *before, const struct unsupported *after)
 {
 	const struct objects old = statements_of(before), new = statements_of(after);
-	struct matching matching;
 
 	if (unsupported_equal(before, after))
 		return;
-	matching = match(&old, &new, statement_key, row_key);
+	struct matching matching = match(&old, &new, statement_key, row_key);
 	for (size_t i = 0; i < old.count; i++) {
 		const struct statement *left = &before->statements[i], *right = NULL;
 

@@ -57,12 +57,12 @@ static void match_by(struct matching *matching, const struct objects *before,
 			hash_add(&hash, key_hash(&wanted), i);
 	}
 	for (uint32_t i = 0; i < before->count; i++) {
-		uint32_t found;
 
 		if (matching->of_old[i] != MATCH_NONE)
 			continue;
 		candidate.wanted = key(object_at(before, i));
-		found = hash_find(&hash, key_hash(&candidate.wanted), is_match, &candidate);
+		uint32_t found =
+			hash_find(&hash, key_hash(&candidate.wanted), is_match, &candidate);
 		if (found == HASH_NONE)
 			continue;
 		matching->of_old[i] = found;

@@ -111,10 +111,9 @@ static bool parse_peer(struct parser *parser, const struct frame *frame)
 	struct token word = parser->in.next;
 	struct peer_conf peer;
 	uint64_t given;
-	uint32_t length;
 
 	memcpy(&peer, parser->templates[BLOCK_PEER], sizeof(peer));
-	length = value_address(&word, &peer.address);
+	uint32_t length = value_address(&word, &peer.address);
 	if (length == 0)
 		return false;
 	if (length < word.length)
@@ -276,10 +275,9 @@ bool entry_line(struct parser *parser, const struct token *keyword,
 {
 	size_t from = parser->statements.stack.count;
 	bool mute = entry->row->support != SUPPORT_FULL;
-	bool good;
 
 	parser->in.quiet += mute;
-	good = parse_items(parser, keyword, entry->row->block, entry->row->name);
+	bool good = parse_items(parser, keyword, entry->row->block, entry->row->name);
 	parser->in.quiet -= mute;
 	unsupported_line(parser, keyword, entry, unsupported_take(parser, from));
 	return good;

@@ -78,12 +78,11 @@ bool group_without_block(struct parser *parser, enum diagnostic_severity severit
 static void complain_missing(struct parser *parser, const struct member_draft *member)
 {
 	struct suggestion suggestion = suggestion_for(member->name);
-	const char *near;
 
 	for (size_t i = 0; i < parser->conf->n_instances; i++)
 		if (parser->conf->instances[i].name)
 			suggestion_consider(&suggestion, parser->conf->instances[i].name);
-	near = suggestion.best;
+	const char *near = suggestion.best;
 	/* A block that was not known, which is an error, may be the one. */
 	if (parser->skipped_block)
 		return;
@@ -101,13 +100,12 @@ static uint32_t find_member(struct parser *parser, const struct name_map *instan
 {
 	const struct group_draft *groups = parser->drafts.groups.items;
 	uint32_t found = name_map_find(instances, member->name);
-	const struct instance_conf *instance;
 
 	if (found == HASH_NONE) {
 		complain_missing(parser, member);
 		return HASH_NONE;
 	}
-	instance = &parser->conf->instances[found];
+	const struct instance_conf *instance = &parser->conf->instances[found];
 	if (instance->group == group)
 		reader_warning_at(&parser->in, member->place, "member-twice",
 				  "'%s' is given again: this one is left out", member->name);
@@ -156,11 +154,10 @@ static void check_name(struct parser *parser, struct name_map *groups, uint32_t 
 {
 	const struct group_draft *drafts = parser->drafts.groups.items;
 	const char *name = drafts[index].conf.name;
-	uint32_t earlier;
 
 	if (drafts[index].invalid)
 		return;
-	earlier = name_map_add(groups, name, index);
+	uint32_t earlier = name_map_add(groups, name, index);
 	if (earlier == HASH_NONE)
 		return;
 	reader_error_at(&parser->in, drafts[index].conf.place, "group-twice",

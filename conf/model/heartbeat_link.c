@@ -60,12 +60,11 @@ void verify_heartbeat_links(struct parser *parser)
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		const struct instance_conf *instance = all[i].instance;
-		uint32_t earlier;
 		char key[64];
 
 		text_print(key, sizeof(key), "%s %u %u", all[i].interface, instance->family,
 			   instance->vrid);
-		earlier = name_map_add(&known, key, i);
+		uint32_t earlier = name_map_add(&known, key, i);
 		/* Two instances with one interface: that has been said. */
 		if (earlier != HASH_NONE && (all[i].instance->transport.heartbeats.count > 0 ||
 					     all[earlier].instance->transport.heartbeats.count > 0))

@@ -112,7 +112,6 @@ static struct conf *read_input(const struct input *input, bool lenient, bool *ag
 	size_t first = diagnostics_total(input->diagnostics);
 	const char *reason = "the configuration is larger than 256 MiB";
 	struct parser parser;
-	struct conf *conf;
 
 	if (input->text ? input->size > CONF_TEXT_MAX
 			: !source_read(&source, input->name, CONF_TEXT_MAX, &reason)) {
@@ -132,7 +131,7 @@ static struct conf *read_input(const struct input *input, bool lenient, bool *ag
 		parser.in.expander =
 			expander_create(input->settings->config_id,
 					input->settings->expansion_limit, input->diagnostics);
-	conf = parse(&parser, &source);
+	struct conf *conf = parse(&parser, &source);
 	*again = parser.drafts.global.conf.lenient && parser.refused_unknown;
 	if (!*again || lenient) {
 		diagnostics_finish(input->diagnostics, first);

@@ -31,17 +31,16 @@ static bool read_endpoint(struct parser *parser, const struct frame *frame, stru
 			  uint16_t *port)
 {
 	const struct keyword address_row = {frame->row->name, .type = &value_ip, .max = UINT16_MAX};
-	bool followed;
 
 	if (!value_read(&parser->in, &frame->head, &address_row, address)) {
 		reader_skip_words(&parser->in);
 		return false;
 	}
 	/* A fallback may be followed by the next statement. */
-	followed = reader_has_word(&parser->in) &&
-		   !(frame->block == BLOCK_FALLBACK &&
-		     keyword_find(parser->index, frame->outer->block, parser->in.next.text,
-				  parser->in.next.length));
+	bool followed = reader_has_word(&parser->in) &&
+			!(frame->block == BLOCK_FALLBACK &&
+			  keyword_find(parser->index, frame->outer->block, parser->in.next.text,
+				       parser->in.next.length));
 	if (!followed || value_read(&parser->in, &frame->head, &port_row, port))
 		return true;
 	reader_skip_words(&parser->in);
@@ -375,11 +374,10 @@ void object_templates(struct parser *parser)
 	for (size_t block = 0; block < BLOCKS; block++) {
 		const struct keyword_entry *entries =
 			keyword_entries(parser->index, (enum block)block, &count);
-		char *object;
 
 		if (objects[block].size == 0)
 			continue;
-		object = arena_alloc(parser->in.scratch, objects[block].size);
+		char *object = arena_alloc(parser->in.scratch, objects[block].size);
 		for (size_t i = 0; i < count; i++) {
 			const struct keyword *row = entries[i].row;
 

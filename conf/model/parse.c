@@ -134,11 +134,9 @@ static bool reenter_closed(struct parser *parser)
 
 static void unknown_word(struct parser *parser)
 {
-	const char *before;
-
 	if (leave_blocks(parser, false) || reenter_closed(parser))
 		return;
-	before = parser->in.next.start;
+	const char *before = parser->in.next.start;
 	parser_unknown(parser, "unknown-keyword", "unknown keyword");
 	parser->skipped_block |= !parser->frame->outer && !parser->lenient;
 	if (parser->in.next.start == before)
@@ -151,14 +149,13 @@ static void skip_remark(struct parser *parser, const struct keyword *row)
 {
 	struct token word = parser->in.next;
 	char what[96];
-	bool block;
 
 	if (parser_is_habit(parser, DIAGNOSTIC_WARNING)) {
 		reader_skip_words(&parser->in);
 		return;
 	}
 	reader_skip_words(&parser->in);
-	block = parser->in.next.kind == TOKEN_OPEN;
+	bool block = parser->in.next.kind == TOKEN_OPEN;
 	if (keyword_is_secret(row)) { /* it may be a part of that, and logs have many readers */
 		word.text = "...";
 		word.length = 3;
@@ -337,11 +334,10 @@ static bool refuse_words(struct parser *parser, struct frame *frame)
 {
 	struct token word = parser->in.next;
 	char shown[TOKEN_SHOWN_SIZE];
-	bool open;
 
 	reader_skip_words(&parser->in);
 	reader_skip_line_ends(&parser->in);
-	open = parser->in.next.kind == TOKEN_OPEN;
+	bool open = parser->in.next.kind == TOKEN_OPEN;
 	token_shown(&word, shown);
 	if (open)
 		reader_warning(&parser->in, &word, "unexpected-word",
@@ -475,7 +471,6 @@ static void parse_block(struct parser *parser, const struct keyword_entry *entry
 		.mute = entry->row->support != SUPPORT_FULL,
 		.errors = reader_errors(&parser->in),
 	};
-	bool open;
 
 	parser_warn_unsupported(parser, keyword, entry->row);
 	if (frame.mute || (outer->outer && !outer->object))
@@ -485,7 +480,7 @@ static void parse_block(struct parser *parser, const struct keyword_entry *entry
 	else
 		object_open(parser, &frame);
 	parser->in.quiet += frame.mute;
-	open = open_block(parser, &frame);
+	bool open = open_block(parser, &frame);
 	parser->frame = &frame;
 	parser->closed.row = NULL;
 	if (open)
@@ -564,9 +559,7 @@ static void parse_statement(struct parser *parser, const struct keyword_entry *e
 {
 	struct frame *frame = parser->frame;
 	struct token keyword = parser->in.next;
-	struct place place;
-	bool valued, good;
-	void *member;
+	bool good;
 
 	reader_advance(&parser->in);
 	if (entry->row->type->braces) {
@@ -579,9 +572,9 @@ static void parse_statement(struct parser *parser, const struct keyword_entry *e
 		parse_unsupported(parser, &keyword, entry);
 		return;
 	}
-	valued = reader_has_word(&parser->in) && entry->row->type != &value_flag;
-	place = reader_place(&parser->in, valued ? &parser->in.next : &keyword);
-	member = member_of(parser, entry, &keyword);
+	bool valued = reader_has_word(&parser->in) && entry->row->type != &value_flag;
+	struct place place = reader_place(&parser->in, valued ? &parser->in.next : &keyword);
+	void *member = member_of(parser, entry, &keyword);
 	if (entry->row->type == &value_server)
 		good = object_sorry_server(parser, &keyword, entry->row);
 	else if (entry->row->type == &value_key)

@@ -116,12 +116,11 @@ static void complain_missing(struct parser *parser, const struct reference *use)
 {
 	const struct reference *definitions = parser->definitions.items;
 	struct suggestion suggestion = suggestion_for(use->name);
-	const char *near;
 
 	for (size_t i = 0; i < parser->definitions.count; i++)
 		if (definitions[i].kind == use->kind)
 			suggestion_consider(&suggestion, definitions[i].name);
-	near = suggestion.best;
+	const char *near = suggestion.best;
 	reader_warning_at(&parser->in, use->place, "no-such-tracker",
 			  "%s: there is no %s '%s', so it is not tracked%s%s%s", use->list,
 			  block_type(use->kind)->name, use->name, near ? "; did you mean '" : "",
@@ -205,10 +204,9 @@ void reference_verify(struct parser *parser)
 {
 	const struct reference *uses = parser->uses.items;
 	struct name_map known[BLOCKS] = {0};
-	struct priority_span *spans;
 
 	collect_definitions(parser, known);
-	spans = priority_spans(parser, known);
+	struct priority_span *spans = priority_spans(parser, known);
 	for (size_t i = 0; i < parser->uses.count; i++) {
 		const struct reference *definition = find(parser, known, &uses[i]);
 

@@ -133,7 +133,6 @@ static void copy_addresses(struct resolver *resolver, size_t n_drafts, bool excl
 		struct address_conf address = drafts[i].conf;
 		struct wanted_address wanted = {instance->addresses, &address};
 		uint64_t hash = hash_bytes(HASH_SEED, &address.address, sizeof(address.address));
-		uint32_t earlier;
 
 		if (drafts[i].excluded != excluded)
 			continue;
@@ -147,7 +146,7 @@ static void copy_addresses(struct resolver *resolver, size_t n_drafts, bool excl
 					text);
 			continue;
 		}
-		earlier = hash_find(known, hash, address_equal, &wanted);
+		uint32_t earlier = hash_find(known, hash, address_equal, &wanted);
 		if (earlier != HASH_NONE) {
 			reader_warning_at(&resolver->parser->in, address.place, "address-twice",
 					  "%s is given again: this one is left out", text);

@@ -43,14 +43,13 @@ static const char *other_blocks(const struct parser *parser, const struct token 
 		if (find(parser, outer->block, word))
 			return block_type(outer->block)->name;
 	for (size_t block = 0; block < BLOCK_FIRST_LINE; block++) {
-		int size;
 
 		if (!is_keyword_of(parser, block, word))
 			continue;
 		n++;
-		size = snprintf(text + used, OTHERS_SIZE - used, "%s%s", n > 1 ? " or " : "",
-				n > OTHERS_MAX ? "another block"
-					       : block_type((enum block)block)->name);
+		int size = snprintf(text + used, OTHERS_SIZE - used, "%s%s", n > 1 ? " or " : "",
+				    n > OTHERS_MAX ? "another block"
+						   : block_type((enum block)block)->name);
 		if (size < 0 || (size_t)size >= OTHERS_SIZE - used)
 			return "another block";
 		used += (size_t)size;

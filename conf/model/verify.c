@@ -24,11 +24,10 @@ static void verify_names(struct parser *parser)
 	for (size_t i = 0; i < conf->n_instances; i++) {
 		const struct instance_conf *instance = &conf->instances[i];
 		struct place place;
-		uint32_t earlier;
 
 		if (!instance->name)
 			continue;
-		earlier = name_map_add(&known, instance->name, (uint32_t)i);
+		uint32_t earlier = name_map_add(&known, instance->name, (uint32_t)i);
 		if (earlier == HASH_NONE)
 			continue;
 		place = conf->instances[earlier].place;
@@ -50,17 +49,15 @@ static void verify_routers(struct parser *parser)
 
 	for (size_t i = 0; i < conf->n_instances; i++) {
 		const struct instance_conf *instance = &conf->instances[i];
-		struct place place;
-		uint32_t earlier;
 
 		if (!instance->interface || instance->vrid == 0)
 			continue;
 		text_print(key, sizeof(key), "%s %u %u", instance->interface, instance->family,
 			   instance->vrid);
-		earlier = name_map_add(&known, key, (uint32_t)i);
+		uint32_t earlier = name_map_add(&known, key, (uint32_t)i);
 		if (earlier == HASH_NONE)
 			continue;
-		place = drafts[earlier].places[__builtin_ctzll(bit)];
+		struct place place = drafts[earlier].places[__builtin_ctzll(bit)];
 		reader_error_at(&parser->in, drafts[i].places[__builtin_ctzll(bit)],
 				"virtual-router-twice",
 				"virtual_router_id %u is already used on %s for %s", instance->vrid,
@@ -152,12 +149,11 @@ static void verify_services(struct parser *parser)
 		struct service_conf *service = &conf->services[i];
 		char address[ADDRESS_TEXT_SIZE], key[128], name[ENDPOINT_TEXT_SIZE];
 		struct place place;
-		uint32_t earlier;
 
 		text_print(key, sizeof(key), "%u %u %u %u %s", service->family, service->fwmark,
 			   service->protocol, service->port,
 			   address_format(&service->address, address));
-		earlier = name_map_add(&known, key, (uint32_t)i);
+		uint32_t earlier = name_map_add(&known, key, (uint32_t)i);
 		if (earlier == HASH_NONE)
 			continue;
 		place = conf->services[earlier].place;
@@ -191,19 +187,17 @@ static void verify_addresses(struct parser *parser)
 		for (size_t k = 0; k < conf->instances[i].n_addresses; k++) {
 			struct held held = {&conf->instances[i], &conf->instances[i].addresses[k]};
 			char text[ADDRESS_TEXT_SIZE], key[ADDRESS_TEXT_SIZE + 64];
-			const struct held *other;
-			uint32_t earlier;
 
 			if (!held.address->interface)
 				continue;
 			text_print(key, sizeof(key), "%s %s",
 				   address_format(&held.address->address, text),
 				   held.address->interface);
-			earlier = name_map_add(&known, key, (uint32_t)all.count);
+			uint32_t earlier = name_map_add(&known, key, (uint32_t)all.count);
 			vector_add(&all, sizeof(held), &held);
 			if (earlier == HASH_NONE)
 				continue;
-			other = (const struct held *)all.items + earlier;
+			const struct held *other = (const struct held *)all.items + earlier;
 			if (other->instance == held.instance)
 				continue;
 			reader_warning_at(&parser->in, held.address->place, "address-twice",

@@ -34,10 +34,8 @@ struct words {
 /* The next word, without the quotes that it may have been stored with. */
 static bool next_word(struct words *words)
 {
-	size_t length;
-
 	words->at += strspn(words->at, " \"");
-	length = strcspn(words->at, " \"");
+	size_t length = strcspn(words->at, " \"");
 	if (length == 0)
 		return false;
 	if (length >= WORD_SIZE)

@@ -273,8 +273,6 @@ static bool has_unit(struct suspect *suspect)
 		{"d", 24 * H},	{"%", S},   {0},
 	};
 	const struct token *word = &suspect->word;
-	const struct choice *unit;
-	struct token name;
 	char number[32];
 	size_t length = 0;
 	double value;
@@ -283,8 +281,8 @@ static bool has_unit(struct suspect *suspect)
 		length++;
 	while (length < word->length && strchr("0123456789.", word->text[length]))
 		length++;
-	name = part_of(word, length, word->length - length);
-	unit = choice_find(units, &name, true);
+	struct token name = part_of(word, length, word->length - length);
+	const struct choice *unit = choice_find(units, &name, true);
 	if (!unit || !text_print(number, sizeof(number), "%.*s", (int)length, word->text) ||
 	    length == strspn(number, "+-"))
 		return false;
@@ -408,13 +406,11 @@ static bool is_name(struct suspect *suspect)
 static int mask_length(const char *text, size_t size)
 {
 	struct address mask;
-	uint32_t bits;
-	int length;
 
 	if (!value_parse_address(text, size, &mask) || mask.family != AF_INET)
 		return -1;
-	bits = ntohl(mask.v4.s_addr);
-	length = bits ? 32 - __builtin_ctz(bits) : 0;
+	uint32_t bits = ntohl(mask.v4.s_addr);
+	int length = bits ? 32 - __builtin_ctz(bits) : 0;
 	return bits == (length ? ~UINT32_C(0) << (32 - length) : 0) ? length : -1;
 }
 
@@ -426,13 +422,12 @@ static bool is_bad_prefix(struct suspect *suspect)
 	const char *slash = memchr(word->text, '/', word->length);
 	char text[ADDRESS_TEXT_SIZE];
 	struct address address;
-	size_t size;
 	int length = -1;
 
 	if (word->quoted || !slash ||
 	    !value_parse_address(word->text, (size_t)(slash - word->text), &address))
 		return false;
-	size = word->length - (size_t)(slash - word->text) - 1;
+	size_t size = word->length - (size_t)(slash - word->text) - 1;
 	if (address.family == AF_INET)
 		length = mask_length(slash + 1, size);
 	if (*suspect->with != (length >= 0		   ? '.'
@@ -643,12 +638,11 @@ void habit_text(struct reader *reader, const struct keyword *row)
 {
 	const struct token *word = &reader->next;
 	struct suspect suspect = {.row = row};
-	unsigned char first, last;
 
 	if (word->quoted || word->length == 0)
 		return;
-	first = (unsigned char)*word->text;
-	last = word->length > 1 ? (unsigned char)word->text[word->length - 1] : ' ';
+	unsigned char first = (unsigned char)*word->text;
+	unsigned char last = word->length > 1 ? (unsigned char)word->text[word->length - 1] : ' ';
 	if (word->commented || last == ';' || last == ',')
 		walk(&suspect, reader, TEXT, DIAGNOSTIC_WARNING);
 	else if (first >= 0xc2 || last >= 0x80)

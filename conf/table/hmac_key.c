@@ -107,11 +107,10 @@ static bool read_file(struct reader *reader, const struct token *word, struct sp
 static bool read_value(struct reader *reader, const struct token *word, struct hmac_key_conf *key)
 {
 	struct span value = {word->text, word->length};
-	const char *wrong;
 
 	if (skip_prefix(&value, "file:"))
 		return read_file(reader, word, value, key);
-	wrong = decode(value, key);
+	const char *wrong = decode(value, key);
 	if (wrong)
 		reader_error(reader, word, "bad-key", "key %u: the value has %s", key->id, wrong);
 	return !wrong;
@@ -123,12 +122,11 @@ static bool read_key(struct reader *reader, const struct token *keyword, const s
 	static const struct keyword number_row = {"key", .type = &value_integer, .min = 1,
 						  .max = 255, .size = 1};
 	struct hmac_key_conf key = {.place = reader_place(reader, keyword)};
-	struct token word;
 
 	(void)row;
 	if (!value_read(reader, keyword, &number_row, &key.id))
 		return false;
-	word = reader->next;
+	struct token word = reader->next;
 	if (!reader_has_word(reader)) {
 		reader_error(reader, keyword, "missing-value",
 			     "key %u needs a value: 32 to 64 bytes as text, hex:DIGITS or "

@@ -175,12 +175,11 @@ static bool read_weight(struct reader *reader, const struct token *keyword,
 {
 	struct keyword number = *row;
 	struct weight_conf weight = {0};
-	const struct choice *sense;
 
 	number.size = sizeof(weight.weight);
 	if (!read_integer(reader, keyword, &number, &weight.weight))
 		return false;
-	sense = choice_find(senses, &reader->next, false);
+	const struct choice *sense = choice_find(senses, &reader->next, false);
 	if (sense) {
 		weight.sense = (uint32_t)sense->value;
 		reader_advance(reader);
@@ -372,7 +371,6 @@ static bool read_tunnel(struct reader *reader, const struct token *keyword,
 					    .size = 1};
 	static const struct keyword port = {"port", .type = &value_integer, .min = 1, .max = 65535,
 					    .size = 2};
-	const struct choice *checksum;
 
 	if (reader->quiet == 0 && reader_has_word(reader) && !token_is(&reader->next, "ipip"))
 		reader_warning(reader, &reader->next, "not-supported",
@@ -384,7 +382,7 @@ static bool read_tunnel(struct reader *reader, const struct token *keyword,
 		if (!value_read(reader, keyword, &port, &forward->port))
 			return false;
 	}
-	checksum = choice_find(checksums, &reader->next, false);
+	const struct choice *checksum = choice_find(checksums, &reader->next, false);
 	if (checksum) {
 		forward->checksum = (uint8_t)checksum->value;
 		reader_advance(reader);
@@ -456,11 +454,11 @@ struct status_list {
 static bool parse_status(const char *at, const char *end, struct status_range *range)
 {
 	const char *dash = memchr(at, '-', (size_t)(end - at));
-	int64_t first, last;
+	int64_t first;
 
 	if (!parse_integer(at, dash ? dash : end, &first))
 		return false;
-	last = first;
+	int64_t last = first;
 	if (dash && !parse_integer(dash + 1, end, &last))
 		return false;
 	*range = (struct status_range){(uint16_t)first, (uint16_t)last};

@@ -226,11 +226,10 @@ static void read_owner(struct reader *reader, const char **user, const char **gr
 	struct token word = reader->next;
 	struct token second = {.length = 0};
 	bool lone_colon = false;
-	const char *colon;
 
 	if (!value_follows(reader))
 		return;
-	colon = memchr(word.text, ':', word.length);
+	const char *colon = memchr(word.text, ':', word.length);
 	reader_advance(reader);
 	if (colon) {
 		second = word;
@@ -280,7 +279,6 @@ static bool read_command(struct reader *reader, const struct token *keyword,
 {
 	struct arena *arena = member ? reader->arena : reader->scratch;
 	struct script_conf *script;
-	struct token word;
 	const char **argv;
 
 	if (!reader_has_word(reader))
@@ -289,7 +287,7 @@ static bool read_command(struct reader *reader, const struct token *keyword,
 		habit_text(reader, row);
 	script = arena_alloc(arena, sizeof(*script));
 	script->place = reader_place(reader, &reader->next);
-	word = escaped_word(reader);
+	struct token word = escaped_word(reader);
 	if (row->max == COMMAND_WITHOUT_USER)
 		ignore_arguments(reader, row);
 	else
@@ -386,18 +384,16 @@ static bool read_regex(struct reader *reader, const struct token *keyword,
 		       const struct keyword *row, void *member)
 {
 	PCRE2_UCHAR reason[128];
-	const char *pattern;
-	struct token word;
 	pcre2_code *code;
 	PCRE2_SIZE offset;
 	int error;
 
 	if (!reader_has_word(reader))
 		return value_unwanted(reader, keyword, row, member);
-	word = escaped_word(reader);
+	struct token word = escaped_word(reader);
 	if (word.unclosed)
 		return false;
-	pattern = token_text(reader, &word);
+	const char *pattern = token_text(reader, &word);
 	if (pattern != reader->last_regex) {
 		code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, 0, &error, &offset,
 				     NULL);
@@ -435,7 +431,6 @@ static bool read_digest(struct reader *reader, const struct token *keyword,
 			const struct keyword *row, void *member)
 {
 	const struct token *word = &reader->next;
-	const char *text;
 	char digits[32];
 
 	if (!reader_has_word(reader) || word->length != sizeof(digits))
@@ -449,7 +444,7 @@ static bool read_digest(struct reader *reader, const struct token *keyword,
 			return value_unwanted(reader, keyword, row, member);
 		digits[i] = c;
 	}
-	text = intern_text(reader->intern, digits, sizeof(digits));
+	const char *text = intern_text(reader->intern, digits, sizeof(digits));
 	return value_take(reader, member, &text, sizeof(text));
 }
 

@@ -29,7 +29,6 @@ static bool is_number(const char *text, size_t length, uint64_t low, uint64_t hi
 {
 	bool hex = length > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
 	char copy[24];
-	uint64_t value;
 
 	if (length == 0 || length >= sizeof(copy))
 		return false;
@@ -38,7 +37,7 @@ static bool is_number(const char *text, size_t length, uint64_t low, uint64_t hi
 			return false;
 	memcpy(copy, text, length);
 	copy[length] = '\0';
-	value = strtoull(copy, NULL, hex ? 16 : 10);
+	uint64_t value = strtoull(copy, NULL, hex ? 16 : 10);
 	return value >= low && value <= high;
 }
 
@@ -75,7 +74,6 @@ static bool is_netmask(const char *text, size_t length)
 {
 	struct address address;
 	const char *rest;
-	uint32_t clear;
 	size_t n;
 
 	if (is_number(text, length, 1, 128))
@@ -83,7 +81,7 @@ static bool is_netmask(const char *text, size_t length)
 	if (!split_address(text, length, '/', &address, &rest, &n) || rest ||
 	    address.family != AF_INET)
 		return false;
-	clear = ~ntohl(address.v4.s_addr);
+	uint32_t clear = ~ntohl(address.v4.s_addr);
 	return (clear & (clear + 1)) == 0 && ~clear != 0;
 }
 

@@ -192,7 +192,6 @@ static void cut(struct arena *arena, struct line line, uint32_t column, struct e
 {
 	struct drawing drawing = {.line_size = 0};
 	struct line part = line, word;
-	char *marks_end;
 
 	word.start = line.start + column - 1;
 	word.end = word_end(word.start, line.end);
@@ -208,7 +207,7 @@ static void cut(struct arena *arena, struct line line, uint32_t column, struct e
 	draw_part(&drawing, part, word);
 	if (part.end < line.end)
 		draw(&drawing, "...", 3, ' ', 3);
-	marks_end = memrchr(drawing.marks, '~', drawing.marks_size);
+	char *marks_end = memrchr(drawing.marks, '~', drawing.marks_size);
 	if (!marks_end)
 		marks_end = memrchr(drawing.marks, '^', drawing.marks_size);
 	if (!marks_end)

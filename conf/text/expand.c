@@ -199,11 +199,12 @@ static bool insert_builtin(struct job *job, const struct text *in, uint32_t at,
 			   const struct macro_reference *reference, bool quoted, struct text *made)
 {
 	struct expander *expander = job->expander;
-	const char *value, *reason;
+	const char *reason;
 	struct run run = text_run(in, at);
 	struct run part = {.column = run.column};
 
-	value = macro_builtin(expander->macros, reference, job->line->file, quoted, &reason);
+	const char *value =
+		macro_builtin(expander->macros, reference, job->line->file, quoted, &reason);
 	if (!value)
 		return false;
 	if (reason)
@@ -233,7 +234,6 @@ static bool replace(struct job *job, const struct text *in, uint32_t at, uint32_
 		    struct text *made, uint32_t *size)
 {
 	struct macro_reference reference;
-	const struct macro *macro;
 
 	*size = 1;
 	if (!macro_reference(in->bytes + at, to - at, &reference))
@@ -241,7 +241,8 @@ static bool replace(struct job *job, const struct text *in, uint32_t at, uint32_
 	*size = reference.size;
 	if (insert_builtin(job, in, at, &reference, quoted, made))
 		return true;
-	macro = macro_find(job->expander->macros, reference.name, reference.length);
+	const struct macro *macro =
+		macro_find(job->expander->macros, reference.name, reference.length);
 	if (!macro || reference.arguments_length > 0)
 		return false;
 	if (!reference.braces && !ends_name(in, at + reference.size, to)) {
@@ -385,8 +386,7 @@ static bool expand_loop(struct job *job, const struct text *in, uint32_t from, u
 	struct repeat_word arguments;
 	enum repeat_kind kind;
 	struct repeat repeat;
-	const char *reason;
-	uint32_t size, start;
+	uint32_t size;
 
 	if (!repeat_begins(in->bytes + from, to - from, &kind, &arguments, &size))
 		return false;
@@ -395,9 +395,9 @@ static bool expand_loop(struct job *job, const struct text *in, uint32_t from, u
 		complain(job, DIAGNOSTIC_ERROR, in, from, "bad-loop", "missing ')' in a loop");
 		return true;
 	}
-	start = (uint32_t)(arguments.text - in->bytes);
+	uint32_t start = (uint32_t)(arguments.text - in->bytes);
 	arguments = loop_arguments(job, in, start, start + arguments.length);
-	reason = repeat_start(&repeat, kind, arguments);
+	const char *reason = repeat_start(&repeat, kind, arguments);
 	if (reason && !job->failed)
 		complain(job, DIAGNOSTIC_ERROR, in, from, "bad-loop", "%s", reason);
 	if (!reason)
@@ -412,7 +412,6 @@ static bool holds(struct job *job, const struct text *in, uint32_t *from, uint32
 	uint32_t at = *from + 1;
 	bool not = at < to && in->bytes[at] == '^';
 	uint32_t start = at + not, end;
-	bool equal;
 
 	for (end = start; end < to && !is_blank(in->bytes[end]); end++)
 		continue;
@@ -423,8 +422,8 @@ static bool holds(struct job *job, const struct text *in, uint32_t *from, uint32
 			 not ? "@^" : "@");
 		return false;
 	}
-	equal = strlen(wanted) == end - start &&
-		memcmp(wanted, in->bytes + start, end - start) == 0;
+	bool equal = strlen(wanted) == end - start &&
+		     memcmp(wanted, in->bytes + start, end - start) == 0;
 	at = skip_blanks(in->bytes, end, to);
 	*from = at;
 	/* There are no conditional blocks: the parser reports the '{', and skips what follows. */

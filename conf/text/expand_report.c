@@ -77,14 +77,11 @@ static const struct kept_text *find_text(const struct expander *expander, uint32
 void expander_report(struct expander *expander, enum diagnostic_severity severity, struct spot use,
 		     uint32_t number, const char *code, const char *text)
 {
-	const struct kept_text *kept;
-	struct run run;
-
 	if (number == 0) {
 		diagnostics_add(expander->diagnostics, severity, use, code, "%s", text);
 		return;
 	}
-	kept = find_text(expander, number);
-	run = text_run(&kept->text, number - kept->number);
+	const struct kept_text *kept = find_text(expander, number);
+	struct run run = text_run(&kept->text, number - kept->number);
 	expander_report_origin(expander, severity, use, run.origin, run.shift, code, text);
 }

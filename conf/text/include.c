@@ -107,7 +107,7 @@ static const char *alternative_end(const char *at)
 static bool expand_braces(struct reader *reader, const char *pattern, struct vector *patterns)
 {
 	const char *open = strchr(pattern, '{');
-	const char *close, *at, *end;
+	const char *close, *end;
 
 	for (close = open; close && *close != '}';)
 		close = alternative_end(close + 1);
@@ -115,12 +115,12 @@ static bool expand_braces(struct reader *reader, const char *pattern, struct vec
 		vector_add(patterns, sizeof(pattern), &pattern);
 		return patterns->count <= PATTERNS_MAX;
 	}
-	for (at = open; at < close; at = end) {
-		const char *part;
+	for (const char *at = open; at < close; at = end) {
 
 		end = alternative_end(at + 1);
-		part = arena_printf(reader->scratch, "%.*s%.*s%s", (int)(open - pattern), pattern,
-				    (int)(end - at) - 1, at + 1, close + 1);
+		const char *part =
+			arena_printf(reader->scratch, "%.*s%.*s%s", (int)(open - pattern), pattern,
+				     (int)(end - at) - 1, at + 1, close + 1);
 		if (!expand_braces(reader, part, patterns))
 			return false;
 	}
@@ -243,7 +243,6 @@ bool include_is_keyword(const struct token *word)
 void include_read(struct reader *reader)
 {
 	struct token keyword = reader->next;
-	struct token word;
 	char shown[TOKEN_SHOWN_SIZE];
 	unsigned checks = 0;
 
@@ -255,7 +254,7 @@ void include_read(struct reader *reader)
 			     "'include' needs the name of a file");
 		return;
 	}
-	word = lexer_again_pattern(reader->lexer, &reader->next);
+	struct token word = lexer_again_pattern(reader->lexer, &reader->next);
 	reader_advance(reader);
 	if (reader_has_word(reader)) {
 		reader_error(reader, &reader->next, "unexpected-word",

@@ -58,11 +58,8 @@ uint32_t macro_name_length(const char *text, uint32_t length)
 
 bool macro_reference(const char *text, uint32_t length, struct macro_reference *reference)
 {
-	const char *close;
-	uint32_t start;
-
 	*reference = (struct macro_reference){.braces = length > 1 && text[1] == '{'};
-	start = reference->braces ? 2 : 1;
+	uint32_t start = reference->braces ? 2 : 1;
 	if (length <= start)
 		return false;
 	reference->name = text + start;
@@ -71,7 +68,7 @@ bool macro_reference(const char *text, uint32_t length, struct macro_reference *
 	if (!reference->braces || reference->length == 0)
 		return reference->length > 0;
 	reference->arguments = text + reference->size;
-	close = memchr(reference->arguments, '}', length - reference->size);
+	const char *close = memchr(reference->arguments, '}', length - reference->size);
 	if (!close)
 		return false;
 	reference->arguments_length = (uint32_t)(close - reference->arguments);
@@ -245,11 +242,9 @@ static void random_number(struct builtin_use *use)
 
 static void environment(struct builtin_use *use)
 {
-	const char *value;
-
 	if (*use->arguments == '\0')
 		use->reason = "expected ${_ENV NAME}";
-	value = getenv(use->arguments);
+	const char *value = getenv(use->arguments);
 	use->value = value ? arena_strdup(use->table->arena, value) : "";
 }
 

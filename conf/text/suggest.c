@@ -53,12 +53,10 @@ struct suggestion suggestion_for(const char *word)
 
 void suggestion_consider(struct suggestion *suggestion, const char *known)
 {
-	unsigned distance;
-
 	if (suggestion->limit == 0)
 		return;
-	distance = suggest_distance(suggestion->word, suggestion->length, known, strlen(known),
-				    suggestion->limit);
+	unsigned distance = suggest_distance(suggestion->word, suggestion->length, known,
+					     strlen(known), suggestion->limit);
 	if (distance == 0 || distance > suggestion->limit)
 		return;
 	suggestion->best = known;

@@ -55,11 +55,10 @@ static struct block *block_for(struct arena *arena, size_t size)
 {
 	struct block *newest = arena->newest;
 	struct block *block;
-	size_t room;
 
 	if (newest && size <= newest->size - newest->used)
 		return newest;
-	room = size > BLOCK_SIZE / 4 ? size : BLOCK_SIZE;
+	size_t room = size > BLOCK_SIZE / 4 ? size : BLOCK_SIZE;
 	block = alloc(sizeof(*block) + room);
 	block->size = room;
 	arena->size += sizeof(*block) + room;
@@ -76,13 +75,12 @@ static struct block *block_for(struct arena *arena, size_t size)
 void *arena_alloc(struct arena *arena, size_t size)
 {
 	struct block *block;
-	void *piece;
 
 	if (size > PTRDIFF_MAX - sizeof(struct block) - ALIGNMENT)
 		fatal("an arena is asked for %zu bytes", size);
 	size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 	block = block_for(arena, size);
-	piece = block->data + block->used;
+	void *piece = block->data + block->used;
 	block->used += size;
 	return piece;
 }
@@ -103,15 +101,13 @@ char *arena_strdup(struct arena *arena, const char *text)
 char *arena_printf(struct arena *arena, const char *format, ...)
 {
 	va_list arguments;
-	char *text;
-	int length;
 
 	va_start(arguments, format);
-	length = vsnprintf(NULL, 0, format, arguments);
+	int length = vsnprintf(NULL, 0, format, arguments);
 	va_end(arguments);
 	if (length < 0)
 		fatal("the format \"%s\" cannot be printed", format);
-	text = arena_alloc(arena, (size_t)length + 1);
+	char *text = arena_alloc(arena, (size_t)length + 1);
 	va_start(arguments, format);
 	if (vsnprintf(text, (size_t)length + 1, format, arguments) != length)
 		fatal("the format \"%s\" changed its length", format);

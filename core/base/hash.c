@@ -46,11 +46,10 @@ uint32_t hash_find(const struct hash *table, uint64_t hash, hash_equal_fn *equal
 		   const void *context)
 {
 	uint32_t wanted = fold(hash);
-	size_t at;
 
 	if (table->capacity == 0)
 		return HASH_NONE;
-	for (at = wanted & (table->capacity - 1); table->slots[at].item_plus_one != 0;
+	for (size_t at = wanted & (table->capacity - 1); table->slots[at].item_plus_one != 0;
 	     at = (at + 1) & (table->capacity - 1)) {
 		if (table->slots[at].hash == wanted &&
 		    equal(context, table->slots[at].item_plus_one - 1))

@@ -99,11 +99,10 @@ log_format(enum log_level level, const char *format, va_list arguments)
 {
 	char text[LOG_LINE_MAX];
 	char safe[LOG_LINE_MAX];
-	int length;
 
 	if (level > log_state.threshold)
 		return;
-	length = vsnprintf(text, sizeof(text), format, arguments);
+	int length = vsnprintf(text, sizeof(text), format, arguments);
 	if (length < 0)
 		return;
 	make_safe(text, (size_t)length >= sizeof(text), safe);

@@ -61,11 +61,10 @@ static bool send_text(struct log_syslog *log, const char *text, size_t length)
 {
 	struct pollfd wanted = {.fd = log->fd, .events = POLLOUT};
 	size_t size = log->type == SOCK_STREAM ? length + 1 : length;
-	ssize_t sent;
 
 	if (log->fd < 0)
 		return false;
-	sent = send(log->fd, text, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+	ssize_t sent = send(log->fd, text, size, MSG_NOSIGNAL | MSG_DONTWAIT);
 	if (sent < 0 && errno == EAGAIN && log->unread == 0 && poll(&wanted, 1, SEND_TIMEOUT) > 0)
 		sent = send(log->fd, text, size, MSG_NOSIGNAL | MSG_DONTWAIT);
 	if (sent < 0 ? errno != EAGAIN && errno != ENOBUFS : (size_t)sent != size)

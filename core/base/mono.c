@@ -51,13 +51,12 @@ struct wall wall_read(void)
 void wall_format(struct wall when, char text[WALL_TEXT_SIZE])
 {
 	int64_t us = when.us < 0 ? 0 : when.us;
-	time_t seconds;
 	struct tm utc;
 	char day[WALL_TEXT_SIZE];
 
 	if (us / USEC_PER_SEC > WALL_LAST_SECOND)
 		us = WALL_LAST_SECOND * USEC_PER_SEC + USEC_PER_SEC - 1;
-	seconds = (time_t)(us / USEC_PER_SEC);
+	time_t seconds = (time_t)(us / USEC_PER_SEC);
 	if (!gmtime_r(&seconds, &utc) || strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &utc) == 0)
 		fatal("the time %lld cannot be written", (long long)us);
 	if (snprintf(text, WALL_TEXT_SIZE, "%.19s.%06uZ", day, (unsigned)(us % USEC_PER_SEC)) !=

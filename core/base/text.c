@@ -14,15 +14,13 @@
 static void trim(char *text, size_t length)
 {
 	size_t start = length;
-	unsigned char lead;
-	size_t whole;
 
 	while (start > 0 && length - start < 4 && ((unsigned char)text[start - 1] & 0xc0) == 0x80)
 		start--;
 	if (start == 0)
 		return;
-	lead = (unsigned char)text[start - 1];
-	whole = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+	unsigned char lead = (unsigned char)text[start - 1];
+	size_t whole = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
 	if (length - start + 1 < whole)
 		text[start - 1] = '\0';
 }
@@ -43,10 +41,9 @@ __attribute__((format(printf, 4, 0))) static bool put(char *text, size_t size, s
 bool text_print(char *text, size_t size, const char *format, ...)
 {
 	va_list arguments;
-	bool fits;
 
 	va_start(arguments, format);
-	fits = put(text, size, 0, format, arguments);
+	bool fits = put(text, size, 0, format, arguments);
 	va_end(arguments);
 	return fits;
 }
@@ -54,10 +51,9 @@ bool text_print(char *text, size_t size, const char *format, ...)
 bool text_append(char *text, size_t size, const char *format, ...)
 {
 	va_list arguments;
-	bool fits;
 
 	va_start(arguments, format);
-	fits = put(text, size, strnlen(text, size - 1), format, arguments);
+	bool fits = put(text, size, strnlen(text, size - 1), format, arguments);
 	va_end(arguments);
 	return fits;
 }

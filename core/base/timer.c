@@ -104,11 +104,9 @@ void timer_set(struct loop *loop, struct timer *timer, struct mono due, timer_fn
 
 void timer_cancel(struct timer *timer)
 {
-	struct timer_heap *heap;
-
 	if (!timer_is_set(timer))
 		return;
-	heap = loop_timers(timer->loop);
+	struct timer_heap *heap = loop_timers(timer->loop);
 	if ((timer->position & IN_BATCH) != 0)
 		heap->batch[timer->position & ~IN_BATCH] = NULL;
 	else

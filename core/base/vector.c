@@ -11,13 +11,11 @@
 
 void *vector_add(struct vector *list, size_t size, const void *initial)
 {
-	void *item;
-
 	if (list->count == list->capacity) {
 		list->capacity = list->capacity ? list->capacity * 2 : 16;
 		list->items = alloc_resize(list->items, list->capacity, size);
 	}
-	item = (char *)list->items + list->count++ * size;
+	void *item = (char *)list->items + list->count++ * size;
 	if (initial)
 		memcpy(item, initial, size);
 	else

@@ -129,10 +129,9 @@ static void watch_for(struct client *client)
 static bool write_output(struct client *client)
 {
 	size_t left = client->output.size - client->sent;
-	ssize_t n;
 
-	n = send(client->watch.fd, client->output.text + client->sent,
-		 left < WRITE_CHUNK ? left : WRITE_CHUNK, MSG_NOSIGNAL | MSG_DONTWAIT);
+	ssize_t n = send(client->watch.fd, client->output.text + client->sent,
+			 left < WRITE_CHUNK ? left : WRITE_CHUNK, MSG_NOSIGNAL | MSG_DONTWAIT);
 	if (n < 0 && errno != EAGAIN && errno != EINTR) {
 		client_destroy(client);
 		return false;
@@ -220,15 +219,13 @@ static void handle_line(struct client *client, const char *line, size_t size)
 	struct control_request request = {.client = client->number,
 					  .may_change = client->may_change};
 	struct json_tokener *tokener = json_tokener_new_ex(NESTING_MAX);
-	struct json_object *object;
-	enum json_tokener_error error;
 
 	if (!tokener)
 		fatal("no memory for a JSON reader");
 	client->busy = true;
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	object = json_tokener_parse_ex(tokener, line, (int)size);
-	error = json_tokener_get_error(tokener);
+	struct json_object *object = json_tokener_parse_ex(tokener, line, (int)size);
+	enum json_tokener_error error = json_tokener_get_error(tokener);
 	if (error != json_tokener_success)
 		control_reply_error(control, client->number, "not JSON: %s at byte %zu",
 				    error == json_tokener_continue ? "unexpected end"
@@ -253,13 +250,11 @@ static bool take_line(struct client *client)
 	char *end = memchr(client->input, '\n', client->input_size);
 	struct control *control = client->control;
 	uint64_t number = client->number;
-	size_t size;
-	char *line;
 
 	if (!end)
 		return false;
-	size = (size_t)(end - client->input) + 1;
-	line = alloc(size);
+	size_t size = (size_t)(end - client->input) + 1;
+	char *line = alloc(size);
 	memcpy(line, client->input, size);
 	memmove(client->input, end + 1, client->input_size - size);
 	client->input_size -= size;
@@ -429,16 +424,15 @@ bool control_name_fits(const char *runtime_dir)
 bool control_is_served(const char *runtime_dir)
 {
 	struct sockaddr_un address;
-	bool served;
-	int fd;
 
 	if (!socket_address(runtime_dir, &address))
 		return false;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return false;
 	/* EAGAIN: somebody listens and is busy. */
-	served = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 || errno == EAGAIN;
+	bool served =
+		connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 || errno == EAGAIN;
 	close(fd);
 	return served;
 }
@@ -471,12 +465,10 @@ static void on_connection(struct watch *watch, uint32_t events, void *data)
 static bool listen_at(int fd, const struct sockaddr_un *address)
 {
 	const struct group *group = getgrnam("vdirector");
-	mode_t mask;
-	bool bound;
 
 	unlink(address->sun_path);
-	mask = umask(0117);
-	bound = bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0;
+	mode_t mask = umask(0117);
+	bool bound = bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0;
 	umask(mask);
 	if (bound && group && chown(address->sun_path, (uid_t)-1, group->gr_gid) < 0)
 		log_warning("%s: chown to group vdirector: %s", address->sun_path, strerror(errno));
@@ -485,12 +477,10 @@ static bool listen_at(int fd, const struct sockaddr_un *address)
 
 static void try_open(struct control *control)
 {
-	int fd;
-
 	if (mkdir(control->directory, 0755) == 0)
 		log_notice("runtime directory %s was missing, created it again",
 			   control->directory);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd >= 0 && listen_at(fd, &control->address)) {
 		watch_add(control->loop, &control->watch, fd, EPOLLIN, on_connection, control);
 		control->complained = false;

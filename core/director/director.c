@@ -218,13 +218,11 @@ static struct generation *first_generation(struct director *director, int *exit_
 {
 	const struct options *options = director->options;
 	struct generation *generation = director_generation_back(director);
-	struct diagnostics *diagnostics;
-	struct conf *conf;
 
 	if (generation)
 		return generation;
-	diagnostics = diagnostics_create();
-	conf = start_load(options, diagnostics);
+	struct diagnostics *diagnostics = diagnostics_create();
+	struct conf *conf = start_load(options, diagnostics);
 	*exit_status = diagnostics_exit(diagnostics, false);
 	if (!conf)
 		director_reload_record(director, false, diagnostics, NULL);
@@ -282,12 +280,11 @@ static void director_begin(unsigned restarts, void *data)
 static void on_signal(struct watch *watch, uint32_t events, void *data)
 {
 	struct director *director = data;
-	int signal;
 
 	(void)events;
 	if (!director->running)
 		return; /* not even begun: it stays where it is until then */
-	signal = process_next_signal(watch);
+	int signal = process_next_signal(watch);
 	if (!signal)
 		return;
 	if (signal == SIGTERM || signal == SIGINT)

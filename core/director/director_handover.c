@@ -41,7 +41,6 @@ static int write_record(const struct director *director)
 {
 	const struct reload_record *record = &director->reload.record;
 	struct json_writer writer = {0};
-	int fd;
 
 	json_begin_object(&writer, NULL);
 	json_integer(&writer, "started", director->started.us);
@@ -57,7 +56,7 @@ static int write_record(const struct director *director)
 	scripts_visit(director->scripts, write_script, &writer);
 	json_end_array(&writer);
 	json_end_object(&writer);
-	fd = generation_seal_text("handover", writer.text, writer.size);
+	int fd = generation_seal_text("handover", writer.text, writer.size);
 	free(writer.text);
 	return fd;
 }
@@ -106,11 +105,10 @@ static void read_script(struct scripts *scripts, struct json_object *object)
 				     .pid = (pid_t)integer(object, "pid")};
 	struct json_object *arguments = get(object, "argv", json_type_array);
 	const char **argv;
-	size_t n;
 
 	if (!state.queue || !state.label || !arguments)
 		return;
-	n = json_object_array_length(arguments);
+	size_t n = json_object_array_length(arguments);
 	argv = alloc_array(n + 1, sizeof(*argv));
 	for (size_t i = 0; i < n; i++)
 		argv[i] = json_object_get_string(json_object_array_get_idx(arguments, i));
@@ -207,16 +205,14 @@ struct generation *director_generation_back(struct director *director)
 	const struct director_handback *handback = director->handback.items;
 
 	for (size_t i = 0; i < director->handback.count; i++, handback++) {
-		struct diagnostics *diagnostics;
 		struct wall loaded_at = wall_read();
 		struct conf *conf = NULL;
 		size_t size;
-		char *text;
 
 		if (handback->slot.kind != ROLE_MAIN)
 			continue;
-		diagnostics = diagnostics_create();
-		text = generation_read_text(handback->fds[0], &size);
+		struct diagnostics *diagnostics = diagnostics_create();
+		char *text = generation_read_text(handback->fds[0], &size);
 		if (text)
 			conf = conf_parse("running configuration", text, size, diagnostics);
 		if (handback->fds[1] >= 0)

@@ -45,7 +45,6 @@ static struct conf *read_conf(const struct director *director, bool from_text,
 	struct conf *conf;
 	struct stat file;
 	size_t size;
-	char *text;
 
 	if (!from_text) {
 		conf = conf_load(director->options->config, &settings, diagnostics);
@@ -55,7 +54,7 @@ static struct conf *read_conf(const struct director *director, bool from_text,
 	}
 	if (fstat(PLAN_TEXT_FD, &file) < 0 || !S_ISREG(file.st_mode) || file.st_size > TEXT_MAX)
 		return NULL;
-	text = generation_read_text(PLAN_TEXT_FD, &size);
+	char *text = generation_read_text(PLAN_TEXT_FD, &size);
 	conf = text ? conf_parse("file", text, size, diagnostics) : NULL;
 	free(text);
 	return conf;
@@ -66,7 +65,6 @@ static void write_plan(const struct director *director, struct json_writer *writ
 	struct diagnostics *diagnostics = diagnostics_create();
 	struct conf *conf = read_conf(director, from_text, diagnostics);
 	struct director_changes changes;
-	char *text;
 
 	json_begin_object(writer, NULL);
 	json_boolean(writer, "ok", conf);
@@ -88,7 +86,7 @@ static void write_plan(const struct director *director, struct json_writer *writ
 		json_integer(writer, "generation", (int64_t)director->running->number);
 		changes_json_write(writer, "changes", &changes.effects);
 	}
-	text = director_print_diagnostics(diagnostics);
+	char *text = director_print_diagnostics(diagnostics);
 	json_string(writer, "diagnostics", text);
 	free(text);
 	json_end_object(writer);
@@ -185,12 +183,11 @@ static void on_limit(struct timer *timer, void *data)
 static bool start(struct director *director, int text)
 {
 	struct director_plan *plan = &director->plan;
-	pid_t pid;
 
 	plan->result = memfd_create("plan", MFD_CLOEXEC);
 	if (plan->result < 0)
 		return false;
-	pid = fork();
+	pid_t pid = fork();
 	if (pid == 0)
 		run_child(director, plan->result, text);
 	if (pid < 0 || !process_adopt(&plan->process, director->loop, pid, on_ended, director)) {

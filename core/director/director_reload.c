@@ -216,10 +216,9 @@ static void compare_and_apply(struct director *director, struct generation *next
 {
 	struct director_changes changes;
 	char refusal[512];
-	bool refused;
 
 	director_changes_find(director, next->conf, &changes);
-	refused = refuse_changes(director, &changes.effects, refusal, sizeof(refusal));
+	bool refused = refuse_changes(director, &changes.effects, refusal, sizeof(refusal));
 	director_reload_record(director, !refused, diagnostics, refused ? refusal : NULL);
 	changes_json_write(&director->reload.changes, NULL, &changes.effects);
 	if (!refused)

@@ -86,17 +86,15 @@ static uint32_t join_group(struct grouping *grouping, const struct change *chang
 		wide ? CHANGE_NOWHERE : change->after.owner, is_value ? change->word : "",
 		is_value ? change->old_value : "", is_value ? change->new_value : "");
 	uint64_t hash = hash_bytes(HASH_SEED, key, strlen(key));
-	struct change_group *group;
-	uint32_t found;
 
 	grouping->wanted = key;
-	found = hash_find(&grouping->hash, hash, has_key, grouping);
+	uint32_t found = hash_find(&grouping->hash, hash, has_key, grouping);
 	if (found == HASH_NONE) {
 		candidate.key = key;
 		found = add_group(grouping, &candidate);
 		hash_add(&grouping->hash, hash, found);
 	}
-	group = group_at(grouping, found);
+	struct change_group *group = group_at(grouping, found);
 	group->count++;
 	group->n_services += group->last_service != change->before.owner;
 	group->last_service = change->before.owner;
@@ -257,13 +255,12 @@ static const char *tell_service(const struct telling *telling, struct effect *ef
 {
 	const struct change *change = telling->change;
 	const char *title = telling->group->n_services > 1 ? "" : "service ";
-	size_t n;
 
 	effect->name = service_text(telling);
 	if (change->kind != CHANGE_ADDED)
 		return arena_printf(telling->arena, "%s%s: %s", title, effect->name,
 				    what_text(telling));
-	n = telling->facts->after->services[change->after.owner].n_servers;
+	size_t n = telling->facts->after->services[change->after.owner].n_servers;
 	return arena_printf(telling->arena, "service %s: new, %zu server%s", effect->name, n,
 			    n == 1 ? "" : "s");
 }
@@ -289,13 +286,12 @@ static const char *tell_server(const struct telling *telling, struct effect *eff
 	bool is_check = change->object == CHANGE_OF_CHECK, many = telling->group->count > 1;
 	const char *title =
 		!many && change_group_server(telling->group)->fallback ? "fallback " : "";
-	const char *service;
 
 	effect->name = server_text(telling);
 	effect->owner = service_text(telling);
-	service = telling->group->n_services > 1
-			  ? effect->owner
-			  : arena_printf(telling->arena, "service %s", effect->owner);
+	const char *service = telling->group->n_services > 1
+				      ? effect->owner
+				      : arena_printf(telling->arena, "service %s", effect->owner);
 	if (is_check)
 		return arena_printf(
 			telling->arena, "%s%s of %s: %s%s %s", title, effect->name, service,
@@ -376,11 +372,10 @@ void effects_find(struct effects *effects, const struct conf_changes *changes,
 	effects->arena = arena_create();
 	for (size_t i = 0; i < changes->count; i++) {
 		const struct change_group *group = group_at(&grouping, groups[i]);
-		struct effect effect;
 
 		if (group->first != &changes->list[i])
 			continue;
-		effect = effect_of(facts, group, effects->arena);
+		struct effect effect = effect_of(facts, group, effects->arena);
 		vector_add(&told, sizeof(effect), &effect);
 	}
 	effects->list = told.items;

@@ -381,11 +381,10 @@ static struct traffic tell_quorum(const struct teller *teller)
 	uint64_t gained = (uint64_t)conf->quorum + conf->hysteresis;
 	uint64_t lost_below = conf->quorum > conf->hysteresis ? conf->quorum - conf->hysteresis : 0;
 	struct service_status status;
-	bool up;
 
 	if (!teller->facts->service(teller->facts->data, teller->change->before.owner, &status))
 		return NOTHING;
-	up = status.quorum_up;
+	bool up = status.quorum_up;
 	if (status.weight_up == 0 || status.weight_up < lost_below)
 		up = false;
 	else if (status.weight_up >= gained)

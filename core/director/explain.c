@@ -53,10 +53,9 @@ tell(const struct speech *s, const char *about, const char *format, ...)
 {
 	char sentence[SENTENCE_SIZE];
 	va_list arguments;
-	int length;
 
 	va_start(arguments, format);
-	length = vsnprintf(sentence, sizeof(sentence), format, arguments);
+	int length = vsnprintf(sentence, sizeof(sentence), format, arguments);
 	va_end(arguments);
 	if (length >= 0)
 		s->say(s->data, about, sentence);

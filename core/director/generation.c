@@ -206,11 +206,10 @@ char *generation_read_text(int fd, size_t *size)
 {
 	struct stat file;
 	size_t used = 0;
-	char *text;
 
 	if (fstat(fd, &file) < 0)
 		return NULL;
-	text = malloc((size_t)file.st_size + 1);
+	char *text = malloc((size_t)file.st_size + 1);
 	while (text && used < (size_t)file.st_size) {
 		ssize_t n = pread(fd, text + used, (size_t)file.st_size - used, (off_t)used);
 

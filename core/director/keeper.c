@@ -89,7 +89,6 @@ static struct slot *slot_for(struct keeper *keeper, const struct message_handove
 static void store_handover(struct keeper *keeper, struct message *message)
 {
 	const struct message_handover *header = message->payload;
-	struct slot *slot;
 
 	if (header->kind == ROLE_MAIN && header->pid == 0) {
 		keeper->main_done = true;
@@ -98,7 +97,7 @@ static void store_handover(struct keeper *keeper, struct message *message)
 	}
 	if (header->kind == ROLE_MAIN)
 		keeper->restarts = header->restarts;
-	slot = slot_for(keeper, header);
+	struct slot *slot = slot_for(keeper, header);
 	slot->header = *header;
 	for (unsigned i = 0; i < MESSAGE_FDS_MAX; i++) {
 		fd_close(&slot->fds[i]);

@@ -38,7 +38,7 @@ static bool is_still_there(const char *path, int fd)
 
 int pidfile_lock(const char *path, pid_t *holder)
 {
-	int fd, error;
+	int fd;
 
 	for (;;) {
 		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
@@ -50,7 +50,7 @@ int pidfile_lock(const char *path, pid_t *holder)
 			return fd;
 		close(fd);
 	}
-	error = errno;
+	int error = errno;
 	*holder = read_pid(fd);
 	close(fd);
 	errno = error;
@@ -67,11 +67,9 @@ bool pidfile_write(int fd, pid_t pid)
 
 void pidfile_put(const char *path, pid_t pid)
 {
-	int fd;
-
 	if (!*path)
 		return;
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0 || !pidfile_write(fd, pid))
 		log_warning("pid file %s: %s", path, strerror(errno));
 	if (fd >= 0)

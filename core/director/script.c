@@ -191,13 +191,12 @@ static void change_user(const char *user_name, const char *group_name)
 {
 	const struct passwd *user = script_user(user_name);
 	const struct group *group = group_name ? getgrnam(group_name) : NULL;
-	gid_t gid;
 
 	if (user_name && !user)
 		give_up(SCRIPT_USER);
 	if (group_name && !group)
 		give_up(SCRIPT_GROUP);
-	gid = group ? group->gr_gid : user ? user->pw_gid : getgid();
+	gid_t gid = group ? group->gr_gid : user ? user->pw_gid : getgid();
 	if ((user && user->pw_uid == geteuid() && gid == getegid()) || (!user && !group))
 		return;
 	if ((user ? initgroups(user->pw_name, gid) : 0) < 0 || setgid(gid) < 0 ||
@@ -313,11 +312,10 @@ static void on_ended(struct process *process, int status, void *data)
 	const struct run *run = queue->first;
 	const struct script_question question = run->question;
 	char text[64] = "it could not be run";
-	bool ran;
 
 	(void)process;
 	timer_cancel(&queue->limit);
-	ran = !read_reports(queue);
+	bool ran = !read_reports(queue);
 	if (ran && status != 0 && status != PROCESS_STATUS_UNKNOWN)
 		log_warning("script %s (%s) %s", run->argv[0], run->label,
 			    process_status_text(status, text, sizeof(text)));
@@ -360,13 +358,12 @@ static bool start(struct queue *queue)
 {
 	const struct run *run = queue->first;
 	int report[2];
-	pid_t pid;
 
 	if (pipe2(report, O_CLOEXEC | O_NONBLOCK) < 0) {
 		log_error("script %s: %s", run->argv[0], strerror(errno));
 		return false;
 	}
-	pid = fork();
+	pid_t pid = fork();
 	if (pid == 0) {
 		detach(report[1]);
 		change_user(run->user, run->group);

@@ -30,19 +30,18 @@ void sd_notify_send(const char *format, ...)
 	size_t length = name ? strlen(name) : 0;
 	char text[256];
 	va_list arguments;
-	int fd, size;
 
 	if (length < 2 || length >= sizeof(address.sun_path) || !strchr("/@", *name))
 		return;
 	va_start(arguments, format);
-	size = vsnprintf(text, sizeof(text), format, arguments);
+	int size = vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	if (size < 0 || (size_t)size >= sizeof(text))
 		return;
 	memcpy(address.sun_path, name, length);
 	if (*name == '@')
 		address.sun_path[0] = '\0';
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return;
 	(void)sendto(fd, text, (size_t)size, MSG_NOSIGNAL, (struct sockaddr *)&address,

@@ -81,7 +81,6 @@ int start_keywords(const struct options *options)
 static int claim(const struct options *options)
 {
 	pid_t holder = 0;
-	int lock;
 
 	if (!control_name_fits(options->runtime_dir)) {
 		complain("runtime directory ", options->runtime_dir,
@@ -92,7 +91,7 @@ static int claim(const struct options *options)
 		complain("runtime directory ", options->runtime_dir, strerror(errno));
 		return -1;
 	}
-	lock = pidfile_lock(options->pid_file, &holder);
+	int lock = pidfile_lock(options->pid_file, &holder);
 	if (lock < 0 && errno == EWOULDBLOCK) {
 		fprintf(stderr, "vdirectord: already running with pid %d (%s)\n", (int)holder,
 			options->pid_file);
@@ -159,7 +158,6 @@ int start_daemon(const struct options *options)
 	struct diagnostics *diagnostics = diagnostics_create();
 	struct conf *conf = start_load(options, diagnostics);
 	int status = diagnostics_exit(diagnostics, false);
-	int lock;
 
 	say(diagnostics);
 	diagnostics_destroy(diagnostics);
@@ -170,7 +168,7 @@ int start_daemon(const struct options *options)
 	conf_free(conf);
 	if (fflush(stdout) != 0)
 		return complain("standard output", "", strerror(errno));
-	lock = claim(options);
+	int lock = claim(options);
 	if (lock < 0)
 		return EXIT_CANNOT_START;
 	if (!options->foreground && !go_to_background(options->log_console))

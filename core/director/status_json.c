@@ -409,10 +409,9 @@ static void write_unknown_vrids(struct json_writer *writer, const struct worker 
 	json_begin_array(writer, "unknown_vrids");
 	for (uint32_t i = 0; i < n; i++) {
 		struct unknown_vrid_status status = {0};
-		int64_t age;
 
 		status_read(vrrp->status, STATUS_UNKNOWN_VRIDS, i, &status);
-		age = mono_diff(mono_read(), (struct mono){status.heard});
+		int64_t age = mono_diff(mono_read(), (struct mono){status.heard});
 		if (!status.family || age > FOREIGN_AGE_MAX)
 			continue;
 		json_begin_object(writer, NULL);

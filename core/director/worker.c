@@ -238,12 +238,10 @@ static void on_restart(struct timer *timer, void *data)
 /* How long to wait before the next start: not at all, unless it keeps dying. */
 static void back_off(struct worker *worker, struct mono now)
 {
-	struct mono oldest;
-
 	memmove(&worker->deaths[1], &worker->deaths[0],
 		(WORKER_DEATHS - 1) * sizeof(worker->deaths[0]));
 	worker->deaths[0] = now;
-	oldest = worker->deaths[WORKER_DEATHS - 1];
+	struct mono oldest = worker->deaths[WORKER_DEATHS - 1];
 	if (worker->backoff && mono_diff(now, worker->deaths[1]) < worker->backoff + DEATHS_WITHIN)
 		worker->backoff *= 2;
 	else if (oldest.us && mono_diff(now, oldest) < DEATHS_WITHIN)
@@ -374,7 +372,6 @@ void worker_want(struct worker *worker, struct generation *generation)
 void worker_start(struct worker *worker)
 {
 	char **argv;
-	int fd;
 
 	if (worker_is_alive(worker) || (worker->stopping && worker->stop_starts == 0))
 		return;
@@ -382,8 +379,8 @@ void worker_start(struct worker *worker)
 	if (!worker->in_force) /* the journal of a configuration that is not known any more */
 		drop(&worker->status);
 	argv = options_argv(worker->options, worker->kind, worker->index);
-	fd = process_start(&worker->process, worker->loop, argv, -1, PROCESS_CHILD, on_ended,
-			   worker);
+	int fd = process_start(&worker->process, worker->loop, argv, -1, PROCESS_CHILD, on_ended,
+			       worker);
 	free(argv);
 	if (fd < 0) {
 		log_error("cannot start %s: %s", worker->name, strerror(errno));

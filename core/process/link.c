@@ -325,10 +325,8 @@ static bool receive_one(struct link *link, bool *gone)
 	struct message message = {.type = MESSAGE_TYPES, .payload = payload, .fds = {-1, -1}};
 	unsigned n_fds = 0;
 	const char *refusal;
-	bool fit;
-	ssize_t length;
 
-	length = recvmsg(link->fd, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	ssize_t length = recvmsg(link->fd, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	/* ECONNRESET: it ended without reading all of ours. That is told once, before its own. */
 	if (length < 0 && errno == ECONNRESET)
 		return true;
@@ -336,7 +334,7 @@ static bool receive_one(struct link *link, bool *gone)
 		*gone = errno != EAGAIN && errno != EINTR;
 		return false;
 	}
-	fit = take_fds(&header, message.fds, &n_fds);
+	bool fit = take_fds(&header, message.fds, &n_fds);
 	if (length == 0) { /* the end: no message is empty, each has its envelope */
 		*gone = true;
 		close_fds(message.fds, n_fds);

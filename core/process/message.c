@@ -91,11 +91,9 @@ _Static_assert(sizeof(struct message_log) <= MESSAGE_PAYLOAD_MAX, "a log line fi
 const char *message_refusal(enum message_type type, enum role_kind from, enum role_kind to,
 			    size_t size, unsigned n_fds)
 {
-	const struct row *row;
-
 	if ((unsigned)type >= MESSAGE_TYPES)
 		return "its type is not known";
-	row = &rows[type];
+	const struct row *row = &rows[type];
 	if ((unsigned)from >= ROLE_KINDS || !(row->from & FROM(from)))
 		return "its sender may not send it";
 	if ((unsigned)to >= ROLE_KINDS || !(row->to & TO(to)))

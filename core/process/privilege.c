@@ -119,9 +119,9 @@ static void verify_user(struct user user)
 static bool limit_bounding_set(uint64_t wanted)
 {
 	bool limited = true;
-	int number, present;
+	int present;
 
-	for (number = 0; (present = prctl(PR_CAPBSET_READ, number, 0, 0, 0)) >= 0; number++)
+	for (int number = 0; (present = prctl(PR_CAPBSET_READ, number, 0, 0, 0)) >= 0; number++)
 		if (present && (wanted & CAPABILITY(number)) == 0 &&
 		    prctl(PR_CAPBSET_DROP, number, 0, 0, 0) != 0)
 			limited = false;
@@ -307,7 +307,6 @@ static void allow_library_needs(scmp_filter_ctx filter)
 static void load_filter(void)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-	int error;
 
 	if (!filter)
 		fatal("no memory for a system call filter");
@@ -316,7 +315,7 @@ static void load_filter(void)
 	allow_sockets(filter);
 	allow_control(filter);
 	allow_library_needs(filter);
-	error = seccomp_load(filter);
+	int error = seccomp_load(filter);
 	if (error != 0)
 		fatal("cannot load the system call filter: %s", strerror(-error));
 	seccomp_release(filter);
@@ -326,7 +325,6 @@ void privilege_drop(enum role_kind kind)
 {
 	const struct privileges *wanted = &privileges[kind];
 	struct user user = {0};
-	bool limited;
 
 	if (!wanted->has_row)
 		fatal("%s has no row of privileges", role_kind_name(kind));
@@ -336,7 +334,7 @@ void privilege_drop(enum role_kind kind)
 	}
 	if (wanted->own_user)
 		user = find_user();
-	limited = limit_bounding_set(wanted->capabilities);
+	bool limited = limit_bounding_set(wanted->capabilities);
 	if (wanted->own_user)
 		become_user(user);
 	set_capabilities(wanted->capabilities);

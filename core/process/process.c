@@ -87,11 +87,10 @@ int process_start(struct process *process, struct loop *loop, char *const argv[]
 		  enum process_parent parent, process_ended_fn *on_ended, void *data)
 {
 	int fds[2];
-	pid_t pid;
 
 	if (!link_pair(fds))
 		return -1;
-	pid = parent == PROCESS_SIBLING ? fork_sibling() : fork();
+	pid_t pid = parent == PROCESS_SIBLING ? fork_sibling() : fork();
 	if (pid == 0) {
 		process_become(argv, fds[1], lock_fd);
 		_exit(127);
@@ -140,14 +139,13 @@ void process_watch_signals(struct loop *loop, struct watch *watch, watch_fn *cal
 {
 	static const int handled[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
 	sigset_t set;
-	int fd;
 
 	sigemptyset(&set);
 	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
 		sigaddset(&set, handled[i]);
 	signal(SIGPIPE, SIG_IGN);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)
 		fatal("signalfd: %s", strerror(errno));
 	watch_add(loop, watch, fd, EPOLLIN, call, data);

@@ -100,11 +100,9 @@ static void reset_signals(void)
 
 static void beat(struct role_private *self)
 {
-	struct status_header *header;
-
 	if (!self->role.status)
 		return;
-	header = status_header(self->role.status);
+	struct status_header *header = status_header(self->role.status);
 	header->lateness = *loop_lateness(self->role.loop);
 	atomic_store_explicit(&header->heartbeat, mono_read().us, memory_order_release);
 }
@@ -135,14 +133,13 @@ static void *map_text(int fd, size_t *size)
 	const int seals = F_SEAL_SHRINK | F_SEAL_WRITE;
 	int found = fcntl(fd, F_GET_SEALS);
 	struct stat file;
-	void *text;
 
 	if (found < 0 || (found & seals) != seals || fstat(fd, &file) != 0)
 		fatal("the configuration text is not sealed");
 	*size = (size_t)file.st_size;
 	if (*size == 0)
 		return NULL;
-	text = mmap(NULL, *size, PROT_READ, MAP_PRIVATE, fd, 0);
+	void *text = mmap(NULL, *size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (text == MAP_FAILED)
 		fatal("the configuration text cannot be mapped: %m");
 	return text;
@@ -154,18 +151,16 @@ static void configure(struct role_private *self, struct message *message)
 	const struct message_configure *order = message->payload;
 	struct status *old = role->status;
 	struct status *status = status_map(self->table->layout, message->fds[1], true);
-	const struct status_header *header;
-	void *text;
 	size_t size;
 
 	if (!status)
 		fatal("the status segment has another version");
 	message->fds[1] = -1;
-	header = status_header(status);
+	const struct status_header *header = status_header(status);
 	if (header->kind != role->kind || header->index != role->index)
 		fatal("the status segment is for %s.%u", role_kind_name(header->kind),
 		      header->index);
-	text = map_text(message->fds[0], &size);
+	void *text = map_text(message->fds[0], &size);
 	self->table->configure(self->context, text ? text : "", size, status);
 	if (text)
 		munmap(text, size);

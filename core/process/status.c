@@ -88,7 +88,6 @@ struct status *status_create(const struct status_layout *layout, enum role_kind 
 			     const uint32_t counts[STATUS_TABLES])
 {
 	struct status *status = alloc(sizeof(*status));
-	struct status_header *header;
 
 	status->layout = layout;
 	if (!lay_out(status, counts))
@@ -99,7 +98,7 @@ struct status *status_create(const struct status_layout *layout, enum role_kind 
 	    fcntl(status->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0 ||
 	    !map_memory(status))
 		fatal("a status segment of %llu bytes: %m", (unsigned long long)status->size);
-	header = status_header(status);
+	struct status_header *header = status_header(status);
 	*header = (struct status_header){
 		.magic = STATUS_MAGIC,
 		.version = STATUS_VERSION,
@@ -215,16 +214,15 @@ bool status_read(struct status *status, unsigned table, uint32_t index, void *co
 	copy_word *to = copy;
 
 	for (unsigned tries = 0; tries < READ_TRIES; tries++) {
-		uint32_t before, after;
 
 		if (tries >= READ_TRIES_QUICK)
 			sched_yield();
-		before = atomic_load_explicit(&lock->sequence, memory_order_acquire);
+		uint32_t before = atomic_load_explicit(&lock->sequence, memory_order_acquire);
 		for (size_t i = 0; i < status->layout->sizes[table] / sizeof(copy_word); i++)
 			to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
 		end_texts(status->layout, table, copy);
 		atomic_thread_fence(memory_order_acquire);
-		after = atomic_load_explicit(&lock->sequence, memory_order_relaxed);
+		uint32_t after = atomic_load_explicit(&lock->sequence, memory_order_relaxed);
 		if (before == after && (before & 1) == 0)
 			return before != 0;
 	}

@@ -330,7 +330,6 @@ static struct json_object *receive(int fd)
 static struct json_object *exchange(const struct arguments *arguments)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct json_object *response;
 	int fd = -1;
 
 	errno = ENAMETOOLONG;
@@ -343,7 +342,7 @@ static struct json_object *exchange(const struct arguments *arguments)
 		return NULL;
 	}
 	send_request(fd, arguments);
-	response = receive(fd);
+	struct json_object *response = receive(fd);
 	if (!response)
 		fprintf(stderr, "vdctl: the daemon at %s did not answer\n", address.sun_path);
 	return response;
@@ -353,7 +352,6 @@ static int ask(struct arguments *arguments)
 {
 	const struct command_row *command = find_command(arguments->command);
 	struct json_object *response;
-	int status;
 
 	if (arguments->object && strcmp(command->object, "file") == 0) {
 		/* The file that is to be planned is read as the daemon would. */
@@ -372,8 +370,9 @@ static int ask(struct arguments *arguments)
 	response = exchange(arguments);
 	if (!response)
 		return EXIT_NOBODY;
-	status = json_object_get_boolean(get(response, "ok")) ? command->print(arguments, response)
-							      : print_refusal(arguments, response);
+	int status = json_object_get_boolean(get(response, "ok"))
+			     ? command->print(arguments, response)
+			     : print_refusal(arguments, response);
 	json_object_put(response);
 	if (fflush(stdout) != 0) {
 		fprintf(stderr, "vdctl: the answer cannot be written: %s\n", strerror(errno));

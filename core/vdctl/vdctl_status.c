@@ -59,12 +59,11 @@ static const char *age(struct json_object *object, const char *name, char *buffe
 {
 	struct tm when = {0};
 	struct timespec now;
-	long long seconds;
 
 	if (!strptime(text(object, name), "%Y-%m-%dT%H:%M:%S", &when))
 		return "-";
 	clock_gettime(CLOCK_REALTIME, &now);
-	seconds = (long long)now.tv_sec - (long long)timegm(&when);
+	long long seconds = (long long)now.tv_sec - (long long)timegm(&when);
 	seconds = seconds < 0 ? 0 : seconds;
 	if (seconds < 120)
 		text_print(buffer, size, "%lld s", seconds);

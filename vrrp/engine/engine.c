@@ -43,12 +43,11 @@ static void act(struct step *s, enum engine_column column)
 static void handle_facts(struct step *s)
 {
 	bool was_able = engine_is_able(s->engine);
-	bool is_able;
 
 	s->member->able = s->event->able;
 	if (s->event->able) /* the last word is spoken from the address that was there */
 		s->member->source = s->event->source;
-	is_able = engine_is_able(s->engine);
+	bool is_able = engine_is_able(s->engine);
 	if (was_able != is_able)
 		act(s, is_able ? ON_UP : ON_DOWN);
 }

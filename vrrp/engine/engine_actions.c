@@ -294,14 +294,13 @@ int64_t engine_skew(uint8_t version, uint8_t priority, int64_t active_interval)
 uint8_t engine_priority(const struct engine_member *member, struct mono now)
 {
 	const struct engine *unit = member->unit;
-	uint8_t raised;
 
 	if (unit->standby)
 		return ENGINE_PRIORITY_STANDBY;
 	if (!unit->takeover)
 		return member->config.priority;
-	raised = mono_before(now, unit->taken_due) ? ENGINE_PRIORITY_TAKEOVER
-						   : ENGINE_PRIORITY_TAKEN;
+	uint8_t raised = mono_before(now, unit->taken_due) ? ENGINE_PRIORITY_TAKEOVER
+							   : ENGINE_PRIORITY_TAKEN;
 	return member->config.priority > raised ? member->config.priority : raised;
 }
 

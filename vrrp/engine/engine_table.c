@@ -264,7 +264,6 @@ static bool is_contested(struct step *s)
 	struct engine *engine = s->engine;
 	struct engine_member *decisive = engine->members;
 	int64_t age = mono_diff(s->now, engine->contest);
-	int64_t length;
 
 	for (; decisive != s->member; decisive = decisive->next) {
 		if (!decisive->listening && engine_is_late(decisive, decisive->due, s->now))
@@ -274,7 +273,7 @@ static bool is_contested(struct step *s)
 	}
 	if (decisive == s->member)
 		return false;
-	length = s->event->interval / 2;
+	int64_t length = s->event->interval / 2;
 	for (const struct engine_member *m = engine->members; m != s->member; m = m->next) {
 		const struct engine_peer *peer = &m->peer;
 

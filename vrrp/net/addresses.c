@@ -403,12 +403,11 @@ static void handle_error(struct nlmsghdr *message, void *data)
 	struct addresses *addresses = data;
 	const struct nlmsgerr *answer = NLMSG_DATA(message);
 	uint32_t position = message->nlmsg_seq - addresses->first_sequence;
-	struct virtual_address *a;
 
 	if (message->nlmsg_type != NLMSG_ERROR || answer->error == 0 ||
 	    position >= addresses->n_sent || !addresses->sent[position])
 		return;
-	a = addresses->sent[position];
+	struct virtual_address *a = addresses->sent[position];
 	if (a->replacing) { /* removed, but not added again */
 		a->replacing = false;
 		a->present = false;
@@ -425,7 +424,6 @@ void addresses_work(struct addresses *addresses)
 {
 	struct mono begin = mono_read();
 	int refused_all = 0;
-	int64_t took;
 
 	fill_batch(addresses);
 	if (!rtnetlink_send(addresses->fd, &addresses->batch))
@@ -436,7 +434,7 @@ void addresses_work(struct addresses *addresses)
 			refused(addresses, addresses->sent[i], refused_all);
 		}
 	rtnetlink_receive(addresses->fd, &addresses->buffer, MESSAGES_MAX, handle_error, addresses);
-	took = mono_diff(mono_read(), begin);
+	int64_t took = mono_diff(mono_read(), begin);
 	if (took > TURN_TIME) /* IPv6 among thousands takes milliseconds for each */
 		addresses->changes = (addresses->changes + 1) / 2;
 	else if (took < TURN_TIME / 2 && addresses->changes < CHANGES_PER_TURN)
@@ -539,12 +537,14 @@ static void on_lapsed(struct virtual_address *a, void *data)
 bool addresses_saw(struct addresses *addresses, struct interface *interface,
 		   const struct address *address, uint8_t prefix, const struct interface_word *word)
 {
-	struct virtual_address *a, *next;
+	struct virtual_address *next;
 	bool ours = false;
 
 	if (addresses->n_buckets == 0)
 		return false;
-	for (a = addresses->buckets[bucket_of(addresses, interface, address)]; a; a = next) {
+	for (struct virtual_address *a =
+		     addresses->buckets[bucket_of(addresses, interface, address)];
+	     a; a = next) {
 		next = a->next;
 		if (!is_key(a, interface, address, prefix))
 			continue;

@@ -65,9 +65,7 @@ static struct interface *find_by_name(const struct interfaces *interfaces, const
 
 struct interface *interfaces_get(struct interfaces *interfaces, const char *name)
 {
-	struct interface *interface;
-
-	interface = find_by_name(interfaces, name);
+	struct interface *interface = find_by_name(interfaces, name);
 	if (interface)
 		return interface;
 	interface = alloc(sizeof(*interface));
@@ -240,16 +238,14 @@ static void handle_address(struct interfaces *interfaces, struct nlmsghdr *messa
 {
 	struct rtattr *attributes[IFA_PROTO + 1];
 	struct ifaddrmsg *header = NLMSG_DATA(message);
-	struct interface_word word;
-	struct rtattr *local;
-	struct interface *interface;
 	struct address address = {0};
 
 	if (!rtnetlink_attributes(message, sizeof(*header), attributes, IFA_PROTO))
 		return;
-	word = word_of(interfaces, message, attributes);
-	interface = find_by_index(interfaces, (int)header->ifa_index);
-	local = attributes[IFA_LOCAL] ? attributes[IFA_LOCAL] : attributes[IFA_ADDRESS];
+	struct interface_word word = word_of(interfaces, message, attributes);
+	struct interface *interface = find_by_index(interfaces, (int)header->ifa_index);
+	struct rtattr *local =
+		attributes[IFA_LOCAL] ? attributes[IFA_LOCAL] : attributes[IFA_ADDRESS];
 	if (!interface || !local || RTA_PAYLOAD(local) != address_size(header->ifa_family))
 		return;
 	address.family = header->ifa_family;
@@ -337,19 +333,17 @@ static void handle_netconf(struct interfaces *interfaces, struct nlmsghdr *messa
 {
 	struct rtattr *attributes[NETCONFA_MAX + 1];
 	struct netconfmsg *header = NLMSG_DATA(message);
-	struct rtattr *index, *forwarding;
-	struct interface *interface;
 	int32_t value;
 
 	if (!rtnetlink_attributes(message, sizeof(*header), attributes, NETCONFA_MAX))
 		return;
-	index = attributes[NETCONFA_IFINDEX];
-	forwarding = attributes[NETCONFA_FORWARDING];
+	struct rtattr *index = attributes[NETCONFA_IFINDEX];
+	struct rtattr *forwarding = attributes[NETCONFA_FORWARDING];
 	if (header->ncm_family != AF_INET6 || !index || !forwarding ||
 	    RTA_PAYLOAD(index) != sizeof(value) || RTA_PAYLOAD(forwarding) != sizeof(value))
 		return;
 	memcpy(&value, RTA_DATA(index), sizeof(value));
-	interface = value > 0 ? find_by_index(interfaces, value) : NULL;
+	struct interface *interface = value > 0 ? find_by_index(interfaces, value) : NULL;
 	memcpy(&value, RTA_DATA(forwarding), sizeof(value));
 	if (interface)
 		interface->routes = value != 0;
@@ -359,17 +353,15 @@ static void handle_link(struct interfaces *interfaces, struct nlmsghdr *message)
 {
 	struct rtattr *attributes[IFLA_AF_SPEC + 1];
 	struct ifinfomsg *header = NLMSG_DATA(message);
-	struct rtattr *name;
-	struct interface *by_index, *by_name;
 
 	if (!rtnetlink_attributes(message, sizeof(*header), attributes, IFLA_AF_SPEC))
 		return;
-	name = attributes[IFLA_IFNAME];
+	struct rtattr *name = attributes[IFLA_IFNAME];
 	/* Bridges tell about their ports in the same words; those say nothing about the link. */
 	if (!name || header->ifi_family != AF_UNSPEC)
 		return;
-	by_index = find_by_index(interfaces, header->ifi_index);
-	by_name = find_by_name(interfaces, RTA_DATA(name));
+	struct interface *by_index = find_by_index(interfaces, header->ifi_index);
+	struct interface *by_name = find_by_name(interfaces, RTA_DATA(name));
 	if (by_index && (by_index != by_name || message->nlmsg_type == RTM_DELLINK))
 		interface_gone(interfaces, by_index); /* deleted or renamed */
 	if (!by_name || message->nlmsg_type != RTM_NEWLINK)
@@ -471,13 +463,12 @@ static void handle_message(struct nlmsghdr *message, void *data)
 
 void interfaces_receive(struct interfaces *interfaces)
 {
-	enum rtnetlink_result result;
-
 	if (interfaces->receiving)
 		return;
 	interfaces->receiving = true;
-	result = rtnetlink_receive(interfaces->fd, &interfaces->buffer, DATAGRAMS_PER_TURN,
-				   handle_message, interfaces);
+	enum rtnetlink_result result =
+		rtnetlink_receive(interfaces->fd, &interfaces->buffer, DATAGRAMS_PER_TURN,
+				  handle_message, interfaces);
 	interfaces->receiving = false;
 	if (result != RTNETLINK_OVERRUN)
 		return;

@@ -31,11 +31,10 @@ int64_t interface_unsettled(const struct interface *interface)
 {
 	const struct interface_settling *settling = &interface->settling;
 	int64_t delay = interface->carrier ? settling->up : settling->down;
-	int64_t left;
 
 	if (interface->carrier == interface->up || !settling->known)
 		return 0;
-	left = delay - mono_diff(now_of(interface), settling->since);
+	int64_t left = delay - mono_diff(now_of(interface), settling->since);
 	return left > 0 ? left : 0;
 }
 
@@ -77,13 +76,12 @@ bool interface_settle(struct interface *interface, bool carrier)
 	struct interface_settling *settling = &interface->settling;
 	bool changed = carrier != interface->carrier;
 	bool before = interface->up;
-	int64_t left;
 
 	if (changed)
 		settling->since = now_of(interface);
 	interface->carrier = carrier;
 	timer_cancel(&settling->timer);
-	left = interface_unsettled(interface);
+	int64_t left = interface_unsettled(interface);
 	if (left > 0) {
 		wait_for(interface, left);
 		if (changed)

@@ -125,11 +125,10 @@ static void schedule(struct leases *leases)
 	struct mono due = {0};
 
 	for (struct lease_class *class = leases->classes; class; class = class->next) {
-		struct mono turn;
 
 		if (TAILQ_EMPTY(&class->addresses))
 			continue;
-		turn = class_turn(leases, class);
+		struct mono turn = class_turn(leases, class);
 		if (due.us == 0 || mono_before(turn, due))
 			due = turn;
 	}

@@ -183,13 +183,10 @@ bool rtnetlink_attributes(struct nlmsghdr *message, size_t size, struct rtattr *
 
 struct rtattr *rtnetlink_nested(struct rtattr *outer, uint16_t type)
 {
-	struct rtattr *attribute;
-	int left;
-
 	if (!outer)
 		return NULL;
-	attribute = RTA_DATA(outer);
-	left = (int)RTA_PAYLOAD(outer);
+	struct rtattr *attribute = RTA_DATA(outer);
+	int left = (int)RTA_PAYLOAD(outer);
 	while (RTA_OK(attribute, left)) {
 		if ((attribute->rta_type & NLA_TYPE_MASK) == type)
 			return attribute;

@@ -121,14 +121,13 @@ static void put_creation(struct vmacs *vmacs, const struct vmac_config *config)
 		begin_link(vmacs, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, 0, 0);
 	const uint32_t lower = (uint32_t)config->base->index, mode = MACVLAN_MODE_PRIVATE;
 	const char *name = config->interface->name;
-	size_t info, data;
 
 	rtnetlink_put(batch, message, IFLA_IFNAME, name, strlen(name) + 1);
 	rtnetlink_put(batch, message, IFLA_LINK, &lower, sizeof(lower));
 	rtnetlink_put(batch, message, IFLA_ADDRESS, config->mac, sizeof(config->mac));
-	info = rtnetlink_nest(batch, message, IFLA_LINKINFO);
+	size_t info = rtnetlink_nest(batch, message, IFLA_LINKINFO);
 	rtnetlink_put(batch, message, IFLA_INFO_KIND, "macvlan", sizeof("macvlan"));
-	data = rtnetlink_nest(batch, message, IFLA_INFO_DATA);
+	size_t data = rtnetlink_nest(batch, message, IFLA_INFO_DATA);
 	rtnetlink_put(batch, message, IFLA_MACVLAN_MODE, &mode, sizeof(mode));
 	rtnetlink_nest_end(message, data);
 	rtnetlink_nest_end(message, info);
@@ -301,12 +300,11 @@ static bool ensure(struct vmac *vmac)
 static bool configure(struct vmac *vmac)
 {
 	const struct vmac_config *config = &vmac->config;
-	int error;
 
 	if (vmac->index == config->interface->index)
 		return true;
 	put_settings(vmac->vmacs, config->interface->index, true);
-	error = carry_out(vmac->vmacs);
+	int error = carry_out(vmac->vmacs);
 	if (error == EAFNOSUPPORT) { /* this kernel has no IPv6, and has refused all of it */
 		put_settings(vmac->vmacs, config->interface->index, false);
 		error = carry_out(vmac->vmacs);

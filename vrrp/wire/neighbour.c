@@ -88,7 +88,6 @@ static size_t put_message(const uint8_t mac[6], const struct neighbour_message *
 {
 	uint8_t *ip = frame + 14, *icmp = ip + 40;
 	const size_t length = 32; /* of ICMPv6 */
-	uint32_t sum;
 
 	memset(frame, 0, NEIGHBOUR_ND_SIZE);
 	frame[0] = frame[1] = 0x33; /* RFC 2464 7 */
@@ -109,7 +108,7 @@ static size_t put_message(const uint8_t mac[6], const struct neighbour_message *
 	icmp[25] = 1; /* of 8 bytes */
 	memcpy(icmp + 26, mac, 6);
 	/* The addresses and the message lie together; length and protocol complete the sum. */
-	sum = sum_words(ip + 8, 2 * 16 + length) + (uint32_t)length + IPPROTO_ICMPV6;
+	uint32_t sum = sum_words(ip + 8, 2 * 16 + length) + (uint32_t)length + IPPROTO_ICMPV6;
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
 	icmp[2] = (uint8_t)(~sum >> 8);
@@ -176,11 +175,10 @@ static bool parse_arp(const uint8_t *frame, size_t size, struct neighbour_claim 
 static bool parse_nd(const uint8_t *frame, size_t size, struct neighbour_claim *claim)
 {
 	static const uint8_t nowhere[16];
-	bool advertises;
 
 	if (size < ND_SIZE || frame[AT_NEXT] != IPPROTO_ICMPV6 || frame[AT_LIMIT] != 255)
 		return false;
-	advertises = frame[AT_ICMP] == ND_NEIGHBOR_ADVERT;
+	bool advertises = frame[AT_ICMP] == ND_NEIGHBOR_ADVERT;
 	if (!advertises && (frame[AT_ICMP] != ND_NEIGHBOR_SOLICIT ||
 			    memcmp(frame + AT_SOURCE, nowhere, sizeof(nowhere)) != 0))
 		return false;
@@ -196,12 +194,10 @@ static bool parse_nd(const uint8_t *frame, size_t size, struct neighbour_claim *
 
 bool neighbour_parse(const uint8_t *frame, size_t size, struct neighbour_claim *claim)
 {
-	uint16_t type;
-
 	memset(claim, 0, sizeof(*claim));
 	if (size < sizeof(struct ether_header))
 		return false;
-	type = (uint16_t)(frame[AT_TYPE] << 8 | frame[AT_TYPE + 1]);
+	uint16_t type = (uint16_t)(frame[AT_TYPE] << 8 | frame[AT_TYPE + 1]);
 	if (type == ETHERTYPE_ARP)
 		return parse_arp(frame, size, claim);
 	return type == ETHERTYPE_IPV6 && parse_nd(frame, size, claim);
@@ -296,7 +292,7 @@ unsigned neighbour_filter(uint16_t family, uint32_t *keys, size_t n_keys,
 			  struct sock_filter *program)
 {
 	struct range ranges[RANGES];
-	unsigned n, n_ranges;
+	unsigned n_ranges;
 	uint32_t gap = 1;
 
 	if (n_keys == 0) {
@@ -306,6 +302,6 @@ unsigned neighbour_filter(uint16_t family, uint32_t *keys, size_t n_keys,
 	qsort(keys, n_keys, sizeof(*keys), compare_keys);
 	while ((n_ranges = find_ranges(keys, n_keys, gap, ranges)) > RANGES)
 		gap *= 2;
-	n = family == AF_INET6 ? put_nd(program) : put_arp(program);
+	unsigned n = family == AF_INET6 ? put_nd(program) : put_arp(program);
 	return put_search(program, n, ranges, n_ranges);
 }

@@ -232,12 +232,10 @@ static const struct {
 bool packet_open_ipv4(const uint8_t *bytes, size_t size, struct packet_envelope *envelope,
 		      size_t *offset, size_t *length)
 {
-	size_t header, total;
-
 	if (size < IPV4_HEADER_MIN || bytes[0] >> 4 != 4 || bytes[9] != PACKET_PROTOCOL)
 		return false;
-	header = (size_t)(bytes[0] & 0x0f) * 4;
-	total = get16(bytes + 2);
+	size_t header = (size_t)(bytes[0] & 0x0f) * 4;
+	size_t total = get16(bytes + 2);
 	if (header < IPV4_HEADER_MIN || total < header || size < total)
 		return false;
 	memset(envelope, 0, sizeof(*envelope));
@@ -411,12 +409,10 @@ size_t packet_build(const struct packet *packet, const struct address *source,
 void packet_cover_trailer(const struct address *source, const struct address *destination,
 			  uint8_t *advert, size_t size)
 {
-	uint32_t sum;
-
 	if (source->family != AF_INET6)
 		return;
 	put16(advert + CHECKSUM_OFFSET, 0);
-	sum = sum_pseudo_header(source, destination, size);
+	uint32_t sum = sum_pseudo_header(source, destination, size);
 	put16(advert + CHECKSUM_OFFSET, (uint16_t)~sum_fold(sum_bytes(sum, advert, size)));
 }
 

@@ -338,11 +338,10 @@ static void deliver(struct socket *socket, struct msghdr *header, size_t size)
 	const uint8_t *bytes = header->msg_iov[0].iov_base;
 	struct packet_envelope envelope;
 	size_t offset, length;
-	void *owner;
 
 	if (!socket->family->open(header, size, &envelope, &offset, &length))
 		return;
-	owner = socket->owners[packet_vrid(bytes + offset, length)];
+	void *owner = socket->owners[packet_vrid(bytes + offset, length)];
 	if (owner)
 		socket->sockets->receive(owner, &envelope, bytes + offset, length);
 	else
@@ -388,7 +387,6 @@ bool socket_drain(struct socket *socket)
 		struct mmsghdr messages[RECEIVE_BATCH] = {0};
 		struct iovec vectors[RECEIVE_BATCH];
 		struct sockaddr_storage from[RECEIVE_BATCH];
-		int got;
 
 		for (unsigned i = 0; i < RECEIVE_BATCH; i++) {
 			vectors[i] = (struct iovec){sockets->received[i], RECEIVE_SIZE};
@@ -401,7 +399,7 @@ bool socket_drain(struct socket *socket)
 				.msg_controllen = sizeof(sockets->controls[i].bytes),
 			};
 		}
-		got = recvmmsg(socket->fd, messages, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
+		int got = recvmmsg(socket->fd, messages, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
 		for (int i = 0; i < got; i++)
 			if (!(messages[i].msg_hdr.msg_flags & MSG_TRUNC))
 				deliver(socket, &messages[i].msg_hdr, messages[i].msg_len);
@@ -602,13 +600,12 @@ void socket_queue(struct socket *socket, void *owner, const struct socket_route 
 		  const uint8_t *payload, size_t size)
 {
 	struct sockets *sockets = socket->sockets;
-	struct outgoing *outgoing;
 
 	if (size > SOCKET_PAYLOAD_MAX)
 		fatal("an advert of %zu bytes", size);
 	if (sockets->n_outgoing == OUTBOX)
 		sockets_flush(sockets);
-	outgoing = &sockets->outbox[sockets->n_outgoing++];
+	struct outgoing *outgoing = &sockets->outbox[sockets->n_outgoing++];
 	outgoing->socket = socket;
 	outgoing->owner = owner;
 	outgoing->route = *route;
