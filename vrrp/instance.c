@@ -24,6 +24,10 @@
 #define LINGER_BASE	   (50 * USEC_PER_MSEC)
 #define LINGER_PER_ADDRESS INT64_C(100)
 
+/* Bursts of announcements: one in a second and advert interval, but some for changes of role. */
+#define BURST_PERIOD	 USEC_PER_SEC
+#define BURSTS_AS_ACTIVE 3
+
 void instance_count(struct instance *instance, enum instance_counter counter)
 {
 	status_begin(instance->status);
@@ -132,14 +136,26 @@ static void announce_later(struct instance *instance, int64_t delay, uint32_t ro
 		timer_cancel(&instance->announce_timer);
 }
 
-static void announce_due(struct timer *timer, void *data)
+/* Others provoke bursts, with adverts that anybody can send: beyond the bound one is put off, with
+ * all that are asked for until then.  It is never left out: hosts may believe somebody else. */
+static bool may_burst(struct instance *instance, bool as_new_active)
 {
-	struct instance *instance = data;
-	const struct garp_conf *garp = &instance->conf->garp;
+	int64_t interval = instance->conf->advert_interval;
+	int64_t period = interval > BURST_PERIOD ? interval : BURST_PERIOD;
+	unsigned depth = as_new_active ? BURSTS_AS_ACTIVE : 1;
+	struct mono due;
 
-	(void)timer;
-	announce_all(instance, instance->announce_rounds);
-	announce_later(instance, garp->refresh, garp->refresh_repeat);
+	if (bucket_take(&instance->bursts, instance_now(instance), period, depth))
+		return true;
+	due = mono_add(instance->bursts.full, -period * (int64_t)(depth - 1));
+	instance_count(instance, COUNTER_ANNOUNCEMENTS_SUPPRESSED);
+	instance->burst_is_new |= as_new_active;
+	if (timer_is_set(&instance->announce_timer) &&
+	    mono_before(instance->announce_timer.due, due))
+		return false; /* a burst, a refresh or one that was put off comes sooner */
+	instance->burst_waits = true;
+	timer_set(instance->shared->loop, &instance->announce_timer, due, announce_due, instance);
+	return false;
 }
 
 /* A burst now, and another after its delay; without one the refreshes go on. */
@@ -149,13 +165,28 @@ static void announce_burst(struct instance *instance, bool as_new_active)
 	uint32_t rounds = as_new_active ? garp->repeat : garp->lower_repeat;
 	int64_t delay = as_new_active ? garp->delay : garp->lower_delay;
 
-	if (rounds == 0)
+	if (rounds == 0 || !may_burst(instance, as_new_active))
 		return;
+	instance->burst_waits = instance->burst_is_new = false;
 	announce_all(instance, rounds);
 	if (delay > 0)
 		announce_later(instance, delay, rounds);
 	else
 		announce_later(instance, garp->refresh, garp->refresh_repeat);
+}
+
+static void announce_due(struct timer *timer, void *data)
+{
+	struct instance *instance = data;
+	const struct garp_conf *garp = &instance->conf->garp;
+
+	(void)timer;
+	if (instance->burst_waits) {
+		announce_burst(instance, instance->burst_is_new);
+		return;
+	}
+	announce_all(instance, instance->announce_rounds);
+	announce_later(instance, garp->refresh, garp->refresh_repeat);
 }
 
 /* Whatever is behind the link now may never have learned where they are. */
@@ -181,6 +212,7 @@ void instance_link_returned(struct instance *instance, const struct interface *i
 static void silence(struct instance *instance)
 {
 	timer_cancel(&instance->announce_timer);
+	instance->burst_waits = instance->burst_is_new = false;
 	for (size_t i = 0; i < instance->n_addresses; i++)
 		announce_cancel(&instance->addresses[i]->announcement);
 }
@@ -265,6 +297,8 @@ void instance_act(struct instance *instance, uint32_t actions)
 	}
 	if (actions & ACTION_ANNOUNCE)
 		announce_burst(instance, actions & ACTION_ADD_ADDRESSES);
+	if (actions & ACTION_WITHHELD)
+		instance_count(instance, COUNTER_ANSWERS_SUPPRESSED);
 }
 
 void instance_taken_up(struct instance *instance)
@@ -308,7 +342,7 @@ void instance_address_event(struct instance *instance, struct virtual_address *a
 	switch (event) {
 	case ADDRESS_CAME:
 		instance->address_text[0] = '\0';
-		if (serving && a->wanted)
+		if (serving && a->wanted && !instance->burst_waits)
 			announce_add(instance->shared->announcer, &a->announcement,
 				     instance->conf->garp.repeat);
 		break;
@@ -536,7 +570,6 @@ static struct engine_config engine_config(const struct instance_conf *conf)
 		.priority = conf->priority,
 		.nopreempt = conf->nopreempt && !conf->starts_active,
 		.lower_prio_no_advert = conf->lower_prio_no_advert,
-		.higher_prio_send_advert = conf->higher_prio_send_advert,
 		.down_adverts = conf->down_adverts,
 		.advert_interval = conf->advert_interval,
 		.preempt_delay = conf->starts_active ? 0 : conf->preempt_delay,
@@ -552,7 +585,6 @@ static bool engine_config_equal(const struct engine_config *a, const struct engi
 	return a->version == b->version && a->priority == b->priority &&
 	       a->nopreempt == b->nopreempt && a->down_adverts == b->down_adverts &&
 	       a->lower_prio_no_advert == b->lower_prio_no_advert &&
-	       a->higher_prio_send_advert == b->higher_prio_send_advert &&
 	       a->advert_interval == b->advert_interval && a->preempt_delay == b->preempt_delay &&
 	       a->linger == b->linger;
 }

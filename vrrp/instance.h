@@ -51,6 +51,9 @@ struct instance {
 	struct timer announce_timer;
 	struct timer restore_timer;
 	uint32_t announce_rounds; /* of the burst that timer is for */
+	struct bucket bursts;
+	bool burst_waits;  /* announce_timer is for one that was put off */
+	bool burst_is_new; /* among those was that of a new Active router */
 	struct virtual_address **addresses;
 	size_t n_addresses;
 	struct instance_advert advert;
@@ -65,6 +68,7 @@ struct instance {
 	struct instance_conflicts conflicts;
 	struct instance_probes probes;
 	struct log_limit limits[INSTANCE_LINES];
+	struct log_limit transitions; /* lines about them */
 	bool started;
 	bool seen; /* by the reload that runs */
 };

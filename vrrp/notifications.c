@@ -3,7 +3,9 @@
  *
  * A link may be full for a while, and vrrp never waits.  So what did not fit is only marked, and
  * sent again shortly, as things are by then: who missed a state that has passed missed nothing.
- * Members come before their group, as scripts expect.
+ * Members come before their group, as scripts expect.  In the same way more notifications than
+ * NOTIFY_BURST at once and one in NOTIFY_PERIOD are put off: forged adverts can change a role many
+ * times a second, and each would run scripts.  The ipvs role is told at once.
  */
 #include "vrrp/notifications.h"
 
@@ -13,9 +15,12 @@
 #include "core/base/alloc.h"
 
 #define RETRY_INTERVAL (20 * USEC_PER_MSEC)
+#define NOTIFY_BURST   20
+#define NOTIFY_PERIOD  USEC_PER_SEC
 
 struct unsent {
 	bool notify, instance;
+	struct bucket notifications;
 };
 
 struct notifications {
@@ -37,18 +42,37 @@ static const uint8_t kinds[] = {
 
 static void retry_due(struct timer *timer, void *data);
 
-/* True: it did not fit. */
-static bool is_refused(struct notifications *queue, struct link *link, enum message_type type,
-		       const void *message, size_t size)
+static bool retry_later(struct notifications *queue)
 {
 	struct loop *loop = queue->role->loop;
 
-	if (link_send(link, type, message, size))
-		return false;
 	if (!timer_is_set(&queue->retry))
 		timer_set(loop, &queue->retry, mono_add(loop_now(loop), RETRY_INTERVAL), retry_due,
 			  queue);
 	return true;
+}
+
+/* True: it did not fit. */
+static bool is_refused(struct notifications *queue, struct link *link, enum message_type type,
+		       const void *message, size_t size)
+{
+	return !link_send(link, type, message, size) && retry_later(queue);
+}
+
+static void notify(struct notifications *queue, struct unsent *unsent,
+		   const struct message_notify *message)
+{
+	const struct bucket before = unsent->notifications;
+
+	if (bucket_take(&unsent->notifications, loop_now(queue->role->loop), NOTIFY_PERIOD,
+			NOTIFY_BURST)) {
+		unsent->notify = is_refused(queue, queue->role->main, MESSAGE_NOTIFY, message,
+					    sizeof(*message));
+		if (unsent->notify)
+			unsent->notifications = before;
+	} else {
+		unsent->notify = retry_later(queue);
+	}
 }
 
 static void send_notify(struct notifications *queue, const struct instance *instance)
@@ -60,8 +84,7 @@ static void send_notify(struct notifications *queue, const struct instance *inst
 		.priority = engine_priority(&instance->member, loop_now(queue->role->loop)),
 	};
 
-	queue->unsent[instance->index].notify =
-		is_refused(queue, queue->role->main, MESSAGE_NOTIFY, &message, sizeof(message));
+	notify(queue, &queue->unsent[instance->index], &message);
 }
 
 static void send_instance(struct notifications *queue, const struct instance *instance)
@@ -92,8 +115,7 @@ void notifications_group(struct notifications *queue, const struct unit *unit)
 		.is_group = 1,
 	};
 
-	queue->unsent[queue->n_instances + unit->index].notify =
-		is_refused(queue, queue->role->main, MESSAGE_NOTIFY, &message, sizeof(message));
+	notify(queue, &queue->unsent[queue->n_instances + unit->index], &message);
 }
 
 static void send_all(struct notifications *queue)

@@ -16,6 +16,10 @@
 #define LINE_BURST 3
 #define LINE_PAUSE (60 * USEC_PER_SEC)
 
+/* Lines about changes of role: forged adverts can make one Active and Backup with each. */
+#define TRANSITION_BURST 20
+#define TRANSITION_PAUSE (2 * USEC_PER_SEC)
+
 #define SECONDS(us) ((double)(us) / (double)USEC_PER_SEC)
 
 bool report_allows(struct instance *instance, unsigned line, unsigned *dropped)
@@ -340,17 +344,22 @@ static void transition_text(const struct instance *instance, const struct unit_p
 	}
 }
 
-void report_transition(const struct instance *instance, const struct unit_past *past,
+void report_transition(struct instance *instance, const struct unit_past *past,
 		       const struct engine_event *event)
 {
 	const struct instance *cause = past->cause ? past->cause : instance;
 	char text[STATUS_TEXT_SIZE];
+	unsigned dropped;
 
+	if (!log_limit_pass(&instance->transitions, instance_now(instance).us, TRANSITION_BURST,
+			    TRANSITION_PAUSE, &dropped))
+		return;
 	transition_text(cause, past, event, text, sizeof(text));
-	log_notice("%s: %s → %s: %s%s%s", instance->conf->name,
+	log_notice("%s: %s → %s: %s%s%s%s", instance->conf->name,
 		   instance_state_name((enum instance_state)instance->status->state),
 		   instance_state_name(engine_public_state(instance->member.unit)),
-		   cause != instance ? cause->conf->name : "", cause != instance ? ": " : "", text);
+		   cause != instance ? cause->conf->name : "", cause != instance ? ": " : "", text,
+		   log_dropped(dropped).text);
 }
 
 void report_refused(struct instance *instance, const struct address *source, const char *text,

@@ -45,7 +45,7 @@ struct instance_reported {
 void report_publish(struct instance *instance);
 void report_address(struct instance *instance, const struct virtual_address *address);
 /* Logs a change of the public state, and why. `event` is what caused it. */
-void report_transition(const struct instance *instance, const struct unit_past *past,
+void report_transition(struct instance *instance, const struct unit_past *past,
 		       const struct engine_event *event);
 /* Logs a line about the instance, whose name it begins with, unless there were too many of that
  * kind (enum packet_refusal, enum instance_line) lately. */

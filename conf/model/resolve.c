@@ -318,7 +318,6 @@ static void inherit(struct resolver *resolver)
 	} rows[] = {
 		FROM_GLOBAL(down_adverts, down_adverts),
 		FROM_GLOBAL(lower_prio_no_advert, lower_prio_no_advert),
-		FROM_GLOBAL(higher_prio_send_advert, higher_prio_send_advert),
 		FROM_GLOBAL(transport.check_unicast_src, check_unicast_src),
 		FROM_GLOBAL(checksum_plain, checksum_plain),
 		FROM_GLOBAL(checks.skip_check_adv_addr, checks.skip_check_adv_addr),
@@ -543,9 +542,6 @@ static void resolve_strict(struct resolver *resolver)
 	if (instance->down_adverts != STRICT_DOWN_ADVERTS)
 		COMPLAIN(resolver, WARNING, down_adverts, "strict-mode",
 			 "down_timer_adverts is %d in strict mode", STRICT_DOWN_ADVERTS);
-	if (instance->higher_prio_send_advert)
-		COMPLAIN(resolver, WARNING, higher_prio_send_advert, "strict-mode",
-			 "'higher_prio_send_advert' has no effect in strict mode");
 	if (GIVEN(resolver, lower_prio_no_advert) && !instance->lower_prio_no_advert)
 		COMPLAIN(resolver, WARNING, lower_prio_no_advert, "strict-mode",
 			 "'lower_prio_no_advert' is on in strict mode");
@@ -557,7 +553,6 @@ static void resolve_strict(struct resolver *resolver)
 	instance->auth_type = AUTH_NONE;
 	instance->preempt_delay = 0;
 	instance->down_adverts = STRICT_DOWN_ADVERTS;
-	instance->higher_prio_send_advert = false;
 	instance->lower_prio_no_advert = true;
 	garp->lower_repeat = 0;
 	garp->lower_delay = 0;

@@ -188,11 +188,10 @@ struct instance_conf {
 	int64_t advert_interval;
 	int64_t preempt_delay;
 	struct garp_conf garp;
-	uint8_t down_adverts;	      /* so many missing ones end the Active router's time */
-	bool lower_prio_no_advert;    /* leaves adverts of lower priority unanswered */
-	bool higher_prio_send_advert; /* one more before giving way */
-	bool checksum_plain;	      /* v3_checksum_as_v2 */
-	bool strict;		      /* strict_mode: its rules are applied already */
+	uint8_t down_adverts;	   /* so many missing ones end the Active router's time */
+	bool lower_prio_no_advert; /* leaves adverts of lower priority unanswered */
+	bool checksum_plain;	   /* v3_checksum_as_v2 */
+	bool strict;		   /* strict_mode: its rules are applied already */
 	struct transport_conf transport;
 	struct vmac_conf vmac;
 	struct checks_conf checks;

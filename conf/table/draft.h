@@ -19,7 +19,6 @@ struct global_draft {
 	bool checksum_plain;
 	uint8_t down_adverts;
 	bool lower_prio_no_advert;
-	bool higher_prio_send_advert;
 	bool check_unicast_src;
 	bool min_garp;
 	bool strict;

@@ -134,9 +134,10 @@ static const struct keyword instance_rows[] = {
 	{"lower_prio_no_advert", BOOL, AT(struct instance_conf, lower_prio_no_advert),
 	 OTHERWISE("vrrp_lower_prio_no_advert"),
 	 DOES("leave adverts of lower priority unanswered")},
-	{"higher_prio_send_advert", BOOL, AT(struct instance_conf, higher_prio_send_advert),
-	 OTHERWISE("vrrp_higher_prio_send_advert"),
-	 DOES("send an advert before giving way to a higher priority")},
+	/* A peer that never heard us must announce once more, since hosts may have heard only us;
+	 * an advert makes it do so. RFC 9568 6.4.3 asks for none, and forbids none. */
+	{"higher_prio_send_advert", BOOL,
+	 IGNORES("send an advert before giving way to a higher priority; that is always done")},
 	{"debug", INTEGER(0, 4), IGNORES("log more; -D does")},
 
 	/* Transport */

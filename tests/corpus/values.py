@@ -443,7 +443,6 @@ INSTANCE = [
     Row("down_timer_adverts", "Down timer adverts = (.*)"),
     flag("lower_prio_no_advert", "Send advert after receive lower priority advert = (.*)",
          inverse),
-    flag("higher_prio_send_advert", "Send advert after receive higher priority advert = (.*)"),
     flag("promote_secondaries", "Promote_secondaries = (.*)"),
     *GARP,
     *NOTIFY,

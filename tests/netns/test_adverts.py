@@ -263,7 +263,8 @@ def test_both_checksums_of_version_3_are_accepted(wire):
 
 
 def test_lesser_router_is_answered_as_configured(lab):
-    """By default with an advert and announcements at once; either can be switched off."""
+    """By default with an advert and announcements, which come once a second at most; either can be
+    switched off."""
     from scapy.layers.l2 import ARP
     from scapy.layers.vrrp import VRRPv3
     once = "garp_master_delay 0\n garp_master_refresh 0\n garp_master_repeat 2\n "
@@ -277,16 +278,16 @@ def test_lesser_router_is_answered_as_configured(lab):
         director.wait_state(name, "active")
     time.sleep(0.2)
     capture = Capture(lab, director.host).start()
-    for _ in range(5):
+    for _ in range(4):
         for vrid in (58, 59):
             sender.send(advert(PEER, vrid=vrid, priority=1, addresses=[f"10.9.{vrid}.1"]))
-        time.sleep(0.1)
+        time.sleep(1.1)
     for name in ("told", "left"):
-        wait(lambda: director.instance(name)["counters"]["adverts_received"] == 5, 5, "all heard")
+        wait(lambda: director.instance(name)["counters"]["adverts_received"] == 4, 5, "all heard")
     capture.stop()
     adverts = [packet[VRRPv3].vrid for packet in capture.packets(VRRPv3)]
     announced = [packet[ARP].psrc for packet in capture.packets(ARP)]
     # Beside the answers, both send one a second.
-    assert adverts.count(58) - adverts.count(59) >= 4
-    assert announced.count("10.9.58.1") >= 10
+    assert adverts.count(58) - adverts.count(59) >= 2
+    assert announced.count("10.9.58.1") >= 2 * 3
     assert announced.count("10.9.59.1") == 0

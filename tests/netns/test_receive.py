@@ -94,6 +94,41 @@ def test_list_of_a_known_router_is_not_looked_at_again(wire):
     assert (counters["foreign_group"], counters["address_list_differs"]) == (1, 0)
 
 
+@over(instance("one", VRID, advert_int=1))
+@pytest.mark.parametrize("priority", (50, 0))
+def test_reactions_to_forged_adverts_are_bounded_issue_8_4(wire, priority):
+    """1000 adverts that are to be answered: five answers, then one in each interval, and one burst
+    of announcements of them all."""
+    wire.wait_active("one")
+    wait(lambda: wire.counters("one")["announcements_sent"] >= 5, 3)
+    before, started = wire.counters("one"), time.monotonic()
+    for _ in range(10):
+        wire.send(wire.frame(priority=priority), count=100)
+    wire.count("one", "adverts_received", 900)
+    after, passed = wire.counters("one"), time.monotonic() - started
+    more = {name: after[name] - before[name] for name in after}
+    assert more["adverts_sent"] <= 5 + 2 * (passed + 1), passed
+    assert more["answers_suppressed"] >= more["adverts_received"] - 5 - passed - 1
+    assert more["announcements_sent"] <= 5 * (passed + 2), passed
+    assert more["announcements_suppressed"] >= more["adverts_received"] - passed - 2
+
+
+@over(instance("one", VRID, priority=254, advert_int=0.1))
+def test_forged_changes_of_role_announce_little_issue_8_4(wire):
+    """An advert that outranks ours, then one that resigns: each pair costs a change of role."""
+    wire.wait_active("one")
+    before, started = wire.counters("one"), time.monotonic()
+    for _ in range(200):
+        wire.send(wire.frame(priority=255))
+        wire.send(wire.frame(priority=0))
+        time.sleep(0.004)
+    after, passed = wire.counters("one"), time.monotonic() - started
+    more = {name: after[name] - before[name] for name in after}
+    assert more["became_active"] > 50, "the attack does nothing"
+    assert more["announcements_sent"] <= 5 * (passed + 4), (passed, more)
+    assert len(wire.lines("one: (active → backup|backup → active)")) <= 20 + passed
+
+
 def queued(host):
     """Bytes in the receive queues of the raw sockets for VRRP (protocol 112 = hexadecimal 70)."""
     total = 0

@@ -93,6 +93,7 @@ static void write_bits(FILE *file, unsigned priority, uint32_t bits)
 		{ACTION_NOTIFY, "notify"},
 		{ACTION_DONE, "done"},
 		{ACTION_STOPPED, "stopped"},
+		{ACTION_WITHHELD, "withheld"},
 	};
 
 	if (bits & ACTION_SEND_ADVERT)

@@ -203,7 +203,7 @@ static void elections_and_announcements_take_their_globals(void **state)
 	b = &conf->instances[1];
 	assert_int_equal(a->down_adverts, 5);
 	assert_int_equal(b->down_adverts, 9);
-	assert_true(a->lower_prio_no_advert && a->higher_prio_send_advert);
+	assert_true(a->lower_prio_no_advert);
 	assert_false(b->lower_prio_no_advert);
 	assert_int_equal(a->garp.lower_delay, 2000000);
 	assert_int_equal(a->garp.lower_repeat, 5); /* vrrp_garp_master_repeat, not its own */
@@ -306,7 +306,6 @@ static void strict_mode_takes_back_what_the_rfc_has_not(void **state)
 	b = &conf->instances[1];
 	assert_true(a->strict);
 	assert_true(a->lower_prio_no_advert);
-	assert_false(a->higher_prio_send_advert);
 	assert_int_equal(a->garp.lower_repeat, 0);
 	assert_true(a->checks.skip_check_adv_addr);
 	assert_false(a->checks.owner_ignore_adverts);

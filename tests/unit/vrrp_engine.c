@@ -608,17 +608,65 @@ static void lower_priority_may_be_left_without_an_answer(void **state)
 	assert_int_equal(hear(&router, 0, 9), ADVERT | ANNOUNCE); /* who resigns always is */
 }
 
-static void higher_priority_may_be_told_once_more(void **state)
+/* Whatever higher_prio_send_advert says: a peer that never heard us announces once more. */
+static void who_yields_always_sends_a_last_advert_issue_8_18(void **state)
 {
-	struct engine_config config = plain;
-	struct router router;
+	struct router router = active_with(&plain);
 
 	(void)state;
-	config.higher_prio_send_advert = true;
-	router = active_with(&config);
 	assert_int_equal(hear(&router, 200, 9), ADVERT | SILENCE | NOTIFY);
 	assert_int_equal(router.engine.state, ENGINE_BACKUP);
 	assert_true(left(&router) == DOWN_100);
+}
+
+/* 500 forged adverts a second, of lower priority and of priority 0, for 10 s. */
+static void answers_to_strangers_are_bounded_issue_8_4(void **state)
+{
+	struct router router = active_with(&plain);
+	struct mono end = mono_add(router.now, 10 * SECOND);
+	unsigned sent = 0, withheld = 0, heard = 0;
+
+	(void)state;
+	for (; mono_before(router.now, end); heard++) {
+		uint32_t bits = hear(&router, heard % 2 ? 0 : 50, 9);
+
+		assert_true(bits & ANNOUNCE); /* which instance.c bounds */
+		sent += (bits & ADVERT) != 0;
+		withheld += (bits & ACTION_WITHHELD) != 0;
+		pass(&router, 2000);
+		if (left(&router) <= 0)
+			sent += (ring(&router) & ADVERT) != 0;
+	}
+	assert_int_equal(heard, 5000);
+	assert_int_equal(router.engine.state, ENGINE_ACTIVE);
+	/* Five at once, and then one per interval, beside the one that is due. */
+	assert_in_range(sent, 10, ENGINE_ANSWERS + 10 + 10);
+	assert_in_range(withheld, 5000 - sent, 4995);
+}
+
+/* The rhythm goes on under a flood of them; when it is over, there are answers again. */
+static void an_unanswered_advert_puts_ours_off_no_more_issue_8_4(void **state)
+{
+	struct router router = active_with(&plain);
+	struct mono due;
+
+	(void)state;
+	for (unsigned i = 0; i < ENGINE_ANSWERS; i++)
+		assert_int_equal(hear(&router, 50, 9), ADVERT | ANNOUNCE);
+	due = due_of(&router);
+	pass(&router, SECOND / 2);
+	assert_int_equal(hear(&router, 50, 9), ACTION_WITHHELD | ANNOUNCE);
+	assert_int_equal(hear(&router, 0, 9), ACTION_WITHHELD | ANNOUNCE);
+	assert_true(due_of(&router).us == due.us);
+	assert_int_equal(expire(&router), ADVERT);
+	assert_true(router.now.us == due.us);
+	assert_int_equal(hear(&router, 50, 9), ADVERT | ANNOUNCE);
+	assert_int_equal(hear(&router, 50, 9), ACTION_WITHHELD | ANNOUNCE);
+	pass(&router, ENGINE_ANSWERS * SECOND);
+	router.member.due = mono_add(router.now, SECOND);
+	for (unsigned i = 0; i < ENGINE_ANSWERS; i++)
+		assert_int_equal(hear(&router, 50, 9), ADVERT | ANNOUNCE);
+	assert_int_equal(hear(&router, 50, 9), ACTION_WITHHELD | ANNOUNCE);
 }
 
 /* ---- start and preemption ---- */
@@ -1197,7 +1245,9 @@ int main(void)
 		cmocka_unit_test(down_timer_adverts_stretch_the_down_interval),
 		cmocka_unit_test(down_timer_adverts_are_the_silence_that_is_too_long),
 		cmocka_unit_test(lower_priority_may_be_left_without_an_answer),
-		cmocka_unit_test(higher_priority_may_be_told_once_more),
+		cmocka_unit_test(who_yields_always_sends_a_last_advert_issue_8_18),
+		cmocka_unit_test(answers_to_strangers_are_bounded_issue_8_4),
+		cmocka_unit_test(an_unanswered_advert_puts_ours_off_no_more_issue_8_4),
 		cmocka_unit_test(higher_priority_preempts_when_the_down_timer_ends),
 		cmocka_unit_test(nopreempt_lets_a_lower_priority_serve),
 		cmocka_unit_test(preempt_delay_holds_off_then_lets_the_timer_run_out),

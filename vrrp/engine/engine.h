@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "core/base/address.h"
+#include "core/base/bucket.h"
 #include "core/base/mono.h"
 #include "core/process/message.h"
 #include "vrrp/engine/reason.h"
@@ -21,6 +22,9 @@
 #define ENGINE_PRIORITY_TAKEOVER 254 /* while taking over from a peer of higher priority */
 #define ENGINE_PRIORITY_TAKEN	 253 /* once it has; so that another takeover can win in turn */
 #define ENGINE_PRIORITY_OWNER	 255
+
+/* A member answers so many adverts at once, then one per interval: who sends them is not known. */
+#define ENGINE_ANSWERS 5
 
 enum engine_state {
 	ENGINE_INIT,
@@ -69,12 +73,11 @@ struct engine_config {
 	uint8_t version;
 	uint8_t priority;
 	bool nopreempt;
-	bool lower_prio_no_advert;    /* leave adverts of lower priority unanswered */
-	bool higher_prio_send_advert; /* one more before giving way */
-	uint8_t down_adverts;	      /* in an Active_Down_Interval; 0 = the standard's 3 */
-	int64_t advert_interval;      /* µs */
-	int64_t preempt_delay;	      /* µs; 0 = none */
-	int64_t linger;		      /* µs that addresses stay after a peer took over from us */
+	bool lower_prio_no_advert; /* leave adverts of lower priority unanswered */
+	uint8_t down_adverts;	   /* in an Active_Down_Interval; 0 = the standard's 3 */
+	int64_t advert_interval;   /* µs */
+	int64_t preempt_delay;	   /* µs; 0 = none */
+	int64_t linger;		   /* µs that addresses stay after a peer took over from us */
 };
 
 struct engine_event {
@@ -96,13 +99,14 @@ enum engine_action {
 	ACTION_KEEP_ADDRESSES = 1 << 2, /* those that are there stay; none is added */
 	ACTION_ADD_ADDRESSES = 1 << 3,
 	ACTION_REMOVE_ADDRESSES = 1 << 4,
-	ACTION_ANNOUNCE = 1 << 5, /* a burst for every address: with ACTION_ADD_ADDRESSES as
-				   * new Active router, else against a lesser one */
-	ACTION_SILENCE = 1 << 6,  /* announce nothing any more */
-	ACTION_NOTIFY = 1 << 7,	  /* engine_public_state() has changed */
-	ACTION_DONE = 1 << 8,	  /* the operator's request has this outcome */
-	ACTION_STOPPED = 1 << 9,  /* the shutdown is complete */
-	ACTION_ASK = 1 << 10,	  /* guarded: EVENT_PERMIT is wanted */
+	ACTION_ANNOUNCE = 1 << 5,  /* a burst for every address: with ACTION_ADD_ADDRESSES as
+				    * new Active router, else against a lesser one */
+	ACTION_SILENCE = 1 << 6,   /* announce nothing any more */
+	ACTION_NOTIFY = 1 << 7,	   /* engine_public_state() has changed */
+	ACTION_DONE = 1 << 8,	   /* the operator's request has this outcome */
+	ACTION_STOPPED = 1 << 9,   /* the shutdown is complete */
+	ACTION_ASK = 1 << 10,	   /* guarded: EVENT_PERMIT is wanted */
+	ACTION_WITHHELD = 1 << 11, /* for counting: an answer that the bound did not allow */
 };
 
 enum engine_outcome {
@@ -151,6 +155,7 @@ struct engine_member {
 	struct mono due;	   /* its one timer; 0 = not set */
 	struct mono preempt_until; /* end of preempt_delay; 0 = not running */
 	struct mono advert_sent;   /* 0 = never */
+	struct bucket answers;	   /* of adverts that are no danger: at most ENGINE_ANSWERS */
 	struct engine_peer peer;   /* of the last advert heard */
 };
 

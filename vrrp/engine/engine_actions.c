@@ -225,7 +225,8 @@ bool engine_outranks(const struct engine_peer *peer, const struct engine_member 
 
 /*
  * The peer may never have heard of us, and hosts may have heard only us: a last advert, to which it
- * has to answer, makes it announce once more.  Where ours could depose an Active router it is one
+ * has to answer, makes it announce once more; 6.4.3 asks for none, keepalived sends one where
+ * higher_prio_send_advert says so.  Where ours could depose an Active router it is one
  * of priority 0; so it is where no peer is known to be, to make one come quickly.
  */
 void engine_yield(struct step *s)

@@ -241,11 +241,23 @@ static void row_active_late(struct step *s)
 	engine_listen(s, s->member);
 }
 
+/* Anybody can send what is answered here.  Beyond the bound the next advert of the rhythm, which
+ * says the same, has to do; it is never put off. */
+static void answer(struct step *s)
+{
+	struct engine_member *member = s->member;
+
+	if (bucket_take(&member->answers, s->now, member->config.advert_interval, ENGINE_ANSWERS))
+		engine_send_advert(s, member);
+	else
+		engine_emit(s, member, ACTION_WITHHELD);
+}
+
 /* 6.4.3: a router that does not know better is told at once; so are the hosts it may have told. */
 static void row_active_answer(struct step *s)
 {
 	if (!s->member->config.lower_prio_no_advert)
-		engine_send_advert(s, s->member);
+		answer(s);
 	engine_emit(s, s->member, ACTION_ANNOUNCE);
 }
 
@@ -253,7 +265,7 @@ static void row_active_answer(struct step *s)
 static void row_active_zero(struct step *s)
 {
 	s->engine->contest = (struct mono){0};
-	engine_send_advert(s, s->member);
+	answer(s);
 	engine_emit(s, s->member, ACTION_ANNOUNCE);
 }
 
@@ -298,8 +310,6 @@ static void row_active_yield(struct step *s)
 {
 	if (is_contested(s))
 		return;
-	if (s->member->config.higher_prio_send_advert)
-		engine_send_advert(s, s->member);
 	engine_yield(s);
 }
 

@@ -45,6 +45,8 @@ const char *instance_counter_name(enum instance_counter counter)
 		[COUNTER_ADDRESSES_LAPSED] = "addresses_lapsed",
 		[COUNTER_ADDRESSES_STOLEN] = "addresses_stolen",
 		[COUNTER_PROBES_ANSWERED] = "probes_answered",
+		[COUNTER_ANSWERS_SUPPRESSED] = "answers_suppressed",
+		[COUNTER_ANNOUNCEMENTS_SUPPRESSED] = "announcements_suppressed",
 	};
 
 	return name_of(names, INSTANCE_COUNTERS, counter);

@@ -38,11 +38,13 @@ enum instance_counter {
 	COUNTER_SEND_ERRORS,
 	COUNTER_FOREIGN_CLAIMS, /* ARP or ND frames of others that claim our addresses while Active
 				 */
-	COUNTER_ADDRESSES_LAPSED, /* leases that ended because nobody renewed them in time */
-	COUNTER_ADDRESSES_STOLEN, /* removed by somebody else while they were wanted */
-	COUNTER_PROBES_ANSWERED,  /* somebody has the addresses that we were about to take */
+	COUNTER_ADDRESSES_LAPSED,   /* leases that ended because nobody renewed them in time */
+	COUNTER_ADDRESSES_STOLEN,   /* removed by somebody else while they were wanted */
+	COUNTER_PROBES_ANSWERED,    /* somebody has the addresses that we were about to take */
+	COUNTER_ANSWERS_SUPPRESSED, /* adverts that others' adverts asked for too often */
+	COUNTER_ANNOUNCEMENTS_SUPPRESSED, /* bursts that were put off, or one with another */
 };
-#define INSTANCE_COUNTERS (COUNTER_PROBES_ANSWERED + 1)
+#define INSTANCE_COUNTERS (COUNTER_ANNOUNCEMENTS_SUPPRESSED + 1)
 const char *instance_counter_name(enum instance_counter counter);
 
 #endif
