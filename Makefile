@@ -187,10 +187,11 @@ fmt-check:
 # literals in ?:, a local that is referred to for the time of a call, promotion of small types.
 CPPCHECK_WRONG := internalAstError autoVariables invalidPrintfArgType_uint missingIncludeSystem
 lint:
+	tests/tools/layers
 	+$(MAKE) -s BUILD=$(BUILD)/gcc CC=gcc WERROR=-Werror all unit-programs
 	+$(MAKE) -s BUILD=$(BUILD)/clang CC=clang WERROR=-Werror all unit-programs
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 \
-		-I. -D_GNU_SOURCE $(CPPCHECK_WRONG:%=--suppress=%) $(sort $(foreach folder,$(FOLDERS),$(firstword $(subst /, ,$(folder)))))
+		-I. -D_GNU_SOURCE --include=tests/tools/cppcheck.h $(CPPCHECK_WRONG:%=--suppress=%) $(sort $(foreach folder,$(FOLDERS),$(firstword $(subst /, ,$(folder)))))
 
 # What follows from the tables of keywords and options: the manual's reference, the page about
 # compatibility, Vim's syntax file, the shells' completion. It is committed; a test compares.

@@ -141,13 +141,14 @@ static struct objects statements_of(const struct unsupported *unsupported)
 static void add_statement(struct search *search, const struct change *like,
 			  const struct statement *before, const struct statement *after)
 {
+	const struct statement *either = before ? before : after;
 	struct change change = *like;
 
-	change.row = before ? before->row : after->row;
+	change.row = either->row;
 	change.word = change.row ? change.row->name : "entry";
 	change.old_value = statement_text(search, before);
 	change.new_value = statement_text(search, after);
-	if (before && after && strcmp(change.old_value, change.new_value) == 0)
+	if (strcmp(change.old_value, change.new_value) == 0)
 		change.new_value = "another one"; /* a secret, or within its block */
 	add(search, &change);
 }

@@ -105,7 +105,7 @@ static struct run *run_create(const char *label, const struct script_conf *scrip
 	run->question.limit = SCRIPT_TIME;
 	for (size_t i = 0; i < own; i++)
 		run->argv[i] = copy(script->argv[i]);
-	for (size_t i = 0; i < more; i++)
+	for (size_t i = 0; extra && i < more; i++)
 		run->argv[own + i] = copy(extra[i]);
 	return run;
 }

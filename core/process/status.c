@@ -170,9 +170,10 @@ uint32_t status_count(const struct status *status, unsigned table)
 
 void *status_record(struct status *status, unsigned table, uint32_t index)
 {
-	if (table >= STATUS_TABLES || index >= status->counts[table])
-		fatal("status record %u of table %u, which has %u", index, table,
-		      status->counts[table]);
+	uint32_t count = table < STATUS_TABLES ? status->counts[table] : 0;
+
+	if (index >= count)
+		fatal("status record %u of table %u, which has %u", index, table, count);
 	return status->memory + status->offsets[table] +
 	       (size_t)index * status->layout->sizes[table];
 }

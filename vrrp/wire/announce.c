@@ -82,7 +82,7 @@ static bool send_frame(struct announcer *announcer, const struct neighbour_sende
 void announce_probe(struct announcer *announcer, const struct neighbour_sender *sender,
 		    const struct address *source, const struct address *address)
 {
-	uint8_t frame[NEIGHBOUR_ND_SIZE];
+	uint8_t frame[NEIGHBOUR_ND_SIZE] = {0};
 
 	send_frame(announcer, sender, frame, neighbour_probe(sender, source, address, frame));
 }
@@ -144,8 +144,8 @@ static unsigned serve_first(struct announcer *announcer, struct stream *stream)
 		a->rounds = 0;
 		return 0;
 	}
-	if (send_frame(announcer, &sender, frame,
-		       neighbour_announcement(&sender, &a->address, frame)))
+	size_t size = neighbour_announcement(&sender, &a->address, frame);
+	if (send_frame(announcer, &sender, frame, size))
 		announcer->sent(a);
 	if (--a->rounds > 0)
 		TAILQ_INSERT_TAIL(&stream->queue, a, entry);
