@@ -183,7 +183,7 @@ static void on_worker_message(struct worker *worker, struct message *message, vo
 	else if (message->type == MESSAGE_FENCE)
 		director_fence(director, worker, message->payload);
 	else if (message->type == MESSAGE_VMAC_SYSCTLS)
-		vmac_sysctls_set(message->payload);
+		vmac_sysctls_set(message->payload, worker->in_force, worker->wanted);
 }
 
 static void on_handover_timer(struct timer *timer, void *data)

@@ -4,7 +4,8 @@
  * it must take neither an address nor a route from router advertisements.  Where none of its
  * addresses is IPv6 it has no IPv6 at all, which keeps multicast group reports off the link.
  *
- * Called by main when vrrp says that it has made one.
+ * Called by main when vrrp says that it has made one.  It reaches only interfaces that the
+ * configuration makes: vrrp hears strangers, and "all" is a name, too.
  */
 #include "core/director/vmac_sysctls.h"
 
@@ -35,14 +36,26 @@ static void set(const char *interface, const char *name, const char *value)
 		close(fd);
 }
 
-void vmac_sysctls_set(const struct message_vmac_sysctls *order)
+static bool makes(const struct generation *generation, const char *name)
+{
+	const struct conf *conf = generation ? generation->conf : NULL;
+
+	for (size_t i = 0; conf && i < conf->n_instances; i++)
+		if (conf->instances[i].vmac.name && strcmp(conf->instances[i].vmac.name, name) == 0)
+			return true;
+	return false;
+}
+
+void vmac_sysctls_set(const struct message_vmac_sysctls *order, const struct generation *in_force,
+		      const struct generation *wanted)
 {
 	const char *name = order->interface;
 
-	if (name[0] == '\0' || name[0] == '.' || strchr(name, '/')) {
-		log_warning(
-			"vrrp asks for the sysctls of interface '%s', which is not a valid name",
-			name);
+	if (name[0] == '.' || strchr(name, '/') ||
+	    (!makes(in_force, name) && !makes(wanted, name))) {
+		log_warning("vrrp asks for the sysctls of interface '%s', which is none of its "
+			    "virtual MAC interfaces",
+			    name);
 		return;
 	}
 	set(name, "accept_ra", "0");

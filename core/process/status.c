@@ -19,7 +19,8 @@
  *
  * The reader does not trust the writer: check workers talk to strangers.  The segment cannot change
  * its size (seals), so reading it cannot fault; the layout is computed from the counts, which
- * are taken once, when the segment is made or mapped, and never read from it again.
+ * are taken once, when the segment is made or mapped, and never read from it again.  A main that
+ * maps it anew may find other counts than the configuration's: what is not there was never written.
  */
 #include "core/process/status.h"
 
@@ -209,11 +210,14 @@ static void end_texts(const struct status_layout *layout, unsigned table, void *
 
 bool status_read(struct status *status, unsigned table, uint32_t index, void *copy)
 {
-	const void *record = status_record(status, table, index);
-	const struct status_record *lock = record;
-	const copy_word *from = record;
+	const struct status_record *lock;
+	const copy_word *from;
 	copy_word *to = copy;
 
+	if (table >= STATUS_TABLES || index >= status->counts[table])
+		return false;
+	from = status_record(status, table, index);
+	lock = (const void *)from;
 	for (unsigned tries = 0; tries < READ_TRIES; tries++) {
 
 		if (tries >= READ_TRIES_QUICK)

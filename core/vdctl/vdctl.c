@@ -19,6 +19,7 @@
 #include "core/director/options.h"
 #include "core/vdctl/vdctl_plan.h"
 #include "core/vdctl/vdctl_status.h"
+#include "core/vdctl/vdctl_text.h"
 
 #define EXIT_REFUSED 1
 #define EXIT_USAGE   2
@@ -76,11 +77,13 @@ static const char *get_text(struct json_object *object, const char *name)
 	return text ? text : "";
 }
 
-static void print_json(struct json_object *object)
+/* For people also with --json, where the answer is not cleaned. */
+static void print_diagnostics(struct json_object *response)
 {
-	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
-							    JSON_C_TO_STRING_SPACED |
-							    JSON_C_TO_STRING_NOSLASHESCAPE));
+	char *text = vdctl_text_clean(get_text(response, "diagnostics"), true);
+
+	fputs(text, stderr);
+	free(text);
 }
 
 static int print_status(const struct arguments *arguments, struct json_object *response)
@@ -88,7 +91,7 @@ static int print_status(const struct arguments *arguments, struct json_object *r
 	struct json_object *status = get(response, "status");
 
 	if (arguments->json)
-		print_json(status);
+		vdctl_text_print_json(status);
 	else
 		vdctl_status_print(status, isatty(STDOUT_FILENO));
 	return EXIT_SUCCESS;
@@ -99,7 +102,7 @@ static int print_explanation(const struct arguments *arguments, struct json_obje
 	struct json_object *instances = get(response, "instances");
 
 	if (arguments->json) {
-		print_json(instances);
+		vdctl_text_print_json(instances);
 		return EXIT_SUCCESS;
 	}
 	for (size_t i = 0; instances && i < json_object_array_length(instances); i++) {
@@ -133,9 +136,9 @@ static int print_text(const struct arguments *arguments, struct json_object *res
 static int print_reload(const struct arguments *arguments, struct json_object *response)
 {
 	/* Warnings of a successful reload are worth reading, too. */
-	fputs(get_text(response, "diagnostics"), stderr);
+	print_diagnostics(response);
 	if (arguments->json) {
-		print_json(response);
+		vdctl_text_print_json(response);
 	} else {
 		vdctl_plan_print(response);
 		printf(json_object_get_boolean(get(response, "unchanged"))
@@ -148,9 +151,9 @@ static int print_reload(const struct arguments *arguments, struct json_object *r
 
 static int print_plan(const struct arguments *arguments, struct json_object *response)
 {
-	fputs(get_text(response, "diagnostics"), stderr);
+	print_diagnostics(response);
 	if (arguments->json) {
-		print_json(response);
+		vdctl_text_print_json(response);
 		return vdctl_plan_status(response);
 	}
 	vdctl_plan_print(response);
@@ -159,12 +162,15 @@ static int print_plan(const struct arguments *arguments, struct json_object *res
 
 static int print_refusal(const struct arguments *arguments, struct json_object *response)
 {
-	fputs(get_text(response, "diagnostics"), stderr);
+	char *error = vdctl_text_clean(get_text(response, "error"), false);
+
+	print_diagnostics(response);
 	if (arguments->json)
-		print_json(response);
+		vdctl_text_print_json(response);
 	else
 		vdctl_plan_print(response);
-	fprintf(stderr, "vdctl: %s\n", get_text(response, "error"));
+	fprintf(stderr, "vdctl: %s\n", error);
+	free(error);
 	return json_object_get_boolean(get(response, "invalid")) ? EXIT_INVALID : EXIT_REFUSED;
 }
 
@@ -370,6 +376,8 @@ static int ask(struct arguments *arguments)
 	response = exchange(arguments);
 	if (!response)
 		return EXIT_NOBODY;
+	if (!arguments->json)
+		vdctl_text_clean_answer(response);
 	int status = json_object_get_boolean(get(response, "ok"))
 			     ? command->print(arguments, response)
 			     : print_refusal(arguments, response);

@@ -269,6 +269,7 @@ static void a_mapped_segment_does_not_believe_its_header_again(void **state)
 	status_unmap(worker);
 }
 
+/* Issue 8.32: each single seal. */
 static void a_segment_cannot_change_its_size_under_its_reader(void **state)
 {
 	struct status *status = status_create(&layout, ROLE_CHECK, 0, 1, counts);
@@ -278,11 +279,23 @@ static void a_segment_cannot_change_its_size_under_its_reader(void **state)
 	(void)state;
 	assert_int_equal(ftruncate(status_fd(status), 0), -1);
 	assert_int_equal(errno, EPERM);
-	/* The same bytes without the seals are no segment. */
+	assert_int_equal(ftruncate(status_fd(status), (off_t)header->size + 1), -1);
+	assert_int_equal(errno, EPERM);
+	assert_int_equal(fcntl(status_fd(status), F_ADD_SEALS, F_SEAL_FUTURE_WRITE), -1);
+	assert_int_equal(errno, EPERM);
+	/* The same bytes without the seals are no segment, nor are those with one of the two. */
 	fd = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, header, header->size), header->size);
 	assert_null(status_map(&layout, fd, false));
+	for (unsigned i = 0; i < 2; i++) {
+		int other = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+		assert_int_equal(write(other, header, header->size), header->size);
+		assert_int_equal(fcntl(other, F_ADD_SEALS, i ? F_SEAL_GROW : F_SEAL_SHRINK), 0);
+		assert_null(status_map(&layout, other, false));
+		close(other);
+	}
 	assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW), 0);
 	status_unmap(status);
 	status = status_map(&layout, fd, false);
@@ -312,6 +325,25 @@ static void texts_of_another_process_have_an_end(void **state)
 	status_unmap(status);
 }
 
+/* Of the kind of 8.8: a worker writes other counts into its header, which fill the same segment,
+ * and main, which is started again, maps that. */
+static void issue_8_8_a_record_that_is_not_there_was_never_written(void **state)
+{
+	static const uint32_t few[STATUS_TABLES] = {[ONE] = 1}, many[STATUS_TABLES] = {[ONE] = 2};
+	struct status *worker = status_create(&layout, ROLE_IPVS, 0, 1, many);
+	struct status *other = status_create(&layout, ROLE_IPVS, 0, 1, few);
+	struct told copy = {.name = "as was"};
+
+	(void)state;
+	assert_false(status_read(other, ONE, 1, &copy));
+	assert_false(status_read(other, SMALL, 0, &copy));
+	assert_false(status_read(worker, ONE, 2, &copy));
+	assert_false(status_read(worker, STATUS_TABLES, 0, &copy));
+	assert_string_equal(copy.name, "as was");
+	status_unmap(other);
+	status_unmap(worker);
+}
+
 static void names_of_unknown_values_are_question_marks(void **state)
 {
 	(void)state;
@@ -336,6 +368,7 @@ int main(void)
 		cmocka_unit_test(a_mapped_segment_does_not_believe_its_header_again),
 		cmocka_unit_test(a_segment_cannot_change_its_size_under_its_reader),
 		cmocka_unit_test(texts_of_another_process_have_an_end),
+		cmocka_unit_test(issue_8_8_a_record_that_is_not_there_was_never_written),
 		cmocka_unit_test(names_of_unknown_values_are_question_marks),
 	};
 
