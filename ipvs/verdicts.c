@@ -16,9 +16,10 @@
 #include "core/base/mono.h"
 
 #define STRAYS_MAX (1U << 20)
-#define MIXER	   UINT64_C(0x9e3779b97f4a7c15) /* 2^64 over the golden ratio, as in Knuth 6.4 */
 
 struct verdicts {
+	/* Keys are hashes already, but of others' making: they are hashed with a number that nobody
+	 * else knows, so that strays cannot be chosen to fall on one place. */
 	uint64_t secret;
 	struct hash index; /* of entries, by key */
 	uint64_t *keys;
@@ -27,15 +28,6 @@ struct verdicts {
 	uint32_t n_targets; /* entries below are the configuration's */
 	uint32_t capacity;
 };
-
-/* Keys are hashes already, but of others' making: mixed once more, with a number that nobody else
- * knows, so that strays cannot be chosen to fall on one place. */
-static uint64_t mix(const struct verdicts *verdicts, uint64_t key)
-{
-	uint64_t mixed = (key ^ verdicts->secret) * MIXER;
-
-	return (mixed ^ mixed >> 32) * MIXER;
-}
 
 struct wanted {
 	const uint64_t *keys;
@@ -54,7 +46,7 @@ static uint32_t find(const struct verdicts *verdicts, uint64_t key)
 {
 	const struct wanted wanted = {verdicts->keys, key};
 
-	return hash_find(&verdicts->index, mix(verdicts, key), is_wanted, &wanted);
+	return hash_find(&verdicts->index, hash_number(verdicts->secret, key), is_wanted, &wanted);
 }
 
 static void append(struct verdicts *verdicts, uint64_t key, enum verdict verdict)
@@ -68,7 +60,7 @@ static void append(struct verdicts *verdicts, uint64_t key, enum verdict verdict
 	}
 	verdicts->keys[verdicts->n_entries] = key;
 	verdicts->values[verdicts->n_entries] = (uint8_t)verdict;
-	hash_add(&verdicts->index, mix(verdicts, key), verdicts->n_entries++);
+	hash_add(&verdicts->index, hash_number(verdicts->secret, key), verdicts->n_entries++);
 }
 
 struct verdicts *verdicts_create(const struct conf *conf, const struct verdicts *previous)

@@ -18,6 +18,7 @@ struct hash_slot {
 };
 
 #define FNV_PRIME      UINT64_C(0x100000001b3)
+#define GOLDEN	       UINT64_C(0x9e3779b97f4a7c15) /* 2^64 over the golden ratio, as in Knuth 6.4 */
 #define CAPACITY_FIRST 64
 #define CAPACITY_KEPT  1024 /* cleared in place up to here */
 
@@ -36,10 +37,10 @@ uint64_t hash_number(uint64_t hash, uint64_t number)
 	return hash ^ hash >> 32;
 }
 
-/* The low bits of FNV-1a are its good ones; the high half is folded in. */
+/* Mixed once more, so that the result depends on all bits: hash_number() has folded already. */
 static uint32_t fold(uint64_t hash)
 {
-	return (uint32_t)(hash ^ (hash >> 32));
+	return (uint32_t)(hash * GOLDEN >> 32);
 }
 
 uint32_t hash_find(const struct hash *table, uint64_t hash, hash_equal_fn *equal,
