@@ -4,7 +4,7 @@
  * no state.  instance.c calls it for every advert heard and sent; the fuzz target feeds it
  * anything.
  *
- * The receive checks are one table in the RFCs' order.  A check may read only what the checks
+ * check() looks at what the RFCs demand, in their order.  A check may read only what the checks
  * before it have shown to be there; the version and type checks read byte 0, so the shortest
  * payload (one byte) is checked first of all and counts as a bad length.
  *
@@ -120,30 +120,6 @@ static int64_t wire_interval(uint8_t version, const uint8_t *payload)
 	return (get16(payload + 4) & V3_INTERVAL_MASK) * USEC_PER_CENTISECOND;
 }
 
-static bool has_byte_0(const struct reading *r)
-{
-	return r->size > 0;
-}
-
-static bool ttl_is_right(const struct reading *r)
-{
-	const struct packet_expected *expected = r->expected;
-	uint8_t ttl = r->envelope->ttl;
-
-	return expected->any_ttl ? ttl >= expected->ttl_min && ttl <= expected->ttl_max
-				 : ttl == PACKET_TTL;
-}
-
-static bool version_is_ours(const struct reading *r)
-{
-	return r->payload[0] >> 4 == r->expected->version;
-}
-
-static bool type_is_right(const struct reading *r)
-{
-	return (r->payload[0] & 0x0f) == TYPE_ADVERTISEMENT;
-}
-
 /* What the header promises. */
 static size_t promised_size(const struct packet_envelope *envelope, const uint8_t *payload,
 			    size_t size, uint8_t version)
@@ -151,13 +127,6 @@ static size_t promised_size(const struct packet_envelope *envelope, const uint8_
 	if (size < PACKET_HEADER_SIZE)
 		return 0;
 	return advert_size(version, payload[3], address_size(envelope->source.family));
-}
-
-/* Trailing bytes are refused too: what is not part of the advert is not covered by its sum. */
-static bool length_is_right(const struct reading *r)
-{
-	return r->advert_size ==
-	       promised_size(r->envelope, r->payload, r->size, r->expected->version);
 }
 
 static bool checksum_is_right(const struct reading *r)
@@ -171,11 +140,6 @@ static bool checksum_is_right(const struct reading *r)
 	return find_checksum(r, &form);
 }
 
-static bool count_is_right(const struct reading *r)
-{
-	return r->payload[3] > 0 || r->expected->no_addresses;
-}
-
 /* 5.2.9, erratum 8300: a link-local address comes first.  The most deployed routers send what they
  * are configured with, so it is told, and refused only where that is asked for. */
 static bool first_is_global(const struct reading *r)
@@ -186,48 +150,44 @@ static bool first_is_global(const struct reading *r)
 	       !(first[0] == 0xfe && (first[1] & 0xc0) == 0x80);
 }
 
-static bool first_is_right(const struct reading *r)
+static enum packet_refusal check(const struct reading *r)
 {
-	return !r->expected->strict || !first_is_global(r);
+	const struct packet_expected *expected = r->expected;
+	const uint8_t *payload = r->payload;
+	uint8_t ttl = r->envelope->ttl;
+
+	if (r->size == 0)
+		return PACKET_BAD_LENGTH;
+	/* 7.1: TTL or hop limit is 255 */
+	if (expected->any_ttl ? ttl < expected->ttl_min || ttl > expected->ttl_max
+			      : ttl != PACKET_TTL)
+		return PACKET_BAD_TTL;
+	if (payload[0] >> 4 != expected->version) /* 7.1 */
+		return PACKET_BAD_VERSION;
+	if ((payload[0] & 0x0f) != TYPE_ADVERTISEMENT) /* 7.1 */
+		return PACKET_BAD_TYPE;
+	/* 7.1: the packet is complete.  Trailing bytes are refused too: what is not part of the
+	 * advert is not covered by its sum. */
+	if (r->advert_size != promised_size(r->envelope, payload, r->size, expected->version))
+		return PACKET_BAD_LENGTH;
+	if (!checksum_is_right(r)) /* 7.1, 5.2.8 */
+		return PACKET_BAD_CHECKSUM;
+	if (payload[3] == 0 && !expected->no_addresses) /* erratum 8299 */
+		return PACKET_BAD_COUNT;
+	if (expected->version == 2 && payload[4] != expected->auth_type) /* RFC 3768 7.1 */
+		return PACKET_BAD_AUTH_TYPE;
+	if (expected->version == 2 && expected->auth_type != 0 && /* RFC 2338 10.2 */
+	    memcmp(payload + r->advert_size - PACKET_AUTH_SIZE, expected->auth_data,
+		   PACKET_AUTH_SIZE) != 0)
+		return PACKET_BAD_AUTH;
+	int64_t interval = wire_interval(expected->version, payload);
+	if (expected->version == 2 ? interval != expected->interval /* RFC 3768 7.1 */
+				   : interval == 0)		    /* erratum 8301 */
+		return PACKET_BAD_INTERVAL;
+	if (expected->strict && first_is_global(r)) /* erratum 8300 */
+		return PACKET_BAD_FIRST_ADDRESS;
+	return PACKET_ACCEPTED;
 }
-
-static bool auth_type_is_ours(const struct reading *r)
-{
-	return r->expected->version != 2 || r->payload[4] == r->expected->auth_type;
-}
-
-static bool auth_is_ours(const struct reading *r)
-{
-	return r->expected->version != 2 || r->expected->auth_type == 0 ||
-	       memcmp(r->payload + r->advert_size - PACKET_AUTH_SIZE, r->expected->auth_data,
-		      PACKET_AUTH_SIZE) == 0;
-}
-
-static bool interval_is_right(const struct reading *r)
-{
-	int64_t interval = wire_interval(r->expected->version, r->payload);
-
-	if (r->expected->version == 2)
-		return interval == r->expected->interval;
-	return interval > 0;
-}
-
-static const struct {
-	bool (*passes)(const struct reading *r);
-	enum packet_refusal refusal;
-} checks[] = {
-	{has_byte_0, PACKET_BAD_LENGTH},
-	{ttl_is_right, PACKET_BAD_TTL},		    /* 7.1: TTL or hop limit is 255 */
-	{version_is_ours, PACKET_BAD_VERSION},	    /* 7.1 */
-	{type_is_right, PACKET_BAD_TYPE},	    /* 7.1 */
-	{length_is_right, PACKET_BAD_LENGTH},	    /* 7.1: the packet is complete */
-	{checksum_is_right, PACKET_BAD_CHECKSUM},   /* 7.1, 5.2.8 */
-	{count_is_right, PACKET_BAD_COUNT},	    /* erratum 8299 */
-	{auth_type_is_ours, PACKET_BAD_AUTH_TYPE},  /* RFC 3768 7.1 */
-	{auth_is_ours, PACKET_BAD_AUTH},	    /* RFC 2338 10.2 */
-	{interval_is_right, PACKET_BAD_INTERVAL},   /* RFC 3768 7.1; erratum 8301 */
-	{first_is_right, PACKET_BAD_FIRST_ADDRESS}, /* erratum 8300 */
-};
 
 bool packet_open_ipv4(const uint8_t *bytes, size_t size, struct packet_envelope *envelope,
 		      size_t *offset, size_t *length)
@@ -263,9 +223,9 @@ enum packet_refusal packet_parse(const struct packet_envelope *envelope, const u
 	struct reading r = {envelope, payload, size, trails ? promised : size, expected};
 
 	memset(packet, 0, sizeof(*packet));
-	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
-		if (!checks[i].passes(&r))
-			return checks[i].refusal;
+	enum packet_refusal refusal = check(&r);
+	if (refusal != PACKET_ACCEPTED)
+		return refusal;
 	packet->version = expected->version;
 	packet->vrid = payload[1];
 	packet->priority = payload[2];
@@ -285,22 +245,21 @@ enum packet_refusal packet_parse(const struct packet_envelope *envelope, const u
 	return PACKET_ACCEPTED;
 }
 
-static const char *first_address(const struct packet_envelope *envelope, const uint8_t *payload,
-				 char text[ADDRESS_TEXT_SIZE])
+static struct address_text first_address(const struct packet_envelope *envelope,
+					 const uint8_t *payload)
 {
 	struct address address = {.family = envelope->source.family};
 
 	memcpy(address.bytes, payload + PACKET_HEADER_SIZE, address_size(address.family));
-	return address_format(&address, text);
+	return address_text(&address);
 }
 
-const char *packet_explain(enum packet_refusal refusal, const struct packet_envelope *envelope,
-			   const uint8_t *payload, size_t size,
-			   const struct packet_expected *expected, char *text, size_t text_size)
+void packet_explain(enum packet_refusal refusal, const struct packet_envelope *envelope,
+		    const uint8_t *payload, size_t size, const struct packet_expected *expected,
+		    char *text, size_t text_size)
 {
 	/* What is too long looks like an advert with a trailer. */
 	size_t promised = promised_size(envelope, payload, size, expected->version);
-	char address[ADDRESS_TEXT_SIZE];
 
 	switch (refusal) {
 	case PACKET_ACCEPTED:
@@ -350,7 +309,7 @@ const char *packet_explain(enum packet_refusal refusal, const struct packet_enve
 		break;
 	case PACKET_BAD_FIRST_ADDRESS:
 		text_print(text, text_size, "its first address %s is not link-local",
-			   first_address(envelope, payload, address));
+			   first_address(envelope, payload).text);
 		break;
 	case PACKET_BAD_LIST:
 		text_print(text, text_size, "its %u addresses are not our list", payload[3]);
@@ -359,7 +318,7 @@ const char *packet_explain(enum packet_refusal refusal, const struct packet_enve
 		text_print(text, text_size,
 			   "none of its addresses (%s%s) is ours: another group uses VRID "
 			   "%u here",
-			   first_address(envelope, payload, address), payload[3] > 1 ? " ..." : "",
+			   first_address(envelope, payload).text, payload[3] > 1 ? " ..." : "",
 			   payload[1]);
 		break;
 	case PACKET_HMAC_MISSING:
@@ -370,7 +329,6 @@ const char *packet_explain(enum packet_refusal refusal, const struct packet_enve
 	case PACKET_HMAC_REPLAY:
 		break; /* instance_hmac_explain()'s */
 	}
-	return text;
 }
 
 size_t packet_build(const struct packet *packet, const struct address *source,

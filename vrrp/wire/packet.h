@@ -100,11 +100,11 @@ uint8_t packet_vrid(const uint8_t *payload, size_t size);
 enum packet_refusal packet_parse(const struct packet_envelope *envelope, const uint8_t *payload,
 				 size_t size, const struct packet_expected *expected,
 				 struct packet *packet);
-/* For all but PACKET_HMAC_*: writes what was found and what was expected ("TTL 254, expected 255")
- * and returns `text`. */
-const char *packet_explain(enum packet_refusal refusal, const struct packet_envelope *envelope,
-			   const uint8_t *payload, size_t size,
-			   const struct packet_expected *expected, char *text, size_t text_size);
+/* For all but PACKET_HMAC_*: writes what was found and what was expected ("TTL 254, expected 255").
+ */
+void packet_explain(enum packet_refusal refusal, const struct packet_envelope *envelope,
+		    const uint8_t *payload, size_t size, const struct packet_expected *expected,
+		    char *text, size_t text_size);
 /*
  * Writes the advert for sending from `source` to `destination`.  `list` is packet->count addresses
  * of their family in network order, back to back.  Returns the length; 0 when it does not fit.
