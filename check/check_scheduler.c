@@ -68,10 +68,8 @@ struct check_scheduler {
 /* "HTTP_GET 10.0.0.3:80", for log lines. */
 static const char *label_of(const struct target *target, char label[TARGET_LABEL_SIZE])
 {
-	char endpoint[ENDPOINT_TEXT_SIZE];
-
 	text_print(label, TARGET_LABEL_SIZE, "%s %s", check_kind_name(target->conf->kind),
-		   endpoint_format(&target->conf->address, target->conf->port, endpoint));
+		   endpoint_text(&target->conf->address, target->conf->port).text);
 	return label;
 }
 

@@ -169,18 +169,17 @@ static void *prepare(const struct target_conf *conf, char error[STATUS_TEXT_SIZE
 {
 	struct http_prepared *prepared =
 		alloc(sizeof(*prepared) + conf->n_urls * sizeof(prepared->urls[0]));
-	char endpoint[ENDPOINT_TEXT_SIZE];
 
 	/* The Host header's value where the configuration names none (RFC 9110 7.2). */
-	endpoint_format(&conf->address, conf->port, endpoint);
+	struct endpoint_text endpoint = endpoint_text(&conf->address, conf->port);
 	if (conf->port == HTTP_PORT)
-		*strrchr(endpoint, ':') = '\0';
+		*strrchr(endpoint.text, ':') = '\0';
 	prepared->n_urls = conf->n_urls;
 	for (size_t i = 0; i < conf->n_urls; i++) {
 		const struct url_conf *url = &conf->urls[i];
 		const char *host = url->virtualhost    ? url->virtualhost
 				   : conf->virtualhost ? conf->virtualhost
-						       : endpoint;
+						       : endpoint.text;
 		if (!prepare_url(url, host, &prepared->urls[i], error)) {
 			release(prepared);
 			return NULL;

@@ -29,20 +29,19 @@ static void describe(const struct command *undo, const struct table_service *fou
 		[COMMAND_DEL_DESTINATION] = " was added",
 	};
 	const struct destination *wanted = &undo->destination;
-	char server[ENDPOINT_TEXT_SIZE];
 
 	if (wanted->address.family == 0) {
 		text_print(text, TEXT_SIZE, "%s", services[undo->kind]);
 		return;
 	}
-	endpoint_format(&wanted->address, wanted->port, server);
+	struct endpoint_text server = endpoint_text(&wanted->address, wanted->port);
 	const struct destination *changed =
 		found ? table_service_find(found, &wanted->address, wanted->port) : NULL;
 	if (undo->kind == COMMAND_SET_DESTINATION && changed && changed->weight != wanted->weight)
-		text_print(text, TEXT_SIZE, "server %s: weight %d → %d", server, wanted->weight,
-			   changed->weight);
+		text_print(text, TEXT_SIZE, "server %s: weight %d → %d", server.text,
+			   wanted->weight, changed->weight);
 	else
-		text_print(text, TEXT_SIZE, "server %s%s", server, servers[undo->kind]);
+		text_print(text, TEXT_SIZE, "server %s%s", server.text, servers[undo->kind]);
 }
 
 static void warn(const struct external_change *external_change, const char *name,

@@ -140,7 +140,6 @@ void reconcile_clear(struct difference *difference)
 
 const char *command_error(const struct command *command, int error, char text[COMMAND_TEXT_SIZE])
 {
-	char endpoint[ENDPOINT_TEXT_SIZE];
 	const char *scheduler = command->service->scheduler;
 	bool destination = DESTINATIONS & 1U << command->kind;
 	const char *reason = strerror(error);
@@ -148,8 +147,8 @@ const char *command_error(const struct command *command, int error, char text[CO
 	text_print(text, COMMAND_TEXT_SIZE, "%s", attempts[command->kind]);
 	if (destination)
 		text_append(text, COMMAND_TEXT_SIZE, " %s",
-			    endpoint_format(&command->destination.address,
-					    command->destination.port, endpoint));
+			    endpoint_text(&command->destination.address, command->destination.port)
+				    .text);
 	else if (error == ENOENT)
 		text_append(text, COMMAND_TEXT_SIZE, " (scheduler %s, module ip_vs_%s)", scheduler,
 			    scheduler);

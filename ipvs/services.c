@@ -202,7 +202,6 @@ static void log_server(const struct services *services, const struct service *se
 	const char *failed = failed_check(services->conf, server, verdicts);
 	int32_t before = weight_in(old, server);
 	int32_t after = weight_in(&service->wanted, server);
-	char endpoint[ENDPOINT_TEXT_SIZE];
 	char weights[48];
 
 	if (before == after && after == WEIGHT_ABSENT)
@@ -218,9 +217,8 @@ static void log_server(const struct services *services, const struct service *se
 	log_line(failed || state == SERVER_UP ? LOG_LEVEL_DEBUG : LOG_LEVEL_NOTICE,
 		 "service %s: %s %s %s%s%s%s: %s", service->name,
 		 server->fallback ? "fallback" : "server",
-		 endpoint_format(&server->address, server->port, endpoint),
-		 server_state_name(state), failed ? " (" : "", failed ? failed : "",
-		 failed ? " failed)" : "", weights);
+		 endpoint_text(&server->address, server->port).text, server_state_name(state),
+		 failed ? " (" : "", failed ? failed : "", failed ? " failed)" : "", weights);
 }
 
 static void log_quorum(const struct service *service, const struct quorum *before)
@@ -229,7 +227,6 @@ static void log_quorum(const struct service *service, const struct quorum *befor
 	const char *event = before->up == now->up ? "still missing" : now->up ? "back" : "lost";
 	bool serves = now->fallback != DESIRED_NO_FALLBACK;
 	size_t fallback = serves ? now->fallback : before->fallback;
-	char endpoint[ENDPOINT_TEXT_SIZE];
 	char rest[ENDPOINT_TEXT_SIZE + 32] = "";
 
 	if (before->up == now->up && before->fallback == now->fallback)
@@ -238,7 +235,7 @@ static void log_quorum(const struct service *service, const struct quorum *befor
 		const struct server_conf *server = &service->conf->servers[fallback];
 
 		text_print(rest, sizeof(rest), ": fallback %s %s",
-			   endpoint_format(&server->address, server->port, endpoint),
+			   endpoint_text(&server->address, server->port).text,
 			   serves ? "serves" : "is no longer used");
 	} else if (!now->up) {
 		text_print(rest, sizeof(rest), ": no fallback, the servers stay as they are");
@@ -261,7 +258,6 @@ static void want(struct service *service)
 static void log_draining(const struct service *service, const struct table_service *next)
 {
 	const struct table_service *last = &service->draining;
-	char endpoint[ENDPOINT_TEXT_SIZE];
 
 	for (size_t i = 0; i < next->n_destinations; i++) {
 		const struct destination *now = &next->destinations[i];
@@ -269,16 +265,15 @@ static void log_draining(const struct service *service, const struct table_servi
 		if (!table_service_find(last, &now->address, now->port))
 			log_notice("service %s: server %s is not configured any more and drains: "
 				   "%u active %s",
-				   service->name,
-				   endpoint_format(&now->address, now->port, endpoint), now->active,
-				   now->active == 1 ? "connection" : "connections");
+				   service->name, endpoint_text(&now->address, now->port).text,
+				   now->active, now->active == 1 ? "connection" : "connections");
 	}
 	for (size_t i = 0; i < last->n_destinations; i++) {
 		const struct destination *before = &last->destinations[i];
 
 		if (!table_service_find(next, &before->address, before->port))
 			log_notice("service %s: server %s is drained", service->name,
-				   endpoint_format(&before->address, before->port, endpoint));
+				   endpoint_text(&before->address, before->port).text);
 	}
 }
 

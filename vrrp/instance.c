@@ -336,9 +336,8 @@ void instance_address_event(struct instance *instance, struct virtual_address *a
 {
 	struct loop *loop = instance->shared->loop;
 	bool serving = engine_member_speaks(&instance->member);
-	char text[ADDRESS_TEXT_SIZE];
+	struct address_text text = address_text(&a->address);
 
-	address_format(&a->address, text);
 	switch (event) {
 	case ADDRESS_CAME:
 		instance->address_text[0] = '\0';
@@ -351,7 +350,7 @@ void instance_address_event(struct instance *instance, struct virtual_address *a
 	case ADDRESS_LAPSED:
 		instance_count(instance, COUNTER_ADDRESSES_LAPSED);
 		text_print(instance->address_text, sizeof(instance->address_text),
-			   "the lease of %s has ended: it was not renewed in time", text);
+			   "the lease of %s has ended: it was not renewed in time", text.text);
 		report_line(instance, LINE_LAPSED, LOG_LEVEL_WARNING, "%s", instance->address_text);
 		if (!timer_is_set(&instance->restore_timer))
 			timer_set(loop, &instance->restore_timer, loop_now(loop), restore_due,
@@ -362,12 +361,12 @@ void instance_address_event(struct instance *instance, struct virtual_address *a
 	case ADDRESS_STOLEN:
 		instance_count(instance, COUNTER_ADDRESSES_STOLEN);
 		report_line(instance, LINE_STOLEN, LOG_LEVEL_WARNING,
-			    "%s was removed from %s by somebody else, adding it again", text,
+			    "%s was removed from %s by somebody else, adding it again", text.text,
 			    a->interface->name);
 		break;
 	case ADDRESS_REFUSED:
 		text_print(instance->address_text, sizeof(instance->address_text), "%s on %s: %s",
-			   text, a->interface->name, strerror(error));
+			   text.text, a->interface->name, strerror(error));
 		report_line(instance, LINE_REFUSED, LOG_LEVEL_ERROR, "address %s",
 			    instance->address_text);
 		break;
@@ -445,7 +444,7 @@ static bool find_fault(struct instance *instance, const struct address *source,
 	const struct interface *interface = instance->interface;
 	const char *vmac_fault_text = instance->vmac ? vmac_fault(instance->vmac) : NULL;
 	int64_t delay = interface_unsettled(interface);
-	char wanted[ADDRESS_TEXT_SIZE] = "";
+	struct address_text wanted = {""};
 	const char *what = NULL;
 	char delayed[80];
 
@@ -465,7 +464,7 @@ static bool find_fault(struct instance *instance, const struct address *source,
 	} else if (address_is_none(source)) {
 		instance->fault = REASON_NO_SOURCE;
 		what = source_faults[fitness];
-		address_format(&instance->conf->transport.source, wanted);
+		wanted = address_text(&instance->conf->transport.source);
 	} else if (!instance->socket) {
 		what = "cannot be used for adverts";
 	} else if (instance_is_unicast(instance) && instance->conf->transport.n_peers == 0) {
@@ -474,7 +473,7 @@ static bool find_fault(struct instance *instance, const struct address *source,
 	}
 	if (what)
 		text_print(instance->fault_text, sizeof(instance->fault_text), "%s %s%s%s",
-			   interface->name, what, wanted[0] != '\0' ? ": " : "", wanted);
+			   interface->name, what, wanted.text[0] != '\0' ? ": " : "", wanted.text);
 	return what;
 }
 

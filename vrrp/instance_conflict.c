@@ -66,11 +66,10 @@ void instance_conflict_heard(struct instance *instance, struct virtual_address *
 static void describe(const struct virtual_address *a, char *text, size_t size)
 {
 	const uint8_t *mac = a->conflict.mac;
-	char address[ADDRESS_TEXT_SIZE];
 
-	address_format(&a->address, address);
-	text_print(text, size, "%s is claimed by %02x:%02x:%02x:%02x:%02x:%02x on %s, too", address,
-		   mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], a->interface->name);
+	text_print(text, size, "%s is claimed by %02x:%02x:%02x:%02x:%02x:%02x on %s, too",
+		   address_text(&a->address).text, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5],
+		   a->interface->name);
 }
 
 /* Told or not yet, it does not claim the address any more. */

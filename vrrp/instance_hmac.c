@@ -63,14 +63,12 @@ size_t instance_hmac_sign(struct instance *instance, const struct socket_route *
 static enum packet_refusal check_unsigned(struct instance *instance,
 					  const struct packet_envelope *envelope)
 {
-	char sender[ADDRESS_TEXT_SIZE];
-
 	if (mode_of(instance) == HMAC_ENFORCE)
 		return PACKET_HMAC_MISSING;
 	instance_count(instance, COUNTER_HMAC_MISSING);
 	report_line(instance, LINE_UNSIGNED, LOG_LEVEL_WARNING,
 		    "adverts of %s are not signed; auth_hmac's mode %s lets them pass",
-		    address_format(&envelope->source, sender), hmac_mode_name(mode_of(instance)));
+		    address_text(&envelope->source).text, hmac_mode_name(mode_of(instance)));
 	return PACKET_ACCEPTED;
 }
 

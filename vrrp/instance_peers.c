@@ -106,17 +106,19 @@ uint32_t instance_peers_unheard(const struct instance *instance)
 void instance_peers_text(const struct instance *instance, char *text, size_t size)
 {
 	uint32_t n = instance_peers_unheard(instance);
-	char address[ADDRESS_TEXT_SIZE] = "";
 
-	for (size_t i = 0; i < instance->peers.n && address[0] == '\0'; i++)
-		if (is_unheard(instance, &instance->peers.list[i]))
-			address_format(&instance->peers.list[i].address, address);
+	size_t first = 0;
+
+	while (first < instance->peers.n && !is_unheard(instance, &instance->peers.list[first]))
+		first++;
 	if (!instance_is_unicast(instance))
 		text_print(text, size, "no peer was ever heard on %s", instance->interface->name);
 	else if (n > 1)
-		text_print(text, size, "peer %s and %u more were never heard", address, n - 1);
+		text_print(text, size, "peer %s and %u more were never heard",
+			   address_text(&instance->peers.list[first].address).text, n - 1);
 	else
-		text_print(text, size, "peer %s was never heard", address);
+		text_print(text, size, "peer %s was never heard",
+			   address_text(&instance->peers.list[first].address).text);
 }
 
 void instance_peers_destroy(struct instance *instance)

@@ -98,26 +98,25 @@ static void compare_advert(struct instance *instance, const struct packet_envelo
 			   const struct packet *packet)
 {
 	int64_t interval = instance->conf->advert_interval;
-	char sender[ADDRESS_TEXT_SIZE] = "";
 
 	if (!list_is_right(instance, envelope, packet)) {
 		instance_count(instance, COUNTER_ADDRESS_LIST_DIFFERS);
 		report_line(instance, LINE_ADDRESS_LIST, LOG_LEVEL_WARNING,
 			    "%s advertises %u addresses that are not our %u",
-			    address_format(&envelope->source, sender), packet->count,
+			    address_text(&envelope->source).text, packet->count,
 			    instance->advert.count);
 	}
 	if (packet->first_is_global) {
 		instance_count(instance, COUNTER_BAD_FIRST_ADDRESS);
 		report_line(instance, LINE_FIRST_ADDRESS, LOG_LEVEL_WARNING,
 			    "the first address in adverts of %s is not link-local",
-			    address_format(&envelope->source, sender));
+			    address_text(&envelope->source).text);
 	}
 	if (packet->interval != interval) {
 		instance_count(instance, COUNTER_INTERVAL_DIFFERS);
 		report_line(instance, LINE_INTERVAL, LOG_LEVEL_WARNING,
 			    "%s advertises every %.2f s, configured are %.2f s",
-			    address_format(&envelope->source, sender),
+			    address_text(&envelope->source).text,
 			    (double)packet->interval / USEC_PER_SEC,
 			    (double)interval / USEC_PER_SEC);
 	}
@@ -127,7 +126,7 @@ static void compare_advert(struct instance *instance, const struct packet_envelo
 		report_line(instance, LINE_OWNER, LOG_LEVEL_WARNING,
 			    "%s advertises with priority %u, though the owner of the addresses "
 			    "(priority %u) is here",
-			    address_format(&envelope->source, sender), packet->priority,
+			    address_text(&envelope->source).text, packet->priority,
 			    ENGINE_PRIORITY_OWNER);
 	}
 }
@@ -230,12 +229,12 @@ void instance_receive(void *owner, const struct packet_envelope *envelope, const
 void instance_wrong_vrid(struct instance *instance, const struct address *address,
 			 const struct address *source, uint8_t vrid)
 {
-	char text[STATUS_TEXT_SIZE], listed[ADDRESS_TEXT_SIZE];
+	char text[STATUS_TEXT_SIZE];
 	unsigned dropped;
 
 	if (!notice(instance, COUNTER_WRONG_VRID, LINE_WRONG_VRID, &dropped))
 		return;
 	text_print(text, sizeof(text), "it lists our address %s with VRID %u, expected %u",
-		   address_format(address, listed), vrid, instance->conf->vrid);
+		   address_text(address).text, vrid, instance->conf->vrid);
 	report_refused(instance, source, text, dropped);
 }

@@ -60,17 +60,16 @@ static void group_text(const struct instance *instance, char *text, size_t size)
 {
 	const struct engine_member *member = engine_holder(&instance->member);
 	const struct instance *holder = member ? unit_instance(member) : instance;
-	char peer[ADDRESS_TEXT_SIZE];
+	struct address_text peer = address_text(&holder->member.peer.address);
 
-	address_format(&holder->member.peer.address, peer);
 	if (holder->member.unit->state == ENGINE_FAULT)
 		text_print(text, size, "%s is in fault: %s", holder->conf->name,
 			   holder->fault_text);
 	else if (holder->member.unit->state == ENGINE_LISTENING)
 		text_print(text, size, "%s listens before it speaks", holder->conf->name);
 	else if (holder->member.peer.priority > 0)
-		text_print(text, size, "%s hears %s with priority %u", holder->conf->name, peer,
-			   holder->member.peer.priority);
+		text_print(text, size, "%s hears %s with priority %u", holder->conf->name,
+			   peer.text, holder->member.peer.priority);
 	else
 		text_print(text, size, "%s still waits for an Active router", holder->conf->name);
 }
@@ -79,17 +78,16 @@ static void reason_text(const struct instance *instance, enum instance_reason_ki
 			size_t size)
 {
 	const struct engine_member *member = &instance->member;
-	char peer[ADDRESS_TEXT_SIZE];
 	unsigned theirs = member->peer.priority;
 	unsigned ours = engine_priority(member, instance_now(instance));
+	struct address_text peer = address_text(&member->peer.address);
 
-	address_format(&member->peer.address, peer);
 	switch (kind) {
 	case REASON_STARTUP:
 		text_print(text, size, "%s", startup_text(member));
 		break;
 	case REASON_PEER:
-		text_print(text, size, "%s %s with priority %u, ours is %u", peer,
+		text_print(text, size, "%s %s with priority %u, ours is %u", peer.text,
 			   member->unit->asked ? "was Active, and is silent," : "is Active", theirs,
 			   ours);
 		break;
@@ -108,10 +106,10 @@ static void reason_text(const struct instance *instance, enum instance_reason_ki
 		break;
 	case REASON_PREEMPT_DELAY:
 		text_print(text, size, "preempt_delay of %.3g s runs, %s with priority %u serves",
-			   SECONDS(member->config.preempt_delay), peer, theirs);
+			   SECONDS(member->config.preempt_delay), peer.text, theirs);
 		break;
 	case REASON_NOPREEMPT:
-		text_print(text, size, "nopreempt, %s with priority %u serves", peer, theirs);
+		text_print(text, size, "nopreempt, %s with priority %u serves", peer.text, theirs);
 		break;
 	case REASON_ELECTED:
 		text_print(text, size, "nobody better was heard");
@@ -277,9 +275,8 @@ static void active_text(const struct instance *instance, const struct unit_past 
 	const struct engine_member *before =
 		past->cause == instance ? &past->member : &instance->member;
 	struct mono now = instance_now(instance);
-	char peer[ADDRESS_TEXT_SIZE];
+	struct address_text peer = address_text(&before->peer.address);
 
-	address_format(&before->peer.address, peer);
 	if (event->kind == EVENT_TAKEOVER)
 		text_print(text, size, "takeover by the operator, priority %u",
 			   engine_priority(before, now));
@@ -289,12 +286,12 @@ static void active_text(const struct instance *instance, const struct unit_past 
 		text_print(text, size, "no advert heard for %.3f s",
 			   SECONDS(mono_diff(now, past->entered)));
 	else if (before->peer.priority == 0)
-		text_print(text, size, "%s has resigned", peer);
+		text_print(text, size, "%s has resigned", peer.text);
 	else if (before->peer.priority < engine_priority(before, now))
-		text_print(text, size, "%s has priority %u, ours is %u", peer,
+		text_print(text, size, "%s has priority %u, ours is %u", peer.text,
 			   before->peer.priority, engine_priority(before, now));
 	else
-		text_print(text, size, "no advert from %s for %.3f s", peer,
+		text_print(text, size, "no advert from %s for %.3f s", peer.text,
 			   SECONDS(mono_diff(now, before->peer.heard)));
 }
 
@@ -303,14 +300,13 @@ static void backup_text(const struct instance *instance, const struct unit_past 
 {
 	const struct engine_member *before = /* the event, which happened to it or to its unit */
 		past->cause == instance ? &past->member : &instance->member;
-	char peer[ADDRESS_TEXT_SIZE];
+	struct address_text peer = address_text(&instance->member.peer.address);
 
-	address_format(&instance->member.peer.address, peer);
 	if (past->state == ENGINE_RESIGNING)
-		text_print(text, size, "handed over to %s, priority %u", peer,
+		text_print(text, size, "handed over to %s, priority %u", peer.text,
 			   instance->member.peer.priority);
 	else if (event->kind == EVENT_ADVERT)
-		text_print(text, size, "%s has priority %u, ours is %u", peer, event->priority,
+		text_print(text, size, "%s has priority %u, ours is %u", peer.text, event->priority,
 			   engine_priority(before, instance_now(instance)));
 	else if (past->state == ENGINE_FAULT)
 		text_print(text, size, "the fault of %s is over", instance->interface->name);
@@ -366,7 +362,6 @@ void report_refused(struct instance *instance, const struct address *source, con
 		    unsigned dropped)
 {
 	struct refused_status *refused = &instance->status->refused;
-	char sender[ADDRESS_TEXT_SIZE];
 
 	status_begin(instance->status);
 	refused->at = wall_read().us;
@@ -374,5 +369,5 @@ void report_refused(struct instance *instance, const struct address *source, con
 	text_print(refused->text, sizeof(refused->text), "%s", text);
 	status_end(instance->status);
 	log_warning("%s: advert from %s refused: %s%s", instance->conf->name,
-		    address_format(source, sender), text, log_dropped(dropped).text);
+		    address_text(source).text, text, log_dropped(dropped).text);
 }

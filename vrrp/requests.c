@@ -58,15 +58,15 @@ static void answer(struct requests *requests, uint64_t number, bool ok, const ch
 static void keep_text(struct request *request, const struct unit *unit, enum engine_outcome outcome)
 {
 	const char *reason = outcome == OUTCOME_FAULT ? unit_fault(unit) : "";
-	char peer[ADDRESS_TEXT_SIZE] = "";
+	struct address_text peer = {""};
 	bool first = request->succeeded + request->failed == 1;
 
 	if (!first && (outcomes[outcome].ok || request->failed > 1))
 		return;
 	if (outcome == OUTCOME_HANDED_OVER)
-		address_format(&unit->engine.members->peer.address, peer);
+		peer = address_text(&unit->engine.members->peer.address);
 	text_print(request->text, sizeof(request->text), "%s: %s%s%s%s%s", unit_name(unit),
-		   outcomes[outcome].text, peer[0] != '\0' ? " to " : "", peer,
+		   outcomes[outcome].text, peer.text[0] != '\0' ? " to " : "", peer.text,
 		   reason[0] != '\0' ? ": " : "", reason);
 }
 

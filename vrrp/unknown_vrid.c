@@ -114,7 +114,6 @@ static struct virtual_address *find_ours(const struct unknown_vrids *unknown,
 
 static void tell(struct unknown_vrids *unknown, const struct entry *entry)
 {
-	char source[ADDRESS_TEXT_SIZE];
 	unsigned dropped;
 
 	if (!log_limit_pass(&unknown->limit, loop_now(unknown->loop).us, LINE_BURST, LINE_PAUSE,
@@ -122,7 +121,7 @@ static void tell(struct unknown_vrids *unknown, const struct entry *entry)
 		return;
 	log_line(unknown->warn ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
 		 "%s: %s advertises VRID %u, which no instance has there%s", entry->interface->name,
-		 address_format(&entry->source, source), entry->vrid, log_dropped(dropped).text);
+		 address_text(&entry->source).text, entry->vrid, log_dropped(dropped).text);
 }
 
 void unknown_vrids_heard(struct unknown_vrids *unknown, const struct interface *interface,

@@ -432,10 +432,9 @@ static const char *fallbacks_text(struct search *search, const struct objects *f
 
 	for (size_t i = 0; i < fallbacks->count && i < NAMES_SHOWN; i++) {
 		const struct server_conf *server = object_at(fallbacks, i);
-		char endpoint[ENDPOINT_TEXT_SIZE];
 
 		fprintf(out, "%s%s", i > 0 ? ", " : "",
-			endpoint_format(&server->address, server->port, endpoint));
+			endpoint_text(&server->address, server->port).text);
 	}
 	return compare_printed(search, "");
 }

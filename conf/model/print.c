@@ -170,14 +170,12 @@ static void print_options(const struct printer *printer, enum block block, const
 static void print_addresses(struct printer *printer, const char *name,
 			    const struct address_conf *addresses, size_t n)
 {
-	char text[ADDRESS_TEXT_SIZE];
-
 	if (n == 0)
 		return;
 	open_block(printer, "%s", name);
 	for (size_t i = 0; i < n; i++) {
 		indent(printer);
-		fprintf(printer->out, "%s/%u", address_format(&addresses[i].address, text),
+		fprintf(printer->out, "%s/%u", address_text(&addresses[i].address).text,
 			addresses[i].prefix);
 		print_options(printer, BLOCK_ADDRESS, &addresses[i], sizeof(addresses[i]),
 			      addresses[i].unsupported);
@@ -187,14 +185,12 @@ static void print_addresses(struct printer *printer, const char *name,
 
 static void print_peers(struct printer *printer, const struct instance_conf *instance)
 {
-	char text[ADDRESS_TEXT_SIZE];
-
 	if (instance->transport.n_peers == 0)
 		return;
 	open_block(printer, "unicast_peer");
 	for (size_t i = 0; i < instance->transport.n_peers; i++) {
 		indent(printer);
-		fputs(address_format(&instance->transport.peers[i].address, text), printer->out);
+		fputs(address_text(&instance->transport.peers[i].address).text, printer->out);
 		print_options(printer, BLOCK_PEER, &instance->transport.peers[i],
 			      sizeof(instance->transport.peers[i]), NULL);
 	}
@@ -293,10 +289,8 @@ static void print_target(struct printer *printer, const struct target_conf *targ
 static void print_server(struct printer *printer, const struct conf *conf,
 			 const struct server_conf *server)
 {
-	char text[ADDRESS_TEXT_SIZE];
-
 	open_block(printer, "%s %s %u", server->fallback ? "fallback" : "real_server",
-		   address_format(&server->address, text), server->port);
+		   address_text(&server->address).text, server->port);
 	print_members(printer, BLOCK_SERVER, server, sizeof(*server), NULL, NULL);
 	print_unsupported(printer, server->unsupported);
 	for (uint32_t i = 0; i < server->n_targets; i++)
@@ -317,12 +311,10 @@ static bool omit_family(const void *context, const void *object, uint16_t offset
 static void print_service(struct printer *printer, const struct conf *conf,
 			  const struct service_conf *service)
 {
-	char text[ADDRESS_TEXT_SIZE];
-
 	if (service->fwmark != 0)
 		open_block(printer, "virtual_server fwmark %u", service->fwmark);
 	else
-		open_block(printer, "virtual_server %s %u", address_format(&service->address, text),
+		open_block(printer, "virtual_server %s %u", address_text(&service->address).text,
 			   service->port);
 	print_members(printer, BLOCK_SERVICE, service, sizeof(*service), omit_family, NULL);
 	print_unsupported(printer, service->unsupported);

@@ -125,7 +125,6 @@ static void copy_addresses(struct resolver *resolver, size_t n_drafts, bool excl
 {
 	const struct address_draft *drafts = resolver->parser->drafts.addresses.items;
 	struct instance_conf *instance = resolver->instance;
-	char text[ADDRESS_TEXT_SIZE];
 
 	if (n_drafts > 0)
 		drafts += resolver->draft->first_address;
@@ -136,20 +135,20 @@ static void copy_addresses(struct resolver *resolver, size_t n_drafts, bool excl
 
 		if (drafts[i].excluded != excluded)
 			continue;
-		address_format(&address.address, text);
+		struct address_text text = address_text(&address.address);
 		if (!address.interface)
 			address.interface =
 				instance->vmac.name ? instance->vmac.name : instance->interface;
 		if (!excluded && address.address.family != instance->family) {
 			reader_error_at(&resolver->parser->in, address.place, "mixed-families",
 					"%s is not of the family of the instance's first address",
-					text);
+					text.text);
 			continue;
 		}
 		uint32_t earlier = hash_find(known, hash, address_equal, &wanted);
 		if (earlier != HASH_NONE) {
 			reader_warning_at(&resolver->parser->in, address.place, "address-twice",
-					  "%s is given again: this one is left out", text);
+					  "%s is given again: this one is left out", text.text);
 			reader_note(&resolver->parser->in, instance->addresses[earlier].place,
 				    "the first one is here");
 			continue;
@@ -187,22 +186,23 @@ static bool check_peer(const struct resolver *resolver, const struct peer_conf *
 {
 	const struct instance_conf *instance = resolver->instance;
 	struct parser *parser = resolver->parser;
-	char text[ADDRESS_TEXT_SIZE];
+	struct address_text text = address_text(&peer->address);
 
-	address_format(&peer->address, text);
 	if (peer->address.family != instance->family)
 		reader_error_at(&parser->in, peer->place, "mixed-families",
-				"unicast_peer: %s is not %s, as the instance is", text,
+				"unicast_peer: %s is not %s, as the instance is", text.text,
 				family_name(instance->family));
 	else if (is_multicast(&peer->address) || is_unspecified(&peer->address))
 		reader_error_at(&parser->in, peer->place, "peer-not-a-router",
-				"unicast_peer: %s is not the address of a router", text);
+				"unicast_peer: %s is not the address of a router", text.text);
 	else if (address_compare(&peer->address, &instance->transport.source) == 0)
 		reader_warning_at(&parser->in, peer->place, "peer-is-self",
-				  "unicast_peer: %s is this router itself: it is left out", text);
+				  "unicast_peer: %s is this router itself: it is left out",
+				  text.text);
 	else if (peer_is_known(instance, &peer->address))
 		reader_warning_at(&parser->in, peer->place, "peer-twice",
-				  "unicast_peer: %s is given again: this one is left out", text);
+				  "unicast_peer: %s is given again: this one is left out",
+				  text.text);
 	else
 		return true;
 	return false;

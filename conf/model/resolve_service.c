@@ -182,7 +182,6 @@ static bool is_duplicate(struct resolver *resolver, const struct server_conf *se
 	struct hash *known = &resolver->parser->servers;
 	struct wanted_server wanted = {service->servers, server};
 	uint64_t hash = server_hash(server);
-	char text[ENDPOINT_TEXT_SIZE];
 	uint32_t item = hash_find(known, hash, server_equal, &wanted);
 
 	if (item == HASH_NONE) {
@@ -191,20 +190,18 @@ static bool is_duplicate(struct resolver *resolver, const struct server_conf *se
 	}
 	reader_warning_at(&resolver->parser->in, server->place, "server-twice",
 			  "%s is given again: this one is left out",
-			  endpoint_format(&server->address, server->port, text));
+			  endpoint_text(&server->address, server->port).text);
 	reader_note(&resolver->parser->in, service->servers[item].place, "the first one is here");
 	return true;
 }
 
 static bool family_fits(struct resolver *resolver, const struct server_conf *server)
 {
-	char text[ADDRESS_TEXT_SIZE];
-
 	if (server->address.family == resolver->service.family || server->forward.method == LVS_TUN)
 		return true;
 	reader_error_at(&resolver->parser->in, server->place, "mixed-families",
 			"%s is not of the service's family (%s); only TUN allows that",
-			address_format(&server->address, text),
+			address_text(&server->address).text,
 			resolver->service.family == AF_INET ? "IPv4" : "IPv6");
 	return false;
 }

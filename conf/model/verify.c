@@ -147,12 +147,11 @@ static void verify_services(struct parser *parser)
 
 	for (size_t i = 0; i < conf->n_services; i++) {
 		struct service_conf *service = &conf->services[i];
-		char address[ADDRESS_TEXT_SIZE], key[128], name[ENDPOINT_TEXT_SIZE];
+		char key[128], name[ENDPOINT_TEXT_SIZE];
 		struct place place;
 
 		text_print(key, sizeof(key), "%u %u %u %u %s", service->family, service->fwmark,
-			   service->protocol, service->port,
-			   address_format(&service->address, address));
+			   service->protocol, service->port, address_text(&service->address).text);
 		uint32_t earlier = name_map_add(&known, key, (uint32_t)i);
 		if (earlier == HASH_NONE)
 			continue;
@@ -186,12 +185,12 @@ static void verify_addresses(struct parser *parser)
 	for (size_t i = 0; i < conf->n_instances; i++) {
 		for (size_t k = 0; k < conf->instances[i].n_addresses; k++) {
 			struct held held = {&conf->instances[i], &conf->instances[i].addresses[k]};
-			char text[ADDRESS_TEXT_SIZE], key[ADDRESS_TEXT_SIZE + 64];
+			char key[ADDRESS_TEXT_SIZE + 64];
 
 			if (!held.address->interface)
 				continue;
 			text_print(key, sizeof(key), "%s %s",
-				   address_format(&held.address->address, text),
+				   address_text(&held.address->address).text,
 				   held.address->interface);
 			uint32_t earlier = name_map_add(&known, key, (uint32_t)all.count);
 			vector_add(&all, sizeof(held), &held);
@@ -203,7 +202,8 @@ static void verify_addresses(struct parser *parser)
 			reader_warning_at(&parser->in, held.address->place, "address-twice",
 					  "%s on %s is an address of vrrp_instance '%s' too: each "
 					  "takes it away when it is not Active",
-					  text, held.address->interface, other->instance->name);
+					  address_text(&held.address->address).text,
+					  held.address->interface, other->instance->name);
 			reader_note(&parser->in, other->address->place, "it is here");
 		}
 	}
@@ -221,7 +221,6 @@ static void verify_servers(struct parser *parser, const struct service_conf *ser
 {
 	const struct server_conf itself = {.address = service->address, .port = service->port};
 	size_t n_real = service->n_servers - service->n_fallbacks;
-	char text[ENDPOINT_TEXT_SIZE];
 
 	for (size_t i = 0; i < service->n_servers; i++) {
 		const struct server_conf *server = &service->servers[i];
@@ -230,7 +229,7 @@ static void verify_servers(struct parser *parser, const struct service_conf *ser
 		if (service->fwmark == 0 && same_endpoint(server, &itself))
 			reader_warning_at(&parser->in, server->place, "server-is-service",
 					  "%s is the service itself: its packets would come back",
-					  endpoint_format(&server->address, server->port, text));
+					  endpoint_text(&server->address, server->port).text);
 		for (real = 0; i >= n_real && real < n_real; real++)
 			if (same_endpoint(server, &service->servers[real]))
 				break;
@@ -239,7 +238,7 @@ static void verify_servers(struct parser *parser, const struct service_conf *ser
 		reader_warning_at(&parser->in, server->place, "fallback-is-server",
 				  "the fallback %s is a real server of the same service: when that "
 				  "fails, so does this",
-				  endpoint_format(&server->address, server->port, text));
+				  endpoint_text(&server->address, server->port).text);
 		reader_note(&parser->in, service->servers[real].place, "it is here");
 	}
 }

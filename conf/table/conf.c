@@ -79,7 +79,6 @@ const char *protocol_name(uint16_t protocol)
 const char *service_conf_name(const struct service_conf *service, char *text, size_t size)
 {
 	bool v6 = service->address.family == AF_INET6;
-	char address[ADDRESS_TEXT_SIZE];
 	char protocol[8];
 	size_t i = 0;
 
@@ -89,7 +88,7 @@ const char *service_conf_name(const struct service_conf *service, char *text, si
 		text_print(text, size, "fwmark %u", service->fwmark);
 	else
 		text_print(text, size, "%s%s%s:%u/%s", v6 ? "[" : "",
-			   address_format(&service->address, address), v6 ? "]" : "", service->port,
+			   address_text(&service->address).text, v6 ? "]" : "", service->port,
 			   protocol);
 	return text;
 }

@@ -367,7 +367,6 @@ static bool split_endpoint(const struct token *word, struct address *address, st
 /* `with`: "[" where only brackets are too many, ":" where a port may follow, "" where none may. */
 static bool is_endpoint(struct suspect *suspect)
 {
-	char text[ADDRESS_TEXT_SIZE];
 	struct address address;
 	struct token port;
 
@@ -376,11 +375,11 @@ static bool is_endpoint(struct suspect *suspect)
 			       : suspect->row->max > 0 ? ':'
 						       : '\0'))
 		return false;
-	address_format(&address, text);
+	struct address_text text = address_text(&address);
 	suspect->meant = suspect->buffer;
 	if (*suspect->with != ':')
-		return text_print(suspect->buffer, sizeof(suspect->buffer), "%s", text);
-	return text_print(suspect->buffer, ENDPOINT_TEXT_SIZE, "%s %.*s", text,
+		return text_print(suspect->buffer, sizeof(suspect->buffer), "%s", text.text);
+	return text_print(suspect->buffer, ENDPOINT_TEXT_SIZE, "%s %.*s", text.text,
 			  (int)port.length - 1, port.text + 1);
 }
 
@@ -420,7 +419,6 @@ static bool is_bad_prefix(struct suspect *suspect)
 {
 	const struct token *word = &suspect->word;
 	const char *slash = memchr(word->text, '/', word->length);
-	char text[ADDRESS_TEXT_SIZE];
 	struct address address;
 	int length = -1;
 
@@ -441,14 +439,13 @@ static bool is_bad_prefix(struct suspect *suspect)
 		return true;
 	suspect->meant = suspect->buffer;
 	return text_print(suspect->buffer, sizeof(suspect->buffer), "%s/%d",
-			  address_format(&address, text), length);
+			  address_text(&address).text, length);
 }
 
 /* "10.0.0.1 /24", "10.0.0.1 255.255.255.0" */
 static bool is_mask_behind(struct suspect *suspect)
 {
 	const struct token *word = &suspect->word;
-	char text[ADDRESS_TEXT_SIZE];
 	int length = -1;
 
 	if (word->quoted || word->length < 2)
@@ -460,7 +457,7 @@ static bool is_mask_behind(struct suspect *suspect)
 	if (length < 0)
 		return false;
 	text_print(suspect->found, sizeof(suspect->found), "%s/%d",
-		   address_format(suspect->address, text), length);
+		   address_text(suspect->address).text, length);
 	return true;
 }
 

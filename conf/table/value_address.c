@@ -52,7 +52,6 @@ static bool read_ip(struct reader *reader, const struct token *keyword, const st
 
 static void print_ip(const struct keyword *row, const void *member, FILE *out)
 {
-	char text[ADDRESS_TEXT_SIZE];
 	struct address address;
 
 	(void)row;
@@ -60,7 +59,7 @@ static void print_ip(const struct keyword *row, const void *member, FILE *out)
 	if (address_is_none(&address)) /* the '+' or '-' of a broadcast address */
 		fprintf(out, " %c", address.bytes[0]);
 	else
-		fprintf(out, " %s", address_format(&address, text));
+		fprintf(out, " %s", address_text(&address).text);
 }
 
 const struct value_type value_ip = {

@@ -23,23 +23,23 @@ bool address_parse(const char *text, struct address *address)
 	return address->family != 0;
 }
 
-const char *address_format(const struct address *address, char text[ADDRESS_TEXT_SIZE])
+struct address_text address_text(const struct address *address)
 {
-	text[0] = '\0';
+	struct address_text text = {""};
+
 	if (!address_is_none(address) &&
-	    !inet_ntop(address->family, address->bytes, text, ADDRESS_TEXT_SIZE))
+	    !inet_ntop(address->family, address->bytes, text.text, sizeof(text.text)))
 		fatal("an address of family %u cannot be written", (unsigned)address->family);
 	return text;
 }
 
-const char *endpoint_format(const struct address *address, uint16_t port,
-			    char text[ENDPOINT_TEXT_SIZE])
+struct endpoint_text endpoint_text(const struct address *address, uint16_t port)
 {
-	char ip[ADDRESS_TEXT_SIZE];
-	bool v6 = address->family == AF_INET6;
+	struct endpoint_text text;
 
-	if (!text_print(text, ENDPOINT_TEXT_SIZE, "%s%s%s:%u", v6 ? "[" : "",
-			address_format(address, ip), v6 ? "]" : "", (unsigned)port))
+	if (!text_print(text.text, sizeof(text.text),
+			address->family == AF_INET6 ? "[%s]:%u" : "%s:%u",
+			address_text(address).text, (unsigned)port))
 		fatal("an endpoint is longer than its text form may be");
 	return text;
 }

@@ -19,17 +19,23 @@ struct address {
 #define ADDRESS_TEXT_SIZE  INET6_ADDRSTRLEN /* "ffff:...": 46 with the NUL */
 #define ENDPOINT_TEXT_SIZE 64		    /* "[ADDRESS]:65535" */
 
+/* Both are used as `address_text(&address).text`, until the end of the statement. */
+struct address_text {
+	char text[ADDRESS_TEXT_SIZE];
+};
+struct endpoint_text {
+	char text[ENDPOINT_TEXT_SIZE];
+};
+
 /* address.c */
 
 /* Reads a numeric IPv4 or IPv6 address (no zone, no prefix). False: not one; *address is then none.
  */
 bool address_parse(const char *text, struct address *address);
-/* Writes the usual text form ("" for none) and returns `text`. */
-const char *address_format(const struct address *address, char text[ADDRESS_TEXT_SIZE]);
-/* Writes "10.0.0.3:80" or "[2001:db8::3]:80", the form log lines use for a service or server, and
- * returns `text`. */
-const char *endpoint_format(const struct address *address, uint16_t port,
-			    char text[ENDPOINT_TEXT_SIZE]);
+/* The usual text form; "" for none. */
+struct address_text address_text(const struct address *address);
+/* "10.0.0.3:80" or "[2001:db8::3]:80", the form log lines use for a service or server. */
+struct endpoint_text endpoint_text(const struct address *address, uint16_t port);
 /* Orders by family, then bytes in network order; 0 when equal. */
 int address_compare(const struct address *a, const struct address *b);
 bool address_is_none(const struct address *address);

@@ -220,14 +220,12 @@ static const char *tell_part(const struct telling *telling, struct effect *effec
 	bool is_peer = change->object == CHANGE_OF_PEER;
 	const char *title = is_peer ? "unicast_peer " : "";
 	uint32_t part = telling->group->place.part;
-	char text[ADDRESS_TEXT_SIZE];
+	struct address_text text = address_text(is_peer ? &its->transport.peers[part].address
+							: &its->addresses[part].address);
 
-	address_format(is_peer ? &its->transport.peers[part].address
-			       : &its->addresses[part].address,
-		       text);
-	effect->name =
-		is_peer ? arena_strdup(telling->arena, text)
-			: arena_printf(telling->arena, "%s/%u", text, its->addresses[part].prefix);
+	effect->name = is_peer ? arena_strdup(telling->arena, text.text)
+			       : arena_printf(telling->arena, "%s/%u", text.text,
+					      its->addresses[part].prefix);
 	effect->owner = (new ? new : old)->name;
 	if (change->kind != CHANGE_MOVED)
 		return arena_printf(telling->arena, "%s: %s%s%s %s", effect->owner, title,
@@ -269,14 +267,13 @@ static const char *tell_service(const struct telling *telling, struct effect *ef
 static const char *server_text(const struct telling *telling)
 {
 	const struct server_conf *server = change_group_server(telling->group);
-	char text[ENDPOINT_TEXT_SIZE];
 
 	if (telling->group->count > 1)
 		return arena_printf(telling->arena, "%u %s", telling->group->count,
 				    telling->change->object == CHANGE_OF_CHECK ? "checks"
 				    : server->fallback			       ? "fallbacks"
 									       : "servers");
-	return arena_strdup(telling->arena, endpoint_format(&server->address, server->port, text));
+	return arena_strdup(telling->arena, endpoint_text(&server->address, server->port).text);
 }
 
 /* Of a server or a check. */

@@ -74,13 +74,11 @@ static bool is_active(const struct teller *teller)
 static const char *peer_text(const struct teller *teller, bool with_priority)
 {
 	const struct instance_status *status = &teller->status;
-	char text[ADDRESS_TEXT_SIZE];
 
 	if (status->peer_heard == 0 || address_is_none(&status->peer))
 		return NULL;
-	address_format(&status->peer, text);
-	return arena_printf(teller->arena, with_priority ? "%s (priority %u)" : "%s", text,
-			    status->peer_priority);
+	return arena_printf(teller->arena, with_priority ? "%s (priority %u)" : "%s",
+			    address_text(&status->peer).text, status->peer_priority);
 }
 
 /* The priority in elections: trackers move the configured one, but for an address owner. */

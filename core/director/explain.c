@@ -191,14 +191,13 @@ static void tell_peer(const struct speech *s, const char *peer)
 
 static void tell_backup(const struct speech *s)
 {
-	char peer[ADDRESS_TEXT_SIZE];
+	struct address_text peer = address_text(&s->status->peer);
 
-	address_format(&s->status->peer, peer);
 	if (holds(s, REASON_PEER))
-		tell_peer(s, peer);
+		tell_peer(s, peer.text);
 	tell_reasons(s, TOPIC_BACKUP);
 	if (!holds(s, REASON_GROUP) && !holds(s, REASON_STARTUP_DELAY))
-		tell_wait(s, peer);
+		tell_wait(s, peer.text);
 }
 
 /* ---- Active ---- */
@@ -220,7 +219,6 @@ static void tell_last_advert(const struct speech *s)
 static void tell_active(const struct speech *s)
 {
 	unsigned ours = s->status->priority_effective;
-	char source[ADDRESS_TEXT_SIZE];
 
 	if (holds(s, REASON_ELECTED))
 		tell(s, "elected", "No router that outranks it was heard.");
@@ -232,7 +230,7 @@ static void tell_active(const struct speech *s)
 		tell(s, "rank",
 		     "A router of a priority above %u takes the role, and so does one of %u with an "
 		     "address above %s.",
-		     ours, ours, address_format(&s->status->source, source));
+		     ours, ours, address_text(&s->status->source).text);
 	tell_reasons(s, TOPIC_ACTIVE);
 	tell_last_advert(s);
 	if (s->facts->n_missing > 0)
@@ -265,12 +263,12 @@ static void tell_refused(const struct speech *s)
 {
 	const struct refused_status *refused = &s->status->refused;
 	int64_t age = us_between(s->facts->wall.us, refused->at);
-	char span[EXPLAIN_SPAN_SIZE], sender[ADDRESS_TEXT_SIZE];
+	char span[EXPLAIN_SPAN_SIZE];
 
 	if (refused->at == 0 || age > REFUSED_AGE)
 		return;
 	tell(s, "refused", "An advert from %s was refused %s ago: %.*s. It counts as not heard.",
-	     address_format(&refused->source, sender), explain_span(age, span), STATUS_TEXT_SIZE,
+	     address_text(&refused->source).text, explain_span(age, span), STATUS_TEXT_SIZE,
 	     refused->text);
 }
 

@@ -57,9 +57,7 @@ void status_json_reload(struct json_writer *writer, const char *name,
 static void write_address(struct json_writer *writer, const char *name,
 			  const struct address *address)
 {
-	char text[ADDRESS_TEXT_SIZE];
-
-	json_string(writer, name, address_is_none(address) ? NULL : address_format(address, text));
+	json_string(writer, name, address_is_none(address) ? NULL : address_text(address).text);
 }
 
 static void write_head(struct json_writer *writer, const struct status_view *view)
@@ -166,12 +164,12 @@ static void write_addresses(struct json_writer *writer, const struct worker *vrr
 	for (size_t i = 0; i < conf->n_addresses; i++) {
 		const struct address_conf *address = &conf->addresses[i];
 		struct address_status status = {0};
-		char text[ADDRESS_TEXT_SIZE], prefixed[ADDRESS_TEXT_SIZE + 4];
+		char prefixed[ADDRESS_TEXT_SIZE + 4];
 		bool known =
 			status_read(vrrp->status, STATUS_ADDRESSES, first + (uint32_t)i, &status);
 
-		snprintf(prefixed, sizeof(prefixed), "%s/%u",
-			 address_format(&address->address, text), address->prefix);
+		snprintf(prefixed, sizeof(prefixed), "%s/%u", address_text(&address->address).text,
+			 address->prefix);
 		json_begin_object(writer, NULL);
 		json_string(writer, "address", prefixed);
 		json_string(writer, "interface", address->interface);

@@ -36,30 +36,28 @@ static void refuses(const char *text, unsigned line, const char *complaint)
 	assert_null(load(text, line, complaint));
 }
 
-static const char *group_of(const struct conf *conf, char text[ADDRESS_TEXT_SIZE])
+static struct address_text group_of(const struct conf *conf)
 {
-	return address_format(&conf->instances[0].transport.heartbeat_group, text);
+	return address_text(&conf->instances[0].transport.heartbeat_group);
 }
 
 static void adverts_go_to_the_group_of_the_first_link(void **state)
 {
-	char text[ADDRESS_TEXT_SIZE];
 	struct conf *conf;
 
 	(void)state;
 	conf = load(ROUTER("A", "eth0", "1", "heartbeat_interface eth1 eth2"), 0, NULL);
 	assert_int_equal(conf->instances[0].transport.heartbeats.count, 2);
-	assert_string_equal(group_of(conf, text), "224.0.0.18");
+	assert_string_equal(group_of(conf).text, "224.0.0.18");
 	conf_free(conf);
 	conf = load(ROUTER("A", "eth0", "1", "heartbeat_interface eth1\nmcast_dst_ip 224.0.0.99"),
 		    0, NULL);
-	assert_string_equal(group_of(conf, text), "224.0.0.99");
+	assert_string_equal(group_of(conf).text, "224.0.0.99");
 	conf_free(conf);
 }
 
 static void with_unicast_it_is_the_global_one_or_its_own(void **state)
 {
-	char text[ADDRESS_TEXT_SIZE];
 	struct conf *conf;
 
 	(void)state;
@@ -67,12 +65,12 @@ static void with_unicast_it_is_the_global_one_or_its_own(void **state)
 		"global_defs { vrrp_mcast_group4 224.0.0.77 }\n" ROUTER(
 			"A", "eth0", "1", "heartbeat_interface eth1\nunicast_peer { 10.0.0.9 }"),
 		0, NULL);
-	assert_string_equal(group_of(conf, text), "224.0.0.77");
+	assert_string_equal(group_of(conf).text, "224.0.0.77");
 	conf_free(conf);
 	conf = load(
 		ROUTER("A", "eth0", "1", "heartbeat_interface eth1\nheartbeat_group 224.0.0.55"), 0,
 		NULL);
-	assert_string_equal(group_of(conf, text), "224.0.0.55");
+	assert_string_equal(group_of(conf).text, "224.0.0.55");
 	conf_free(conf);
 }
 

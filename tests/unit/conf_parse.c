@@ -40,9 +40,7 @@ static void parse(const char *text)
 
 static void assert_address(const struct address *address, const char *wanted)
 {
-	char text[ADDRESS_TEXT_SIZE];
-
-	assert_string_equal(address_format(address, text), wanted);
+	assert_string_equal(address_text(address).text, wanted);
 }
 
 #define ROUTER "interface e0 virtual_router_id 1 "

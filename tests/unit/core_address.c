@@ -29,7 +29,6 @@ static void every_address_reads_back_as_it_was_written(void **state)
 {
 	struct address address, again;
 	struct sockaddr_storage storage;
-	char text[ADDRESS_TEXT_SIZE];
 	uint16_t port;
 	int i;
 
@@ -38,7 +37,7 @@ static void every_address_reads_back_as_it_was_written(void **state)
 	srandom(SEED);
 	for (i = 0; i < 20000; i++) {
 		address = random_address();
-		assert_true(address_parse(address_format(&address, text), &again));
+		assert_true(address_parse(address_text(&address).text, &again));
 		assert_memory_equal(&address, &again, sizeof(address));
 		address_to_sockaddr(&address, (uint16_t)i, &storage);
 		again = address_from_sockaddr((struct sockaddr *)&storage, &port);
@@ -93,13 +92,12 @@ static void what_is_no_plain_address_is_refused(void **state)
 static void issue_8_30_endpoints_print_brackets_around_ipv6_only(void **state)
 {
 	struct address address;
-	char text[ENDPOINT_TEXT_SIZE];
 
 	(void)state;
 	assert_true(address_parse("10.0.0.3", &address));
-	assert_string_equal(endpoint_format(&address, 80, text), "10.0.0.3:80");
+	assert_string_equal(endpoint_text(&address, 80).text, "10.0.0.3:80");
 	assert_true(address_parse("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255", &address));
-	assert_string_equal(endpoint_format(&address, 65535, text),
+	assert_string_equal(endpoint_text(&address, 65535).text,
 			    "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535");
 }
 
@@ -107,11 +105,10 @@ static void other_families_are_none(void **state)
 {
 	struct sockaddr sa = {.sa_family = AF_UNIX};
 	struct address address = address_from_sockaddr(&sa, NULL);
-	char text[ADDRESS_TEXT_SIZE];
 
 	(void)state;
 	assert_true(address_is_none(&address));
-	assert_string_equal(address_format(&address, text), "");
+	assert_string_equal(address_text(&address).text, "");
 }
 
 int main(void)
