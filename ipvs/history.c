@@ -9,6 +9,7 @@
 #include "ipvs/history.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/alloc.h"
 
@@ -35,12 +36,14 @@ static int compare_servers(const void *a, const void *b)
 	return order;
 }
 
-/* Half-written records count too: what identifies them is the same in both halves. */
+/* What a predecessor that is dead had half written counts too: what identifies a record is the same
+ * in both halves. */
 static bool read_record(struct status *status, unsigned table, uint32_t index, void *copy)
 {
-	const struct status_record *record = copy;
+	const struct status_record *record = status_record(status, table, index);
 
-	return status_read(status, table, index, copy) || atomic_load(&record->sequence) != 0;
+	memcpy(copy, record, ipvs_status_layout.sizes[table]);
+	return atomic_load(&record->sequence) != 0;
 }
 
 void history_read(struct history *history, struct status *status)

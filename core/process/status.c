@@ -219,7 +219,6 @@ bool status_read(struct status *status, unsigned table, uint32_t index, void *co
 	from = status_record(status, table, index);
 	lock = (const void *)from;
 	for (unsigned tries = 0; tries < READ_TRIES; tries++) {
-
 		if (tries >= READ_TRIES_QUICK)
 			sched_yield();
 		uint32_t before = atomic_load_explicit(&lock->sequence, memory_order_acquire);
@@ -231,5 +230,6 @@ bool status_read(struct status *status, unsigned table, uint32_t index, void *co
 		if (before == after && (before & 1) == 0)
 			return before != 0;
 	}
+	memset(copy, 0, status->layout->sizes[table]);
 	return false;
 }
