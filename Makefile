@@ -123,7 +123,7 @@ simulation: $(BUILD)/simulation
 	$< --prove
 	$< --count 10000
 soak: $(BUILD)/simulation
-	$< --count 1000000
+	$< --count 1000000 --jobs 0
 
 # Reads configuration files with keepalived and with vdirectord and compares (tests/corpus/run):
 # make check-corpus CORPUS=FOLDER
