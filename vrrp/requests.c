@@ -35,14 +35,17 @@ struct requests {
 static const struct {
 	bool ok;
 	const char *text;
+	const char *peer; /* before its name; NULL = it is not named */
 } outcomes[] = {
 	[OUTCOME_NONE] = {false, "another request came in between"},
 	[OUTCOME_ACTIVE] = {true, "is Active"},
-	[OUTCOME_HANDED_OVER] = {true, "handed over"},
+	[OUTCOME_HANDED_OVER] = {true, "handed over", " to "},
 	[OUTCOME_NO_PEER] = {false, "no peer took over; still Active"},
 	[OUTCOME_NOT_ACTIVE] = {true, "is not Active, and leaves that to any peer"},
 	[OUTCOME_FAULT] = {false, "is in fault"},
 	[OUTCOME_STOPPING] = {false, "is not running or about to stop"},
+	[OUTCOME_OUTRANKED] = {false, "was Active for a moment, and lost the role again", " to "},
+	[OUTCOME_CONTESTED] = {false, "is Active, but so is a peer", ", "},
 };
 
 static void answer(struct requests *requests, uint64_t number, bool ok, const char *text)
@@ -54,6 +57,17 @@ static void answer(struct requests *requests, uint64_t number, bool ok, const ch
 		log_warning("the answer to a request of the operator could not be sent: %s", text);
 }
 
+/* That of the link on which it was heard last: there it counted. */
+static const struct engine_peer *peer_of(const struct unit *unit)
+{
+	const struct engine_peer *latest = &unit->engine.members->peer;
+
+	for (const struct engine_member *m = unit->engine.members; m; m = m->next)
+		if (mono_before(latest->heard, m->peer.heard))
+			latest = &m->peer;
+	return latest;
+}
+
 /* Which text wins: a failure's before a success's, the first of each. */
 static void keep_text(struct request *request, const struct unit *unit, enum engine_outcome outcome)
 {
@@ -63,11 +77,11 @@ static void keep_text(struct request *request, const struct unit *unit, enum eng
 
 	if (!first && (outcomes[outcome].ok || request->failed > 1))
 		return;
-	if (outcome == OUTCOME_HANDED_OVER)
-		peer = address_text(&unit->engine.members->peer.address);
+	if (outcomes[outcome].peer)
+		peer = address_text(&peer_of(unit)->address);
 	text_print(request->text, sizeof(request->text), "%s: %s%s%s%s%s", unit_name(unit),
-		   outcomes[outcome].text, peer.text[0] != '\0' ? " to " : "", peer.text,
-		   reason[0] != '\0' ? ": " : "", reason);
+		   outcomes[outcome].text, outcomes[outcome].peer ? outcomes[outcome].peer : "",
+		   peer.text, reason[0] != '\0' ? ": " : "", reason);
 }
 
 static void finish(struct requests *requests, struct request *request)

@@ -325,8 +325,7 @@ static bool order_regroup(struct simulation *simulation)
 	struct port *port;
 	unsigned n_used = 0;
 
-	if (router == NULL || simulation->network.n_links == 1 ||
-	    router->engine.state == ENGINE_RESIGNING) /* it would wait for who is there, too */
+	if (router == NULL || simulation->network.n_links == 1)
 		return false;
 	port = &router->ports[between(simulation, 0, simulation->network.n_links - 1)];
 	FOR_EACH_PORT(p, router)

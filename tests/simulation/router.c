@@ -436,7 +436,7 @@ void router_order(struct simulation *simulation, struct router *router, enum eng
 
 	FOR_EACH_PORT(port, router)
 		port->hush_until = (struct mono){0};
-	if (kind == EVENT_TAKEOVER)
+	if (kind == EVENT_TAKEOVER && mono_before(simulation->now, router->hold))
 		router->hold = (struct mono){0};
 	handle(simulation, router, &event);
 }

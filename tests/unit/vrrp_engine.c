@@ -24,7 +24,8 @@
 #define DOWN_100 INT64_C(3609375)
 #define SKEW_1	 INT64_C(996093)
 #define LINGER	 INT64_C(50000)
-#define BOUND	 INT64_C(1100000) /* a hand-over's: the longest skew and 100 ms */
+#define BOUND	 INT64_C(2100000) /* a hand-over's: the longest skew, an interval and 100 ms */
+#define EXCHANGE INT64_C(1100000) /* an interval and 100 ms */
 
 #define ADVERT	 ACTION_SEND_ADVERT
 #define ZERO	 ACTION_SEND_ZERO
@@ -300,7 +301,7 @@ static const struct row rows[] = {
 	{IN_BACKUP, ON_TIMER, "6.4.2", ENGINE_ACTIVE, ADVERT | ADD | ANNOUNCE | NOTIFY, SECOND, NONE},
 	{IN_BACKUP, ON_LATE, "own", ENGINE_BACKUP, 0, SECOND + SKEW_100, NONE},
 	{IN_BACKUP, ON_STANDBY, "own", ENGINE_BACKUP, DONE, 3209375 + SKEW_1 - SKEW_100, NONE},
-	{IN_BACKUP, ON_TAKEOVER, "own", ENGINE_ACTIVE, ADVERT | ADD | ANNOUNCE | NOTIFY | DONE, SECOND, NONE},
+	{IN_BACKUP, ON_TAKEOVER, "own", ENGINE_ACTIVE, ADVERT | ADD | ANNOUNCE | NOTIFY, SECOND, NONE},
 	{IN_BACKUP, ON_CONFIGURE, "own", ENGINE_BACKUP, 0, 3209375 + 218750 - SKEW_100, NONE},
 	{IN_BACKUP, ON_PERMIT, "own", ENGINE_BACKUP, 0, 3209375, NONE},
 
@@ -334,42 +335,42 @@ static const struct row rows[] = {
 	{IN_LISTENING, ON_TIMER, "own", ENGINE_ACTIVE, ADVERT | ADD | ANNOUNCE, SECOND, NONE},
 	{IN_LISTENING, ON_LATE, "own", ENGINE_LISTENING, 0, SECOND + SKEW_100, NONE},
 	{IN_LISTENING, ON_STANDBY, "own", ENGINE_RESIGNING, ZERO | SILENCE, BOUND, NONE},
-	{IN_LISTENING, ON_TAKEOVER, "own", ENGINE_ACTIVE, ADVERT | ADD | ANNOUNCE | DONE, SECOND, NONE},
+	{IN_LISTENING, ON_TAKEOVER, "own", ENGINE_ACTIVE, ADVERT | ADD | ANNOUNCE, SECOND, NONE},
 	{IN_LISTENING, ON_CONFIGURE, "own", ENGINE_LISTENING, 0, 1209375, NONE},
 	{IN_LISTENING, ON_PERMIT, "own", ENGINE_LISTENING, 0, 1209375, NONE},
 
 	/* 0.4 s after priority 0, by standby: our priority is 1, so nothing is lower. */
-	{IN_STANDBY, ON_STARTUP, "own", ENGINE_RESIGNING, 0, 700000, NONE},
-	{IN_STANDBY, ON_SHUTDOWN, "own", ENGINE_RESIGNING, DONE, 700000, NONE},
-	{IN_STANDBY, ON_UP, "own", ENGINE_RESIGNING, 0, 700000, NONE},
+	{IN_STANDBY, ON_STARTUP, "own", ENGINE_RESIGNING, 0, 1700000, NONE},
+	{IN_STANDBY, ON_SHUTDOWN, "own", ENGINE_RESIGNING, DONE, 1700000, NONE},
+	{IN_STANDBY, ON_UP, "own", ENGINE_RESIGNING, 0, 1700000, NONE},
 	{IN_STANDBY, ON_DOWN, "own", ENGINE_FAULT, REMOVE | NOTIFY | DONE, NONE, NONE},
-	{IN_STANDBY, ON_ZERO, "own", ENGINE_RESIGNING, 0, 700000, NONE},
+	{IN_STANDBY, ON_ZERO, "own", ENGINE_RESIGNING, 0, 1700000, NONE},
 	{IN_STANDBY, ON_EQUAL_BELOW, "own", ENGINE_BACKUP, ZERO | SILENCE | NOTIFY | DONE, 3 * SECOND + SKEW_1, LINGER},
 	{IN_STANDBY, ON_EQUAL_ABOVE, "own", ENGINE_BACKUP, ADVERT | SILENCE | NOTIFY | DONE, 3 * SECOND + SKEW_1, LINGER},
 	{IN_STANDBY, ON_HIGHER, "own", ENGINE_BACKUP, ADVERT | SILENCE | NOTIFY | DONE, 3 * SECOND + SKEW_1, LINGER},
 	{IN_STANDBY, ON_TIMER, "own", ENGINE_ACTIVE, ADVERT | ADD | ANNOUNCE | DONE, SECOND, NONE},
 	{IN_STANDBY, ON_LATE, "own", ENGINE_LISTENING, KEEP | SILENCE | DONE, SECOND + SKEW_1, NONE},
-	{IN_STANDBY, ON_STANDBY, "own", ENGINE_RESIGNING, 0, 700000, NONE},
-	{IN_STANDBY, ON_TAKEOVER, "own", ENGINE_ACTIVE, ADVERT | ADD | ANNOUNCE | DONE, SECOND, NONE},
-	{IN_STANDBY, ON_CONFIGURE, "own", ENGINE_RESIGNING, 0, 700000, NONE},
-	{IN_STANDBY, ON_PERMIT, "own", ENGINE_RESIGNING, 0, 700000, NONE},
+	{IN_STANDBY, ON_STANDBY, "own", ENGINE_RESIGNING, 0, 1700000, NONE},
+	{IN_STANDBY, ON_TAKEOVER, "own", ENGINE_ACTIVE, ADVERT | ADD | ANNOUNCE, SECOND, NONE},
+	{IN_STANDBY, ON_CONFIGURE, "own", ENGINE_RESIGNING, 0, 1700000, NONE},
+	{IN_STANDBY, ON_PERMIT, "own", ENGINE_RESIGNING, 0, 1700000, NONE},
 
 	/* 0.4 s after priority 0, by shutdown. */
-	{IN_STOP, ON_STARTUP, "own", ENGINE_RESIGNING, 0, 700000, NONE},
-	{IN_STOP, ON_SHUTDOWN, "own", ENGINE_RESIGNING, 0, 700000, NONE},
-	{IN_STOP, ON_UP, "own", ENGINE_RESIGNING, 0, 700000, NONE},
+	{IN_STOP, ON_STARTUP, "own", ENGINE_RESIGNING, 0, 1700000, NONE},
+	{IN_STOP, ON_SHUTDOWN, "own", ENGINE_RESIGNING, 0, 1700000, NONE},
+	{IN_STOP, ON_UP, "own", ENGINE_RESIGNING, 0, 1700000, NONE},
 	{IN_STOP, ON_DOWN, "own", ENGINE_INIT, REMOVE | NOTIFY | STOPPED, NONE, NONE},
-	{IN_STOP, ON_ZERO, "own", ENGINE_RESIGNING, 0, 700000, NONE},
+	{IN_STOP, ON_ZERO, "own", ENGINE_RESIGNING, 0, 1700000, NONE},
 	{IN_STOP, ON_LOWER, "own", ENGINE_RESIGNING, 0, LINGER, NONE},
 	{IN_STOP, ON_EQUAL_BELOW, "own", ENGINE_RESIGNING, 0, LINGER, NONE},
 	{IN_STOP, ON_EQUAL_ABOVE, "own", ENGINE_RESIGNING, 0, LINGER, NONE},
 	{IN_STOP, ON_HIGHER, "own", ENGINE_RESIGNING, 0, LINGER, NONE},
 	{IN_STOP, ON_TIMER, "own", ENGINE_INIT, REMOVE | NOTIFY | STOPPED, NONE, NONE},
 	{IN_STOP, ON_LATE, "own", ENGINE_INIT, REMOVE | NOTIFY | STOPPED, NONE, NONE},
-	{IN_STOP, ON_STANDBY, "own", ENGINE_RESIGNING, DONE, 700000, NONE},
-	{IN_STOP, ON_TAKEOVER, "own", ENGINE_RESIGNING, DONE, 700000, NONE},
-	{IN_STOP, ON_CONFIGURE, "own", ENGINE_RESIGNING, 0, 700000, NONE},
-	{IN_STOP, ON_PERMIT, "own", ENGINE_RESIGNING, 0, 700000, NONE},
+	{IN_STOP, ON_STANDBY, "own", ENGINE_RESIGNING, DONE, 1700000, NONE},
+	{IN_STOP, ON_TAKEOVER, "own", ENGINE_RESIGNING, DONE, 1700000, NONE},
+	{IN_STOP, ON_CONFIGURE, "own", ENGINE_RESIGNING, 0, 1700000, NONE},
+	{IN_STOP, ON_PERMIT, "own", ENGINE_RESIGNING, 0, 1700000, NONE},
 
 	{IN_FAULT, ON_STARTUP, "own", ENGINE_FAULT, 0, NONE, NONE},
 	{IN_FAULT, ON_SHUTDOWN, "own", ENGINE_INIT, NOTIFY | STOPPED, NONE, NONE},
@@ -842,6 +843,38 @@ static void a_long_interval_does_not_make_shutdown_long(void **state)
 	assert_true(left(&router) == 5 * SECOND);
 }
 
+/* Seen with FRR: it waits for its skew, and then sends its first advert an interval later. */
+static void a_hand_over_gives_the_peer_its_skew_and_an_interval_issue_8_15(void **state)
+{
+	struct engine_config config = plain;
+	struct router router;
+
+	(void)state;
+	config.advert_interval = SECOND / 2;
+	router = active_with(&config);
+	command(&router, EVENT_STANDBY);
+	assert_true(left(&router) > 800000 && left(&router) == BOUND - SECOND);
+	router = active_with(&config); /* whose interval is a longer one */
+	hear_at(&router, 50, 9, SECOND);
+	command(&router, EVENT_STANDBY);
+	assert_true(left(&router) == BOUND);
+}
+
+/* Neither what was heard before the hand-over nor another's resignation is a successor's voice. */
+static void only_a_successors_voice_restarts_the_timer_of_a_hand_over_issue_8_32(void **state)
+{
+	struct router router = active_with(&plain);
+
+	(void)state;
+	command(&router, EVENT_STANDBY);
+	pass(&router, SECOND);
+	hear(&router, 0, 8);
+	assert_int_equal(router.engine.state, ENGINE_RESIGNING);
+	pass(&router, BOUND - SECOND);
+	ring(&router);
+	assert_int_equal(router.last.outcome, OUTCOME_NO_PEER);
+}
+
 static void addresses_stay_if_the_role_comes_back_within_the_linger(void **state)
 {
 	struct router router = active_with(&plain);
@@ -925,12 +958,123 @@ static void takeover_from_a_better_peer_raises_the_priority(void **state)
 	(void)state;
 	hear(&router, 200, 9);
 	command(&router, EVENT_TAKEOVER);
-	assert_int_equal(router.last.outcome, OUTCOME_ACTIVE);
 	assert_int_equal(engine_priority(tied(&router), router.now), 254);
 	for (int advert = 0; advert < 4; advert++)
 		expire(&router);
 	assert_int_equal(engine_priority(tied(&router), router.now), 253);
 	assert_int_equal(hear(&router, 200, 9), ADVERT | ANNOUNCE);
+}
+
+/* Who outranks us answers within an exchange of adverts: until then nothing is said. */
+static void a_takeover_is_answered_once_the_role_is_held_issue_8_15(void **state)
+{
+	struct router router = backup_with(&plain);
+
+	(void)state;
+	hear(&router, 200, 9);
+	assert_int_equal(command(&router, EVENT_TAKEOVER) & DONE, 0);
+	pass(&router, 1000);
+	hear(&router, 200, 9); /* its last word */
+	pass(&router, EXCHANGE - 1000);
+	assert_int_equal(ring(&router) & DONE, 0);
+	pass(&router, 1000);
+	assert_int_equal(ring(&router) & DONE, DONE);
+	assert_int_equal(router.last.outcome, OUTCOME_ACTIVE);
+	assert_int_equal(engine_priority(tied(&router), router.now), ENGINE_PRIORITY_TAKEN);
+}
+
+static void a_takeover_that_is_outranked_says_so_issue_8_15(void **state)
+{
+	struct router router = backup_with(&plain);
+
+	(void)state;
+	hear(&router, 253, 9);
+	command(&router, EVENT_TAKEOVER);
+	pass(&router, 1000);
+	assert_int_equal(hear(&router, 254, 9) & DONE, DONE); /* it was told to take over, too */
+	assert_int_equal(router.last.outcome, OUTCOME_OUTRANKED);
+	assert_int_equal(router.engine.state, ENGINE_BACKUP);
+	pass(&router, EXCHANGE);
+	assert_int_equal(ring(&router) & DONE, 0);
+}
+
+static void a_takeover_that_a_peer_does_not_hear_is_contested_issue_8_15(void **state)
+{
+	struct router router = backup_with(&plain);
+	uint32_t done = 0;
+
+	(void)state;
+	hear(&router, 200, 9);
+	command(&router, EVENT_TAKEOVER);
+	for (int second = 0; second < 5 && !done; second++) {
+		pass(&router, SECOND);
+		hear(&router, 200, 9);
+		done = ring(&router) & DONE;
+	}
+	assert_int_equal(done, DONE);
+	assert_int_equal(router.last.outcome, OUTCOME_CONTESTED);
+	assert_int_equal(router.engine.state, ENGINE_ACTIVE);
+}
+
+static void a_takeover_that_ends_otherwise_says_how_issue_8_15(void **state)
+{
+	struct router router = backup_with(&plain), other;
+
+	(void)state;
+	command(&router, EVENT_TAKEOVER);
+	other = router;
+	assert_int_equal(facts(&other, false) & DONE, DONE);
+	assert_int_equal(other.last.outcome, OUTCOME_FAULT);
+	assert_int_equal(command(&router, EVENT_SHUTDOWN) & DONE, DONE);
+	assert_int_equal(router.last.outcome, OUTCOME_STOPPING);
+}
+
+/* An Active router that is told so again says it at once, if nobody else has spoken. */
+static void a_takeover_of_who_is_active_waits_only_where_a_peer_speaks_issue_8_15(void **state)
+{
+	struct router router = active_with(&plain);
+
+	(void)state;
+	assert_int_equal(command(&router, EVENT_TAKEOVER) & DONE, DONE);
+	hear(&router, 50, 9);
+	assert_int_equal(command(&router, EVENT_TAKEOVER) & DONE, 0);
+	pass(&router, EXCHANGE);
+	assert_int_equal(ring(&router) & DONE, DONE);
+	assert_int_equal(router.last.outcome, OUTCOME_ACTIVE);
+}
+
+/* Adverts that cross when one router's priority has just become less: each had believed the other.
+ */
+static void a_peer_that_may_have_believed_us_does_not_depose_us_issue_8_35(void **state)
+{
+	struct router router = backup_with(&plain), lowered;
+	struct engine_config lower = plain;
+
+	(void)state;
+	hear(&router, 200, 9);
+	command(&router, EVENT_TAKEOVER);
+	pass(&router, EXCHANGE);
+	ring(&router);
+	assert_int_equal(engine_priority(tied(&router), router.now), ENGINE_PRIORITY_TAKEN);
+	assert_int_equal(hear(&router, 254, 4), 0); /* sent before it heard our 254 */
+	assert_int_equal(router.engine.state, ENGINE_ACTIVE);
+	pass(&router, SECOND);
+	ring(&router);
+	pass(&router, 1000);
+	hear(&router, 254, 4); /* it goes on */
+	assert_int_equal(router.engine.state, ENGINE_BACKUP);
+
+	lower.priority = 50; /* a reload does the same */
+	lowered = active_with(&plain);
+	feed(&lowered, (struct engine_event){.kind = EVENT_CONFIGURE,
+					     .member = &lowered.member,
+					     .config = &lower});
+	assert_int_equal(hear(&lowered, 70, 9), 0);
+	pass(&lowered, SECOND);
+	ring(&lowered);
+	pass(&lowered, 1000);
+	hear(&lowered, 70, 9);
+	assert_int_equal(lowered.engine.state, ENGINE_BACKUP);
 }
 
 /* Back and forth as often as one likes: the last takeover wins, whatever the addresses. */
@@ -1264,6 +1408,16 @@ int main(void)
 		cmocka_unit_test(standby_puts_even_an_owner_below_its_peers),
 		cmocka_unit_test(takeover_overrides_nopreempt_and_keeps_its_priority_if_that_wins),
 		cmocka_unit_test(takeover_from_a_better_peer_raises_the_priority),
+		cmocka_unit_test(a_takeover_is_answered_once_the_role_is_held_issue_8_15),
+		cmocka_unit_test(a_takeover_that_is_outranked_says_so_issue_8_15),
+		cmocka_unit_test(a_takeover_that_a_peer_does_not_hear_is_contested_issue_8_15),
+		cmocka_unit_test(a_takeover_that_ends_otherwise_says_how_issue_8_15),
+		cmocka_unit_test(
+			a_takeover_of_who_is_active_waits_only_where_a_peer_speaks_issue_8_15),
+		cmocka_unit_test(a_peer_that_may_have_believed_us_does_not_depose_us_issue_8_35),
+		cmocka_unit_test(a_hand_over_gives_the_peer_its_skew_and_an_interval_issue_8_15),
+		cmocka_unit_test(
+			only_a_successors_voice_restarts_the_timer_of_a_hand_over_issue_8_32),
 		cmocka_unit_test(takeovers_in_turn_always_win),
 		cmocka_unit_test(a_takeover_ends_when_another_peer_takes_over),
 		cmocka_unit_test(the_last_word_is_spoken_from_the_address_that_was_there),

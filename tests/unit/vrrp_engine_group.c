@@ -18,7 +18,7 @@
 #define SKEW_100 INT64_C(609375) /* priority 100, 1 s */
 #define DOWN_100 INT64_C(3609375)
 #define LINGER	 INT64_C(50000)
-#define BOUND	 INT64_C(1100000)
+#define BOUND	 INT64_C(2100000)
 
 #define ADVERT	 ACTION_SEND_ADVERT
 #define ZERO	 ACTION_SEND_ZERO
@@ -463,10 +463,154 @@ static void a_member_with_nothing_to_hand_over_is_no_successor(void **state)
 	last = engine_regroup(&unit, now);
 	command(EVENT_STANDBY);
 	assert_int_equal(does(&two) & ZERO, 0);
+	hear(&two, 0, 9); /* nor is who resigns there */
 	pass(BOUND);
 	ring(NULL);
 	assert_int_equal(unit.state, ENGINE_ACTIVE);
 	assert_int_equal(last.outcome, OUTCOME_NO_PEER);
+}
+
+static void put_in(struct engine_member *member, uint32_t order)
+{
+	engine_member_init(member, &plain);
+	engine_join(&unit, member, order, NULL);
+	facts(member, true);
+	last = engine_regroup(&unit, now);
+}
+
+/* As long as the others serve, so does it, once it has listened. */
+static void a_new_member_is_served_also_while_its_group_resigns_issue_8_35(void **state)
+{
+	(void)state;
+	leave_and_regroup(&two);
+	put_in(&two, 52);
+	pass(DOWN_100 - SECOND);
+	command(EVENT_SHUTDOWN); /* while it listens */
+	assert_false(engine_member_serves(&two));
+	pass(SECOND);
+	ring(&two);
+	assert_int_equal(last.bits, ZERO | ADD | ANNOUNCE);
+	assert_true(engine_member_serves(&two));
+	assert_int_equal(unit.state, ENGINE_RESIGNING);
+}
+
+static void a_member_that_comes_to_a_resigning_group_listens_issue_8_35(void **state)
+{
+	(void)state;
+	leave_and_regroup(&two);
+	command(EVENT_STANDBY);
+	put_in(&two, 52);
+	assert_int_equal(unit.state, ENGINE_RESIGNING);
+	assert_false(engine_member_serves(&two));
+	assert_true(mono_diff(two.due, now) > 0);
+	hear(&one, 50, 9);
+	assert_int_equal(unit.state, ENGINE_BACKUP);
+	assert_int_equal(last.outcome, OUTCOME_HANDED_OVER);
+	assert_int_equal(does(&two) & (ADVERT | ZERO | ADD), 0);
+}
+
+static void regroup_with(struct engine_member *member, struct engine *from)
+{
+	engine_leave(member);
+	engine_join(&unit, member, 52, from);
+	last = engine_regroup(&unit, now);
+}
+
+/* Takes `two` out into a unit of its own. */
+static struct engine *part(struct engine *alone)
+{
+	engine_leave(&two);
+	engine_init(alone);
+	engine_join(alone, &two, 52, &unit);
+	engine_regroup(alone, now);
+	engine_regroup(&unit, now);
+	return alone;
+}
+
+static void an_active_member_of_a_resigning_group_is_handed_over_issue_8_35(void **state)
+{
+	struct engine alone, *from = part(&alone);
+
+	(void)state;
+	command(EVENT_STANDBY);
+	regroup_with(&two, from);
+	assert_int_equal(does(&two), ZERO | SILENCE);
+	assert_int_equal(does(&one), 0);
+	hear(&one, 50, 9);
+	assert_int_equal(unit.state, ENGINE_RESIGNING); /* it waits for a successor there, too */
+	hear(&two, 50, 9);
+	assert_int_equal(unit.state, ENGINE_BACKUP);
+}
+
+static void a_member_that_cannot_ends_a_resigning_groups_role_issue_8_35(void **state)
+{
+	(void)state;
+	leave_and_regroup(&two);
+	command(EVENT_STANDBY);
+	engine_member_init(&two, &plain);
+	engine_join(&unit, &two, 52, NULL);
+	facts(&two, false);
+	last = engine_regroup(&unit, now);
+	assert_int_equal(unit.state, ENGINE_FAULT);
+	assert_int_equal(last.outcome, OUTCOME_FAULT);
+}
+
+static void a_resigning_member_of_an_active_group_speaks_again_issue_8_32(void **state)
+{
+	struct engine alone, *from = part(&alone);
+
+	(void)state;
+	engine_handle(from, &(struct engine_event){.kind = EVENT_STANDBY}, now);
+	assert_int_equal(from->state, ENGINE_RESIGNING);
+	regroup_with(&two, from);
+	assert_int_equal(unit.state, ENGINE_ACTIVE);
+	ring(&two);
+	assert_int_equal(last.bits, ADVERT);
+}
+
+/* Hosts may have heard us where the winner never did: it has to answer, and announces. */
+static void the_end_of_a_hand_over_has_its_last_words_issue_8_35(void **state)
+{
+	(void)state;
+	command(EVENT_STANDBY);
+	pass(SECOND);
+	hear(&one, 50, 9);
+	pass(BOUND - SECOND);
+	ring(NULL);
+	assert_int_equal(unit.state, ENGINE_BACKUP);
+	assert_int_equal(does(&one), ADVERT | SILENCE | NOTIFY);
+	assert_int_equal(does(&two), ZERO | SILENCE | NOTIFY);
+}
+
+static void priority_0_on_one_link_has_all_announce_issue_8_35(void **state)
+{
+	(void)state;
+	hear(&one, 0, 9);
+	assert_int_equal(does(&one), ADVERT | ANNOUNCE);
+	assert_int_equal(does(&two), ANNOUNCE);
+}
+
+static void priority_0_ends_a_contest_issue_8_32(void **state)
+{
+	(void)state;
+	hear(&two, 150, 9);
+	assert_int_not_equal(unit.contest.us, 0);
+	hear(&one, 0, 9);
+	assert_int_equal(unit.contest.us, 0);
+	pass(SECOND * 3 / 4); /* in time for a contest to be lost */
+	hear(&two, 150, 9);
+	assert_int_equal(unit.state, ENGINE_ACTIVE);
+}
+
+/* Who resigns where we decide is not one that has to yield there. */
+static void priority_0_is_nobody_to_wait_for_in_a_contest_issue_8_32(void **state)
+{
+	(void)state;
+	hear(&one, 0, 9);
+	hear(&two, 150, 9);
+	pass(SECOND * 3 / 4);
+	hear(&two, 150, 9);
+	assert_int_equal(unit.state, ENGINE_BACKUP);
 }
 
 static void a_better_router_on_the_new_link_gets_the_role(void **state)
@@ -603,6 +747,15 @@ int main(void)
 		cmocka_unit_test(an_owner_waits_for_the_startup_delay_only),
 		ACTIVE(a_new_member_of_an_active_group_listens_first),
 		ACTIVE(a_member_with_nothing_to_hand_over_is_no_successor),
+		ACTIVE(a_new_member_is_served_also_while_its_group_resigns_issue_8_35),
+		ACTIVE(a_member_that_comes_to_a_resigning_group_listens_issue_8_35),
+		ACTIVE(an_active_member_of_a_resigning_group_is_handed_over_issue_8_35),
+		ACTIVE(a_member_that_cannot_ends_a_resigning_groups_role_issue_8_35),
+		ACTIVE(a_resigning_member_of_an_active_group_speaks_again_issue_8_32),
+		ACTIVE(the_end_of_a_hand_over_has_its_last_words_issue_8_35),
+		ACTIVE(priority_0_on_one_link_has_all_announce_issue_8_35),
+		ACTIVE(priority_0_ends_a_contest_issue_8_32),
+		ACTIVE(priority_0_is_nobody_to_wait_for_in_a_contest_issue_8_32),
 		ACTIVE(a_better_router_on_the_new_link_gets_the_role),
 		ACTIVE(active_and_backup_together_are_active_and_listen),
 		ACTIVE(who_leaves_a_group_keeps_its_role),

@@ -65,6 +65,8 @@ static void handle_advert(struct step *s)
 		member->peer = peer;
 	if (event->priority == 0)
 		act(s, ON_ZERO);
+	else if (engine_has_outranked(&peer, member, s->now))
+		return; /* it has the rest of an interval to say so again */
 	else if (event->priority < ours)
 		act(s, ON_LOWER);
 	else if (event->priority > ours)
@@ -91,6 +93,8 @@ static void handle_timer(struct step *s)
 	}
 	FOR_EACH_MEMBER(m, engine)
 		late |= engine_is_late(m, engine->due, s->now);
+	if (is_reached(engine->held_due, s->now))
+		engine_judge_takeover(s);
 	if (is_reached(engine->due, s->now))
 		act(s, late ? ON_LATE : ON_TIMER);
 	else if (engine->state == ENGINE_BACKUP && is_reached(engine->hold_until, s->now))
@@ -161,6 +165,7 @@ struct mono engine_due(const struct engine *engine)
 	struct mono due = engine->due;
 
 	find_sooner(&due, engine->release_due);
+	find_sooner(&due, engine->held_due);
 	if (engine->state == ENGINE_BACKUP)
 		find_sooner(&due, engine->hold_until);
 	return due;

@@ -20,7 +20,7 @@
 
 #define ENGINE_PRIORITY_STANDBY	 1   /* any peer outranks it */
 #define ENGINE_PRIORITY_TAKEOVER 254 /* while taking over from a peer of higher priority */
-#define ENGINE_PRIORITY_TAKEN	 253 /* once it has; so that another takeover can win in turn */
+#define ENGINE_PRIORITY_TAKEN	 253 /* once it holds the role; so that another can win in turn */
 #define ENGINE_PRIORITY_OWNER	 255
 
 /* A member answers so many adverts at once, then one per interval: who sends them is not known. */
@@ -117,6 +117,8 @@ enum engine_outcome {
 	OUTCOME_NOT_ACTIVE,  /* standby: noted, we were not Active */
 	OUTCOME_FAULT,	     /* refused or ended: the instance is in fault */
 	OUTCOME_STOPPING,    /* refused: not started, or on its way out */
+	OUTCOME_OUTRANKED,   /* takeover: lost again to a peer */
+	OUTCOME_CONTESTED,   /* takeover: Active, but a peer goes on as if it were */
 };
 
 /* What an event leads to.  When only the member that it happened to has something to do, `bits`
@@ -156,6 +158,8 @@ struct engine_member {
 	struct mono preempt_until; /* end of preempt_delay; 0 = not running */
 	struct mono advert_sent;   /* 0 = never */
 	struct bucket answers;	   /* of adverts that are no danger: at most ENGINE_ANSWERS */
+	uint8_t spoken;		   /* the highest priority of its recent adverts */
+	struct mono spoken_at;	   /* when it said so last; 0 = it has not */
 	struct engine_peer peer;   /* of the last advert heard */
 };
 
@@ -174,6 +178,7 @@ struct engine {
 	struct mono release_due; /* when addresses left over from being Active go; 0 = not set */
 	struct mono hold_until;	 /* startup delay: no election before; 0 = none */
 	struct mono taken_due;	 /* from then on a takeover needs only ENGINE_PRIORITY_TAKEN */
+	struct mono held_due;	 /* a takeover waits for its outcome until then; 0 = none does */
 	struct mono contest;	 /* since when a less decisive member is outranked; 0 = none is */
 };
 

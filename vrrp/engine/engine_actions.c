@@ -18,9 +18,10 @@
 #include "core/base/log.h"
 #include "vrrp/engine/engine_private.h"
 
-#define DOWN_ADVERTS   3 /* 6.1: Active_Down_Interval = 3 * Active_Adver_Interval + Skew_Time */
-#define HANDOVER_GRACE (100 * USEC_PER_MSEC) /* a peer's own lateness and the way here */
-#define HANDOVER_BOUND (5 * USEC_PER_SEC)
+#define DOWN_ADVERTS	   3 /* 6.1: Active_Down_Interval = 3 * Active_Adver_Interval + Skew_Time */
+#define HANDOVER_GRACE	   (100 * USEC_PER_MSEC) /* a peer's own lateness and the way here */
+#define HANDOVER_BOUND	   (5 * USEC_PER_SEC)
+#define HANDOVER_INTERVALS 2 /* a skew, and then an interval: so late FRR speaks first */
 
 enum instance_state engine_state_public(enum engine_state state)
 {
@@ -57,10 +58,27 @@ void engine_emit(struct step *s, struct engine_member *member, uint32_t bits)
 	s->actions.bits |= bits;
 }
 
+/* A takeover that waits for its outcome has lost the role before it held it. */
+static void end_takeover(struct step *s, enum engine_state state)
+{
+	struct engine *engine = s->engine;
+
+	if (engine->held_due.us == 0 || state == ENGINE_ACTIVE || state == ENGINE_LISTENING)
+		return;
+	engine->held_due = (struct mono){0};
+	if (state == ENGINE_FAULT)
+		engine_done(s, OUTCOME_FAULT);
+	else if (engine->stopping || state == ENGINE_INIT)
+		engine_done(s, OUTCOME_STOPPING);
+	else if (state == ENGINE_BACKUP)
+		engine_done(s, OUTCOME_OUTRANKED);
+}
+
 void engine_enter(struct step *s, enum engine_state state, int64_t duration)
 {
 	struct engine *engine = s->engine;
 
+	end_takeover(s, state);
 	if (engine_state_public(engine->state) != engine_state_public(state)) {
 		FOR_EACH_MEMBER(m, engine)
 			engine_emit(s, m, ACTION_NOTIFY);
@@ -87,8 +105,15 @@ void engine_rearm(struct step *s, struct engine_member *member, int64_t duration
 
 void engine_send_advert(struct step *s, struct engine_member *member)
 {
+	uint8_t priority = engine_priority(member, s->now);
+
 	engine_emit(s, member, ACTION_SEND_ADVERT);
 	member->advert_sent = s->now;
+	if (priority >= member->spoken ||
+	    mono_diff(s->now, member->spoken_at) > member->config.advert_interval) {
+		member->spoken = priority;
+		member->spoken_at = s->now;
+	}
 	engine_rearm(s, member, member->config.advert_interval);
 }
 
@@ -145,7 +170,8 @@ bool engine_any_listens(const struct engine *engine)
 /* Nothing is left of what a state had a member wait for. */
 static void calm(struct engine_member *member)
 {
-	member->due = (struct mono){0};
+	member->due = member->spoken_at = (struct mono){0};
+	member->spoken = 0;
 	member->expired = member->listening = member->joining = member->succeeded = false;
 }
 
@@ -213,21 +239,34 @@ void engine_become_backup(struct step *s)
 	engine->release_due = mono_add(s->now, linger);
 }
 
+static bool is_above(const struct engine_peer *peer, const struct engine_member *member,
+		     uint8_t priority)
+{
+	if (peer->priority != priority)
+		return peer->priority > priority;
+	return engine_compare_peer(member, peer) > 0;
+}
+
 bool engine_outranks(const struct engine_peer *peer, const struct engine_member *member,
 		     struct mono now)
 {
-	uint8_t ours = engine_priority(member, now);
+	return is_above(peer, member, engine_priority(member, now));
+}
 
-	if (peer->priority != ours)
-		return peer->priority > ours;
-	return engine_compare_peer(member, peer) > 0;
+bool engine_has_outranked(const struct engine_peer *peer, const struct engine_member *member,
+			  struct mono now)
+{
+	return engine_member_speaks(member) && member->spoken_at.us != 0 &&
+	       mono_diff(now, member->spoken_at) <= member->config.advert_interval &&
+	       engine_outranks(peer, member, now) && !is_above(peer, member, member->spoken);
 }
 
 /*
  * The peer may never have heard of us, and hosts may have heard only us: a last advert, to which it
  * has to answer, makes it announce once more; 6.4.3 asks for none, keepalived sends one where
- * higher_prio_send_advert says so.  Where ours could depose an Active router it is one
- * of priority 0; so it is where no peer is known to be, to make one come quickly.
+ * higher_prio_send_advert says so.  Where ours could depose an Active router it is one of priority
+ * 0; so it is where no peer is known to be, to make one come quickly.  At the end of a hand-over no
+ * advert is the cause, and those heard since are what is known.
  */
 void engine_yield(struct step *s)
 {
@@ -239,7 +278,7 @@ void engine_yield(struct step *s)
 						    engine_outranks(&m->peer, m, s->now)
 					    ? ACTION_SEND_ADVERT
 					    : ACTION_SEND_ZERO);
-	if (s->member->config.version != 2)
+	if (s->member && s->member->config.version != 2)
 		s->member->active_interval = s->event->interval;
 	engine_become_backup(s);
 }
@@ -327,19 +366,39 @@ int64_t engine_listen_interval(const struct engine_member *member, struct mono n
 	return member->active_interval + engine_member_skew(member, now);
 }
 
-/* A Backup needs its Skew_Time, whatever its priority. */
+static int64_t larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static int64_t bounded(int64_t interval)
+{
+	return interval < HANDOVER_BOUND ? interval : HANDOVER_BOUND;
+}
+
+/* Ours or, if it is longer, the one that the peer was last heard with. */
+static int64_t longer_interval(const struct engine_member *member)
+{
+	return larger(member->config.advert_interval, member->peer.interval);
+}
+
+/* A Backup needs its Skew_Time, whatever its priority, of its interval, and may speak only an
+ * interval after that. */
 int64_t engine_handover_interval(const struct engine *engine)
 {
 	int64_t longest = 0;
 
 	FOR_EACH_MEMBER(m, engine) {
-		int64_t bound = m->config.version == 2 ? USEC_PER_SEC : m->config.advert_interval;
+		int64_t unit = m->config.version == 2 ? USEC_PER_SEC : 0;
 
-		if (bound > longest)
-			longest = bound;
+		longest = larger(longest, larger(longer_interval(m), unit));
 	}
-	longest += HANDOVER_GRACE;
-	return longest < HANDOVER_BOUND ? longest : HANDOVER_BOUND;
+	return bounded(HANDOVER_INTERVALS * longest + HANDOVER_GRACE);
+}
+
+int64_t engine_exchange_interval(const struct engine_member *member)
+{
+	return bounded(longer_interval(member) + HANDOVER_GRACE);
 }
 
 /* By the addresses (6.4.3), of the same link. */

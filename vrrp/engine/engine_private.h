@@ -25,6 +25,8 @@ struct engine_row {
 
 /* engine_table.c */
 extern const struct engine_row engine_table[ENGINE_STATES][ENGINE_COLUMNS];
+/* A takeover has waited for its outcome: says it, or waits on. */
+void engine_judge_takeover(struct step *s);
 
 /* engine_actions.c: what rows are made of */
 
@@ -46,7 +48,7 @@ void engine_try_active(struct step *s);
 bool engine_all_expired(const struct engine *engine);
 /* Backup, with timers that start anew; addresses linger. */
 void engine_become_backup(struct step *s);
-/* Loses the role to the peer whose advert this is (6.4.3). */
+/* Loses the role to the peer whose advert this is (6.4.3), or that has been heard. */
 void engine_yield(struct step *s);
 /* Was silent for too long: serves, but listens before it speaks. */
 void engine_listen(struct step *s, struct engine_member *member);
@@ -65,8 +67,14 @@ int64_t engine_down_interval(const struct engine_member *member, struct mono now
 /* What a router that does not know who is there waits before it speaks. */
 int64_t engine_listen_interval(const struct engine_member *member, struct mono now);
 int64_t engine_member_skew(const struct engine_member *member, struct mono now);
-/* How long the unit's Backups may need to react to priority 0. */
+/* Whether the member, as Active router, has told its peers a moment ago that it outranks this one,
+ * though it no longer does: one that believed that is giving way. */
+bool engine_has_outranked(const struct engine_peer *peer, const struct engine_member *member,
+			  struct mono now);
+/* How long the unit's Backups may need to be heard after priority 0. */
 int64_t engine_handover_interval(const struct engine *engine);
+/* Within which the member's peers have answered, or stepped down. */
+int64_t engine_exchange_interval(const struct engine_member *member);
 /* Which of two equal priorities wins: above 0 = the peer's. */
 int engine_compare_peer(const struct engine_member *member, const struct engine_peer *peer);
 /* So much later than `due` that the member's peers have given it up. */

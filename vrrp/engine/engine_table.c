@@ -15,8 +15,9 @@
  */
 #include "vrrp/engine/engine_private.h"
 
-#define TAKEOVER_CONTEST  USEC_PER_SEC /* beyond three intervals, for peers to step down */
-#define CONTEST_INTERVALS 4	       /* after which it is over, whatever came of it */
+#define TAKEOVER_CONTEST  USEC_PER_SEC	      /* beyond three exchanges, for peers to step down */
+#define TAKEOVER_BOUND	  (10 * USEC_PER_SEC) /* within which an operator has an answer */
+#define CONTEST_INTERVALS 4		      /* after which it is over, whatever came of it */
 
 static void row_ignore(struct step *s)
 {
@@ -203,24 +204,66 @@ static bool beats_peers(const struct engine *engine)
 	return true;
 }
 
+/* The role is held once peers have answered or stepped down. */
+static void await_exchange(struct step *s)
+{
+	struct engine *engine = s->engine;
+	int64_t longest = 0, bound;
+
+	FOR_EACH_MEMBER(m, engine)
+		if (engine_exchange_interval(m) > longest)
+			longest = engine_exchange_interval(m);
+	bound = 3 * longest + TAKEOVER_CONTEST;
+	engine->held_due = mono_add(s->now, longest);
+	engine->taken_due = mono_add(s->now, bound < TAKEOVER_BOUND ? bound : TAKEOVER_BOUND);
+}
+
 static void row_take_over(struct step *s)
 {
 	struct engine *engine = s->engine;
-	int64_t longest = 0;
 
 	engine->standby = false;
-	if (!beats_peers(engine)) {
-		FOR_EACH_MEMBER(m, engine) {
-			int64_t silence = engine_down_adverts(m) * m->config.advert_interval;
-
-			if (silence > longest)
-				longest = silence;
-		}
-		engine->takeover = true;
-		engine->taken_due = mono_add(s->now, longest + TAKEOVER_CONTEST);
-	}
+	engine->takeover |= !beats_peers(engine);
+	await_exchange(s); /* first: the adverts carry what follows from it */
 	engine_become_active(s);
-	engine_done(s, OUTCOME_ACTIVE);
+}
+
+/* From when on the member has an answer: later than now where a peer was heard a moment ago. */
+static struct mono answered_at(const struct engine_member *member, struct mono now)
+{
+	if (member->listening)
+		return mono_add(now, engine_exchange_interval(member));
+	if (member->peer.priority == 0 || member->peer.heard.us == 0)
+		return now;
+	return mono_add(member->peer.heard, engine_exchange_interval(member));
+}
+
+static struct mono all_answered_at(const struct engine *engine, struct mono now)
+{
+	struct mono latest = now;
+
+	FOR_EACH_MEMBER(m, engine) {
+		struct mono at = answered_at(m, now);
+
+		if (mono_before(latest, at))
+			latest = at;
+	}
+	return latest;
+}
+
+void engine_judge_takeover(struct step *s)
+{
+	struct engine *engine = s->engine;
+	struct mono at = all_answered_at(engine, s->now);
+	bool held = !mono_before(s->now, at);
+
+	if (!held && mono_before(s->now, engine->taken_due)) {
+		engine->held_due = mono_before(at, engine->taken_due) ? at : engine->taken_due;
+		return;
+	}
+	engine->held_due = (struct mono){0};
+	engine->taken_due = s->now;
+	engine_done(s, held ? OUTCOME_ACTIVE : OUTCOME_CONTESTED);
 }
 
 /* ---- Active ---- */
@@ -261,12 +304,15 @@ static void row_active_answer(struct step *s)
 	engine_emit(s, s->member, ACTION_ANNOUNCE);
 }
 
-/* 6.4.3; whoever resigns was Active, and may have told hosts so. */
+/* 6.4.3; whoever resigns was Active, and may have told hosts so, on links where it was not heard
+ * as well. */
 static void row_active_zero(struct step *s)
 {
 	s->engine->contest = (struct mono){0};
 	answer(s);
-	engine_emit(s, s->member, ACTION_ANNOUNCE);
+	FOR_EACH_MEMBER(m, s->engine)
+		if (!m->listening)
+			engine_emit(s, m, ACTION_ANNOUNCE);
 }
 
 /* Outranked where another member is more decisive: whether the peer may still yield.  It is given
@@ -317,12 +363,13 @@ static void resign(struct step *s)
 {
 	engine_enter(s, ENGINE_RESIGNING, engine_handover_interval(s->engine));
 	FOR_EACH_MEMBER(m, s->engine) {
-		m->succeeded = m->joining; /* it had nothing to hand over */
-		if (!m->joining)
-			engine_send_zero(s, m);
 		engine_emit(s, m, ACTION_SILENCE);
+		m->succeeded = m->joining; /* it has nothing to hand over, and listens on */
+		if (m->joining)
+			continue;
+		engine_send_zero(s, m);
 		m->due = (struct mono){0};
-		m->listening = m->joining = false;
+		m->listening = false;
 	}
 }
 
@@ -344,7 +391,10 @@ static void row_active_takeover(struct step *s)
 	s->engine->standby = false;
 	FOR_EACH_MEMBER(m, s->engine)
 		engine_send_advert(s, m);
-	engine_done(s, OUTCOME_ACTIVE);
+	if (s->engine->held_due.us != 0 || mono_before(s->now, all_answered_at(s->engine, s->now)))
+		await_exchange(s);
+	else
+		engine_done(s, OUTCOME_ACTIVE);
 }
 
 /* Each says so as long as it can. */
@@ -408,9 +458,11 @@ static void row_resigning_shutdown(struct step *s)
 
 /* To Backup, in which the timers have been running since the successor was heard last, or, where
  * there is none, since we resigned. */
-static void hand_over(struct step *s, struct mono resigned, void (*leave)(struct step *s))
+static void hand_over(struct step *s)
 {
-	leave(s);
+	struct mono resigned = s->engine->entered;
+
+	engine_yield(s);
 	FOR_EACH_MEMBER(m, s->engine) {
 		bool heard = mono_before(resigned, m->peer.heard) && m->peer.priority > 0;
 
@@ -429,6 +481,8 @@ static void row_resigning_peer(struct step *s)
 	struct mono gone = mono_add(s->now, s->member->config.linger);
 
 	s->member->succeeded = true;
+	if (s->member->joining) /* its addresses are served there */
+		engine_rearm(s, s->member, engine_down_interval(s->member, s->now));
 	FOR_EACH_MEMBER(m, engine)
 		if (!m->succeeded)
 			return;
@@ -437,24 +491,39 @@ static void row_resigning_peer(struct step *s)
 			engine->due = gone;
 		return;
 	}
-	hand_over(s, engine->entered, engine_yield);
+	hand_over(s);
 }
 
 /* Time is up: whether one link at least has a successor, and not only nothing to hand over. */
 static bool is_succeeded(const struct engine *engine)
 {
 	FOR_EACH_MEMBER(m, engine)
-		if (m->succeeded && mono_before(engine->entered, m->peer.heard))
+		if (m->succeeded && m->peer.priority > 0 &&
+		    mono_before(engine->entered, m->peer.heard))
 			return true;
 	return false;
 }
 
+/* A new member has listened: it is served as long as the others are. */
+static void serve_new(struct step *s)
+{
+	struct engine_member *member = s->member;
+
+	member->due = (struct mono){0};
+	member->listening = member->joining = false;
+	member->holds = s->engine->holds = true;
+	engine_send_zero(s, member);
+	engine_emit(s, member, ACTION_ADD_ADDRESSES | ACTION_ANNOUNCE);
+}
+
 static void row_resigning_timer(struct step *s)
 {
-	if (s->engine->stopping) {
+	if (s->member) {
+		serve_new(s);
+	} else if (s->engine->stopping) {
 		row_stop_at_once(s);
 	} else if (is_succeeded(s->engine)) {
-		hand_over(s, s->engine->entered, engine_become_backup);
+		hand_over(s);
 	} else {
 		engine_become_active(s);
 		engine_done(s, OUTCOME_NO_PEER);
@@ -463,6 +532,10 @@ static void row_resigning_timer(struct step *s)
 
 static void row_resigning_late(struct step *s)
 {
+	if (s->member) {
+		row_listen_on(s);
+		return;
+	}
 	if (s->engine->stopping || is_succeeded(s->engine)) {
 		row_resigning_timer(s);
 		return;

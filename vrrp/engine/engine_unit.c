@@ -111,6 +111,31 @@ static void join_active(struct step *s)
 		engine_enter(s, ENGINE_ACTIVE, -1);
 }
 
+/* Who was Active is handed over with the others.  Who was not has nothing to hand over, and is
+ * served as long as they are, once it has listened. */
+static void join_resigning(struct step *s)
+{
+	FOR_EACH_MEMBER(m, s->engine) {
+		enum engine_state role = role_of(m);
+
+		if (role == ENGINE_RESIGNING)
+			continue;
+		m->succeeded = !is_active(role) || m->joining;
+		if (!m->succeeded) {
+			engine_send_zero(s, m);
+			engine_emit(s, m, ACTION_SILENCE);
+			m->due = (struct mono){0};
+			m->listening = false;
+		} else if (!m->joining) {
+			if (role != ENGINE_BACKUP)
+				start_waiting(s, m);
+			else if (m->expired)
+				engine_rearm(s, m, 0);
+			m->listening = m->joining = true;
+		}
+	}
+}
+
 /* Of a member that came, its own role counts, not what the unit's was. */
 static void notify_moved(struct step *s)
 {
@@ -136,13 +161,10 @@ struct engine_actions engine_regroup(struct engine *engine, struct mono now)
 		m->actions = 0;
 		active |= is_active(role_of(m));
 	}
-	if (engine->state == ENGINE_RESIGNING) {
-		/* Whoever came has nothing to hand over that the unit's peers could take. */
-		FOR_EACH_MEMBER(m, engine)
-			if (m->moved) {
-				m->due = (struct mono){0};
-				m->succeeded = true;
-			}
+	if (engine->state == ENGINE_RESIGNING && engine_is_able(engine)) {
+		join_resigning(&s);
+	} else if (engine->state == ENGINE_RESIGNING) {
+		engine_table[ENGINE_RESIGNING][ON_DOWN].act(&s);
 	} else if (engine->state != ENGINE_INIT && !engine_is_able(engine)) {
 		FOR_EACH_MEMBER(m, engine)
 			if (is_active(role_of(m)) && !m->joining)
