@@ -344,7 +344,8 @@ void entry_parse(struct parser *parser, const struct frame *frame)
 			return;
 		if (block_type(frame->block)->names != BLOCK_ROOT)
 			reference_use(parser, frame, &first, items);
-		unsupported_item(parser, "", false, items);
+		if (items)
+			unsupported_item(parser, "", false, items);
 	}
 }
 

@@ -137,6 +137,7 @@ bool unsupported_head(struct parser *parser, const struct token *keyword,
 
 	row.name = name;
 	row.size = sizeof(value.number);
+	row.absent = NULL; /* a word is there, though it may be empty */
 	if (!value_read(&parser->in, keyword, &row, &value))
 		return false;
 	unsupported_item(parser, value_text(parser, &row, &value), head->flags & KEYWORD_SECRET,

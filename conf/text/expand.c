@@ -16,7 +16,8 @@
  *
  * Everything is bounded: macros use each other at most EXPANSION_DEPTH deep, one that leads to
  * itself is reported at once, and all expansions of a configuration together make at most
- * EXPANSION_LIMIT bytes, where each replacement and each round of a loop counts as some more.
+ * EXPANSION_LIMIT bytes, where each replacement, each round of a loop and each complaint counts as
+ * some more, since it is work.
  */
 #include "conf/text/expand.h"
 
@@ -28,7 +29,8 @@
 #include "conf/text/repeat.h"
 #include "core/base/arena.h"
 
-#define REPLACEMENT_COST 32 /* bytes that an empty one counts for */
+#define REPLACEMENT_COST 64   /* bytes that an empty one counts for */
+#define COMPLAINT_COST	 1024 /* the same, also of what was told before */
 #define MESSAGE_SIZE	 256
 
 /* One line being expanded. */
@@ -90,6 +92,7 @@ __attribute__((format(printf, 6, 7))) static void complain(struct job *job,
 	if (vsnprintf(text, sizeof(text), format, arguments) >= (int)sizeof(text))
 		memcpy(text + sizeof(text) - 4, "...", 4);
 	va_end(arguments);
+	job->expander->used += COMPLAINT_COST;
 	expander_report_origin(job->expander, severity, use, run.origin, run.shift, code, text);
 }
 

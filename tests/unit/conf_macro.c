@@ -218,9 +218,9 @@ static const struct mistake mistakes[] = {
 	 "$D $D\n"
 	 "$D\n",
 	 "test:5:1: error: macros and loops make more than 100000 bytes of text\n"
-	 "test:4:31: note: expanded from $D\n"
-	 "test:3:28: note: expanded from $C\n"
-	 "test:2:10: note: expanded from $B\n"},
+	 "test:4:22: note: expanded from $D\n"
+	 "test:3:22: note: expanded from $C\n"
+	 "test:2:7: note: expanded from $B\n"},
 	{"a_loop_for_ever", "~SEQ(I,1,1000000) ~SEQ(J,1,1000000) foo\n~SEQ(I,2) foo\n",
 	 "test:1:19: error: macros and loops make more than 100000 bytes of text\n"},
 };
@@ -299,6 +299,27 @@ static void depth_is_bounded(void **state)
 	assert_int_equal(notes, 9); /* the outermost one and the innermost eight */
 	assert_null(diagnostics_get(diagnostics, 1));
 	diagnostics_destroy(diagnostics);
+}
+
+/* What is told a million times over is work, though it is shown once. */
+static void complaints_are_work_that_is_bounded_issue_8_27(void **state)
+{
+	static const char *const texts[] = {
+		"~SEQ(A,1,1000000) $A$A$A$A$A$A$A$A$A$A$A\n",
+		"~SEQ(A,1,1000000) ~SEQ(B,2,1,1,1)\n",
+		"~SEQ(A,1,1000000) ~LST({B,C},1,2,3,4)\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct diagnostics *diagnostics = diagnostics_create();
+
+		assert_null(load(texts[i], diagnostics));
+		assert_true(diagnostics_count(diagnostics, DIAGNOSTIC_ERROR) +
+				    diagnostics_count(diagnostics, DIAGNOSTIC_WARNING) <
+			    settings.expansion_limit / 500);
+		diagnostics_destroy(diagnostics);
+	}
 }
 
 static void lines_after_a_long_definition_keep_their_numbers(void **state)
@@ -412,7 +433,7 @@ static void the_canonical_form_is_free_of_macros(void **state)
 
 int main(void)
 {
-	static struct CMUnitTest tests[N_EXAMPLES + N_MISTAKES + 6];
+	static struct CMUnitTest tests[N_EXAMPLES + N_MISTAKES + 7];
 	size_t n = 0, i;
 
 	setenv("CONF_MACRO_TEST", "value", 1);
@@ -426,6 +447,8 @@ int main(void)
 						 .test_func = mistake_is_reported,
 						 .initial_state = (void *)(uintptr_t)&mistakes[i]};
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(depth_is_bounded);
+	tests[n++] =
+		(struct CMUnitTest)cmocka_unit_test(complaints_are_work_that_is_bounded_issue_8_27);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(
 		lines_after_a_long_definition_keep_their_numbers);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(
