@@ -164,8 +164,8 @@ void log_stderr_sink(void *data, enum log_level level, const char *source, const
 		return;
 	}
 	if (log_state.unread > 0) {
-		text_print(note, sizeof(note), "%u log lines dropped: the reader was too slow",
-			   log_state.unread);
+		text_print(note, sizeof(note), "%u log line%s dropped: the reader was too slow",
+			   log_state.unread, text_plural(log_state.unread));
 		log_state.unread = 0;
 		write_stderr(LOG_LEVEL_WARNING, log_state.source, note);
 	}

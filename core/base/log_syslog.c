@@ -102,8 +102,8 @@ void log_syslog_sink(void *data, enum log_level level, const char *source, const
 	char note[64];
 
 	if (log->unread > 0) {
-		text_print(note, sizeof(note), "%u log lines dropped: the reader was too slow",
-			   log->unread);
+		text_print(note, sizeof(note), "%u log line%s dropped: the reader was too slow",
+			   log->unread, text_plural(log->unread));
 		if (send_line(log, LOG_WARNING, "log", note))
 			log->unread = 0;
 	}

@@ -57,3 +57,8 @@ bool text_append(char *text, size_t size, const char *format, ...)
 	va_end(arguments);
 	return fits;
 }
+
+const char *text_plural(unsigned long long n)
+{
+	return n == 1 ? "" : "s";
+}

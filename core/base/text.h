@@ -15,5 +15,7 @@ bool text_print(char *text, size_t size, const char *format, ...)
 /* Goes on behind the text that is there; adds nothing to one that fills its buffer. */
 bool text_append(char *text, size_t size, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* What a noun has behind a number: "s", or "" where that is 1. */
+const char *text_plural(unsigned long long n);
 
 #endif

@@ -234,8 +234,9 @@ static void tell_active(const struct speech *s)
 	tell_reasons(s, TOPIC_ACTIVE);
 	tell_last_advert(s);
 	if (s->facts->n_missing > 0)
-		tell(s, "address", "%zu of its %zu addresses are not on this machine.",
-		     s->facts->n_missing, s->facts->conf->n_addresses);
+		tell(s, "address", "%zu of its %zu addresses %s not on this machine.",
+		     s->facts->n_missing, s->facts->conf->n_addresses,
+		     s->facts->n_missing == 1 ? "is" : "are");
 	if (holds(s, REASON_ELECTED) && !s->status->standby)
 		tell(s, "standby", "'vdctl standby %s' hands the role over.", s->facts->conf->name);
 }

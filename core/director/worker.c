@@ -205,7 +205,8 @@ static void relay(struct worker *worker, const struct message_log *message)
 	if (message->dropped + refused > 0) {
 		char text[64];
 
-		text_print(text, sizeof(text), "%u log lines dropped", message->dropped + refused);
+		text_print(text, sizeof(text), "%u log line%s dropped", message->dropped + refused,
+			   text_plural(message->dropped + refused));
 		log_relay(LOG_LEVEL_WARNING, worker->name, text);
 	}
 	log_relay((enum log_level)message->level, worker->name, message->text);
