@@ -111,15 +111,21 @@ static struct conf *read_input(const struct input *input, bool lenient, bool *ag
 	struct source source = {.text = input->text, .size = input->size};
 	size_t first = diagnostics_total(input->diagnostics);
 	const char *reason = "the configuration is larger than 256 MiB";
+	struct reading *reading = input->settings ? input->settings->reading : NULL;
 	struct parser parser;
 
+	if (reading)
+		reading_clear(reading);
 	if (input->text ? input->size > CONF_TEXT_MAX
 			: !source_read(&source, input->name, CONF_TEXT_MAX, &reason)) {
 		diagnostics_add_unreadable(input->diagnostics, input->name, reason);
+		reading_add_nothing(reading, input->name);
 		source_free(&source);
 		return NULL;
 	}
 	parser_start(&parser, input->name, input->diagnostics);
+	parser.in.reading = reading;
+	reading_add_file(reading, input->name, &source);
 	parser.in.may_include = !input->text;
 	parser.lenient = lenient;
 	parser.in.memory_limit = MEMORY_MAX;
@@ -132,6 +138,9 @@ static struct conf *read_input(const struct input *input, bool lenient, bool *ag
 			expander_create(input->settings->config_id,
 					input->settings->expansion_limit, input->diagnostics);
 	struct conf *conf = parse(&parser, &source);
+
+	if (reading)
+		reading->statements = parser.in.statements;
 	*again = parser.drafts.global.conf.lenient && parser.refused_unknown;
 	if (!*again || lenient) {
 		diagnostics_finish(input->diagnostics, first);

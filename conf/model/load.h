@@ -6,6 +6,7 @@
 
 #include "conf/table/conf.h"
 #include "conf/text/diagnostic.h"
+#include "conf/text/reading.h"
 
 /* How a file is to be read. Zero = the defaults. */
 struct conf_settings {
@@ -13,6 +14,7 @@ struct conf_settings {
 	size_t memory_limit;	/* bytes for what is made of the text; 0 = 512 MiB */
 	size_t expansion_limit; /* bytes that macros may make in all; 0 = 128 MiB */
 	bool lenient;		/* unknown keywords are warned about and skipped */
+	struct reading *reading; /* gets what was read; NULL: nobody asks */
 };
 
 /* load.c: reads, parses, resolves and checks. NULL when there was any error; all errors and

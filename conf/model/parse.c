@@ -561,6 +561,7 @@ static void parse_statement(struct parser *parser, const struct keyword_entry *e
 	struct token keyword = parser->in.next;
 	bool good;
 
+	parser->in.statements++;
 	reader_advance(&parser->in);
 	if (entry->row->type->braces) {
 		parse_block(parser, entry, &keyword);

@@ -7,9 +7,10 @@
  * deeper than INCLUDE_DEPTH_MAX, are reported, and the sum of all texts is bounded
  * (CONF_TEXT_MAX).  The braces of a file must balance within it.
  *
- * What is missing is warned about.  It is an error where the statement's last letter (includer,
- * includem, includew, includeb, includea) or include_check asks for that; the latter holds for the
- * rest of its file and for what that includes.
+ * A file that is named, without wildcards, has to be there: a configuration without it is hardly
+ * what somebody wants.  Else what is missing is warned about, and is an error where the statement's
+ * last letter (includer, includem, includew, includeb, includea) or include_check asks for that;
+ * the latter holds for the rest of its file and for what that includes.
  */
 #include "conf/text/include.h"
 
@@ -38,12 +39,22 @@ static bool is_program(const char *path)
 	return stat(path, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 0111);
 }
 
+/* Names files without wildcards. */
+static bool is_plain(const struct token *word)
+{
+	for (size_t i = 0; i < word->length; i++)
+		if (strchr("*?[", word->text[i]))
+			return false;
+	return true;
+}
+
 static enum diagnostic_severity severity(unsigned checks, unsigned check)
 {
 	return checks & check ? DIAGNOSTIC_ERROR : DIAGNOSTIC_WARNING;
 }
 
-static void include_file(struct reader *reader, const struct token *word, const char *path,
+/* True: it has been read. */
+static bool include_file(struct reader *reader, const struct token *word, const char *path,
 			 unsigned checks)
 {
 	const char *const *files = reader->files.items;
@@ -51,19 +62,27 @@ static void include_file(struct reader *reader, const struct token *word, const 
 	struct source source = {0};
 	const char *reason;
 	const char *name;
-	struct stat status;
+	struct stat status = {0};
+	bool good = false;
 
-	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-		return;
+	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+		if (is_plain(word))
+			reader_warning(reader, word, "include-folder",
+				       "'%s' is a folder: nothing in it is included", path);
+		return false;
+	}
 	if (is_program(path)) {
 		reader_warning(reader, word, "include-executable",
 			       "'%s' is executable: it is not included", path);
-		return;
+		return false;
 	}
+	if (is_plain(word) && S_ISREG(status.st_mode))
+		checks |= INCLUDE_CHECK_READ;
 	if (!source_read(&source, path, CONF_TEXT_MAX - reader->text_size, &reason)) {
 		reader_complain(reader, severity(checks, INCLUDE_CHECK_READ),
 				reader_place(reader, word), "include-unreadable",
 				"'%s' cannot be included: %s", path, reason);
+		reading_add_nothing(reader->reading, path);
 	} else if (is_open(reader, &source)) {
 		reader_error(reader, word, "include-loop", "'%s' includes itself", path);
 	} else {
@@ -71,9 +90,12 @@ static void include_file(struct reader *reader, const struct token *word, const 
 		source.file = (uint32_t)reader->files.count;
 		vector_add(&reader->files, sizeof(name), &name);
 		diagnostics_file(reader->diagnostics, name, includer);
+		reading_add_file(reader->reading, path, &source);
 		reader_read(reader, &source);
+		good = true;
 	}
 	source_free(&source);
+	return good;
 }
 
 static unsigned depth(const struct reader *reader)
@@ -133,13 +155,18 @@ static size_t include_pattern(struct reader *reader, const struct token *word, c
 {
 	size_t count = 0;
 	glob_t found;
+	bool any = false;
 
 	if (glob(pattern, 0, NULL, &found) == 0) {
 		count = found.gl_pathc;
 		for (size_t i = 0; i < count; i++)
-			include_file(reader, word, found.gl_pathv[i], checks);
+			any |= include_file(reader, word, found.gl_pathv[i], checks);
 	}
 	globfree(&found);
+	if (any)
+		reading_add_found(reader->reading, pattern);
+	else
+		reading_add_nothing(reader->reading, pattern);
 	return count;
 }
 
@@ -163,6 +190,8 @@ static void include_matches(struct reader *reader, const struct token *word, uns
 	bool *matches = arena_alloc(reader->scratch, (patterns.count + 1) * sizeof(*matches));
 	bool any = false;
 
+	if (is_plain(word))
+		checks |= INCLUDE_CHECK_MATCH;
 	if (!good)
 		reader_error(reader, word, "include-too-many",
 			     "these braces stand for more than %d patterns", PATTERNS_MAX);

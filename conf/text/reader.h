@@ -3,6 +3,7 @@
 
 #include "conf/text/expand.h"
 #include "conf/text/place.h"
+#include "conf/text/reading.h"
 #include "conf/text/source.h"
 #include "core/base/hash.h"
 
@@ -47,6 +48,8 @@ struct reader {
 	const char *last_regex;	 /* that was found good; interned */
 	struct vector files;	 /* const char * */
 	struct vector secrets;	 /* struct secret_conf */
+	size_t statements;	 /* read so far */
+	struct reading *reading; /* NULL: nobody asks what was read */
 	FILE *out;		 /* writes one kept text at a time */
 	char *text;
 	size_t size;

@@ -30,7 +30,7 @@ static const char *read_all(int fd, char *text, size_t size, size_t *used)
 bool source_read(struct source *source, const char *path, size_t limit, const char **reason)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat status;
+	struct stat status, after;
 	char *text = MAP_FAILED;
 
 	*reason = NULL;
@@ -48,6 +48,9 @@ bool source_read(struct source *source, const char *path, size_t limit, const ch
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		*reason = text == MAP_FAILED ? strerror(errno)
 					     : read_all(fd, text, source->size, &source->size);
+		if (fstat(fd, &after) == 0)
+			source->changed.us =
+				after.st_ctim.tv_sec * USEC_PER_SEC + after.st_ctim.tv_nsec / 1000;
 	}
 	if (fd >= 0)
 		close(fd);

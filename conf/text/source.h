@@ -2,6 +2,7 @@
 #define CONF_SOURCE_H
 
 #include "conf/text/lexer.h"
+#include "core/base/mono.h"
 
 #define CONF_TEXT_MAX ((size_t)256 * 1024 * 1024) /* bytes, included files counted */
 
@@ -12,7 +13,8 @@ struct source {
 	struct token next; /* of the includer, put aside */
 	uint32_t file;	   /* index into conf.files */
 	uint64_t device, inode;
-	size_t released; /* bytes of the text given back to the system */
+	struct wall changed; /* the file's last change, as seen after it was read */
+	size_t released;     /* bytes of the text given back to the system */
 	const char *text;
 	size_t size;
 	void *memory;  /* that holds the text; NULL = it is not ours */

@@ -213,6 +213,17 @@ static bool text_member(struct json_object *object, const char *name, const char
 	return strlen(*text) == (size_t)json_object_get_string_len(member);
 }
 
+/* A member that must be true or false where it is there. */
+static bool flag_member(struct json_object *object, const char *name, bool *flag)
+{
+	struct json_object *member;
+
+	if (!json_object_object_get_ex(object, name, &member))
+		return true;
+	*flag = json_object_get_boolean(member);
+	return json_object_is_type(member, json_type_boolean);
+}
+
 static void handle_line(struct client *client, const char *line, size_t size)
 {
 	struct control *control = client->control;
@@ -238,6 +249,8 @@ static void handle_line(struct client *client, const char *line, size_t size)
 				    "a request needs a \"command\", which is a string");
 	else if (!text_member(object, "instance", &request.instance))
 		control_reply_error(control, client->number, "\"instance\" must be a string");
+	else if (!flag_member(object, "force", &request.force))
+		control_reply_error(control, client->number, "\"force\" must be true or false");
 	else
 		control->on_request(&request, control->data);
 	json_object_put(object);

@@ -23,6 +23,7 @@ struct control_request {
 	const char *command;  /* of the request's "command" */
 	const char *instance; /* of its "instance"; NULL: not given */
 	bool may_change;      /* the client may do more than look */
+	bool force;	      /* of its "force" */
 };
 
 /* Carry it out and call control_reply() once, now or later. The strings are gone on return. */

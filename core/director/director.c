@@ -23,6 +23,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "core/base/text.h"
 #include "core/director/director_context.h"
 #include "core/director/pidfile.h"
 #include "core/director/sd_notify.h"
@@ -137,12 +138,10 @@ void director_stop(struct director *director, int exit_status)
 static void on_settled(void *data)
 {
 	struct director *director = data;
+	size_t n = supervisor_count(director->supervisor);
 
-	size_t n_workers = supervisor_count(director->supervisor);
-
-	log_info("%zu %s configuration generation %llu", n_workers,
-		 n_workers == 1 ? "worker runs" : "workers run",
-		 (unsigned long long)director->running->number);
+	log_info("%zu worker%s %s configuration generation %llu", n, text_plural(n),
+		 n == 1 ? "runs" : "run", (unsigned long long)director->running->number);
 	if (director->reload.running)
 		director_reload_settled(director);
 	else
@@ -222,10 +221,10 @@ static struct generation *first_generation(struct director *director, int *exit_
 	if (generation)
 		return generation;
 	struct diagnostics *diagnostics = diagnostics_create();
-	struct conf *conf = start_load(options, diagnostics);
+	struct conf *conf = start_load(options, &director->reading, diagnostics);
 	*exit_status = diagnostics_exit(diagnostics, false);
 	if (!conf)
-		director_reload_record(director, false, diagnostics, NULL);
+		director_reload_record(director, false, diagnostics);
 	else if (!options->foreground && !options->log_console)
 		director_log_diagnostics(diagnostics); /* else stderr has them already: start.c */
 	diagnostics_destroy(diagnostics);
@@ -290,7 +289,7 @@ static void on_signal(struct watch *watch, uint32_t events, void *data)
 	if (signal == SIGTERM || signal == SIGINT)
 		director_stop(director, EXIT_SUCCESS);
 	else if (signal == SIGHUP && director->stop.stage == STOP_NOT)
-		director_reload(director, 0);
+		director_reload(director, 0, false);
 	else
 		log_info("signal %d ignored: use vdctl(8) for status", signal);
 }
@@ -319,6 +318,7 @@ int director_run(const struct options *options)
 	supervisor_destroy(director.supervisor);
 	scripts_destroy(director.scripts);
 	generation_unref(director.running);
+	reading_clear(&director.reading);
 	keeper_client_end(director.keeper, director.stop.exit_status);
 	keeper_client_destroy(director.keeper);
 	loop_destroy(director.loop);

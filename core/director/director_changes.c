@@ -7,6 +7,8 @@
  */
 #include "core/director/director_context.h"
 
+#include "core/base/text.h"
+
 #define LOGGED_MAX 50 /* lines of the log for one reload */
 
 struct director_changes_facts {
@@ -73,6 +75,31 @@ void director_changes_clear(struct director_changes *changes)
 {
 	effects_clear(&changes->effects);
 	conf_changes_clear(&changes->changes);
+}
+
+bool director_changes_doubt(struct director *director, const struct conf *next,
+			    const struct reading *reading, char *text, size_t size)
+{
+	const struct conf *running = director->running->conf;
+	const struct options *options = director->options;
+	const char *lost = reading ? reading_lost(reading, &director->reading) : NULL;
+	bool no_instances = running->n_instances > 0 && next->n_instances == 0;
+	bool no_services = running->n_services > 0 && next->n_services == 0;
+
+	text[0] = '\0';
+	if (reading && reading->statements == 0)
+		text_append(text, size, "there is not a single statement in %.200s",
+			    options->config);
+	if (lost)
+		text_append(text, size, "%s'%.200s' was there to be included before and is not now",
+			    text[0] ? "; " : "", lost);
+	if (no_instances && !options->checkers_only)
+		text_append(text, size, "%sall instances (%zu) would be removed",
+			    text[0] ? "; " : "", running->n_instances);
+	if (no_services && !options->vrrp_only)
+		text_append(text, size, "%sall services (%zu) would be removed",
+			    text[0] ? "; " : "", running->n_services);
+	return text[0];
 }
 
 void director_changes_log(const struct director_changes *changes)

@@ -68,7 +68,7 @@ static bool command_reload(struct director *director, const struct control_reque
 			   struct json_writer *response)
 {
 	(void)response;
-	director_reload(director, request->client);
+	director_reload(director, request->client, request->force);
 	return false;
 }
 

@@ -29,11 +29,15 @@ struct director_reload { /* director_reload.c */
 	bool unchanged;		    /* that one found nothing to do */
 	char *diagnostics;	    /* of the reload that runs, as people read them */
 	bool running;
-	bool again; /* asked for while one was running */
+	bool forced;	   /* whatever would be doubted */
+	bool again;	   /* asked for while one was running */
+	bool again_forced; /* and to be forced */
+	struct reading_rest rest;
 	uint64_t clients[CONTROL_CLIENTS_MAX];
 	uint64_t next_clients[CONTROL_CLIENTS_MAX]; /* wait for the one after */
 	unsigned n_clients, n_next_clients;
 	struct timer limit, next;
+	struct timer reread;
 };
 
 struct director_plan_request {
@@ -77,6 +81,7 @@ struct director {
 	unsigned restarts;	/* of main */
 	struct wall started;
 	struct generation *running;
+	struct reading reading; /* of the file that is running; empty where it came otherwise */
 	struct supervisor *supervisor;
 	struct control *control;
 	struct scripts *scripts;
@@ -117,6 +122,10 @@ void director_changes_find(const struct director *director, const struct conf *n
 void director_changes_clear(struct director_changes *changes);
 /* One line each; of very many, only the first. */
 void director_changes_log(const struct director_changes *changes);
+/* Why what was read (`reading` NULL: by somebody else) is hardly meant and has to be forced, as the
+ * rest of "it would be refused, since ...". False: nothing speaks against it. */
+bool director_changes_doubt(struct director *director, const struct conf *next,
+			    const struct reading *reading, char *text, size_t size);
 
 /* director_plan.c */
 
@@ -129,14 +138,14 @@ void director_plan_cancel(struct director *director);
 /* director_reload.c */
 
 /* Reads the file and applies it, or refuses it; `client` (0: none) is answered when it is done. */
-void director_reload(struct director *director, uint64_t client);
+void director_reload(struct director *director, uint64_t client, bool force);
 /* Every worker has the running generation: the reload that runs is done. */
 void director_reload_settled(struct director *director);
 /* No answer will come any more. */
 void director_reload_cancel(struct director *director);
 /* The diagnostics of a failed load go to the log and into the record. */
 void director_reload_record(struct director *director, bool ok,
-			    const struct diagnostics *diagnostics, const char *refusal);
+			    const struct diagnostics *diagnostics);
 
 /* One line of the log for each. */
 void director_log_diagnostics(const struct diagnostics *diagnostics);

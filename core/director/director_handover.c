@@ -40,6 +40,7 @@ static void write_script(const struct script_state *state, void *data)
 static int write_record(const struct director *director)
 {
 	const struct reload_record *record = &director->reload.record;
+	char *const *found = director->reading.found.items;
 	struct json_writer writer = {0};
 
 	json_begin_object(&writer, NULL);
@@ -51,6 +52,10 @@ static int write_record(const struct director *director)
 	json_begin_array(&writer, "errors");
 	for (size_t i = 0; i < record->n_errors; i++)
 		json_string(&writer, NULL, record->errors[i]);
+	json_end_array(&writer);
+	json_begin_array(&writer, "found");
+	for (size_t i = 0; i < director->reading.found.count; i++)
+		json_string(&writer, NULL, found[i]);
 	json_end_array(&writer);
 	json_begin_array(&writer, "scripts");
 	scripts_visit(director->scripts, write_script, &writer);
@@ -87,6 +92,16 @@ static void read_errors(struct reload_record *record, struct json_object *errors
 		record->errors[i] = alloc_text(text ? text : "");
 	}
 	record->n_errors = n;
+}
+
+static void read_found(struct reading *reading, struct json_object *found)
+{
+	for (size_t i = 0; found && i < json_object_array_length(found); i++) {
+		const char *name = json_object_get_string(json_object_array_get_idx(found, i));
+
+		if (name)
+			reading_add_found(reading, name);
+	}
 }
 
 static const char *text_of(struct json_object *object, const char *name)
@@ -133,6 +148,7 @@ static void read_record(struct director *director, int fd, struct wall *loaded_a
 		record->at.us = integer(object, "reload_at");
 		record->ok = json_object_get_boolean(get(object, "reload_ok", json_type_boolean));
 		read_errors(record, get(object, "errors", json_type_array));
+		read_found(&director->reading, get(object, "found", json_type_array));
 		scripts = get(object, "scripts", json_type_array);
 		for (size_t i = 0; scripts && i < json_object_array_length(scripts); i++)
 			read_script(director->scripts, json_object_array_get_idx(scripts, i));

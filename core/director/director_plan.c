@@ -27,7 +27,6 @@
 #include "core/base/text.h"
 #include "core/director/changes_json.h"
 #include "core/director/director_context.h"
-#include "core/director/preflight.h"
 #include "core/director/start.h"
 #include "core/process/privilege.h"
 
@@ -39,19 +38,14 @@
 /* ---- the child ---- */
 
 static struct conf *read_conf(const struct director *director, bool from_text,
-			      struct diagnostics *diagnostics)
+			      struct reading *reading, struct diagnostics *diagnostics)
 {
-	const struct conf_settings settings = start_settings(director->options);
 	struct conf *conf;
 	struct stat file;
 	size_t size;
 
-	if (!from_text) {
-		conf = conf_load(director->options->config, &settings, diagnostics);
-		if (conf && !director->options->offline)
-			preflight(conf, diagnostics);
-		return conf;
-	}
+	if (!from_text)
+		return start_load_at_rest(director->options, reading, diagnostics);
 	if (fstat(PLAN_TEXT_FD, &file) < 0 || !S_ISREG(file.st_mode) || file.st_size > TEXT_MAX)
 		return NULL;
 	char *text = generation_read_text(PLAN_TEXT_FD, &size);
@@ -60,11 +54,13 @@ static struct conf *read_conf(const struct director *director, bool from_text,
 	return conf;
 }
 
-static void write_plan(const struct director *director, struct json_writer *writer, bool from_text)
+static void write_plan(struct director *director, struct json_writer *writer, bool from_text)
 {
 	struct diagnostics *diagnostics = diagnostics_create();
-	struct conf *conf = read_conf(director, from_text, diagnostics);
+	struct reading reading = {0};
+	struct conf *conf = read_conf(director, from_text, &reading, diagnostics);
 	struct director_changes changes;
+	char doubt[768];
 
 	json_begin_object(writer, NULL);
 	json_boolean(writer, "ok", conf);
@@ -76,14 +72,19 @@ static void write_plan(const struct director *director, struct json_writer *writ
 			text_print(error, sizeof(error), "what was sent is no configuration");
 		else
 			text_print(error, sizeof(error),
-				   "%zu error%s in %.200s: it would be refused", n,
-				   n == 1 ? "" : "s", director->options->config);
+				   "%zu error%s in %.200s: it would be refused", n, text_plural(n),
+				   director->options->config);
 		json_string(writer, "error", error);
 		json_boolean(writer, "invalid", true);
 	} else {
 		director_changes_complete(director, conf);
 		director_changes_find(director, conf, &changes);
 		json_integer(writer, "generation", (int64_t)director->running->number);
+		if (director_changes_doubt(director, conf, from_text ? NULL : &reading, doubt,
+					   sizeof(doubt)))
+			json_string(writer, "doubt", doubt);
+		else
+			json_null(writer, "doubt");
 		changes_json_write(writer, "changes", &changes.effects);
 	}
 	char *text = director_print_diagnostics(diagnostics);
@@ -107,7 +108,7 @@ static void settle_child(int result, int text)
 		_exit(EXIT_FAILURE);
 }
 
-static void run_child(const struct director *director, int result, int text)
+static void run_child(struct director *director, int result, int text)
 {
 	struct json_writer writer = {0};
 	size_t written = 0;

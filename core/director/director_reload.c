@@ -1,12 +1,17 @@
 /*
- * Reload: read and check the file whole; when there is any error, keep everything and say why; else
- * make it a new generation, hand that to the keeper (from here on it is what a new main would go
+ * Reload: read and check the file whole, again after a pause where it may still be being written
+ * (conf/text/reading.c); when there is any error, keep everything and say why; else make it a new
+ * generation, hand that to the keeper (from here on it is what a new main would go
  * on with) and bring the workers to it, in supervise.c's order.  Whoever asked is answered when all
  * of them have confirmed.
  *
  * What would not change anything for the workers does not reach them.  Else the comparison with the
  * running configuration comes first: it finds what only a restart could change, which is refused
  * with everything else, and what the caller and the log are told (director_changes.c).
+ *
+ * What is valid but hardly meant is refused, too, unless it is forced: a file without a statement,
+ * one that would remove all instances or all services, one whose includes no longer find what they
+ * found.
  *
  * One reload runs at a time.  Requests that come meanwhile are answered by one more, which starts
  * when the first is done: the file may have changed since that read it.
@@ -68,7 +73,7 @@ void director_log_diagnostics(const struct diagnostics *diagnostics)
 }
 
 void director_reload_record(struct director *director, bool ok,
-			    const struct diagnostics *diagnostics, const char *refusal)
+			    const struct diagnostics *diagnostics)
 {
 	struct reload_record *record = &director->reload.record;
 	const struct diagnostic *diagnostic;
@@ -78,10 +83,6 @@ void director_reload_record(struct director *director, bool ok,
 	record->ok = ok;
 	for (size_t i = 0; (diagnostic = diagnostics_get(diagnostics, i)); i++)
 		add_error(record, log_diagnostic(diagnostic));
-	if (refusal) {
-		add_error(record, alloc_text(refusal));
-		log_error("%s", refusal);
-	}
 }
 
 static void forget_changes(struct director_reload *reload)
@@ -121,7 +122,7 @@ static void answer(struct director *director, bool ok, const char *error)
 static void on_next(struct timer *timer, void *data)
 {
 	(void)timer;
-	director_reload(data, 0);
+	director_reload(data, 0, false);
 }
 
 /* An answer may at once bring the same client's next request, which is for the next reload. */
@@ -163,9 +164,10 @@ static bool refuse_changes(const struct director *director, const struct effects
 		const struct effect *effect = &effects->list[i];
 
 		/* It has no check workers. */
-		if (effect->restart && (!director->options->vrrp_only ||
-					strcmp(effect->change->word, "check_workers") != 0))
-			text_append(text, size, "%s%s", text[0] ? "; " : "", effect->text);
+		if (!effect->restart || (director->options->vrrp_only &&
+					 strcmp(effect->change->word, "check_workers") == 0))
+			continue;
+		text_append(text, size, "%s%s", text[0] ? "; " : "", effect->text);
 	}
 	return text[0];
 }
@@ -192,18 +194,27 @@ static void refuse_file(struct director *director, const struct diagnostics *dia
 	size_t n_errors = diagnostics_count(diagnostics, DIAGNOSTIC_ERROR);
 	char error[320];
 
-	director_reload_record(director, false, diagnostics, NULL);
+	director_reload_record(director, false, diagnostics);
 	text_print(error, sizeof(error), "%zu error%s in %.200s: nothing was changed", n_errors,
-		   n_errors == 1 ? "" : "s", director->options->config);
+		   text_plural(n_errors), director->options->config);
 	refuse(director, error);
+}
+
+/* What the next reload's includes are compared with. */
+static void remember(struct director *director, struct reading *reading)
+{
+	reading_clear(&director->reading);
+	director->reading = *reading;
+	*reading = (struct reading){0};
 }
 
 /* The workers would not notice, and are left alone. */
 static void keep_running(struct director *director, struct generation *next,
-			 const struct diagnostics *diagnostics)
+			 struct reading *reading, const struct diagnostics *diagnostics)
 {
 	generation_unref(next);
-	director_reload_record(director, true, diagnostics, NULL);
+	remember(director, reading);
+	director_reload_record(director, true, diagnostics);
 	director_hand_over(director);
 	log_info("reload: nothing has changed, generation %llu stays in force",
 		 (unsigned long long)director->running->number);
@@ -211,15 +222,24 @@ static void keep_running(struct director *director, struct generation *next,
 	finish(director, true, NULL);
 }
 
+/* `doubt`: why it has to be forced, "" = it has not. */
 static void compare_and_apply(struct director *director, struct generation *next,
-			      const struct diagnostics *diagnostics)
+			      struct reading *reading, const struct diagnostics *diagnostics,
+			      const char *doubt)
 {
 	struct director_changes changes;
-	char refusal[512];
+	char refusal[1024];
 
 	director_changes_find(director, next->conf, &changes);
 	bool refused = refuse_changes(director, &changes.effects, refusal, sizeof(refusal));
-	director_reload_record(director, !refused, diagnostics, refused ? refusal : NULL);
+	if (!refused && *doubt) {
+		text_print(refusal, sizeof(refusal),
+			   "%s: nothing was changed (vdctl reload --force)", doubt);
+		refused = true;
+	}
+	director_reload_record(director, !refused, diagnostics);
+	if (refused)
+		add_error(&director->reload.record, alloc_text(refusal));
 	changes_json_write(&director->reload.changes, NULL, &changes.effects);
 	if (!refused)
 		director_changes_log(&changes);
@@ -228,6 +248,7 @@ static void compare_and_apply(struct director *director, struct generation *next
 		generation_unref(next);
 		refuse(director, refusal);
 	} else {
+		remember(director, reading);
 		apply(director, next);
 	}
 }
@@ -247,26 +268,61 @@ char *director_print_diagnostics(const struct diagnostics *diagnostics)
 	return text;
 }
 
-static void load_and_apply(struct director *director)
+/* What was read has come to rest. Takes `reading` and `conf` (NULL: it has errors). */
+static void judge(struct director *director, struct conf *conf, struct reading *reading,
+		  const struct diagnostics *diagnostics)
 {
-	struct diagnostics *diagnostics = diagnostics_create();
-	const struct conf_settings settings = start_settings(director->options);
-	struct conf *conf = conf_load(director->options->config, &settings, diagnostics);
 	struct generation *next = NULL;
+	char doubt[768] = "";
 
+	director->reload.diagnostics = director_print_diagnostics(diagnostics);
 	if (conf) {
 		director_changes_complete(director, conf);
 		next = generation_create(director->running->number + 1, conf, wall_read());
+		if (!director->reload.forced)
+			director_changes_doubt(director, conf, reading, doubt, sizeof(doubt));
 	}
-	director->reload.diagnostics = director_print_diagnostics(diagnostics);
 	if (!next)
 		refuse_file(director, diagnostics);
-	else if (generation_equal(director->running, next) && /* and everybody has it */
+	else if (!*doubt && generation_equal(director->running, next) && /* and everybody has it */
 		 supervisor_is_settled(director->supervisor))
-		keep_running(director, next, diagnostics);
+		keep_running(director, next, reading, diagnostics);
 	else
-		compare_and_apply(director, next, diagnostics);
+		compare_and_apply(director, next, reading, diagnostics, doubt);
+	reading_clear(reading);
+}
+
+static void on_reread(struct timer *timer, void *data);
+
+static void load_and_apply(struct director *director)
+{
+	struct diagnostics *diagnostics = diagnostics_create();
+	struct director_reload *reload = &director->reload;
+	struct reading reading = {0};
+	struct conf *conf = start_read(director->options, &reading, diagnostics);
+	enum reading_verdict verdict = reading_judge(&reload->rest, &reading, wall_read());
+
+	if (verdict != READING_AT_REST) {
+		conf_free(conf);
+		conf = NULL;
+		diagnostics_clear(diagnostics);
+	}
+	if (verdict == READING_AGAIN) {
+		timer_set(director->loop, &reload->reread, mono_add(mono_read(), READING_PAUSE),
+			  on_reread, director);
+		reading_clear(&reading);
+	} else {
+		if (verdict == READING_NEVER)
+			start_say_restless(director->options, diagnostics);
+		judge(director, conf, &reading, diagnostics);
+	}
 	diagnostics_destroy(diagnostics);
+}
+
+static void on_reread(struct timer *timer, void *data)
+{
+	(void)timer;
+	load_and_apply(data);
 }
 
 static void add_client(uint64_t *clients, unsigned *n, uint64_t client)
@@ -279,12 +335,13 @@ static void add_client(uint64_t *clients, unsigned *n, uint64_t client)
 	clients[(*n)++] = client;
 }
 
-void director_reload(struct director *director, uint64_t client)
+void director_reload(struct director *director, uint64_t client, bool force)
 {
 	struct director_reload *reload = &director->reload;
 
 	if (reload->running) {
 		reload->again = true;
+		reload->again_forced |= force;
 		if (client)
 			add_client(reload->next_clients, &reload->n_next_clients, client);
 		return;
@@ -292,6 +349,9 @@ void director_reload(struct director *director, uint64_t client)
 	if (client)
 		add_client(reload->clients, &reload->n_clients, client);
 	reload->running = true;
+	reload->forced = force || reload->again_forced;
+	reload->again_forced = false;
+	reload->rest = (struct reading_rest){0};
 	timer_cancel(&reload->next);
 	log_info("reload: reading %s", director->options->config);
 	sd_notify_send("RELOADING=1\nMONOTONIC_USEC=%lld", (long long)mono_awake());
@@ -311,6 +371,7 @@ void director_reload_cancel(struct director *director)
 
 	timer_cancel(&reload->limit);
 	timer_cancel(&reload->next);
+	timer_cancel(&reload->reread);
 	answer(director, false, "the daemon stops");
 	memcpy(reload->clients, reload->next_clients, sizeof(reload->clients));
 	reload->n_clients = reload->n_next_clients;

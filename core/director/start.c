@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "conf/model/load.h"
@@ -23,22 +24,69 @@
 
 #define EXIT_CANNOT_START 1
 
-struct conf_settings start_settings(const struct options *options)
+static bool has_work(const struct options *options, const struct conf *conf)
 {
-	return (struct conf_settings){
-		.config_id = options->config_id,
-		.lenient = options->lenient,
-	};
+	return (conf->n_instances > 0 && !options->checkers_only) ||
+	       (conf->n_services > 0 && !options->vrrp_only);
 }
 
-struct conf *start_load(const struct options *options, struct diagnostics *diagnostics)
+struct conf *start_read(const struct options *options, struct reading *reading,
+			struct diagnostics *diagnostics)
 {
-	const struct conf_settings settings = start_settings(options);
+	const struct conf_settings settings = {
+		.config_id = options->config_id,
+		.lenient = options->lenient,
+		.reading = reading,
+	};
 	struct conf *conf = conf_load(options->config, &settings, diagnostics);
+
+	if (conf && !has_work(options, conf))
+		diagnostics_add(diagnostics, DIAGNOSTIC_WARNING,
+				(struct spot){options->config, 0, 0}, "nothing-to-do",
+				"there is nothing to do: no %s",
+				options->checkers_only ? "virtual_server"
+				: options->vrrp_only   ? "vrrp_instance"
+						       : "vrrp_instance and no virtual_server");
+	return conf;
+}
+
+struct conf *start_load(const struct options *options, struct reading *reading,
+			struct diagnostics *diagnostics)
+{
+	struct conf *conf = start_read(options, reading, diagnostics);
 
 	if (conf && !options->offline)
 		preflight(conf, diagnostics);
 	return conf;
+}
+
+void start_say_restless(const struct options *options, struct diagnostics *diagnostics)
+{
+	diagnostics_add(diagnostics, DIAGNOSTIC_ERROR, (struct spot){options->config, 0, 0},
+			"restless", "it keeps changing: no two of %d readings, %d ms apart, agree",
+			READING_MAX, (int)(READING_PAUSE / USEC_PER_MSEC));
+}
+
+struct conf *start_load_at_rest(const struct options *options, struct reading *reading,
+				struct diagnostics *diagnostics)
+{
+	const struct timespec pause = {.tv_nsec = READING_PAUSE * 1000};
+	struct reading_rest rest = {0};
+
+	for (;;) {
+		struct conf *conf = start_load(options, reading, diagnostics);
+		enum reading_verdict verdict = reading_judge(&rest, reading, wall_read());
+
+		if (verdict == READING_AT_REST)
+			return conf;
+		conf_free(conf);
+		diagnostics_clear(diagnostics);
+		if (verdict == READING_NEVER) {
+			start_say_restless(options, diagnostics);
+			return NULL;
+		}
+		nanosleep(&pause, NULL);
+	}
 }
 
 static int complain(const char *what, const char *path, const char *why)
@@ -50,7 +98,7 @@ static int complain(const char *what, const char *path, const char *why)
 int start_check(const struct options *options)
 {
 	struct diagnostics *diagnostics = diagnostics_create();
-	struct conf *conf = start_load(options, diagnostics);
+	struct conf *conf = start_load(options, NULL, diagnostics);
 	int status = diagnostics_exit(diagnostics, options->warnings_count);
 
 	if (strcmp(options->format, "json") == 0 && !options->print_config) {
@@ -156,9 +204,11 @@ static void say(const struct diagnostics *diagnostics)
 int start_daemon(const struct options *options)
 {
 	struct diagnostics *diagnostics = diagnostics_create();
-	struct conf *conf = start_load(options, diagnostics);
+	struct reading reading = {0};
+	struct conf *conf = start_load_at_rest(options, &reading, diagnostics);
 	int status = diagnostics_exit(diagnostics, false);
 
+	reading_clear(&reading);
 	say(diagnostics);
 	diagnostics_destroy(diagnostics);
 	if (!conf)

@@ -14,11 +14,17 @@ int start_daemon(const struct options *options);
 int start_check(const struct options *options);
 /* --keywords: prints the table; returns the exit status. */
 int start_keywords(const struct options *options);
-/* How these options ask for the configuration to be read: at start and at each reload. The text in
- * it belongs to *options. */
-struct conf_settings start_settings(const struct options *options);
-/* Reads the configuration as a start does: with a look at what it needs of this machine. NULL: it
- * has errors. Freed with conf_free(). */
-struct conf *start_load(const struct options *options, struct diagnostics *diagnostics);
+/* Reads the configuration as a start and each reload do. NULL: it has errors. Freed with
+ * conf_free(). */
+struct conf *start_read(const struct options *options, struct reading *reading,
+			struct diagnostics *diagnostics);
+/* The same with a look at what it needs of this machine. */
+struct conf *start_load(const struct options *options, struct reading *reading,
+			struct diagnostics *diagnostics);
+/* The same of a file that has come to rest: waits for that, in a process that may wait. */
+struct conf *start_load_at_rest(const struct options *options, struct reading *reading,
+				struct diagnostics *diagnostics);
+/* Of a file that does not; an error among the diagnostics. */
+void start_say_restless(const struct options *options, struct diagnostics *diagnostics);
 
 #endif

@@ -37,6 +37,7 @@ struct arguments {
 	int fd;		    /* that goes with the request; -1: none */
 	bool json;
 	bool secrets;
+	bool force;
 };
 
 typedef int print_fn(const struct arguments *arguments, struct json_object *response);
@@ -49,7 +50,8 @@ static const char usage[] =
 	"                       why it is or is not Active, and what would change that\n"
 	"  config [--secrets]   the configuration in force, in its canonical form\n"
 	"  plan [--json] [FILE] what a reload would change, and what that does to traffic\n"
-	"  reload [--json]      read the configuration again; it is applied whole or not at all\n"
+	"  reload [--json] [--force]\n"
+	"                       read the configuration again; it is applied whole or not at all\n"
 	"  standby [INSTANCE]   hand the role over (of all where no instance or group is named)\n"
 	"  takeover [INSTANCE]  take it back\n"
 	"  version              of this tool and of the daemon\n"
@@ -218,6 +220,8 @@ static bool parse(struct arguments *arguments, int argc, char *argv[])
 			arguments->json = true;
 		} else if (strcmp(argv[i], "--secrets") == 0) {
 			arguments->secrets = true;
+		} else if (strcmp(argv[i], "--force") == 0) {
+			arguments->force = true;
 		} else if (strcmp(argv[i], "--runtime-dir") == 0 && i + 1 < argc) {
 			arguments->runtime_dir = argv[++i];
 		} else if (strncmp(argv[i], "--runtime-dir=", 14) == 0) {
@@ -245,6 +249,8 @@ static bool parse(struct arguments *arguments, int argc, char *argv[])
 		fprintf(stderr, "vdctl: %s has no --json\n", command->name);
 	else if (arguments->secrets && command->print != print_config)
 		fprintf(stderr, "vdctl: %s has no --secrets\n", command->name);
+	else if (arguments->force && command->print != print_reload)
+		fprintf(stderr, "vdctl: %s has no --force\n", command->name);
 	else
 		return true;
 	return false;
@@ -304,6 +310,8 @@ static void send_request(int fd, const struct arguments *arguments)
 		header.msg_control = control;
 		header.msg_controllen = CMSG_LEN(sizeof(int));
 	}
+	if (arguments->force)
+		json_object_object_add(request, "force", json_object_new_boolean(true));
 	if (asprintf(&line, "%s\n",
 		     json_object_to_json_string_ext(request, JSON_C_TO_STRING_PLAIN)) >= 0) {
 		text = (struct iovec){line, strlen(line)};

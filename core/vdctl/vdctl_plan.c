@@ -89,7 +89,10 @@ int vdctl_plan_conclude(struct json_object *response)
 	long long count = get_count(response, "count");
 	long long disturbing = get_count(response, "disturbing");
 	int status = vdctl_plan_status(response);
+	const char *doubt = json_object_get_string(get(response, "doubt"));
 
+	if (doubt)
+		printf("a reload would refuse this unless it is forced: %s\n", doubt);
 	if (status == EXIT_SUCCESS)
 		printf("nothing would change\n");
 	else if (status == EXIT_RESTART)

@@ -16,7 +16,7 @@ _vdctl()
 	explain) COMPREPLY=($(compgen -W "--json" -- "$word")); return ;;
 	config) COMPREPLY=($(compgen -W "--secrets" -- "$word")); return ;;
 	plan) COMPREPLY=($(compgen -W "--json" -- "$word")); COMPREPLY+=($(compgen -f -- "$word")); compopt -o filenames; return ;;
-	reload) COMPREPLY=($(compgen -W "--json" -- "$word")); return ;;
+	reload) COMPREPLY=($(compgen -W "--json --force" -- "$word")); return ;;
 	standby) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
 	takeover) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
 	version) COMPREPLY=($(compgen -W "" -- "$word")); return ;;

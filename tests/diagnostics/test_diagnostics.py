@@ -8,7 +8,7 @@ path of this folder, and the exit status.
 After a wanted change `UPDATE=1 pytest tests/diagnostics` writes all .expected files; read the
 difference before you commit it.
 
-The codes of diagnostics (conf/text/diagnostic.h) stand as literals in conf/ and preflight.c. Every one of them must
+The codes of diagnostics (conf/text/diagnostic.h) stand as literals in conf/, preflight.c and start.c. Every one of them must
 be triggered by one of the files.
 """
 
@@ -33,9 +33,10 @@ ENVIRONMENT = {"PATH": "/usr/bin:/bin", "EMPTY": "", "LB_NUMBER": "7"}
 
 # Not from a file here: what needs ten thousand mistakes or very much memory, or is impossible in
 # canonical text only (tests/unit/conf_diagnostic.c has these); scripts that others can write to are made by
-# tests/netns/test_preflight.py; the last one has a test below.
+# tests/netns/test_preflight.py, a file that keeps changing by tests/netns/test_half_written.py; the last one
+# has a test below.
 ELSEWHERE = {"too-many-mistakes", "too-much-memory", "include-impossible", "insecure-script",
-             "unreadable"}
+             "restless", "unreadable"}
 CANONICAL = "cannot be read from here"  # a key's file; tests/unit/conf_diagnostic.c
 
 # Some mistakes are about who may read a file, and a checkout follows the umask.
@@ -118,7 +119,7 @@ def kinds_in_the_source():
     """(file, code, pattern of the text) of each diagnostic; the pattern of a text that is put
     together elsewhere matches anything."""
     kinds = []
-    for path in sorted((ROOT / "conf").rglob("*.c")) + [ROOT / "core/director/preflight.c"]:
+    for path in sorted((ROOT / "conf").rglob("*.c")) + [ROOT / "core/director" / name for name in ("preflight.c", "start.c")]:
         if path.name.startswith("keywords_"):
             continue
         text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)

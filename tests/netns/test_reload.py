@@ -120,7 +120,7 @@ def test_address_that_moves_to_another_instance_stays(reloaded):
     pinger = Pinger(reloaded.client, VIP, 0.002).start()
     one.write(instance("web", 71, 200, f"{KEPT}/32")
               + instance("other", 72, 200, "10.9.72.1/32", f"{VIP}/32"))
-    one.vdctl("reload")
+    one.vdctl("reload", "--force")  # without its service
     time.sleep(0.5)
     pinger.stop()
     assert pinger.lost() == []
@@ -191,3 +191,16 @@ def test_sighup_reloads(reloaded):
     one.wait_status(lambda status: status["reload"]["ok"] is False, 5, "refused")
     assert one.status()["config"]["generation"] == generation + 1
     assert one.running()
+
+
+def test_refusal_is_logged_once_and_one_worker_is_one_issue_8_30(lab):
+    one = Director(lab.host("one", "10.9.0.1/16"), instance("web", 71, 200, f"{VIP}/32"),
+                   "--vrrp-only").start()
+    one.wait_log(r"main: 1 worker runs configuration generation 1$")
+    for number, (text, reason) in enumerate((("", "not a single statement"),
+                                             ("foo", "1 error in"))):
+        one.write(text)
+        assert one.vdctl("reload", check=False).returncode == 1
+        refused = [line for line in one.log_text().splitlines() if " error main: " in line]
+        assert len([line for line in refused if reason in line]) == 1, refused
+        assert len(refused) == (1, 3)[number], "a file's errors are lines of their own"

@@ -301,8 +301,8 @@ static void checks_tell_errors_from_warnings(void **state)
 		const char *pattern;
 		const char *refused;
 	} cases[] = {
-		{"there", ""},		 {"none", "rma"},	   {"none*", "mwa"},
-		{"{there,none}", "rba"}, {"{there,none*}", "wba"}, {"{none1,none2}", "rmba"},
+		{"there", ""},		 {"none", "rmwba"},	   {"none*", "mwa"},
+		{"{there,none}", "rba"}, {"{there,none*}", "wba"}, {"{none1,none2}", "rmwba"},
 	};
 	static const char *const options[] = {"read", "match", "wildcard_match", "brace_match", ""};
 	static const char letters[] = "rmwba";
@@ -339,7 +339,7 @@ static void checks_hold_within_their_file(void **state)
 	write_file(fixture, "main.conf",
 		   "global_defs { include_check +match +read -read }\n"
 		   "include a\nglobal_defs { include_check -match }\n"
-		   "include b\ninclude none1\n");
+		   "include b\ninclude none1*\n");
 	write_file(fixture, "a", "include none2\n");
 	write_file(fixture, "b", "global_defs { include_check\n}\n");
 	load(fixture);
@@ -349,6 +349,90 @@ static void checks_hold_within_their_file(void **state)
 	assert_reported(fixture, 1, "a", 1, "none2");
 	assert_int_equal(diagnostics_get(fixture->diagnostics, 1)->severity, DIAGNOSTIC_ERROR);
 	assert_null(diagnostics_get(fixture->diagnostics, 2));
+}
+
+/* Issue 8.1: a configuration whose parts are missing is no wish. */
+static void plain_includes_must_find_their_file_issue_8_1(void **state)
+{
+	static const struct {
+		const char *pattern;
+		bool good;
+	} cases[] = {
+		{"there", true},	{"none", false},     {"{none1,none2}", false},
+		{"{there,none}", true}, {"none*", true},     {"{none,none*}", true},
+		{"folder", true},	{"/dev/null", true},
+	};
+	struct fixture *fixture = *state;
+	char text[128];
+
+	write_file(fixture, "there", "");
+	mkdir(path_of(fixture, "folder"), 0700);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		snprintf(text, sizeof(text), "include %s\n", cases[i].pattern);
+		write_file(fixture, "main.conf", text);
+		load(fixture);
+		assert_int_equal(fixture->conf != NULL, cases[i].good);
+		conf_free(fixture->conf);
+		fixture->conf = NULL;
+	}
+	assert_reported(fixture, diagnostics_total(fixture->diagnostics) - 2, "main.conf", 1,
+			"folder' is a folder: nothing in it is included");
+}
+
+/* Issue 8.1: what the next reading is compared with. */
+static void readings_tell_what_includes_found_issue_8_1(void **state)
+{
+	struct reading first = {0}, second = {0};
+	struct conf_settings settings = {.reading = &first};
+	struct fixture *fixture = *state;
+	char path[256];
+
+	write_file(fixture, "main.conf", "include a\ninclude b*\ninclude none*\n");
+	write_file(fixture, "a", "global_defs {\nrouter_id x\n}\n");
+	write_file(fixture, "b1", "# empty\n");
+	snprintf(path, sizeof(path), "%s", path_of(fixture, "main.conf"));
+	conf_free(conf_load(path, &settings, fixture->diagnostics));
+	assert_int_equal(first.statements, 2);
+	settings.reading = &second;
+	conf_free(conf_load(path, &settings, fixture->diagnostics));
+	assert_int_equal(first.digest, second.digest);
+	assert_null(reading_lost(&second, &first));
+
+	chmod(path_of(fixture, "b1"), 0700); /* a program now: it is skipped */
+	conf_free(conf_load(path, &settings, fixture->diagnostics));
+	assert_int_not_equal(first.digest, second.digest);
+	assert_string_equal(reading_lost(&second, &first), path_of(fixture, "b*"));
+	reading_clear(&first);
+	reading_clear(&second);
+}
+
+/* Issue 8.1: a young file is read until two readings agree. */
+static void readings_come_to_rest_issue_8_1(void **state)
+{
+	const struct wall now = {100 * USEC_PER_SEC};
+	struct reading reading = {.digest = 1, .changed = {98 * USEC_PER_SEC}};
+	struct reading_rest rest = {0};
+
+	(void)state;
+	assert_int_equal(reading_judge(&rest, &reading, now), READING_AT_REST);
+	rest = (struct reading_rest){0};
+	reading.changed.us = now.us - 1000;
+	assert_int_equal(reading_judge(&rest, &reading, now), READING_AGAIN);
+	reading.digest = 2;
+	assert_int_equal(reading_judge(&rest, &reading, now), READING_AGAIN);
+	assert_int_equal(reading_judge(&rest, &reading, now), READING_AT_REST);
+
+	rest = (struct reading_rest){0};
+	reading.changed.us = now.us + USEC_PER_SEC; /* a clock was set back */
+	assert_int_equal(reading_judge(&rest, &reading, now), READING_AGAIN);
+	reading = (struct reading){.digest = 3, .missing = true};
+	assert_int_equal(reading_judge(&rest, &reading, now), READING_AGAIN);
+	assert_int_equal(reading_judge(&rest, &reading, now), READING_AT_REST);
+
+	rest = (struct reading_rest){0};
+	for (unsigned i = 1; i < READING_MAX; i++, reading.digest++)
+		assert_int_equal(reading_judge(&rest, &reading, now), READING_AGAIN);
+	assert_int_equal(reading_judge(&rest, &reading, now), READING_NEVER);
 }
 
 static void unknown_checks_are_reported(void **state)
@@ -418,6 +502,9 @@ int main(void)
 		INCLUDE_TEST(missing_files_are_errors_where_checked),
 		INCLUDE_TEST(programs_and_folders_are_not_included),
 		INCLUDE_TEST(words_after_an_include_are_reported),
+		INCLUDE_TEST(plain_includes_must_find_their_file_issue_8_1),
+		INCLUDE_TEST(readings_tell_what_includes_found_issue_8_1),
+		cmocka_unit_test(readings_come_to_rest_issue_8_1),
 		INCLUDE_TEST(patterns_may_hold_macros),
 		INCLUDE_TEST(definitions_in_other_files_are_named),
 		INCLUDE_TEST(loops_through_macros_are_reported),
