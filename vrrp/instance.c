@@ -40,71 +40,6 @@ bool instance_is_unicast(const struct instance *instance)
 	return address_is_none(&instance->conf->transport.group);
 }
 
-enum checksum_form instance_checksum(const struct instance *instance)
-{
-	if (instance->conf->checksum_plain)
-		return CHECKSUM_PLAIN;
-	if (!instance_is_unicast(instance))
-		return instance->advert.heard_checksum == CHECKSUM_PLAIN ? CHECKSUM_PLAIN
-									 : CHECKSUM_PSEUDO;
-	if (instance->conf->transport.old_checksum == OLD_CHECKSUM_ALWAYS)
-		return CHECKSUM_GROUP;
-	return instance->advert.heard_checksum;
-}
-
-void instance_send(struct instance_link *link, struct socket *socket, const struct packet *packet,
-		   const struct socket_route *route)
-{
-	struct instance *instance = link->instance;
-	uint8_t payload[SOCKET_PAYLOAD_MAX + PACKET_TRAILER_SIZE];
-	size_t size = packet_build(packet, &route->source, &route->destination,
-				   instance->advert.list, payload, SOCKET_PAYLOAD_MAX);
-
-	if (size == 0)
-		fatal("%s: an advert of %u addresses does not fit", instance->conf->name,
-		      packet->count);
-	size = instance_hmac_sign(instance, route, payload, size);
-	socket_queue(socket, link, route, payload, size);
-}
-
-static void send_to(struct instance *instance, const struct packet *packet,
-		    const struct address *destination, uint8_t ttl)
-{
-	const struct socket_route route = {instance->member.source, *destination, ttl};
-
-	instance_send(instance->links.list[0], instance_outlet(instance), packet, &route);
-}
-
-/* RFC 9568 7.2 */
-static void send_advert(struct instance *instance, uint8_t priority)
-{
-	const struct instance_conf *conf = instance->conf;
-	struct packet packet = {
-		.version = conf->version,
-		.vrid = conf->vrid,
-		.priority = priority,
-		.count = instance->advert.count,
-		.auth_type = (uint8_t)conf->auth_type,
-		.checksum = instance_checksum(instance),
-		.interval = conf->advert_interval,
-	};
-
-	if (!instance->socket || address_is_none(&instance->member.source))
-		return;
-	memcpy(packet.auth_data, conf->auth_pass, sizeof(packet.auth_data));
-	if (!instance_is_unicast(instance))
-		send_to(instance, &packet, &conf->transport.group, PACKET_TTL);
-	for (size_t i = 0; i < conf->transport.n_peers; i++) /* one list may serve all routers */
-		if (address_compare(&conf->transport.peers[i].address, &instance->member.source) !=
-		    0)
-			send_to(instance, &packet, &conf->transport.peers[i].address,
-				conf->transport.unicast_ttl);
-	instance_links_send(instance, &packet);
-	instance_count(instance, COUNTER_ADVERTS_SENT);
-	if (priority == 0)
-		instance_count(instance, COUNTER_PRIORITY_ZERO_SENT);
-}
-
 void instance_send_failed(void *owner, int error)
 {
 	const struct instance_link *link = owner;
@@ -273,9 +208,10 @@ void instance_speak(struct instance *instance, uint32_t actions)
 		}
 	}
 	if (actions & ACTION_SEND_ADVERT)
-		send_advert(instance, engine_priority(&instance->member, instance_now(instance)));
+		instance_send_advert(instance,
+				     engine_priority(&instance->member, instance_now(instance)));
 	if (actions & ACTION_SEND_ZERO)
-		send_advert(instance, 0);
+		instance_send_advert(instance, 0);
 }
 
 void instance_act(struct instance *instance, uint32_t actions)
@@ -493,45 +429,6 @@ void instance_look(struct instance *instance)
 	instance_links_look(instance, NULL);
 }
 
-static void configure_advert(struct instance *instance)
-{
-	const struct instance_conf *conf = instance->conf;
-	struct instance_advert *advert = &instance->advert;
-	unsigned bytes = address_size(conf->family);
-	size_t around = PACKET_HEADER_SIZE + PACKET_AUTH_SIZE +
-			(conf->hmac.n_keys > 0 ? PACKET_TRAILER_SIZE : 0);
-	size_t max = (SOCKET_PAYLOAD_MAX - around) / bytes;
-	size_t count = 0;
-
-	if (max > PACKET_ADDRESSES_MAX)
-		max = PACKET_ADDRESSES_MAX;
-	free(advert->list);
-	advert->list = alloc_array(max, bytes);
-	for (size_t i = 0; i < conf->n_advertised && count < max; i++)
-		if (conf->addresses[i].address.family == conf->family)
-			memcpy(advert->list + bytes * count++, conf->addresses[i].address.bytes,
-			       bytes);
-	advert->count = (uint8_t)count;
-	advert->compared = 0;
-	advert->disjoint = false;
-	advert->digest = packet_digest(advert->list, advert->count, bytes);
-	advert->expected = (struct packet_expected){.version = conf->version,
-						    .auth_type = (uint8_t)conf->auth_type,
-						    .interval = conf->advert_interval,
-						    .may_trail = conf->hmac.n_keys > 0,
-						    .strict = conf->strict,
-						    .may_be_old = instance_is_unicast(instance) &&
-								  conf->transport.old_checksum !=
-									  OLD_CHECKSUM_NEVER,
-						    .no_addresses = advert->count == 0};
-	memcpy(advert->expected.auth_data, conf->auth_pass, sizeof(advert->expected.auth_data));
-	if (conf->family == AF_INET6 && count > 0 &&
-	    !interface_is_link_local(&conf->addresses[0].address))
-		log_warning("%s: the first address is not link-local: other routers may refuse "
-			    "its adverts (RFC 9568 5.2.9)",
-			    conf->name);
-}
-
 /* Addresses that are new to an instance that serves are wanted at once. */
 static void claim_addresses(struct instance *instance, uint32_t first_address)
 {
@@ -611,7 +508,7 @@ void instance_configure(struct instance *instance, const struct instance_conf *c
 	status->priority_base = conf->priority;
 	status->advert_interval = conf->advert_interval;
 	status_end(status);
-	configure_advert(instance);
+	instance_advert_configure(instance);
 	instance_links_configure(instance, places->first_link);
 	instance_vmac_configure(instance);
 	instance_hmac_configure(instance);
@@ -628,7 +525,7 @@ void instance_configure(struct instance *instance, const struct instance_conf *c
 void instance_remove(struct instance *instance)
 {
 	if (engine_member_serves(&instance->member))
-		send_advert(instance, 0);
+		instance_send_advert(instance, 0);
 	sockets_flush(instance->shared->sockets);
 	silence(instance);
 	log_notice("%s: %s → removed: not configured any more", instance->conf->name,
@@ -656,7 +553,7 @@ void instance_destroy(struct instance *instance)
 	instance_peers_destroy(instance);
 	instance_links_destroy(instance);
 	hmac_destroy(instance->hmac.ring);
-	free(instance->advert.list);
+	instance_advert_destroy(instance);
 	free(instance->addresses);
 	free(instance);
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "vrrp/address_probe.h"
+#include "vrrp/instance_advert.h"
 #include "vrrp/instance_conflict.h"
 #include "vrrp/instance_hmac.h"
 #include "vrrp/instance_links.h"
@@ -16,17 +17,6 @@
 #include "vrrp/shared.h"
 
 struct unit;
-
-/* What goes into adverts and is expected of others', derived from the configuration. */
-struct instance_advert {
-	uint8_t *list; /* addresses in network order */
-	uint8_t count;
-	uint64_t digest;
-	struct packet_expected expected;
-	uint64_t compared;		   /* digest of the list that `disjoint` is about */
-	bool disjoint;			   /* it and ours have nothing in common */
-	enum checksum_form heard_checksum; /* of the last advert over IPv4 of version 3 */
-};
 
 /* Where its parts have their records in the status memory. */
 struct instance_places {
@@ -89,8 +79,6 @@ void instance_configure(struct instance *instance, const struct instance_conf *c
 void instance_link_returned(struct instance *instance, const struct interface *interface);
 /* Looks at the interface anew. */
 void instance_look(struct instance *instance);
-/* What the checksums of its adverts cover: as configured, else as last heard. */
-enum checksum_form instance_checksum(const struct instance *instance);
 /* Its adverts go to peers by name, not to a group. */
 bool instance_is_unicast(const struct instance *instance);
 /* It is not configured any more: resigns and releases at once. */
@@ -100,9 +88,6 @@ void instance_send_failed(void *link, int error);
 void instance_address_event(struct instance *instance, struct virtual_address *address,
 			    enum address_event event, int error);
 void instance_count(struct instance *instance, enum instance_counter counter);
-/* Makes, signs and queues one advert. */
-void instance_send(struct instance_link *link, struct socket *socket, const struct packet *packet,
-		   const struct socket_route *route);
 /* For unit.c, which has all members do the first before any does the next. */
 
 /* The adverts among the actions. */

@@ -148,6 +148,7 @@ void instance_links_look(struct instance *instance, const struct interface *inte
 			follow(link);
 		write_record(link);
 	}
+	instance_advert_fit(instance);
 }
 
 void instance_links_send(struct instance *instance, const struct packet *packet)

@@ -12,6 +12,7 @@
 
 static const enum instance_counter refusal_counters[PACKET_REFUSALS] = {
 	[PACKET_ACCEPTED] = COUNTER_ADVERTS_RECEIVED,
+	[PACKET_BAD_SOURCE] = COUNTER_BAD_SOURCE,
 	[PACKET_BAD_TTL] = COUNTER_BAD_TTL,
 	[PACKET_BAD_VERSION] = COUNTER_BAD_VERSION,
 	[PACKET_BAD_TYPE] = COUNTER_BAD_TYPE,
@@ -44,21 +45,15 @@ static bool list_is_right(const struct instance *instance, const struct packet_e
 	       address_compare(&envelope->source, &instance->member.peer.address) == 0;
 }
 
-/* The answer is kept: another group's adverts come again and again. */
-static bool has_nothing_of_ours(struct instance *instance, const struct packet_envelope *envelope,
-				const uint8_t *payload, const struct packet *packet)
+static bool has_nothing_of_ours(const struct instance *instance,
+				const struct packet_envelope *envelope, const uint8_t *payload,
+				const struct packet *packet)
 {
-	struct instance_advert *ours = &instance->advert;
+	const struct instance_advert *ours = &instance->advert;
 
-	if (packet->count == 0 || ours->count == 0)
-		return false;
-	if (packet->addresses != ours->compared) {
-		ours->compared = packet->addresses;
-		ours->disjoint = packet_lists_disjoint(payload + PACKET_HEADER_SIZE, packet->count,
-						       ours->list, ours->count,
-						       address_size(envelope->source.family));
-	}
-	return ours->disjoint;
+	return packet->count > 0 && ours->n > 0 &&
+	       !packet_lists_share(payload + PACKET_HEADER_SIZE, packet->count, ours->sorted,
+				   ours->n, address_size(envelope->source.family));
 }
 
 /*
@@ -66,7 +61,7 @@ static bool has_nothing_of_ours(struct instance *instance, const struct packet_e
  * accepted.  One that lists nothing of ours is of another group with the same VRID: believing it
  * would take our addresses from the network, while nobody else serves them.
  */
-static enum packet_refusal check_list(struct instance *instance,
+static enum packet_refusal check_list(const struct instance *instance,
 				      const struct packet_envelope *envelope,
 				      const uint8_t *payload, const struct packet *packet)
 {

@@ -138,6 +138,9 @@ static void reason_text(const struct instance *instance, enum instance_reason_ki
 	case REASON_GROUP:
 		group_text(instance, text, size);
 		break;
+	case REASON_UNADVERTISED:
+		text_print(text, size, "%s", instance->advert.text);
+		break;
 	case REASON_STARTUP_DELAY:
 		text_print(text, size, "no election is entered for some time after start");
 		break;
@@ -158,6 +161,8 @@ static uint32_t reasons_now(const struct instance *instance)
 		bits |= UINT32_C(1) << REASON_PROBE;
 	if (instance_peers_unheard(instance) > 0)
 		bits |= UINT32_C(1) << REASON_UNHEARD_PEER;
+	if (instance->advert.text[0] != '\0')
+		bits |= UINT32_C(1) << REASON_UNADVERTISED;
 	if (instance->conflicts.told > 0)
 		bits |= UINT32_C(1) << REASON_DUPLICATE_OWNER;
 	return bits;
@@ -189,7 +194,8 @@ static bool texts_hold(const struct instance *instance, const struct instance_re
 	       (now->reasons &
 		(1U << REASON_INTERFACE | 1U << REASON_NO_SOURCE | 1U << REASON_NO_PEER |
 		 1U << REASON_ADDRESS | 1U << REASON_DUPLICATE_OWNER | 1U << REASON_FENCE |
-		 1U << REASON_PROBE | 1U << REASON_STARTUP | 1U << REASON_GROUP)) == 0;
+		 1U << REASON_PROBE | 1U << REASON_UNADVERTISED | 1U << REASON_STARTUP |
+		 1U << REASON_GROUP)) == 0;
 }
 
 void report_publish(struct instance *instance)

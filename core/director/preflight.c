@@ -12,6 +12,8 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,6 +24,7 @@
 #include "core/director/preflight.h"
 #include "core/director/script.h"
 #include "core/director/script_path.h"
+#include "vrrp/wire/packet.h"
 
 struct preflight {
 	const struct conf *conf;
@@ -115,6 +118,46 @@ static void look_at_script(struct preflight *check, const struct script_conf *sc
 		     owner.user == 0 ? "root" : "root and its user", component);
 }
 
+/* The MTU of an interface; PACKET_MTU where it is larger, or where there is none. */
+static uint32_t mtu_of(const char *name)
+{
+	struct ifreq request = {0};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	uint32_t mtu = PACKET_MTU;
+
+	memcpy(request.ifr_name, name, strnlen(name, sizeof(request.ifr_name) - 1));
+	if (fd >= 0 && ioctl(fd, SIOCGIFMTU, &request) == 0 && request.ifr_mtu > 0 &&
+	    request.ifr_mtu < PACKET_MTU)
+		mtu = (uint32_t)request.ifr_mtu;
+	if (fd >= 0)
+		close(fd);
+	return mtu;
+}
+
+/* What does not fit into one frame is not advertised (instance_advert.c of vrrp). */
+static void look_at_advert(struct preflight *check, const struct instance_conf *instance)
+{
+	uint32_t mtu = mtu_of(instance->interface);
+	unsigned capacity;
+	size_t n = 0;
+
+	for (size_t i = 0; i < instance->transport.heartbeats.count; i++) {
+		uint32_t other = mtu_of(instance->transport.heartbeats.names[i]);
+
+		if (other < mtu)
+			mtu = other;
+	}
+	for (size_t i = 0; i < instance->n_advertised; i++)
+		n += instance->addresses[i].address.family == instance->family;
+	capacity = packet_capacity(instance->family, instance->version, instance->hmac.n_keys > 0,
+				   mtu);
+	if (n > capacity)
+		WARN(check, instance->place, "unadvertised",
+		     "'%s' has %zu addresses, and an advert has room for %u (MTU %u): the others "
+		     "are held and announced, but not advertised",
+		     instance->name, n, capacity, mtu);
+}
+
 static void look_at_instance(struct preflight *check, const struct instance_conf *instance)
 {
 	const struct script_conf *scripts[] = {instance->notify_active, instance->notify_backup,
@@ -129,6 +172,7 @@ static void look_at_instance(struct preflight *check, const struct instance_conf
 		    strcmp(instance->addresses[i].interface, instance->vmac.name) != 0)
 			look_at_interface(check, instance->addresses[i].interface,
 					  instance->addresses[i].place);
+	look_at_advert(check, instance);
 	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++)
 		look_at_script(check, scripts[i]);
 }

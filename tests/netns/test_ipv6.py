@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import struct
 import time
 
 import pytest
@@ -49,6 +50,26 @@ def wire():
 def frame(**fields):
     return advert_ipv6(PEER, **{"vrid": VRID, "priority": 254, "interval": 20,
                                 "addresses": ["fe80::100", "fd00::100", "fd00::101"], **fields})
+
+
+def fragments(whole, size=1400):
+    """The frames of a fragmented IPv6 packet (RFC 8200 4.5)."""
+    ethernet, header, payload = whole[:14], whole[14:54], whole[54:]
+    for at in range(0, len(payload), size):
+        part = payload[at:at + size]
+        more = at + size < len(payload)
+        yield (ethernet + header[:4] + struct.pack("!HB", len(part) + 8, 44) + header[7:]
+               + struct.pack("!BBHI", 112, 0, at | more, 7) + part)
+
+
+def test_adverts_of_others_may_be_longer_than_a_frame_issue_8_17(wire):
+    """keepalived fragments such; refused or lost, they would leave two routers Active."""
+    before = wire.instance()["counters"]
+    whole = frame(priority=1, addresses=["fe80::100", *(f"fd00::2:{n:x}" for n in range(1, 255))])
+    for part in fragments(whole):
+        wire.sender.send(part)
+    wait(lambda: wire.instance()["counters"]["adverts_received"]
+         == before["adverts_received"] + 1, 3, "it is heard")
 
 
 def test_status_says_ipv6(wire):

@@ -113,6 +113,22 @@ def test_reactions_to_forged_adverts_are_bounded_issue_8_4(wire, priority):
     assert more["announcements_suppressed"] >= more["adverts_received"] - passed - 2
 
 
+@over(instance("one", VRID))
+def test_adverts_from_nobody_are_refused_issue_8_5(wire):
+    """The kernel lets 0.0.0.0 through to a group; it would resign for the Active router."""
+    wire.wait_active("one")
+    before = wire.director.instance("one")
+    for priority in (254, 0):
+        wire.send(advert("0.0.0.0", vrid=VRID, priority=priority, interval=20,
+                         addresses=[f"10.9.{VRID}.1"]), count=5)
+    wire.count("one", "bad_source", 10)
+    after = wire.director.instance("one")
+    assert (after["state"], after["since"]) == ("active", before["since"])
+    assert after["counters"]["adverts_received"] == 0
+    assert "one: advert from 0.0.0.0 refused: no router can have that address" \
+        in wire.lines("0.0.0.0")[0]
+
+
 @over(instance("one", VRID, priority=254, advert_int=0.1))
 def test_forged_changes_of_role_announce_little_issue_8_4(wire):
     """An advert that outranks ours, then one that resigns: each pair costs a change of role."""

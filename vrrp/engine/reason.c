@@ -31,6 +31,7 @@ const char *instance_reason_name(enum instance_reason_kind kind)
 		[REASON_STARTUP_DELAY] = "startup_delay",
 		[REASON_FENCE] = "fence",
 		[REASON_PROBE] = "probe",
+		[REASON_UNADVERTISED] = "unadvertised",
 	};
 
 	return name_of(names, INSTANCE_REASONS, kind);

@@ -22,8 +22,9 @@ enum instance_reason_kind {
 	REASON_STARTUP_DELAY,	/* the delay after start or boot runs */
 	REASON_FENCE, /* the role of a router that died is taken only after fence_script */
 	REASON_PROBE, /* and only when nobody answers for the addresses (probe_before_active) */
+	REASON_UNADVERTISED, /* there are more addresses than an advert has room for */
 };
-#define INSTANCE_REASONS (REASON_PROBE + 1)
+#define INSTANCE_REASONS (REASON_UNADVERTISED + 1)
 const char *instance_reason_name(enum instance_reason_kind kind); /* "peer", "interface", ... */
 
 #endif

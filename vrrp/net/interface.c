@@ -272,8 +272,9 @@ static void interface_gone(struct interfaces *interfaces, struct interface *inte
 }
 
 static void link_is(struct interfaces *interfaces, struct interface *interface,
-		    const struct ifinfomsg *header, struct rtattr *mac)
+		    const struct ifinfomsg *header, struct rtattr *const attributes[])
 {
+	const struct rtattr *mac = attributes[IFLA_ADDRESS], *mtu = attributes[IFLA_MTU];
 	const unsigned needed = IFF_UP | IFF_RUNNING;
 	struct interface before = *interface;
 
@@ -292,12 +293,15 @@ static void link_is(struct interfaces *interfaces, struct interface *interface,
 			       RTA_PAYLOAD(mac) == sizeof(interface->mac);
 	if (interface->announces)
 		memcpy(interface->mac, RTA_DATA(mac), sizeof(interface->mac));
+	if (mtu && RTA_PAYLOAD(mtu) == sizeof(interface->mtu))
+		memcpy(&interface->mtu, RTA_DATA(mtu), sizeof(interface->mtu));
 	interface->seen = true;
 	interface->returned |=
 		interface->up && (!before.up || !before.carrier ||
 				  memcmp(before.mac, interface->mac, sizeof(before.mac)) != 0);
 	if (before.index != interface->index || before.up != interface->up ||
 	    before.carrier != interface->carrier || before.raised != interface->raised ||
+	    before.mtu != interface->mtu ||
 	    memcmp(before.mac, interface->mac, sizeof(before.mac)) != 0)
 		changed(interfaces, interface);
 }
@@ -377,7 +381,7 @@ static void handle_link(struct interfaces *interfaces, struct nlmsghdr *message)
 			link_value(families, AF_INET, IFLA_INET_CONF, IPV4_DEVCONF_ARP_ANNOUNCE);
 	}
 	by_name->lower = link_lower(attributes);
-	link_is(interfaces, by_name, header, attributes[IFLA_ADDRESS]);
+	link_is(interfaces, by_name, header, attributes);
 }
 
 static void request_dump(struct interfaces *interfaces, enum dump dump)

@@ -63,6 +63,7 @@ struct interface {
 	bool announces; /* Ethernet with ARP */
 	bool routes;	/* forwards IPv6 */
 	uint8_t mac[6];
+	uint32_t mtu;  /* 0 = not known */
 	bool returned; /* its carrier, or with another hardware address: until `changed` is told */
 	int lower;     /* of a macvlan: the index of the interface that it is on; else 0 */
 	int32_t arp_ignore;   /* the sysctl */

@@ -11,6 +11,7 @@ const char *instance_counter_name(enum instance_counter counter)
 	static const char *const names[INSTANCE_COUNTERS] = {
 		[COUNTER_ADVERTS_RECEIVED] = "adverts_received",
 		[COUNTER_ADVERTS_SENT] = "adverts_sent",
+		[COUNTER_BAD_SOURCE] = "bad_source",
 		[COUNTER_BAD_TTL] = "bad_ttl",
 		[COUNTER_BAD_VERSION] = "bad_version",
 		[COUNTER_BAD_TYPE] = "bad_type",

@@ -6,6 +6,7 @@
 enum instance_counter {
 	COUNTER_ADVERTS_RECEIVED,
 	COUNTER_ADVERTS_SENT,
+	COUNTER_BAD_SOURCE, /* from 0.0.0.0, a group or the like */
 	COUNTER_BAD_TTL,
 	COUNTER_BAD_VERSION,
 	COUNTER_BAD_TYPE,

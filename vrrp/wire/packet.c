@@ -14,6 +14,7 @@
  */
 #include "vrrp/wire/packet.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/log.h"
@@ -23,6 +24,7 @@
 
 #define TYPE_ADVERTISEMENT   1
 #define IPV4_HEADER_MIN	     20
+#define IPV6_HEADER	     40
 #define CHECKSUM_OFFSET	     6
 #define V3_INTERVAL_MASK     0x0fff
 #define USEC_PER_CENTISECOND INT64_C(10000)
@@ -150,6 +152,17 @@ static bool first_is_global(const struct reading *r)
 	       !(first[0] == 0xfe && (first[1] & 0xc0) == 0x80);
 }
 
+/* The kernel lets 0.0.0.0 through as source of a multicast, and nobody can have sent that. */
+static bool is_a_host(const struct address *source)
+{
+	if (source->family == AF_INET6)
+		return !IN6_IS_ADDR_UNSPECIFIED(&source->v6) &&
+		       !IN6_IS_ADDR_MULTICAST(&source->v6) && !IN6_IS_ADDR_LOOPBACK(&source->v6) &&
+		       !IN6_IS_ADDR_V4MAPPED(&source->v6);
+	/* 0/8, 127/8, and from 224/4 on groups, what is reserved, and broadcast. */
+	return source->bytes[0] != 0 && source->bytes[0] != 127 && source->bytes[0] < 224;
+}
+
 static enum packet_refusal check(const struct reading *r)
 {
 	const struct packet_expected *expected = r->expected;
@@ -158,6 +171,8 @@ static enum packet_refusal check(const struct reading *r)
 
 	if (r->size == 0)
 		return PACKET_BAD_LENGTH;
+	if (!is_a_host(&r->envelope->source)) /* RFC 1122 3.2.1.3, RFC 4291 2.5 */
+		return PACKET_BAD_SOURCE;
 	/* 7.1: TTL or hop limit is 255 */
 	if (expected->any_ttl ? ttl < expected->ttl_min || ttl > expected->ttl_max
 			      : ttl != PACKET_TTL)
@@ -264,6 +279,9 @@ void packet_explain(enum packet_refusal refusal, const struct packet_envelope *e
 	switch (refusal) {
 	case PACKET_ACCEPTED:
 		text_print(text, text_size, "accepted");
+		break;
+	case PACKET_BAD_SOURCE:
+		text_print(text, text_size, "no router can have that address");
 		break;
 	case PACKET_BAD_TTL:
 		if (expected->any_ttl)
@@ -388,15 +406,38 @@ uint64_t packet_digest(const uint8_t *list, unsigned count, unsigned address_byt
 	return digest;
 }
 
-bool packet_lists_disjoint(const uint8_t *a, unsigned n_a, const uint8_t *b, unsigned n_b,
-			   unsigned address_bytes)
+static int compare_ipv4(const void *a, const void *b)
 {
-	for (unsigned i = 0; i < n_a; i++)
-		for (unsigned j = 0; j < n_b; j++)
-			if (memcmp(a + i * address_bytes, b + j * address_bytes, address_bytes) ==
-			    0)
-				return false;
-	return true;
+	return memcmp(a, b, 4);
+}
+
+static int compare_ipv6(const void *a, const void *b)
+{
+	return memcmp(a, b, 16);
+}
+
+void packet_sort(uint8_t *list, size_t count, unsigned address_bytes)
+{
+	qsort(list, count, address_bytes, address_bytes == 4 ? compare_ipv4 : compare_ipv6);
+}
+
+bool packet_lists_share(const uint8_t *list, unsigned count, const uint8_t *sorted, size_t n_sorted,
+			unsigned address_bytes)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (bsearch(list + i * address_bytes, sorted, n_sorted, address_bytes,
+			    address_bytes == 4 ? compare_ipv4 : compare_ipv6))
+			return true;
+	return false;
+}
+
+unsigned packet_capacity(uint16_t family, uint8_t version, bool is_signed, uint32_t mtu)
+{
+	size_t around = (family == AF_INET6 ? IPV6_HEADER : IPV4_HEADER_MIN) +
+			advert_size(version, 0, 0) + (is_signed ? PACKET_TRAILER_SIZE : 0);
+	size_t fits = mtu > around ? (mtu - around) / address_size(family) : 0;
+
+	return fits < PACKET_ADDRESSES_MAX ? (unsigned)fits : PACKET_ADDRESSES_MAX;
 }
 
 const char *checksum_form_name(enum checksum_form form)

@@ -22,6 +22,7 @@ const char *checksum_form_name(enum checksum_form form);
 #define PACKET_AUTH_SIZE     8	/* v2's trailer, always present */
 #define PACKET_TRAILER_SIZE  28 /* auth_hmac's, behind the advert */
 #define PACKET_ADDRESSES_MAX 255
+#define PACKET_MTU	     1500 /* larger frames do not get everywhere */
 #define PACKET_SIZE_MAX \
 	(PACKET_HEADER_SIZE + PACKET_ADDRESSES_MAX * 16 + PACKET_AUTH_SIZE + PACKET_TRAILER_SIZE)
 
@@ -64,6 +65,7 @@ struct packet_expected {
 /* Why an advert is refused, in the order of the checks (RFC 9568 7.1, RFC 3768 7.1). */
 enum packet_refusal {
 	PACKET_ACCEPTED,
+	PACKET_BAD_SOURCE, /* no host has that address: 0.0.0.0, a group, broadcast, loopback */
 	PACKET_BAD_TTL,
 	PACKET_BAD_VERSION,
 	PACKET_BAD_TYPE,
@@ -118,8 +120,14 @@ void packet_cover_trailer(const struct address *source, const struct address *de
 			  uint8_t *advert, size_t size);
 /* A digest of an address list that does not depend on its order, for comparing lists. */
 uint64_t packet_digest(const uint8_t *list, unsigned count, unsigned address_bytes);
-/* Whether two lists, in any order, have no address in common. */
-bool packet_lists_disjoint(const uint8_t *a, unsigned n_a, const uint8_t *b, unsigned n_b,
-			   unsigned address_bytes);
+/* Orders a list for packet_lists_share(). */
+void packet_sort(uint8_t *list, size_t count, unsigned address_bytes);
+/* Whether a list, in any order, has an address in common with one that is sorted. Costs some two
+ * thousand comparisons of addresses at most, whatever the list. */
+bool packet_lists_share(const uint8_t *list, unsigned count, const uint8_t *sorted, size_t n_sorted,
+			unsigned address_bytes);
+/* How many addresses an advert may list that is to fit, with its IP header and a trailer if it is
+ * signed, into one frame of this MTU; at most PACKET_ADDRESSES_MAX. */
+unsigned packet_capacity(uint16_t family, uint8_t version, bool is_signed, uint32_t mtu);
 
 #endif

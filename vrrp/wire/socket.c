@@ -34,10 +34,10 @@
 #include "core/base/log.h"
 
 #define RECEIVE_BATCH	16
-#define RECEIVE_ROUNDS	16 /* batches per turn and socket */
-#define RECEIVE_SIZE	2048
-#define RECEIVE_QUEUE	(256 << 10) /* bytes */
-#define PAUSE		500	    /* µs */
+#define RECEIVE_ROUNDS	16		       /* batches per turn and socket */
+#define RECEIVE_SIZE	(60 + PACKET_SIZE_MAX) /* others may send more than a frame */
+#define RECEIVE_QUEUE	(256 << 10)	       /* bytes */
+#define PAUSE		500		       /* µs */
 #define OUTBOX		32
 #define SOCKET_PRIORITY 6 /* the highest that needs no further capability */
 #define VRIDS		256
