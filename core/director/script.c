@@ -4,6 +4,10 @@
  * down what runs and waits, and a new main waits for the one and goes on with the other.  A script
  * gets 30 s, then SIGTERM to its group, 2 s later SIGKILL.
  *
+ * How many run at a time is bounded.  Where somebody waits for the result, as a take-over does for
+ * its fence_script, the queue has a place in a pool of its own, and is started first: any number of
+ * hanging notify scripts delays no take-over.
+ *
  * A script is executed directly, never through a shell; only a file that the kernel cannot execute
  * (no "#!" line) is given to /bin/sh, as a shell would do.  It runs as the configured user, else
  * as vdirector_script or keepalived_script where one of them exists, else as the daemon; in a
@@ -31,9 +35,10 @@
 
 #define SCRIPT_TIME  (30 * USEC_PER_SEC)
 #define SCRIPT_GRACE (2 * USEC_PER_SEC)
-#define RUNNING_MAX  32 /* scripts at a time */
-#define WAITING_MAX  64 /* of one queue */
-#define REPORT_FD    3	/* in the child */
+#define RUNNING_MAX  32	 /* scripts at a time */
+#define AWAITED_MAX  256 /* of those that somebody waits for; each instance has one at most */
+#define WAITING_MAX  64	 /* of one queue */
+#define REPORT_FD    3	 /* in the child */
 
 /* What the child says through its pipe before the script takes its place. */
 enum script_stage { SCRIPT_SHELL, SCRIPT_USER, SCRIPT_GROUP, SCRIPT_IDS, SCRIPT_OPEN, SCRIPT_EXEC };
@@ -64,12 +69,14 @@ struct queue {
 	int report_fd; /* -1: an earlier main had it */
 	struct timer limit;
 	int kill_signal; /* the next one */
+	bool awaited;	 /* somebody waits for one of its results */
+	bool place;	 /* of the one that runs: in the pool of those awaited */
 };
 
 struct scripts {
 	struct loop *loop;
 	struct queue *queues; /* only those with something to run */
-	unsigned running;
+	unsigned running[2];  /* awaited ones: [true] */
 	struct timer starter;
 	scripts_change_fn *on_change;
 	void *data;
@@ -299,7 +306,7 @@ static void finish(struct queue *queue)
 	struct scripts *scripts = queue->scripts;
 
 	drop_first(queue);
-	scripts->running--;
+	scripts->running[queue->place]--;
 	if (!queue->first)
 		queue_destroy(queue);
 	start_waiting(scripts);
@@ -349,7 +356,8 @@ static bool watch_first(struct queue *queue, pid_t pid, int report_fd)
 	queue->kill_signal = SIGTERM;
 	timer_set(scripts->loop, &queue->limit, mono_add(mono_read(), queue->first->question.limit),
 		  on_limit, queue);
-	scripts->running++;
+	queue->place = queue->awaited;
+	scripts->running[queue->place]++;
 	return true;
 }
 
@@ -387,20 +395,25 @@ static void on_starter(struct timer *timer, void *data)
 	start_waiting(data);
 }
 
-static void start_waiting(struct scripts *scripts)
+/* False: out of processes or descriptors, which passes. */
+static bool start_pool(struct scripts *scripts, bool awaited, unsigned limit)
 {
 	for (struct queue *queue = scripts->queues; queue; queue = queue->next) {
-		if (scripts->running >= RUNNING_MAX)
-			return;
-		if (queue->process.pid)
+		if (queue->awaited != awaited || queue->process.pid)
 			continue;
-		if (!start(queue)) {
-			/* Out of processes or descriptors: that passes. */
-			timer_set(scripts->loop, &scripts->starter,
-				  mono_add(mono_read(), USEC_PER_SEC), on_starter, scripts);
-			return;
-		}
+		if (scripts->running[awaited] >= limit)
+			break;
+		if (!start(queue))
+			return false;
 	}
+	return true;
+}
+
+static void start_waiting(struct scripts *scripts)
+{
+	if (!start_pool(scripts, true, AWAITED_MAX) || !start_pool(scripts, false, RUNNING_MAX))
+		timer_set(scripts->loop, &scripts->starter, mono_add(mono_read(), USEC_PER_SEC),
+			  on_starter, scripts);
 }
 
 struct scripts *scripts_create(struct loop *loop, scripts_change_fn *on_change, void *data)
@@ -467,10 +480,13 @@ void scripts_add(struct scripts *scripts, const char *queue, const char *label,
 		 const struct script_question *question)
 {
 	struct run *run = run_create(label, script, extra);
+	struct queue *at = find_queue(scripts, queue);
 
-	if (question)
+	if (question) {
 		run->question = *question;
-	append(find_queue(scripts, queue), run);
+		at->awaited = true;
+	}
+	append(at, run);
 	start_waiting(scripts);
 	scripts->on_change(scripts->data);
 }

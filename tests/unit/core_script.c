@@ -20,7 +20,7 @@
 #include "core/base/log.h"
 #include "core/director/director_context.h"
 
-#define TIME_LIMIT (10 * USEC_PER_SEC)
+#define TIME_LIMIT (60 * USEC_PER_SEC) /* of a test that hangs */
 
 struct fixture {
 	char directory[64];
@@ -174,6 +174,188 @@ static void more_queues_than_may_run_at_once_are_all_served(void **state)
 	assert_int_equal(stat(fixture->output, &file), 0);
 	assert_int_equal(file.st_size, 50 * 2);
 	free(path);
+}
+
+/* ---- how many, and for how long ---- */
+
+#define AT_A_TIME 32
+
+static void count_running(const struct script_state *state, void *count)
+{
+	*(unsigned *)count += state->pid != 0;
+}
+
+static unsigned running(const struct fixture *fixture)
+{
+	unsigned count = 0;
+
+	scripts_visit(fixture->scripts, count_running, &count);
+	return count;
+}
+
+struct answer {
+	unsigned count;
+	uint64_t number;
+	bool ok;
+	char text[64];
+};
+
+static void on_answer(uint64_t number, bool ok, const char *text, void *data)
+{
+	struct answer *answer = data;
+
+	answer->count++;
+	answer->number = number;
+	answer->ok = ok;
+	snprintf(answer->text, sizeof(answer->text), "%s", text);
+}
+
+/* Adds `n` scripts that hang, each in a queue of its own. */
+static void add_hanging(struct fixture *fixture, const char *kind, unsigned n,
+			const struct script_question *question)
+{
+	static const char *const argv[] = {"sleep", "100", NULL};
+	const struct script_conf script = {.argv = argv};
+
+	for (unsigned i = 0; i < n; i++) {
+		char queue[32];
+
+		snprintf(queue, sizeof(queue), "%s %u", kind, i);
+		scripts_add(fixture->scripts, queue, queue, &script, NULL, question);
+	}
+}
+
+static void ask(struct fixture *fixture, const char *queue, const char *const argv[], int64_t limit,
+		struct answer *answer)
+{
+	const struct script_conf script = {.argv = argv};
+
+	scripts_add(fixture->scripts, queue, queue, &script, NULL,
+		    &(struct script_question){
+			    .limit = limit, .number = 7, .done = on_answer, .data = answer});
+}
+
+static void wait_for_answer(struct fixture *fixture, const struct answer *answer)
+{
+	struct mono end = mono_add(mono_read(), TIME_LIMIT);
+
+	while (answer->count == 0 && mono_before(mono_read(), end))
+		loop_turn(fixture->loop, 100 * USEC_PER_MSEC);
+	assert_int_equal(answer->count, 1);
+	assert_int_equal(answer->number, 7);
+}
+
+static void issue_8_32_so_many_scripts_run_at_a_time(void **state)
+{
+	struct fixture *fixture = *state;
+	struct answer answer = {0};
+
+	add_hanging(fixture, "notify", AT_A_TIME + 5, NULL);
+	assert_int_equal(running(fixture), AT_A_TIME);
+	loop_turn(fixture->loop, 0);
+	assert_int_equal(running(fixture), AT_A_TIME);
+	/* Those that are awaited have a bound, too. */
+	add_hanging(
+		fixture, "fence", 300,
+		&(struct script_question){.limit = TIME_LIMIT, .done = on_answer, .data = &answer});
+	assert_int_equal(running(fixture), AT_A_TIME + 256);
+}
+
+static void issue_8_10_what_is_awaited_does_not_wait_for_hanging_scripts(void **state)
+{
+	static const char *const argv[] = {"true", NULL};
+	struct fixture *fixture = *state;
+	struct answer answer = {0}, second = {0};
+
+	add_hanging(fixture, "notify", 2 * AT_A_TIME, NULL);
+	ask(fixture, "fence", argv, TIME_LIMIT, &answer);
+	wait_for_answer(fixture, &answer);
+	assert_true(answer.ok);
+	/* Its place is free again, and is nobody else's. */
+	assert_int_equal(running(fixture), AT_A_TIME);
+	ask(fixture, "fence", argv, TIME_LIMIT, &second);
+	wait_for_answer(fixture, &second);
+	assert_int_equal(running(fixture), AT_A_TIME);
+}
+
+/* Of the kind of 8.10: an earlier main had asked, and the queue's first one still waits. */
+static void issue_8_10_a_question_brings_its_whole_queue_forward(void **state)
+{
+	static const char *const argv[] = {"true", NULL};
+	struct fixture *fixture = *state;
+	const struct script_state waiting = {
+		.queue = "fence", .label = "before", .script = {.argv = argv}};
+	struct answer answer = {0};
+
+	add_hanging(fixture, "notify", AT_A_TIME, NULL);
+	scripts_restore(fixture->scripts, &waiting);
+	assert_int_equal(running(fixture), AT_A_TIME);
+	ask(fixture, "fence", argv, TIME_LIMIT, &answer);
+	wait_for_answer(fixture, &answer);
+	assert_true(answer.ok);
+}
+
+/* Also one that nobody has reaped yet. */
+static bool is_dead(pid_t pid)
+{
+	char path[32], line[128] = "";
+	bool zombie;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	in = fopen(path, "r");
+	if (!in)
+		return true;
+	zombie = !fgets(line, sizeof(line), in) || strstr(line, ") Z");
+	fclose(in);
+	return zombie;
+}
+
+/* Issue 8.32: SIGTERM first, and SIGKILL where that is ignored; to all that the script started. */
+static void issue_8_32_a_script_that_ignores_sigterm_is_killed(void **state)
+{
+	struct fixture *fixture = *state;
+	char *path = write_script(fixture, "s",
+				  "#!/bin/sh\n"
+				  "trap 'echo term >> $1' TERM\n"
+				  "(trap '' TERM; exec sleep 60) & echo $! >> $1\n"
+				  "while :; do wait; done\n");
+	const char *argv[] = {path, fixture->output, NULL};
+	struct answer answer = {0};
+	char text[64] = "";
+	pid_t child;
+	int fd;
+
+	ask(fixture, "a", argv, USEC_PER_SEC, &answer);
+	wait_for_answer(fixture, &answer);
+	assert_false(answer.ok);
+	assert_non_null(strstr(answer.text, "signal 9"));
+	assert_logged(fixture, "still runs after 1 s, sending signal 15");
+	assert_logged(fixture, "sending signal 9");
+	fd = open(fixture->output, O_RDONLY);
+	assert_true(read(fd, text, sizeof(text) - 1) > 0);
+	close(fd);
+	assert_non_null(strstr(text, "\nterm\n"));
+	child = atoi(text);
+	assert_true(child > 1);
+	for (unsigned i = 0; !is_dead(child); i++) {
+		assert_true(i < 1000);
+		usleep(1000);
+	}
+	free(path);
+}
+
+static void issue_8_32_a_script_that_obeys_sigterm_is_not_killed(void **state)
+{
+	static const char *const argv[] = {"sleep", "60", NULL};
+	struct fixture *fixture = *state;
+	struct answer answer = {0};
+
+	ask(fixture, "a", argv, 200 * USEC_PER_MSEC, &answer);
+	wait_for_answer(fixture, &answer);
+	assert_false(answer.ok);
+	assert_non_null(strstr(answer.text, "signal 15"));
+	assert_null(strstr(fixture->log, "signal 9"));
 }
 
 static void instance_scripts_get_keepalived_s_arguments(void **state)
@@ -392,6 +574,11 @@ int main(void)
 		SCRIPT_TEST(a_slow_script_is_not_overtaken_by_the_next),
 		SCRIPT_TEST(queues_do_not_wait_for_each_other),
 		SCRIPT_TEST(more_queues_than_may_run_at_once_are_all_served),
+		SCRIPT_TEST(issue_8_32_so_many_scripts_run_at_a_time),
+		SCRIPT_TEST(issue_8_10_what_is_awaited_does_not_wait_for_hanging_scripts),
+		SCRIPT_TEST(issue_8_10_a_question_brings_its_whole_queue_forward),
+		SCRIPT_TEST(issue_8_32_a_script_that_ignores_sigterm_is_killed),
+		SCRIPT_TEST(issue_8_32_a_script_that_obeys_sigterm_is_not_killed),
 		SCRIPT_TEST(instance_scripts_get_keepalived_s_arguments),
 		SCRIPT_TEST(arguments_are_never_read_by_a_shell),
 		SCRIPT_TEST(a_file_without_interpreter_line_is_given_to_sh),
