@@ -24,6 +24,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -181,6 +182,8 @@ static void detach(int report_fd)
 		signal(number, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0,
+	      0); /* of a daemon that is not root's */
 	clean_environment();
 }
 
@@ -189,7 +192,9 @@ const struct passwd *script_user(const char *name)
 	static const char *const defaults[] = {"vdirector_script", "keepalived_script"};
 	const struct passwd *user = name ? getpwnam(name) : NULL;
 
-	for (size_t i = 0; !name && !user && i < sizeof(defaults) / sizeof(defaults[0]); i++)
+	/* Whom nobody named is only asked for where the daemon can become somebody else. */
+	for (size_t i = 0;
+	     !name && !user && geteuid() == 0 && i < sizeof(defaults) / sizeof(defaults[0]); i++)
 		user = getpwnam(defaults[i]);
 	return user;
 }

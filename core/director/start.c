@@ -1,8 +1,8 @@
 /*
  * The start of the daemon.  Whatever can be wrong with the command line, the configuration, the
- * runtime directory or another daemon is found here, while there is a terminal to say it to.  Then
- * the process goes to the background and becomes the keeper by executing the program again: so the
- * keeper, which lives for years, has nothing of this in its memory.
+ * capabilities, the runtime directory or another daemon is found here, while there is a terminal to
+ * say it to.  Then the process goes to the background and becomes the keeper by executing the
+ * program again: so the keeper, which lives for years, has nothing of this in its memory.
  */
 #include "core/director/start.h"
 
@@ -20,6 +20,7 @@
 #include "core/director/keyword_list.h"
 #include "core/director/pidfile.h"
 #include "core/director/preflight.h"
+#include "core/process/privilege.h"
 #include "core/process/process.h"
 
 #define EXIT_CANNOT_START 1
@@ -125,6 +126,26 @@ int start_keywords(const struct options *options)
 	return EXIT_SUCCESS;
 }
 
+/* What the processes will need is looked for while there is somebody to be told. */
+static bool has_privileges(const struct options *options)
+{
+	const bool runs[ROLE_KINDS] = {
+		[ROLE_VRRP] = !options->checkers_only,
+		[ROLE_IPVS] = !options->vrrp_only,
+		[ROLE_CHECK] = !options->vrrp_only,
+	};
+	bool good = true;
+	char text[128];
+
+	for (unsigned kind = 0; kind < ROLE_KINDS; kind++) {
+		if (!runs[kind] || privilege_suffices((enum role_kind)kind, text, sizeof(text)))
+			continue;
+		fprintf(stderr, "vdirectord: not permitted: %s\n", text);
+		good = false;
+	}
+	return good;
+}
+
 /* The locked pid file, or -1: said why. */
 static int claim(const struct options *options)
 {
@@ -218,7 +239,7 @@ int start_daemon(const struct options *options)
 	conf_free(conf);
 	if (fflush(stdout) != 0)
 		return complain("standard output", "", strerror(errno));
-	int lock = claim(options);
+	int lock = has_privileges(options) ? claim(options) : -1;
 	if (lock < 0)
 		return EXIT_CANNOT_START;
 	if (!options->foreground && !go_to_background(options->log_console))

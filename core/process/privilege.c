@@ -2,17 +2,22 @@
  * What each worker may do, as one table.  A worker calls privilege_drop() once, after it has opened
  * what needs more, and before it reads the first byte of anyone else's.
  *
- * vrrp and ipvs stay root in name, because files and netlink look at it, and keep just the
+ * vrrp and ipvs stay root in name (or whoever started the daemon with the capabilities of their
+ * rows), because files and netlink look at it, and keep just the
  * capabilities of their row.  check talks to strangers: it becomes another user without any
  * capability, and a seccomp filter leaves it the system calls of an event loop over TCP and UDP
  * sockets.  It can open no file, start no program, signal nobody, and make no raw, packet, netlink
  * or Unix socket.  Memory may be made executable: PCRE2's compiler needs that.
+ *
+ * A daemon that is not root's, but has ambient capabilities, cannot change its user: its check
+ * workers keep it, and lose the capabilities as everywhere.
  *
  * Whatever cannot be dropped is fatal(), and afterwards the kernel is asked what is left.  Only
  * what a worker gains here (real-time scheduling, locked memory) may fail: that makes it slower to
  * answer on a busy machine, not wrong.  So may the bounding set, see limit_bounding_set().
  */
 #include <cap-ng.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -31,6 +36,7 @@
 #include <unistd.h>
 
 #include "core/base/log.h"
+#include "core/base/text.h"
 #include "core/process/privilege.h"
 
 #define CAPABILITY(number) (UINT64_C(1) << (number))
@@ -55,18 +61,54 @@ struct user {
 	gid_t gid;
 };
 
-static struct user find_user(void)
+/* The user that checks run as. False: there is none. */
+static bool find_user(struct user *user)
 {
 	static const char *const names[] = {"vdirector", "nobody"};
 
+	if (geteuid() != 0) {
+		*user = (struct user){geteuid(), getegid()};
+		return true;
+	}
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const struct passwd *entry = getpwnam(names[i]);
 
-		if (entry && entry->pw_uid != 0)
-			return (struct user){entry->pw_uid, entry->pw_gid};
+		if (entry && entry->pw_uid != 0) {
+			*user = (struct user){entry->pw_uid, entry->pw_gid};
+			return true;
+		}
 	}
-	fatal("neither user \"%s\" nor \"%s\" exists, and checks must not run as root", names[0],
-	      names[1]);
+	return false;
+}
+
+bool privilege_suffices(enum role_kind kind, char *text, size_t size)
+{
+	const struct privileges *wanted = &privileges[kind];
+	uint64_t needed = wanted->capabilities;
+	struct user user;
+	unsigned missing = 0;
+
+	text_print(text, size, "%s needs", role_kind_name(kind));
+	if (wanted->own_user && !find_user(&user)) {
+		text_append(text, size, " a user \"vdirector\" or \"nobody\"");
+		return false;
+	}
+	if (wanted->own_user && geteuid() == 0)
+		needed |= CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID);
+	if (capng_get_caps_process() != 0)
+		fatal("cannot read the capabilities of this process");
+	for (unsigned number = 0; number <= CAP_LAST_CAP; number++) {
+		char name[32];
+
+		if ((needed & CAPABILITY(number)) == 0 ||
+		    capng_have_capability(CAPNG_EFFECTIVE, number))
+			continue;
+		text_print(name, sizeof(name), "%s", capng_capability_to_name(number));
+		for (size_t i = 0; name[i]; i++)
+			name[i] = (char)toupper((unsigned char)name[i]);
+		text_append(text, size, "%s CAP_%s", missing++ > 0 ? " and" : "", name);
+	}
+	return missing == 0;
 }
 
 /* The system call itself: musl's function only says ENOSYS. */
@@ -94,14 +136,18 @@ static void lock_memory(void)
 		log_info("running without locked memory: %m");
 }
 
+/* Who is not root has no right to, and need not. */
 static void become_user(struct user user)
 {
+	if (geteuid() != 0 && setresgid(user.gid, user.gid, user.gid) == 0 &&
+	    setresuid(user.uid, user.uid, user.uid) == 0)
+		return;
 	if (setgroups(0, NULL) != 0 || setresgid(user.gid, user.gid, user.gid) != 0 ||
 	    setresuid(user.uid, user.uid, user.uid) != 0)
 		fatal("cannot become user %u: %m", (unsigned)user.uid);
 }
 
-static void verify_user(struct user user)
+static void verify_user(struct user user, bool was_root)
 {
 	uid_t uid[3];
 	gid_t gid[3];
@@ -109,7 +155,7 @@ static void verify_user(struct user user)
 	if (getresuid(&uid[0], &uid[1], &uid[2]) != 0 ||
 	    getresgid(&gid[0], &gid[1], &gid[2]) != 0 || uid[0] != user.uid || uid[1] != user.uid ||
 	    uid[2] != user.uid || gid[0] != user.gid || gid[1] != user.gid || gid[2] != user.gid ||
-	    getgroups(0, NULL) != 0)
+	    (was_root && getgroups(0, NULL) != 0))
 		fatal("cannot drop all ids but those of user %u", (unsigned)user.uid);
 }
 
@@ -325,6 +371,7 @@ void privilege_drop(enum role_kind kind)
 {
 	const struct privileges *wanted = &privileges[kind];
 	struct user user = {0};
+	bool was_root = geteuid() == 0;
 
 	if (!wanted->has_row)
 		fatal("%s has no row of privileges", role_kind_name(kind));
@@ -332,8 +379,9 @@ void privilege_drop(enum role_kind kind)
 		go_realtime();
 		lock_memory();
 	}
-	if (wanted->own_user)
-		user = find_user();
+	if (wanted->own_user && !find_user(&user))
+		fatal("neither user \"vdirector\" nor \"nobody\" exists, and checks must not run as "
+		      "root");
 	bool limited = limit_bounding_set(wanted->capabilities);
 	if (wanted->own_user)
 		become_user(user);
@@ -344,7 +392,7 @@ void privilege_drop(enum role_kind kind)
 	if (wanted->own_user) {
 		if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) /* nor may its peers trace it */
 			fatal("cannot become undumpable: %m");
-		verify_user(user);
+		verify_user(user, was_root);
 	}
 	if (wanted->filtered)
 		load_filter();

@@ -94,8 +94,8 @@ void *status_record(struct status *status, unsigned table, uint32_t index);
 void status_begin(void *record);
 void status_end(void *record);
 /* Copies one record as it was at some moment, its texts ended. False: never written, or its owner
- * died within a change; then the copy is all zeroes, so that nobody shows half a change. Nor is there
- * anything where there is no such record: then the copy stays as it is. */
+ * died within a change; then the copy is all zeroes, so that nobody shows half a change. Nor is
+ * there anything where there is no such record: then the copy stays as it is. */
 bool status_read(struct status *status, unsigned table, uint32_t index, void *copy);
 
 #endif
