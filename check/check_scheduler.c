@@ -313,17 +313,6 @@ static struct target *find(struct check_scheduler *scheduler, uint64_t key)
 	return found ? *found : NULL;
 }
 
-/* Takes up where a predecessor's record was, if it is of this target. */
-static void adopt(struct target *target, const struct target_status *before)
-{
-	if (before->key != target->conf->key || before->kind != target->conf->kind ||
-	    before->verdict > VERDICT_FAIL)
-		return;
-	copy_record(target->record, before);
-	target->check_state.verdict = before->verdict;
-	target->check_state.failures = before->tries;
-}
-
 /* What was due while nobody ran is spread like a first round, not run at once. */
 static struct mono first_due(const struct target *target, struct mono now)
 {
@@ -364,9 +353,14 @@ static struct target *target_create(struct check_scheduler *scheduler,
 		if (!target->probe.prepared)
 			log_error("%s: can't be checked: %s", label_of(target, label), error);
 	}
-	copy_record(target->record, &fresh);
-	if (known)
-		adopt(target, &before);
+	/* Takes up where a predecessor's record was, if it is of this target. */
+	known = known && before.key == conf->key && before.kind == conf->kind &&
+		before.verdict <= VERDICT_FAIL;
+	copy_record(target->record, known ? &before : &fresh);
+	if (known) {
+		target->check_state.verdict = before.verdict;
+		target->check_state.failures = before.tries;
+	}
 	schedule_and_record(scheduler, target, first_due(target, loop_now(scheduler->loop)));
 	return target;
 }

@@ -204,7 +204,7 @@ static bool is_wanted(const struct url_conf *url, uint16_t status)
 }
 
 /* "200-299, 302"; a list too long ends in "...". */
-static void format_wanted(const struct url_conf *url, char text[STATUS_LIST_SIZE])
+static const char *format_wanted(const struct url_conf *url, char text[STATUS_LIST_SIZE])
 {
 	char item[16]; /* "65535-65535, " */
 
@@ -215,11 +215,12 @@ static void format_wanted(const struct url_conf *url, char text[STATUS_LIST_SIZE
 			text_append(item, sizeof(item), "-%u", (unsigned)url->status[i].last);
 		if (strlen(text) + sizeof(item) + sizeof("...") > STATUS_LIST_SIZE) {
 			text_append(text, STATUS_LIST_SIZE, "...");
-			return;
+			break;
 		}
 		text_append(text, STATUS_LIST_SIZE, "%s%s", item,
 			    i + 1 < url->n_status ? ", " : "");
 	}
+	return text;
 }
 
 static void begin_url(struct probe *probe)
@@ -247,43 +248,24 @@ static void url_passed(struct probe *probe)
 	begin_url(probe);
 }
 
-static void end_wrong_status(struct probe *probe)
-{
-	struct http_try *try = probe->state;
-	char wanted[STATUS_LIST_SIZE];
-
-	format_wanted(current_url(probe), wanted);
-	probe_end(probe, RESULT_FAIL, CHECK_STATUS, "HTTP %u, expected %s",
-		  (unsigned)try->reader.status, wanted);
-}
-
 static void end_bad_answer(struct probe *probe)
 {
 	struct http_try *try = probe->state;
 	const char *text = http_error_text(try->reader.error);
+	enum http_error error = try->reader.error;
 
-	switch (try->reader.error) {
-	case HTTP_ERROR_NO_ANSWER:
-	case HTTP_ERROR_CLOSED_IN_HEAD:
-		probe_end(probe, RESULT_FAIL, CHECK_CLOSED_EARLY, "%s", text);
-		return;
-	case HTTP_ERROR_CLOSED_IN_BODY:
+	if (error == HTTP_ERROR_CLOSED_IN_BODY)
 		probe_end(probe, RESULT_FAIL, CHECK_CLOSED_EARLY, "%s, after %llu bytes of it",
 			  text, (unsigned long long)try->reader.body_size);
-		return;
-	case HTTP_ERROR_HEAD_SIZE:
+	else if (error == HTTP_ERROR_HEAD_SIZE)
 		probe_end(probe, RESULT_FAIL, CHECK_TOO_LARGE, "%s (over %d bytes)", text,
 			  HTTP_HEAD_MAX);
-		return;
-	case HTTP_ERROR_NONE:
-	case HTTP_ERROR_STATUS_LINE:
-	case HTTP_ERROR_LENGTH:
-	case HTTP_ERROR_CODING:
-	case HTTP_ERROR_FOLDED:
-	case HTTP_ERROR_CHUNK:
-		probe_end(probe, RESULT_FAIL, CHECK_PROTOCOL, "%s", text);
-		return;
-	}
+	else
+		probe_end(probe, RESULT_FAIL,
+			  error == HTTP_ERROR_NO_ANSWER || error == HTTP_ERROR_CLOSED_IN_HEAD
+				  ? CHECK_CLOSED_EARLY
+				  : CHECK_PROTOCOL,
+			  "%s", text);
 }
 
 static void match_pattern(struct probe *probe)
@@ -372,9 +354,11 @@ static void judge(struct probe *probe)
 	struct http_try *try = probe->state;
 	const struct url_conf *url = current_url(probe);
 	const struct http_reader *reader = &try->reader;
+	char wanted[STATUS_LIST_SIZE];
 
 	if (reader->head_complete && !is_wanted(url, reader->status))
-		end_wrong_status(probe);
+		probe_end(probe, RESULT_FAIL, CHECK_STATUS, "HTTP %u, expected %s",
+			  (unsigned)reader->status, format_wanted(url, wanted));
 	else if (reader->head_complete && !url->digest && !url->regex)
 		url_passed(probe);
 	else if (reader->outcome == HTTP_FAILED)

@@ -158,12 +158,6 @@ void desired_service(const struct service_conf *service, const struct server_fac
 	table_service_sort(wanted);
 }
 
-/* One without a connection that is counted may go at once, unless one is just being made. */
-static bool is_in_use(const struct destination *destination)
-{
-	return destination->active > 0 || (destination->weight > 0 && destination->inactive > 0);
-}
-
 void desired_draining(const struct service_conf *service, const struct table_service *present,
 		      struct table_service *draining)
 {
@@ -181,7 +175,10 @@ void desired_draining(const struct service_conf *service, const struct table_ser
 	for (size_t i = 0; i < present->n_destinations; i++) {
 		struct destination destination = present->destinations[i];
 
-		if (!is_in_use(&destination) ||
+		/* One without a connection that is counted may go at once, unless one is just being
+		 * made. */
+		if ((destination.active == 0 &&
+		     (destination.weight <= 0 || destination.inactive == 0)) ||
 		    table_service_find(&configured, &destination.address, destination.port))
 			continue;
 		destination.weight = 0;

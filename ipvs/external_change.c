@@ -47,11 +47,11 @@ static void describe(const struct command *undo, const struct table_service *fou
 static void warn(const struct external_change *external_change, const char *name,
 		 const struct table_service *found, const struct difference *undo)
 {
-	const struct command_list *list = undo->add.n_commands > 0 ? &undo->add : &undo->remove;
-	size_t more = list->commands[0].kind == COMMAND_NEW_SERVICE ? 0 : reconcile_count(undo) - 1;
+	const struct command *first = undo->add.count > 0 ? undo->add.items : undo->remove.items;
+	size_t more = first->kind == COMMAND_NEW_SERVICE ? 0 : reconcile_count(undo) - 1;
 	char text[TEXT_SIZE];
 
-	describe(&list->commands[0], found, text);
+	describe(first, found, text);
 	if (more > 0)
 		text_append(text, sizeof(text), " and %zu more", more);
 	if (external_change->streak < EXTERNAL_CHANGE_STREAK)
@@ -62,15 +62,6 @@ static void warn(const struct external_change *external_change, const char *name
 			    "(%s; another director, kube-proxy, ipvsadm in a script?); "
 			    "from now on it is restored less and less often",
 			    name, text);
-}
-
-static unsigned hold_time(unsigned streak)
-{
-	unsigned doublings = streak - EXTERNAL_CHANGE_STREAK;
-
-	return doublings < 5 && 1U << doublings < EXTERNAL_CHANGE_HOLD_MAX
-		       ? 1U << doublings
-		       : EXTERNAL_CHANGE_HOLD_MAX;
 }
 
 bool external_change_wait(struct external_change *external_change)
@@ -91,8 +82,12 @@ bool external_change_judge(struct external_change *external_change, const char *
 	if (reconcile_count(&undo) > 0 && unwanted) {
 		external_change->streak++;
 		warn(external_change, name, found, &undo);
-		if (external_change->streak >= EXTERNAL_CHANGE_STREAK)
-			external_change->hold = hold_time(external_change->streak);
+		if (external_change->streak >= EXTERNAL_CHANGE_STREAK) {
+			unsigned doublings = external_change->streak - EXTERNAL_CHANGE_STREAK;
+			bool more = doublings >= 5 || 1U << doublings >= EXTERNAL_CHANGE_HOLD_MAX;
+
+			external_change->hold = more ? EXTERNAL_CHANGE_HOLD_MAX : 1U << doublings;
+		}
 	} else if (!unwanted && external_change->hold == 0) {
 		if (external_change->streak >= EXTERNAL_CHANGE_STREAK)
 			log_notice("service %s: no other program changes it any more", name);

@@ -81,23 +81,18 @@ static void configure(void *context, const char *text, size_t size, struct statu
 	conf_free(old_conf);
 }
 
-/* A check worker decides over its own share of the targets only: it may have been taken over. */
-static bool is_its_own(const struct ipvs *ipvs, const struct link *check, uint64_t key)
-{
-	const struct target_conf target = {.key = key};
-	unsigned n_workers = ipvs->conf ? ipvs->conf->global.check_workers : 0;
-
-	return n_workers == 0 || target_worker(&target, n_workers) == link_peer_index(check);
-}
-
 static void take_verdict(struct ipvs *ipvs, const struct link *check,
 			 const struct message_verdict *verdict)
 {
-	uint32_t target;
+	const struct target_conf conf = {.key = verdict->target};
+	unsigned n_workers = ipvs->conf ? ipvs->conf->global.check_workers : 0;
 
-	if (!is_its_own(ipvs, check, verdict->target))
+	/* A check worker decides over its own share of the targets only: it may have been taken
+	 * over. */
+	if (n_workers > 0 && target_worker(&conf, n_workers) != link_peer_index(check))
 		return;
-	target = verdicts_set(ipvs->verdicts, verdict->target, (enum verdict)verdict->verdict);
+	uint32_t target =
+		verdicts_set(ipvs->verdicts, verdict->target, (enum verdict)verdict->verdict);
 	if (target == VERDICTS_NO_TARGET)
 		return;
 	services_touch(ipvs->services, target);

@@ -16,10 +16,8 @@
 
 #include <errno.h>
 #include <linux/ip_vs.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "core/base/alloc.h"
 #include "core/base/text.h"
 
 #define SERVICE_WRITE (1U << COMMAND_NEW_SERVICE | 1U << COMMAND_SET_SERVICE)
@@ -57,16 +55,6 @@ static const struct {
 	{ENOMEM, ANY_COMMAND, "the kernel is out of memory"},
 };
 
-static void append(struct command_list *list, struct command command)
-{
-	if (list->n_commands == list->capacity) {
-		list->capacity = list->capacity * 2 + 16;
-		list->commands =
-			alloc_resize(list->commands, list->capacity, sizeof(*list->commands));
-	}
-	list->commands[list->n_commands++] = command;
-}
-
 static bool same_parameters(const struct table_service *a, const struct table_service *b)
 {
 	if (strcmp(a->scheduler, b->scheduler) != 0 || a->flags != b->flags)
@@ -77,14 +65,10 @@ static bool same_parameters(const struct table_service *a, const struct table_se
 }
 
 /* Kernels may show a local address as LOCALNODE, whatever method was asked for. */
-static bool same_method(const struct destination *wanted, const struct destination *present)
-{
-	return wanted->method == present->method || present->method == IP_VS_CONN_F_LOCALNODE;
-}
-
 static bool same_destination(const struct destination *wanted, const struct destination *present)
 {
-	return wanted->weight == present->weight && same_method(wanted, present) &&
+	return wanted->weight == present->weight &&
+	       (wanted->method == present->method || present->method == IP_VS_CONN_F_LOCALNODE) &&
 	       wanted->upper_threshold == present->upper_threshold &&
 	       wanted->lower_threshold == present->lower_threshold;
 }
@@ -98,12 +82,12 @@ void reconcile_service(const struct table_service *wanted, const struct table_se
 	if (!wanted) {
 		command.kind = COMMAND_DEL_SERVICE;
 		if (present)
-			append(&difference->remove, command);
+			vector_add(&difference->remove, sizeof(command), &command);
 		return;
 	}
 	command.kind = present ? COMMAND_SET_SERVICE : COMMAND_NEW_SERVICE;
 	if (!present || !same_parameters(wanted, present))
-		append(&difference->add, command);
+		vector_add(&difference->add, sizeof(command), &command);
 	if (!present)
 		present = &nothing;
 	for (size_t w = 0, p = 0; w < wanted->n_destinations || p < present->n_destinations;) {
@@ -118,9 +102,9 @@ void reconcile_service(const struct table_service *wanted, const struct table_se
 					   : COMMAND_SET_DESTINATION;
 		command.destination = order > 0 ? *have : *want;
 		if (order > 0 || (order == 0 && want->weight < have->weight))
-			append(&difference->remove, command);
+			vector_add(&difference->remove, sizeof(command), &command);
 		else if (order < 0 || !same_destination(want, have))
-			append(&difference->add, command);
+			vector_add(&difference->add, sizeof(command), &command);
 		w += order <= 0;
 		p += order >= 0;
 	}
@@ -128,14 +112,13 @@ void reconcile_service(const struct table_service *wanted, const struct table_se
 
 size_t reconcile_count(const struct difference *difference)
 {
-	return difference->add.n_commands + difference->remove.n_commands;
+	return difference->add.count + difference->remove.count;
 }
 
 void reconcile_clear(struct difference *difference)
 {
-	free(difference->add.commands);
-	free(difference->remove.commands);
-	*difference = (struct difference){0};
+	vector_free(&difference->add);
+	vector_free(&difference->remove);
 }
 
 const char *command_error(const struct command *command, int error, char text[COMMAND_TEXT_SIZE])

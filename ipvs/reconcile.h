@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/vector.h"
 #include "ipvs/table.h"
 
 /* The changes that the kernel's table knows. */
@@ -23,20 +24,13 @@ struct command {
 	struct destination destination;	     /* *_DESTINATION only */
 };
 
-/* Grows as needed; zero-initialised is empty. */
-struct command_list {
-	struct command *commands;
-	size_t n_commands;
-	size_t capacity;
-};
-
 /*
  * The commands that turn what the kernel has into what is wanted, in two lists: all of `add` is
  * sent and acknowledged before anything of `remove`.
  */
 struct difference {
-	struct command_list add;    /* new, changed and raised */
-	struct command_list remove; /* lowered and deleted */
+	struct vector add;    /* struct command: new, changed and raised */
+	struct vector remove; /* struct command: lowered and deleted */
 };
 
 /* reconcile.c */

@@ -61,21 +61,18 @@ void update_deletion(struct update *update, const struct table_key *key)
 	update->n_items++;
 }
 
-static bool is_held_back(const struct update_item *item, enum update_step step)
-{
-	return item->refused || (step == UPDATE_REMOVE && item->failed && item->serving == 0);
-}
-
 size_t update_batch(struct update *update, enum update_step step, struct command *batch, size_t max)
 {
-	const struct command_list *list =
+	const struct vector *list =
 		step == UPDATE_ADD ? &update->difference.add : &update->difference.remove;
+	const struct command *commands = list->items;
 	size_t count = 0;
 
-	while (count < max && update->position < list->n_commands) {
-		const struct command *command = &list->commands[update->position++];
+	while (count < max && update->position < list->count) {
+		const struct command *command = &commands[update->position++];
+		const struct update_item *item = &update->items[command->tag];
 
-		if (!is_held_back(&update->items[command->tag], step))
+		if (!item->refused && (step == UPDATE_ADD || !item->failed || item->serving > 0))
 			batch[count++] = *command;
 	}
 	if (count == 0)

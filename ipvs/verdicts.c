@@ -14,6 +14,7 @@
 #include "core/base/alloc.h"
 #include "core/base/hash.h"
 #include "core/base/mono.h"
+#include "core/base/vector.h"
 
 #define STRAYS_MAX (1U << 20)
 
@@ -21,12 +22,10 @@ struct verdicts {
 	/* Keys are hashes already, but of others' making: they are hashed with a number that nobody
 	 * else knows, so that strays cannot be chosen to fall on one place. */
 	uint64_t secret;
-	struct hash index; /* of entries, by key */
-	uint64_t *keys;
-	uint8_t *values; /* enum verdict */
-	uint32_t n_entries;
-	uint32_t n_targets; /* entries below are the configuration's */
-	uint32_t capacity;
+	struct hash index;    /* of entries, by key */
+	struct vector keys;   /* uint64_t */
+	struct vector values; /* enum verdict as uint8_t */
+	size_t n_targets;     /* entries below are the configuration's */
 };
 
 struct wanted {
@@ -44,23 +43,17 @@ static bool is_wanted(const void *context, uint32_t entry)
 /* The entry with this key, or HASH_NONE. */
 static uint32_t find(const struct verdicts *verdicts, uint64_t key)
 {
-	const struct wanted wanted = {verdicts->keys, key};
+	const struct wanted wanted = {verdicts->keys.items, key};
 
 	return hash_find(&verdicts->index, hash_number(verdicts->secret, key), is_wanted, &wanted);
 }
 
-static void append(struct verdicts *verdicts, uint64_t key, enum verdict verdict)
+static void append(struct verdicts *verdicts, uint64_t key, uint8_t verdict)
 {
-	if (verdicts->n_entries == verdicts->capacity) {
-		verdicts->capacity = verdicts->capacity * 2 + 64;
-		verdicts->keys =
-			alloc_resize(verdicts->keys, verdicts->capacity, sizeof(*verdicts->keys));
-		verdicts->values = alloc_resize(verdicts->values, verdicts->capacity,
-						sizeof(*verdicts->values));
-	}
-	verdicts->keys[verdicts->n_entries] = key;
-	verdicts->values[verdicts->n_entries] = (uint8_t)verdict;
-	hash_add(&verdicts->index, hash_number(verdicts->secret, key), verdicts->n_entries++);
+	hash_add(&verdicts->index, hash_number(verdicts->secret, key),
+		 (uint32_t)verdicts->keys.count);
+	vector_add(&verdicts->keys, sizeof(key), &key);
+	vector_add(&verdicts->values, sizeof(verdict), &verdict);
 }
 
 struct verdicts *verdicts_create(const struct conf *conf, const struct verdicts *previous)
@@ -74,9 +67,9 @@ struct verdicts *verdicts_create(const struct conf *conf, const struct verdicts 
 		uint32_t known = previous ? find(previous, key) : HASH_NONE;
 
 		append(verdicts, key,
-		       known != HASH_NONE ? previous->values[known] : VERDICT_UNKNOWN);
+		       known != HASH_NONE ? verdicts_by_target(previous)[known] : VERDICT_UNKNOWN);
 	}
-	verdicts->n_targets = verdicts->n_entries;
+	verdicts->n_targets = verdicts->keys.count;
 	return verdicts;
 }
 
@@ -84,8 +77,8 @@ void verdicts_destroy(struct verdicts *verdicts)
 {
 	if (!verdicts)
 		return;
-	free(verdicts->keys);
-	free(verdicts->values);
+	vector_free(&verdicts->keys);
+	vector_free(&verdicts->values);
 	hash_free(&verdicts->index);
 	free(verdicts);
 }
@@ -93,21 +86,22 @@ void verdicts_destroy(struct verdicts *verdicts)
 uint32_t verdicts_set(struct verdicts *verdicts, uint64_t key, enum verdict verdict)
 {
 	uint32_t entry = find(verdicts, key);
+	uint8_t *values = verdicts->values.items;
 
 	if (verdict == VERDICT_UNKNOWN)
 		return VERDICTS_NO_TARGET;
 	if (entry == HASH_NONE) {
-		if (verdicts->n_entries - verdicts->n_targets < STRAYS_MAX)
-			append(verdicts, key, verdict);
+		if (verdicts->keys.count - verdicts->n_targets < STRAYS_MAX)
+			append(verdicts, key, (uint8_t)verdict);
 		return VERDICTS_NO_TARGET;
 	}
-	if (verdicts->values[entry] == verdict)
+	if (values[entry] == verdict)
 		return VERDICTS_NO_TARGET;
-	verdicts->values[entry] = (uint8_t)verdict;
+	values[entry] = (uint8_t)verdict;
 	return entry < verdicts->n_targets ? entry : VERDICTS_NO_TARGET;
 }
 
 const uint8_t *verdicts_by_target(const struct verdicts *verdicts)
 {
-	return verdicts->values;
+	return verdicts->values.items;
 }

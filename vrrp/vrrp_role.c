@@ -369,22 +369,11 @@ static void configure_instances(struct vrrp *vrrp, struct status *status,
 	}
 }
 
-static struct conf *parse(const char *text, size_t size)
-{
-	struct diagnostics *diagnostics = diagnostics_create();
-	struct conf *conf = conf_parse("configuration", text, size, diagnostics);
-
-	if (!conf)
-		fatal("main's configuration is refused: %s", diagnostics_get(diagnostics, 0)->text);
-	diagnostics_destroy(diagnostics);
-	return conf;
-}
-
 static void vrrp_configure(void *context, const char *text, size_t size, struct status *status)
 {
 	struct vrrp *vrrp = context;
 	struct conf *old = vrrp->conf;
-	struct conf *conf = parse(text, size);
+	struct conf *conf = conf_parse_checked(text, size);
 	bool first = !old;
 	size_t n_addresses = 0;
 	struct instance_status *journal = first ? copy_journal(conf, status) : NULL;

@@ -133,16 +133,11 @@ static void tell_role(const struct speech *s)
 
 /* ---- Backup ---- */
 
-static bool is_waiting(const struct speech *s)
-{
-	return s->status->down_due > s->facts->now.us;
-}
-
 static void tell_wait(const struct speech *s, const char *peer)
 {
 	char left[EXPLAIN_SPAN_SIZE];
 
-	if (!is_waiting(s))
+	if (s->status->down_due <= s->facts->now.us)
 		return;
 	explain_span(us_between(s->status->down_due, s->facts->now.us), left);
 	if (holds(s, REASON_PEER))

@@ -14,18 +14,6 @@ static void write_sentence(void *data, const char *about, const char *sentence)
 	json_end_object(writer);
 }
 
-static size_t count_missing(const struct worker *vrrp, const struct instance_conf *conf,
-			    uint32_t first)
-{
-	struct address_status status;
-	size_t n = 0;
-
-	for (size_t i = 0; i < conf->n_addresses; i++)
-		n += !status_read(vrrp->status, STATUS_ADDRESSES, first + (uint32_t)i, &status) ||
-		     !status.present;
-	return n;
-}
-
 static void write_instance(struct json_writer *writer, const struct worker *vrrp, uint32_t index,
 			   uint32_t first_address)
 {
@@ -35,11 +23,15 @@ static void write_instance(struct json_writer *writer, const struct worker *vrrp
 		.wall = wall_read(),
 		.lateness_max = status_header(vrrp->status)->lateness.max,
 	};
+	struct address_status address;
 
 	if (!status_read(vrrp->status, STATUS_INSTANCES, index, &facts.status) &&
 	    !facts.status.name[0])
 		facts.status = (struct instance_status){.state = INSTANCE_INIT};
-	facts.n_missing = count_missing(vrrp, facts.conf, first_address);
+	for (uint32_t i = 0; i < facts.conf->n_addresses; i++)
+		facts.n_missing +=
+			!status_read(vrrp->status, STATUS_ADDRESSES, first_address + i, &address) ||
+			!address.present;
 	json_begin_object(writer, NULL);
 	json_string(writer, "name", facts.conf->name);
 	json_string(writer, "state", instance_state_name((enum instance_state)facts.status.state));

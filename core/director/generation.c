@@ -21,15 +21,6 @@
 #include "ipvs/ipvs_status.h"
 #include "vrrp/vrrp_status.h"
 
-static unsigned count_cpus(void)
-{
-	cpu_set_t set;
-
-	if (sched_getaffinity(0, sizeof(set), &set) < 0)
-		return 1;
-	return (unsigned)CPU_COUNT(&set);
-}
-
 int generation_seal_text(const char *name, const char *text, size_t size)
 {
 	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -64,7 +55,7 @@ static char *print(const struct conf *conf, enum conf_part part, bool secrets, s
 	return text;
 }
 
-static int print_sealed(const struct conf *conf, enum conf_part part)
+int generation_seal(const struct conf *conf, enum conf_part part)
 {
 	static const char *const names[] = {"configuration", "configuration-vrrp",
 					    "configuration-check"};
@@ -79,9 +70,12 @@ static int print_sealed(const struct conf *conf, enum conf_part part)
 struct generation *generation_create(uint64_t number, struct conf *conf, struct wall loaded_at)
 {
 	struct generation *generation = alloc(sizeof(*generation));
+	cpu_set_t cpus;
 
 	if (conf->global.check_workers == 0)
-		conf->global.check_workers = count_cpus();
+		conf->global.check_workers = sched_getaffinity(0, sizeof(cpus), &cpus) == 0
+						     ? (unsigned)CPU_COUNT(&cpus)
+						     : 1;
 	*generation = (struct generation){.number = number,
 					  .conf = conf,
 					  .loaded_at = loaded_at,
@@ -97,7 +91,7 @@ struct generation *generation_create(uint64_t number, struct conf *conf, struct 
 			generation->address_lease = lease;
 	}
 	for (unsigned part = 0; part <= CONF_CHECK; part++)
-		generation->texts[part] = print_sealed(conf, (enum conf_part)part);
+		generation->texts[part] = generation_seal(conf, (enum conf_part)part);
 	return generation;
 }
 

@@ -44,6 +44,8 @@ struct status *generation_segment(const struct generation *generation, enum role
 				  unsigned index);
 /* Reads the whole of a memfd; NULL when that fails; for free(). */
 char *generation_read_text(int fd, size_t *size);
+/* A part of a configuration, with its secrets, in such a file. */
+int generation_seal(const struct conf *conf, enum conf_part part);
 /* An unnamed file for `name`'s text, which can no longer change. */
 int generation_seal_text(const char *name, const char *text, size_t size);
 

@@ -35,13 +35,10 @@ struct preflight {
 };
 
 #define WARN(check, place, ...)                                                                  \
-	diagnostics_add((check)->diagnostics, DIAGNOSTIC_WARNING, spot_of((check)->conf, place), \
-			__VA_ARGS__)
-
-static struct spot spot_of(const struct conf *conf, struct place place)
-{
-	return (struct spot){conf->files[place.file], place.line, place.column};
-}
+	diagnostics_add(                                                                         \
+		(check)->diagnostics, DIAGNOSTIC_WARNING,                                        \
+		(struct spot){(check)->conf->files[(place).file], (place).line, (place).column}, \
+		__VA_ARGS__)
 
 static bool text_equal(const void *context, uint32_t item)
 {

@@ -63,18 +63,9 @@ static const char usage[] =
 	"Of plan: 0 nothing would change, 4 clients should not notice what does, 5 they may,\n"
 	"6 it needs a restart, 2 the file is not valid.\n";
 
-static struct json_object *get(struct json_object *object, const char *name)
-{
-	struct json_object *member = NULL;
-
-	if (json_object_is_type(object, json_type_object))
-		json_object_object_get_ex(object, name, &member);
-	return member;
-}
-
 static const char *get_text(struct json_object *object, const char *name)
 {
-	const char *text = json_object_get_string(get(object, name));
+	const char *text = json_object_get_string(vdctl_member(object, name));
 
 	return text ? text : "";
 }
@@ -90,7 +81,7 @@ static void print_diagnostics(struct json_object *response)
 
 static int print_status(const struct arguments *arguments, struct json_object *response)
 {
-	struct json_object *status = get(response, "status");
+	struct json_object *status = vdctl_member(response, "status");
 
 	if (arguments->json)
 		vdctl_text_print_json(status);
@@ -101,7 +92,7 @@ static int print_status(const struct arguments *arguments, struct json_object *r
 
 static int print_explanation(const struct arguments *arguments, struct json_object *response)
 {
-	struct json_object *instances = get(response, "instances");
+	struct json_object *instances = vdctl_member(response, "instances");
 
 	if (arguments->json) {
 		vdctl_text_print_json(instances);
@@ -109,7 +100,7 @@ static int print_explanation(const struct arguments *arguments, struct json_obje
 	}
 	for (size_t i = 0; instances && i < json_object_array_length(instances); i++) {
 		struct json_object *sentences =
-			get(json_object_array_get_idx(instances, i), "sentences");
+			vdctl_member(json_object_array_get_idx(instances, i), "sentences");
 
 		if (i > 0)
 			putchar('\n');
@@ -143,7 +134,7 @@ static int print_reload(const struct arguments *arguments, struct json_object *r
 		vdctl_text_print_json(response);
 	} else {
 		vdctl_plan_print(response);
-		printf(json_object_get_boolean(get(response, "unchanged"))
+		printf(json_object_get_boolean(vdctl_member(response, "unchanged"))
 			       ? "nothing has changed, generation %s stays in force\n"
 			       : "generation %s is in force\n",
 		       get_text(response, "generation"));
@@ -173,7 +164,8 @@ static int print_refusal(const struct arguments *arguments, struct json_object *
 		vdctl_plan_print(response);
 	fprintf(stderr, "vdctl: %s\n", error);
 	free(error);
-	return json_object_get_boolean(get(response, "invalid")) ? EXIT_INVALID : EXIT_REFUSED;
+	return json_object_get_boolean(vdctl_member(response, "invalid")) ? EXIT_INVALID
+									  : EXIT_REFUSED;
 }
 
 static int print_version(const struct arguments *arguments, struct json_object *response)
@@ -386,7 +378,7 @@ static int ask(struct arguments *arguments)
 		return EXIT_NOBODY;
 	if (!arguments->json)
 		vdctl_text_clean_answer(response);
-	int status = json_object_get_boolean(get(response, "ok"))
+	int status = json_object_get_boolean(vdctl_member(response, "ok"))
 			     ? command->print(arguments, response)
 			     : print_refusal(arguments, response);
 	json_object_put(response);

@@ -13,47 +13,28 @@
 #include "conf/model/print.h"
 #include "core/director/generation.h"
 #include "core/director/preflight.h"
-
-static struct json_object *get(struct json_object *object, const char *name)
-{
-	struct json_object *member = NULL;
-
-	if (json_object_is_type(object, json_type_object))
-		json_object_object_get_ex(object, name, &member);
-	return member;
-}
+#include "core/vdctl/vdctl_status.h"
 
 static int64_t get_count(struct json_object *response, const char *name)
 {
-	return json_object_get_int64(get(get(response, "changes"), name));
+	return json_object_get_int64(vdctl_member(vdctl_member(response, "changes"), name));
 }
 
 int vdctl_plan_read(const char *path, struct json_object *version)
 {
 	const struct conf_settings settings = {
-		.config_id = json_object_get_string(get(version, "config_id")),
-		.lenient = json_object_get_boolean(get(version, "lenient")),
+		.config_id = json_object_get_string(vdctl_member(version, "config_id")),
+		.lenient = json_object_get_boolean(vdctl_member(version, "lenient")),
 	};
 	struct diagnostics *diagnostics = diagnostics_create();
 	struct conf *conf = conf_load(path, &settings, diagnostics);
-	char *text = NULL;
-	size_t size;
-	FILE *out;
 	int fd = -1;
 
 	if (conf)
 		preflight(conf, diagnostics);
 	diagnostics_print(diagnostics, stderr);
-	if (conf) {
-		out = open_memstream(&text, &size);
-		if (!out)
-			abort();
-		conf_print(conf, CONF_ALL, true, out);
-		if (fclose(out) != 0)
-			abort();
-		fd = generation_seal_text("plan", text, size);
-		free(text);
-	}
+	if (conf)
+		fd = generation_seal(conf, CONF_ALL);
 	conf_free(conf);
 	diagnostics_destroy(diagnostics);
 	return fd;
@@ -61,15 +42,16 @@ int vdctl_plan_read(const char *path, struct json_object *version)
 
 void vdctl_plan_print(struct json_object *response)
 {
-	struct json_object *list = get(get(response, "changes"), "list");
+	struct json_object *list = vdctl_member(response, "changes.list");
 	size_t shown = list ? json_object_array_length(list) : 0;
 	int64_t count = get_count(response, "count");
 
 	for (size_t i = 0; i < shown; i++) {
 		struct json_object *change = json_object_array_get_idx(list, i);
 
-		printf("%s %s\n", json_object_get_boolean(get(change, "disturbs")) ? "!" : " ",
-		       json_object_get_string(get(change, "text")));
+		printf("%s %s\n",
+		       json_object_get_boolean(vdctl_member(change, "disturbs")) ? "!" : " ",
+		       json_object_get_string(vdctl_member(change, "text")));
 	}
 	if (count > (int64_t)shown)
 		printf("  … and %lld more\n", (long long)(count - (int64_t)shown));
@@ -89,7 +71,7 @@ int vdctl_plan_conclude(struct json_object *response)
 	long long count = get_count(response, "count");
 	long long disturbing = get_count(response, "disturbing");
 	int status = vdctl_plan_status(response);
-	const char *doubt = json_object_get_string(get(response, "doubt"));
+	const char *doubt = json_object_get_string(vdctl_member(response, "doubt"));
 
 	if (doubt)
 		printf("a reload would refuse this unless it is forced: %s\n", doubt);

@@ -13,8 +13,7 @@
 #include "core/base/text.h"
 #include "core/vdctl/vdctl_table.h"
 
-/* A member by its path, down any number of objects: "weight.kernel". NULL: not there. */
-static struct json_object *member(struct json_object *object, const char *path)
+struct json_object *vdctl_member(struct json_object *object, const char *path)
 {
 	while (object && *path) {
 		struct json_object *found = NULL;
@@ -32,26 +31,26 @@ static struct json_object *member(struct json_object *object, const char *path)
 
 static const char *text(struct json_object *object, const char *path)
 {
-	struct json_object *found = member(object, path);
+	struct json_object *found = vdctl_member(object, path);
 
 	return found ? json_object_get_string(found) : "-";
 }
 
 static bool truth(struct json_object *object, const char *path)
 {
-	return json_object_get_boolean(member(object, path));
+	return json_object_get_boolean(vdctl_member(object, path));
 }
 
 static size_t length(struct json_object *object, const char *path)
 {
-	struct json_object *found = member(object, path);
+	struct json_object *found = vdctl_member(object, path);
 
 	return json_object_is_type(found, json_type_array) ? json_object_array_length(found) : 0;
 }
 
 static struct json_object *item(struct json_object *object, const char *name, size_t i)
 {
-	return json_object_array_get_idx(member(object, name), i);
+	return json_object_array_get_idx(vdctl_member(object, name), i);
 }
 
 /* "5 s", "3 min", "2 h", "4 d" since an ISO 8601 time; "-" where there is none. */
@@ -95,7 +94,7 @@ static const char *paint(const char *cell)
 
 static void print_head(struct json_object *status)
 {
-	struct json_object *reload = member(status, "reload");
+	struct json_object *reload = vdctl_member(status, "reload");
 	char since[32];
 
 	printf("vdirectord %s on %s, pid %s, for %s\n", text(status, "version"),
@@ -133,7 +132,7 @@ static void cell_reasons(struct table *table, struct json_object *parent,
 	(void)parent;
 	for (size_t i = 0; i < length(object, "reasons"); i++) {
 		struct json_object *reason = item(object, "reasons", i);
-		bool named = member(reason, "instance"); /* of a sync group */
+		bool named = vdctl_member(reason, "instance"); /* of a sync group */
 
 		if (i > 0) {
 			table_row(table);
@@ -165,7 +164,7 @@ static void cell_presence(struct table *table, struct json_object *parent,
 /* "3.2 s ago", "never" */
 static void cell_heard(struct table *table, struct json_object *parent, struct json_object *object)
 {
-	struct json_object *heard = member(object, "last_heard_ms");
+	struct json_object *heard = vdctl_member(object, "last_heard_ms");
 
 	(void)parent;
 	if (heard)
@@ -202,7 +201,7 @@ static void cell_connections(struct table *table, struct json_object *parent,
 
 static void cell_check(struct table *table, struct json_object *parent, struct json_object *object)
 {
-	struct json_object *check = member(object, "last_check");
+	struct json_object *check = vdctl_member(object, "last_check");
 	char since[32];
 
 	(void)parent;
@@ -328,7 +327,8 @@ static void print_service(struct json_object *service, bool colour)
 	       text(service, "scheduler"), text(service, "method"), text(service, "quorum.have"),
 	       text(service, "quorum.needed"), truth(service, "quorum.up") ? "" : ": BELOW",
 	       truth(service, "fallback_active") ? ", the fallback serves" : "");
-	if (member(service, "draining") && strcmp(text(service, "draining.servers"), "0") != 0)
+	if (vdctl_member(service, "draining") &&
+	    strcmp(text(service, "draining.servers"), "0") != 0)
 		printf("  removed servers: %s, with %s active connections that are drained\n",
 		       text(service, "draining.servers"), text(service, "draining.connections"));
 	print_list(&servers, service, colour);
@@ -336,7 +336,7 @@ static void print_service(struct json_object *service, bool colour)
 
 void vdctl_status_print(struct json_object *status, bool colour)
 {
-	struct json_object *kernel = member(status, "ipvs");
+	struct json_object *kernel = vdctl_member(status, "ipvs");
 
 	print_head(status);
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)

@@ -154,13 +154,13 @@ static void assert_is(const struct model *model, const struct table_service *wan
 }
 
 /* Applies a list; true: the service had somebody to serve after each command. */
-static bool apply_all(struct model *model, const struct command_list *list)
+static bool apply_all(struct model *model, const struct vector *list)
 {
 	bool served = true;
 
-	for (size_t i = 0; i < list->n_commands; i++) {
-		assert_int_equal(apply(model, &list->commands[i]), 0);
-		assert_int_equal(list->commands[i].tag, 7);
+	for (size_t i = 0; i < list->count; i++) {
+		assert_int_equal(apply(model, &((struct command *)list->items)[i]), 0);
+		assert_int_equal(((struct command *)list->items)[i].tag, 7);
 		served = served && serves(model);
 	}
 	return served;
@@ -232,10 +232,12 @@ static void one_changed_weight_is_one_command(void **state)
 	table_service_copy(&present, &wanted);
 	wanted.destinations[5].weight = 0;
 	reconcile_service(&wanted, &present, 0, &difference);
-	assert_int_equal(difference.add.n_commands, 0);
-	assert_int_equal(difference.remove.n_commands, 1);
-	assert_int_equal(difference.remove.commands[0].kind, COMMAND_SET_DESTINATION);
-	assert_int_equal(difference.remove.commands[0].destination.address.bytes[3], 5);
+	assert_int_equal(difference.add.count, 0);
+	assert_int_equal(difference.remove.count, 1);
+	assert_int_equal(((struct command *)difference.remove.items)[0].kind,
+			 COMMAND_SET_DESTINATION);
+	assert_int_equal(
+		((struct command *)difference.remove.items)[0].destination.address.bytes[3], 5);
 	reconcile_clear(&difference);
 	table_service_clear(&wanted);
 	table_service_clear(&present);

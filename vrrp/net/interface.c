@@ -66,6 +66,7 @@ static struct interface *find_by_name(const struct interfaces *interfaces, const
 struct interface *interfaces_get(struct interfaces *interfaces, const char *name)
 {
 	struct interface *interface = find_by_name(interfaces, name);
+
 	if (interface)
 		return interface;
 	interface = alloc(sizeof(*interface));
@@ -135,18 +136,6 @@ struct interface *interfaces_first(const struct interfaces *interfaces)
 	return interfaces->all;
 }
 
-static size_t address_position(const struct interface *interface, const struct address *address,
-			       uint8_t prefix)
-{
-	size_t i = 0;
-
-	while (i < interface->n_addresses &&
-	       (address_compare(&interface->addresses[i].address, address) != 0 ||
-		interface->addresses[i].prefix != prefix))
-		i++;
-	return i;
-}
-
 static void address_append(struct interface *interface, const struct address *address,
 			   uint8_t prefix, enum interface_fitness fitness)
 {
@@ -171,20 +160,21 @@ static void address_drop(struct interface *interface, size_t position)
 static bool note_address(struct interface *interface, const struct address *address, uint8_t prefix,
 			 enum interface_fitness fitness)
 {
-	size_t position = address_position(interface, address, prefix);
-	bool known = position < interface->n_addresses;
-	enum interface_fitness before =
-		known ? interface->addresses[position].fitness : FITNESS_MISSING;
+	for (size_t i = 0; i < interface->n_addresses; i++) {
+		struct interface_address *known = &interface->addresses[i];
+		enum interface_fitness before = known->fitness;
 
-	if (known && fitness != FITNESS_MISSING) {
-		interface->addresses[position].fitness = fitness;
-		interface->addresses[position].seen = true;
-	} else if (known) {
-		address_drop(interface, position);
-	} else if (fitness != FITNESS_MISSING) {
-		address_append(interface, address, prefix, fitness);
+		if (known->prefix != prefix || address_compare(&known->address, address) != 0)
+			continue;
+		known->fitness = fitness;
+		known->seen = true;
+		if (fitness == FITNESS_MISSING)
+			address_drop(interface, i);
+		return fitness != before;
 	}
-	return fitness != before;
+	if (fitness != FITNESS_MISSING)
+		address_append(interface, address, prefix, fitness);
+	return fitness != FITNESS_MISSING;
 }
 
 static enum interface_fitness fitness_of(const struct nlmsghdr *message, uint32_t flags)
@@ -250,14 +240,10 @@ static void handle_address(struct interfaces *interfaces, struct nlmsghdr *messa
 		return;
 	address.family = header->ifa_family;
 	memcpy(address.bytes, RTA_DATA(local), RTA_PAYLOAD(local));
-	if (addresses_saw(interfaces->addresses, interface, &address, header->ifa_prefixlen,
-			  &word)) {
-		/* One that a reload has made ours is not a source any more. */
-		if (note_address(interface, &address, header->ifa_prefixlen, FITNESS_MISSING))
-			changed(interfaces, interface);
-	} else if (note_address(interface, &address, header->ifa_prefixlen, word.fitness)) {
+	if (addresses_saw(interfaces->addresses, interface, &address, header->ifa_prefixlen, &word))
+		word.fitness = FITNESS_MISSING; /* what a reload has made ours is no source */
+	if (note_address(interface, &address, header->ifa_prefixlen, word.fitness))
 		changed(interfaces, interface);
-	}
 }
 
 static void interface_gone(struct interfaces *interfaces, struct interface *interface)

@@ -219,13 +219,8 @@ static void address_ipv6(struct msghdr *header, int interface_index,
 		put_control(header, used, IPPROTO_IPV6, IPV6_HOPLIMIT, &limit, sizeof(limit));
 }
 
-static const struct socket_family *family_of(uint16_t family)
-{
-	static const struct socket_family ipv4 = {set_up_ipv4, join_ipv4, open_ipv4, address_ipv4};
-	static const struct socket_family ipv6 = {set_up_ipv6, join_ipv6, open_ipv6, address_ipv6};
-
-	return family == AF_INET6 ? &ipv6 : &ipv4;
-}
+static const struct socket_family ipv4 = {set_up_ipv4, join_ipv4, open_ipv4, address_ipv4};
+static const struct socket_family ipv6 = {set_up_ipv6, join_ipv6, open_ipv6, address_ipv6};
 
 static socklen_t to_sockaddr(const struct address *address, int interface_index,
 			     struct sockaddr_storage *storage)
@@ -438,23 +433,17 @@ static void ready(struct watch *watch, uint32_t events, void *data)
 	socket->woken = now;
 }
 
-static bool bind_socket(const struct socket *socket)
-{
-	struct sockaddr_storage local;
-	socklen_t size = to_sockaddr(&socket->place.local, socket->place.interface_index, &local);
-
-	return bind(socket->fd, (struct sockaddr *)&local, size) == 0;
-}
-
 /* The filter is there before the socket is bound and joined. */
 static bool set_up(struct socket *socket)
 {
 	int fd = socket->fd, index = socket->place.interface_index;
+	struct sockaddr_storage local;
+	socklen_t size = to_sockaddr(&socket->place.local, index, &local);
 
 	return attach_filter(socket) && set_option(fd, SOL_SOCKET, SO_BINDTOIFINDEX, index) &&
 	       set_option(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_QUEUE) &&
 	       set_option(fd, SOL_SOCKET, SO_PRIORITY, SOCKET_PRIORITY) &&
-	       socket->family->set_up(fd) && bind_socket(socket) &&
+	       socket->family->set_up(fd) && bind(fd, (struct sockaddr *)&local, size) == 0 &&
 	       (!is_group(&socket->place.local) ||
 		socket->family->join(fd, index, &socket->place.local));
 }
@@ -466,7 +455,7 @@ static struct socket *open_socket(struct sockets *sockets, const struct socket_p
 
 	made->sockets = sockets;
 	made->place = *place;
-	made->family = family_of(place->local.family);
+	made->family = place->local.family == AF_INET6 ? &ipv6 : &ipv4;
 	made->fd = socket(place->local.family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
 			  PACKET_PROTOCOL);
 	if (made->fd < 0 || !set_up(made)) {
