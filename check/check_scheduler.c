@@ -313,18 +313,6 @@ static struct target *find(struct check_scheduler *scheduler, uint64_t key)
 	return found ? *found : NULL;
 }
 
-/* What was due while nobody ran is spread like a first round, not run at once. */
-static struct mono first_due(const struct target *target, struct mono now)
-{
-	struct mono next = {target->record->next};
-	int64_t wait = mono_diff(next, now);
-	int64_t longest = target->conf->interval > target->conf->delay_before_retry
-				  ? target->conf->interval
-				  : target->conf->delay_before_retry;
-
-	return wait > 0 && wait <= 2 * longest ? next : check_state_first_due(target->conf, now);
-}
-
 static struct target *target_create(struct check_scheduler *scheduler,
 				    const struct target_conf *conf, struct status *status,
 				    uint32_t index)
@@ -361,7 +349,14 @@ static struct target *target_create(struct check_scheduler *scheduler,
 		target->check_state.verdict = before.verdict;
 		target->check_state.failures = before.tries;
 	}
-	schedule_and_record(scheduler, target, first_due(target, loop_now(scheduler->loop)));
+	/* What was due while nobody ran is spread like a first round, not run at once. */
+	struct mono now = loop_now(scheduler->loop), next = {target->record->next};
+	int64_t wait = mono_diff(next, now);
+	int64_t longest = conf->interval > conf->delay_before_retry ? conf->interval
+								    : conf->delay_before_retry;
+	if (wait <= 0 || wait > 2 * longest)
+		next = check_state_first_due(conf, now);
+	schedule_and_record(scheduler, target, next);
 	return target;
 }
 

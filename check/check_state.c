@@ -71,18 +71,12 @@ static struct mono next_regular(const struct target_conf *conf, struct mono bega
 	return next_on_grid(conf, mono_before(earliest, now) ? now : earliest);
 }
 
-/* Between half the delay and all of it, so that what failed together is not repeated together. */
-static struct mono soon(const struct target_conf *conf, struct mono now)
+struct mono check_state_next_due(const struct target_conf *conf, struct check_state *check_state,
+				 enum check_result result, struct mono began, struct mono now)
 {
 	int64_t interval = interval_of(conf);
 	int64_t delay = interval < INCONCLUSIVE_DELAY ? interval : INCONCLUSIVE_DELAY;
 
-	return mono_add(now, delay / 2 + draw(conf->key, (uint64_t)now.us, delay / 2 + 1));
-}
-
-struct mono check_state_next_due(const struct target_conf *conf, struct check_state *check_state,
-				 enum check_result result, struct mono began, struct mono now)
-{
 	switch (result) {
 	case RESULT_PASS:
 		check_state->verdict = VERDICT_PASS;
@@ -100,5 +94,7 @@ struct mono check_state_next_due(const struct target_conf *conf, struct check_st
 	case RESULT_NONE:
 		break;
 	}
-	return soon(conf, now);
+	/* Between half the delay and all of it, so that what failed together is not repeated
+	 * together. */
+	return mono_add(now, delay / 2 + draw(conf->key, (uint64_t)now.us, delay / 2 + 1));
 }

@@ -90,40 +90,29 @@ static void log_refusal(struct service *service, const char *text)
 	}
 }
 
-/* What is to go and is gone already is no failure. */
-static bool is_failure(const struct command *command, int error)
-{
-	bool deletion =
-		command->kind == COMMAND_DEL_SERVICE || command->kind == COMMAND_DEL_DESTINATION;
-
-	return error != 0 && !(deletion && (error == ENOENT || error == ESRCH));
-}
-
-static void note_failure(struct update_item *item, const struct command *command)
-{
-	item->failed = true;
-	if (command->kind == COMMAND_NEW_SERVICE || command->kind == COMMAND_DEL_SERVICE)
-		item->refused = true;
-	else if (command->kind == COMMAND_NEW_DESTINATION ||
-		 command->kind == COMMAND_SET_DESTINATION)
-		item->serving -= command->destination.weight > 0 && item->serving > 0;
-}
-
 void update_answers(struct update *update, const struct command *batch, size_t count,
 		    const int *errors)
 {
 	update->sent += count;
 	for (size_t i = 0; i < count; i++) {
 		struct update_item *item = &update->items[batch[i].tag];
+		enum command_kind kind = batch[i].kind;
+		bool is_gone = errors[i] == ENOENT || errors[i] == ESRCH;
 
-		if (!is_failure(&batch[i], errors[i]))
+		/* What is to go and is gone already is no failure. */
+		if (errors[i] == 0 ||
+		    (is_gone && (kind == COMMAND_DEL_SERVICE || kind == COMMAND_DEL_DESTINATION)))
 			continue;
 		update->failures++;
 		/* One line per service: what follows a refusal mostly follows from it. */
 		if (!item->failed)
 			log_refusal(item->service,
 				    command_error(&batch[i], errors[i], update->text));
-		note_failure(item, &batch[i]);
+		item->failed = true;
+		if (kind == COMMAND_NEW_SERVICE || kind == COMMAND_DEL_SERVICE)
+			item->refused = true;
+		else if (kind == COMMAND_NEW_DESTINATION || kind == COMMAND_SET_DESTINATION)
+			item->serving -= batch[i].destination.weight > 0 && item->serving > 0;
 	}
 }
 

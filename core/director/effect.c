@@ -348,23 +348,17 @@ static struct effect effect_of(const struct effect_facts *facts, const struct ch
 	return effect;
 }
 
-static uint32_t *count_servers(const struct conf *conf)
-{
-	uint32_t *first = alloc_array(conf->n_services + 1, sizeof(*first));
-
-	for (size_t i = 0; i < conf->n_services; i++)
-		first[i + 1] = first[i] + (uint32_t)conf->services[i].n_servers;
-	return first;
-}
-
 void effects_find(struct effects *effects, const struct conf_changes *changes,
 		  const struct effect_facts *facts)
 {
-	struct grouping grouping = {.facts = facts,
-				    .arena = arena_create(),
-				    .first_server = count_servers(facts->before)};
-	uint32_t *groups = group_changes(&grouping, changes);
+	const struct conf *before = facts->before;
+	uint32_t *first = alloc_array(before->n_services + 1, sizeof(*first));
+	struct grouping grouping = {.facts = facts, .arena = arena_create(), .first_server = first};
 	struct vector told = {0}; /* struct effect */
+
+	for (size_t i = 0; i < before->n_services; i++)
+		first[i + 1] = first[i] + (uint32_t)before->services[i].n_servers;
+	uint32_t *groups = group_changes(&grouping, changes);
 
 	effects->arena = arena_create();
 	for (size_t i = 0; i < changes->count; i++) {
@@ -380,7 +374,7 @@ void effects_find(struct effects *effects, const struct conf_changes *changes,
 	arena_destroy(grouping.arena);
 	hash_free(&grouping.hash);
 	vector_free(&grouping.groups);
-	free(grouping.first_server);
+	free(first);
 	free(groups);
 }
 

@@ -15,17 +15,6 @@
 
 #include "core/base/log.h"
 
-static pid_t read_pid(int fd)
-{
-	char text[32];
-	ssize_t size = pread(fd, text, sizeof(text) - 1, 0);
-
-	if (size <= 0)
-		return 0;
-	text[size] = '\0';
-	return (pid_t)strtol(text, NULL, 10);
-}
-
 /* A daemon that ends removes the file: then the lock of who opened it just before keeps nobody
  * out. */
 static bool is_still_there(const char *path, int fd)
@@ -38,6 +27,7 @@ static bool is_still_there(const char *path, int fd)
 
 int pidfile_lock(const char *path, pid_t *holder)
 {
+	char text[32] = "";
 	int fd;
 
 	for (;;) {
@@ -51,7 +41,9 @@ int pidfile_lock(const char *path, pid_t *holder)
 		close(fd);
 	}
 	int error = errno;
-	*holder = read_pid(fd);
+	if (pread(fd, text, sizeof(text) - 1, 0) < 0)
+		text[0] = '\0';
+	*holder = (pid_t)strtol(text, NULL, 10);
 	close(fd);
 	errno = error;
 	return -1;

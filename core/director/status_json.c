@@ -454,16 +454,6 @@ static void find_targets(struct target_places *places, struct supervisor *superv
 	free(used);
 }
 
-static bool read_target(const struct target_places *places, uint32_t target,
-			struct target_status *status)
-{
-	const struct worker *worker = places->workers[target];
-
-	if (!worker || places->positions[target] >= status_count(worker->status, STATUS_TARGETS))
-		return false;
-	return status_read(worker->status, STATUS_TARGETS, places->positions[target], status);
-}
-
 /* Of several checks the failing one matters, else the one that ran last. */
 static bool is_more_telling(const struct target_status *a, const struct target_status *b)
 {
@@ -479,7 +469,11 @@ static void write_check(struct json_writer *writer, const struct target_places *
 	enum check_kind kind = CHECK_TCP;
 
 	for (uint32_t i = 0; i < server->n_targets; i++) {
-		if (read_target(places, server->targets[i], &status) && status.at &&
+		const struct worker *worker = places->workers[server->targets[i]];
+		uint32_t position = places->positions[server->targets[i]];
+
+		if (worker && position < status_count(worker->status, STATUS_TARGETS) &&
+		    status_read(worker->status, STATUS_TARGETS, position, &status) && status.at &&
 		    (!best.at || is_more_telling(&status, &best))) {
 			best = status;
 			kind = conf->targets[server->targets[i]].kind;
