@@ -42,7 +42,8 @@ static bool parse_option(struct parser *parser, const struct keyword_entry *entr
 	return true;
 }
 
-static bool split_prefix(const struct token *word, struct address_conf *address)
+/* ADDRESS[/LENGTH]. *too_long: the length is more than the family has, which stands for that. */
+static bool split_prefix(const struct token *word, struct address_conf *address, bool *too_long)
 {
 	const char *slash = memchr(word->text, '/', word->length);
 	size_t length = slash ? (size_t)(slash - word->text) : word->length;
@@ -53,6 +54,7 @@ static bool split_prefix(const struct token *word, struct address_conf *address)
 		return false;
 	limit = address_size(address->address.family) * 8;
 	address->prefix = (uint8_t)limit;
+	*too_long = false;
 	if (!slash)
 		return true;
 	for (i = length + 1; i < word->length && i < length + 4; i++) {
@@ -60,8 +62,9 @@ static bool split_prefix(const struct token *word, struct address_conf *address)
 			return false;
 		prefix = prefix * 10 + (unsigned)(word->text[i] - '0');
 	}
-	address->prefix = (uint8_t)prefix;
-	return i == word->length && i > length + 1 && prefix <= limit;
+	*too_long = prefix > limit;
+	address->prefix = (uint8_t)(*too_long ? limit : prefix);
+	return i == word->length && i > length + 1;
 }
 
 /* "+": all host bits set; "-": all clear. */
@@ -90,8 +93,9 @@ static bool parse_address_options(struct parser *parser, enum block block, void 
 		const struct keyword_entry *entry = keyword_find(
 			parser->index, block, parser->in.next.text, parser->in.next.length);
 		struct address_conf next;
+		bool too_long;
 
-		if (!entry && split_prefix(&parser->in.next, &next))
+		if (!entry && split_prefix(&parser->in.next, &next, &too_long))
 			return true;
 		if (!entry) {
 			parser_unknown(parser, "unknown-option", "unknown option");
@@ -156,8 +160,9 @@ static void complete_address(struct parser *parser, const struct token *word,
 			       address->interface);
 	if (address->address.family == AF_INET6) {
 		if (address->label || address->broadcast.bytes[0])
-			reader_error(&parser->in, word, "ipv6-label",
-				     "an IPv6 address has no label and no broadcast address");
+			reader_warning(&parser->in, word, "ipv6-label",
+				       "an IPv6 address has no label and no broadcast address: "
+				       "it is used without");
 		address->broadcast = (struct address){0};
 		address->label = NULL;
 		if (address->scope != RT_SCOPE_UNIVERSE && !scope_is_own(address)) {
@@ -192,13 +197,19 @@ bool entry_address(struct parser *parser, const struct frame *frame)
 	struct address_draft draft = {.excluded = frame->block == BLOCK_EXCLUDED};
 	struct address_conf *address = &draft.conf;
 	struct token word = parser->in.next;
+	char shown[TOKEN_SHOWN_SIZE];
 	uint64_t given;
+	bool too_long;
 
 	if (frame->block == BLOCK_PEER)
 		return parse_peer(parser, frame);
 	memcpy(address, parser->templates[frame->block], sizeof(*address));
-	if (!split_prefix(&word, address))
+	if (!split_prefix(&word, address, &too_long))
 		return false;
+	if (too_long)
+		reader_warning(&parser->in, &word, "prefix-too-long",
+			       "%s: the prefix length is at most %u, which is used",
+			       token_shown(&word, shown), address->prefix);
 	if (!frame->object) {
 		keep_address(parser, frame);
 		return true;
@@ -244,6 +255,8 @@ static bool parse_items(struct parser *parser, const struct token *keyword, enum
 				return false;
 			continue;
 		}
+		if (parser_has_remark(parser) && n_heads >= type->n_required)
+			break;
 		if (statement && n_heads >= type->n_required &&
 		    keyword_find(parser->index, parser->frame->block, text, length))
 			break;

@@ -179,10 +179,27 @@ static void end_statement(struct parser *parser, const struct keyword *row, bool
 		skip_remark(parser, row);
 		return;
 	}
-	while (reader_has_word(&parser->in) && !known_here(parser))
+	/* One word is the bad value; more of them are a remark, whose words are no statements. */
+	if (reader_has_word(&parser->in) && !known_here(parser))
 		reader_advance(&parser->in);
+	if (reader_has_word(&parser->in) && !known_here(parser))
+		reader_skip_words(&parser->in);
 	if (failed && parser->in.next.kind == TOKEN_OPEN)
 		reader_skip_block(&parser->in);
+}
+
+/* Passes what stands between statements: ends of lines, and remarks as of other languages behind a
+ * '{' or '}', which do no harm.  False: something else follows. */
+static bool pass_between(struct parser *parser)
+{
+	struct token keyword;
+
+	if (parser->in.next.kind == TOKEN_LINE)
+		reader_advance(&parser->in);
+	else if (!parser_has_remark(parser) ||
+		 !habit_unknown(&parser->in, DIAGNOSTIC_WARNING, &keyword))
+		return false;
+	return true;
 }
 
 /* Bodies */
@@ -243,8 +260,8 @@ static void parse_statements(struct parser *parser)
 			return;
 		frame->deeper |= parser->in.next.first && parser->in.next.column > frame->indent &&
 				 reader_has_word(&parser->in);
-		if (parser->in.next.kind == TOKEN_LINE) {
-			reader_advance(&parser->in);
+		if (pass_between(parser)) {
+			continue;
 		} else if (parser->in.next.kind == TOKEN_OPEN) {
 			unexpected_open(parser);
 		} else if ((entry = known_here(parser))) {
@@ -263,8 +280,8 @@ static void parse_addresses(struct parser *parser)
 	char shown[TOKEN_SHOWN_SIZE];
 
 	while (!parser->unwind && !at_end(parser)) {
-		if (parser->in.next.kind == TOKEN_LINE) {
-			reader_advance(&parser->in);
+		if (pass_between(parser)) {
+			continue;
 		} else if (parser->in.next.kind == TOKEN_OPEN) {
 			reader_error(&parser->in, &parser->in.next, "unexpected-open-brace",
 				     "unexpected '{' in a list of addresses");
@@ -291,8 +308,8 @@ static void parse_entries(struct parser *parser)
 	bool members = parser->frame->row->block == BLOCK_MEMBERS;
 
 	while (!parser->unwind && !at_end(parser)) {
-		if (parser->in.next.kind == TOKEN_LINE) {
-			reader_advance(&parser->in);
+		if (pass_between(parser)) {
+			continue;
 		} else if (parser->in.next.kind == TOKEN_OPEN) {
 			reader_error(&parser->in, &parser->in.next, "unexpected-open-brace",
 				     "unexpected '{' in a list");
@@ -555,6 +572,18 @@ static void parse_unsupported(struct parser *parser, const struct token *keyword
 	end_statement(parser, entry->row, !good);
 }
 
+/* What keepalived passes over with no more than a line in its log, and can mean one thing only. */
+static void warn_misnomer(struct parser *parser, const struct token *keyword,
+			  const struct keyword_entry *entry)
+{
+	const char *name = keyword_main(parser->index, entry)->name;
+
+	reader_warning(&parser->in, keyword, "misnamed-keyword",
+		       "'%s' is no keyword of %s: it is taken as '%s'", entry->row->name,
+		       block_type(parser->frame->block)->name, name);
+	diagnostics_suggest(parser->in.diagnostics, name);
+}
+
 static void parse_statement(struct parser *parser, const struct keyword_entry *entry)
 {
 	struct frame *frame = parser->frame;
@@ -563,6 +592,8 @@ static void parse_statement(struct parser *parser, const struct keyword_entry *e
 
 	parser->in.statements++;
 	reader_advance(&parser->in);
+	if (entry->row->flags & KEYWORD_MISNOMER)
+		warn_misnomer(parser, &keyword, entry);
 	if (entry->row->type->braces) {
 		parse_block(parser, entry, &keyword);
 		return;

@@ -84,6 +84,9 @@ void parser_warn_unsupported(struct parser *parser, const struct token *keyword,
 
 /* unknown.c */
 
+/* Whether the next word begins a remark as other languages have them, behind something else: it
+ * does no harm, in keepalived neither. */
+bool parser_has_remark(const struct parser *parser);
 /* Reports the next word, `what` ("unknown keyword") it is, with a suggestion. */
 void parser_unknown(struct parser *parser, const char *code, const char *what);
 /* The same of a word that has been passed. */

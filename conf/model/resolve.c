@@ -387,15 +387,16 @@ static void resolve_interval(struct resolver *resolver)
 	struct instance_conf *instance = resolver->instance;
 	int64_t interval = instance->advert_interval;
 
-	if (instance->version == 2 && interval % USEC_PER_SEC != 0)
+	if (instance->version == 3 && interval > INTERVAL_V3_MAX) {
+		COMPLAIN(resolver, WARNING, advert_interval, "interval-too-long",
+			 "advert_int: version 3 has at most 40.95 seconds: 40.95 is used");
+		instance->advert_interval = INTERVAL_V3_MAX;
+	} else if (instance->version == 2 && interval % USEC_PER_SEC != 0) {
 		COMPLAIN(resolver, ERROR, advert_interval, "interval-not-whole",
 			 "advert_int: version 2 has whole seconds from 1 to 255, not %.6g; version "
 			 "3 has fractions",
 			 (double)interval / 1e6);
-	else if (instance->version == 3 && interval > INTERVAL_V3_MAX)
-		COMPLAIN(resolver, ERROR, advert_interval, "interval-too-long",
-			 "advert_int: version 3 has at most 40.95 seconds");
-	else if (instance->version == 3 && interval % INTERVAL_V3_UNIT != 0) {
+	} else if (instance->version == 3 && interval % INTERVAL_V3_UNIT != 0) {
 		instance->advert_interval =
 			(interval + INTERVAL_V3_UNIT / 2) / INTERVAL_V3_UNIT * INTERVAL_V3_UNIT;
 		COMPLAIN(resolver, WARNING, advert_interval, "interval-too-fine",

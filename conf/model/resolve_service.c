@@ -339,9 +339,19 @@ static void resolve_protocol(struct resolver *resolver)
 				  "'virtual_server' has no 'protocol': it is taken as UDP");
 	if (service->protocol == 0)
 		service->protocol = IPPROTO_UDP;
-	if (service->persistence_timeout == 0 && is_granular(service))
+}
+
+static void resolve_persistence(struct resolver *resolver)
+{
+	struct service_conf *service = &resolver->service;
+	struct parser *parser = resolver->parser;
+	bool all_ports = service->port == 0 && service->fwmark == 0;
+
+	if (service->persistence_timeout != 0)
+		return;
+	if (is_granular(service)) {
 		service->persistence_timeout = ALL_PORTS_PERSISTENCE;
-	if (service->port == 0 && service->persistence_timeout == 0) {
+	} else if (all_ports) {
 		reader_warning_at(&parser->in, service->place, "all-ports-persistent",
 				  "a service of all ports is persistent: persistence_timeout is "
 				  "taken as %d",
@@ -423,6 +433,7 @@ void resolve_service(struct parser *parser, struct service_draft *draft)
 	miss_keywords(&resolver);
 	resolver.service.family = family_of(parser, &draft->conf);
 	resolve_protocol(&resolver);
+	resolve_persistence(&resolver);
 	resolve_servers(&resolver);
 	/* A server left out for a mistake must not look like a mistake in the quorum. */
 	if (reader_errors(&parser->in) == draft->errors)

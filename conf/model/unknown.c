@@ -24,7 +24,9 @@ static const struct keyword_entry *find(const struct parser *parser, enum block 
 /* Whether a word is a keyword of a block; rows that mean the same in several names count once. */
 static bool is_keyword_of(const struct parser *parser, size_t block, const struct token *word)
 {
-	return find(parser, (enum block)block, word) &&
+	const struct keyword_entry *entry = find(parser, (enum block)block, word);
+
+	return entry && !(entry->row->flags & KEYWORD_MISNOMER) &&
 	       (block == 0 || strcmp(block_type((enum block)block)->name,
 				     block_type((enum block)(block - 1))->name) != 0);
 }
@@ -117,11 +119,20 @@ bool parser_is_habit(struct parser *parser, enum diagnostic_severity severity)
 	return true;
 }
 
+bool parser_has_remark(const struct parser *parser)
+{
+	const struct token *word = &parser->in.next;
+
+	return reader_has_word(&parser->in) && !word->first && !word->quoted &&
+	       habit_is_remark(word->text, word->length);
+}
+
 void parser_unknown(struct parser *parser, const char *code, const char *what)
 {
-	enum diagnostic_severity severity = parser->lenient ? DIAGNOSTIC_WARNING : DIAGNOSTIC_ERROR;
+	bool harmless = parser->lenient || parser_has_remark(parser);
+	enum diagnostic_severity severity = harmless ? DIAGNOSTIC_WARNING : DIAGNOSTIC_ERROR;
 
-	parser->refused_unknown |= !parser->lenient;
+	parser->refused_unknown |= !harmless;
 	if (!parser_is_habit(parser, severity))
 		parser_complain_unknown(parser, &parser->in.next, severity, code, what);
 }

@@ -131,18 +131,31 @@ static bool is_lone_end(struct suspect *suspect)
 	return found_byte(suspect, *word->text);
 }
 
-static bool begins_foreign_comment(struct suspect *suspect)
+/* What begins a comment in another language, if a text begins so; else NULL. */
+static const char *foreign_comment(const char *text, size_t length)
 {
 	static const char *const starts[] = {"//", "/*", "--", ";;", "%%", ";"};
-	const struct token *word = &suspect->word;
 
-	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++) {
-		if (!begins(word, starts[i]) || token_is(word, ";"))
-			continue;
-		suspect->meant = token_is(word, starts[i]) ? suspect->with : NULL;
-		return text_print(suspect->found, sizeof(suspect->found), "%s", starts[i]);
-	}
-	return false;
+	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++)
+		if (length >= strlen(starts[i]) && memcmp(text, starts[i], strlen(starts[i])) == 0)
+			return length == 1 ? NULL : starts[i];
+	return NULL;
+}
+
+bool habit_is_remark(const char *text, size_t length)
+{
+	return foreign_comment(text, length);
+}
+
+static bool begins_foreign_comment(struct suspect *suspect)
+{
+	const struct token *word = &suspect->word;
+	const char *start = word->quoted ? NULL : foreign_comment(word->text, word->length);
+
+	if (!start)
+		return false;
+	suspect->meant = token_is(word, start) ? suspect->with : NULL;
+	return text_print(suspect->found, sizeof(suspect->found), "%s", start);
 }
 
 /* "priority=100", "priority:", "nopreempt;" */

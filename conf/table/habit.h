@@ -10,6 +10,8 @@
 
 /* habit.c */
 
+/* Whether a text begins as a comment of another language does. */
+bool habit_is_remark(const char *text, size_t length);
 /* '=' or ':' before a value; it is taken away, also from the front of the next word. */
 bool habit_separator(struct reader *reader, const struct token *keyword);
 /* A word that is no keyword of this block. What was reported has been skipped, or is the next word.

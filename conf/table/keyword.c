@@ -271,6 +271,8 @@ const char *keyword_suggest(const struct keyword_index *index, enum block block,
 	for (size_t i = index->first[block]; i < index->first[block + 1]; i++) {
 		const char *known = index->entries[i].row->name;
 
+		if (index->entries[i].row->flags & KEYWORD_MISNOMER)
+			continue;
 		if (strlen(known) == length && strncasecmp(known, name, length) == 0)
 			return known;
 		suggestion_consider(&suggestion, known);

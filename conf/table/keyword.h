@@ -28,8 +28,9 @@
  *   IGNORES  accepted in silence: what it asks for needs no keyword here, or is obsolete
  *   LACKS    accepted with its full syntax, and warned about
  * Add FIXED to what cannot change at a reload, DISTURBS() to what traffic may notice, ALIAS to a
- * further name of another row's member, or of the row above it where there is no member, SECRET to
- * what is masked when it is shown.
+ * further name of another row's member, or of the row above it where there is no member, MISNOMER
+ * to one that keepalived ignores, but means nothing else, SECRET to what is masked when it is
+ * shown.
  *
  * A row without AT() needs no member: its value is checked and kept with the unsupported statements
  * (unsupported.h), for the canonical form.
@@ -117,6 +118,8 @@ enum keyword_flag {
 	KEYWORD_ANY_CASE = 1 << 2, /* choices in lower or upper case */
 	KEYWORD_SECRET = 1 << 3,   /* its last word is shown only to those who ask for secrets */
 	KEYWORD_MANY = 1 << 4,	   /* may be given several times; all of them count */
+	KEYWORD_ZERO_IS_NONE = 1 << 6, /* warned about; keepalived ignores it so */
+	KEYWORD_MISNOMER = 1 << 5,     /* an alias that keepalived ignores; warned about */
 };
 
 /* What a change of the value disturbs; core/director/effect_traffic.c says it in words. */

@@ -61,6 +61,7 @@
 #define DEFAULT(text)  .initial = (text)
 #define FIXED	       .flags = KEYWORD_FIXED
 #define ALIAS	       .flags = KEYWORD_ALIAS
+#define MISNOMER       .flags = KEYWORD_ALIAS | KEYWORD_MISNOMER
 #define ANY_CASE       .flags = KEYWORD_ANY_CASE
 #define SECRET	       .flags = KEYWORD_SECRET
 #define MANY	       .flags = KEYWORD_MANY

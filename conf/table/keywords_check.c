@@ -125,7 +125,16 @@ static const struct keyword url_rows[] = {
 	 LACKS("insist on a proper end of the TLS connection")},
 };
 
+#define NB_GET_RETRY                                                                            \
+	{                                                                                       \
+		"nb_get_retry", INTEGER(0, INT32_MAX), AT(struct target_conf, retry), MISNOMER, \
+			DOES("try so many times more before a server counts as down")           \
+	}
+
+static const struct keyword connect_rows[] = {NB_GET_RETRY};
+
 static const struct keyword smtp_rows[] = {
+	NB_GET_RETRY,
 	{"helo_name", STRING, SHOWN("NAME"), DEFAULT("smtpchecker.keepalived.org"),
 	 LACKS("greet the server with this name")},
 	{"host", BLOCK_OF(BLOCK_SMTP_HOST), LACKS("check this host too")},
@@ -136,6 +145,7 @@ static const struct choice dns_types[] = {
 	{"TXT", 16}, {"AAAA", 28}, {"RRSIG", 46}, {"DNSKEY", 48}, {0},
 };
 static const struct keyword dns_rows[] = {
+	NB_GET_RETRY,
 	{"type", CHOICE(dns_types), ANY_CASE, DEFAULT("SOA"),
 	 LACKS("ask for records of this type")},
 	{"name", STRING, SHOWN("NAME"), DEFAULT("."), LACKS("ask for records of this name")},
@@ -155,6 +165,7 @@ static const struct keyword misc_rows[] = {
 static const struct keyword payload_heads[] = {{"HEX", FORM(word_hex), MANY}};
 static const struct keyword reply_heads[] = {{"HEX", FORM(word_hex_mask), MANY}};
 static const struct keyword udp_rows[] = {
+	NB_GET_RETRY,
 	{"payload", LINE(BLOCK_UDP_PAYLOAD), SHOWN("HEX..."), OTHERWISE("32 bytes of text"),
 	 LACKS("send these bytes")},
 	{"require_reply", LINE(BLOCK_UDP_REPLY), SHOWN("[HEX...]"), OTHERWISE("no reply is needed"),
@@ -183,7 +194,8 @@ static const struct keyword bfd_check_rows[] = {
 /* A script connects to nothing: of the schedule it has all but connect_timeout. */
 #define N_BEFORE_TIMEOUT 3
 
-const struct block_type block_tcp_check = {.name = "TCP_CHECK", .parts = {SCHEDULED}};
+const struct block_type block_tcp_check = {.name = "TCP_CHECK",
+					   .parts = {SCHEDULED, PART(connect_rows, 0)}};
 const struct block_type block_http_get = {.name = "HTTP_GET",
 					  .parts = {SCHEDULED, PART(http_rows, 0)}};
 const struct block_type block_ssl_get = {.name = "SSL_GET",
@@ -202,7 +214,8 @@ const struct block_type block_misc_check = {
 		  PART(misc_rows, 0)}};
 const struct block_type block_udp_check = {.name = "UDP_CHECK",
 					   .parts = {SCHEDULED, PART(udp_rows, 0)}};
-const struct block_type block_ping_check = {.name = "PING_CHECK", .parts = {SCHEDULED}};
+const struct block_type block_ping_check = {.name = "PING_CHECK",
+					    .parts = {SCHEDULED, PART(connect_rows, 0)}};
 const struct block_type block_file_check = {.name = "FILE_CHECK", .parts = {PART(file_rows, 0)}};
 const struct block_type block_bfd_check = {.name = "BFD_CHECK", .parts = {PART(bfd_check_rows, 0)}};
 const struct block_type block_regex_options = {.name = "regex_options",

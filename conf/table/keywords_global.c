@@ -92,6 +92,8 @@ static const struct keyword global_rows[] = {
 	/* Who we are */
 	{"router_id", STRING, AT(struct global_draft, conf.router_id), SHOWN("NAME"),
 	 OTHERWISE("the host's name"), DOES("call this node so")},
+	{"lvs_id", STRING, AT(struct global_draft, conf.router_id), MISNOMER, SHOWN("NAME"),
+	 DOES("call this node so")},
 	{"check_workers", INTEGER(1, 256), AT(struct global_draft, conf.check_workers), FIXED,
 	 OTHERWISE("one per CPU"), DOES("run so many processes for checks")},
 

@@ -91,7 +91,8 @@ static const struct keyword service_rows[] = {
 	 OTHERWISE("that of the first server"), DOES("balance this family (services by fwmark)")},
 	{"persistence_timeout", INTEGER(1, 2678400),
 	 AT(struct service_draft, conf.persistence_timeout), OPTIONAL("360"), UNIT("s"),
-	 OTHERWISE("not persistent"), DOES("send a client to the same server for so long")},
+	 .flags = KEYWORD_ZERO_IS_NONE, OTHERWISE("not persistent"),
+	 DOES("send a client to the same server for so long")},
 	{"quorum", INTEGER(1, INT32_MAX), AT(struct service_draft, conf.quorum), DISTURBS(QUORUM),
 	 DEFAULT("1"), DOES("use the fallback below this sum of weights")},
 	{"hysteresis", INTEGER(0, INT32_MAX), AT(struct service_draft, conf.hysteresis),
@@ -129,7 +130,7 @@ static const struct keyword service_rows[] = {
 	 LACKS("send mail when the quorum is lost or regained")},
 	{"snmp_name", STRING, SHOWN("NAME"), LACKS("serve SNMP under this name")},
 	{"nat_mask", FORM(word_netmask), SHOWN("MASK"),
-	 LACKS("translate addresses with this mask; keepalived no longer does either")},
+	 IGNORES("translate addresses with this mask; the kernel translates each one")},
 };
 
 static const struct keyword server_rows[] = {

@@ -205,6 +205,8 @@ static const struct keyword instance_rows[] = {
 	 LACKS("announce so often on interfaces that send no adverts")},
 	{"lvs_sync_daemon_interface", NAME(15), SHOWN("INTERFACE"),
 	 LACKS("synchronise IPVS connections over this interface")},
+	{"lvs_sync_daemon_inteface", NAME(15), SHOWN("INTERFACE"), MISNOMER,
+	 LACKS("synchronise IPVS connections over this interface")},
 };
 
 static const struct keyword peer_rows[] = {

@@ -20,6 +20,7 @@
 bool value_follows(const struct reader *reader)
 {
 	return reader_has_word(reader) && reader->next.length > 0 &&
+	       (reader->next.quoted || !habit_is_remark(reader->next.text, reader->next.length)) &&
 	       !reader->user->is_keyword(reader->context, reader->next.text, reader->next.length);
 }
 
@@ -135,14 +136,14 @@ bool value_equal(const struct keyword *row, const void *a, const void *b)
 }
 
 /* A word that needs no quotes: nothing in it means something to the lexer, the expander or
- * habit_separator(). */
+ * the habits. */
 static bool is_plain(const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
 		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f ||
 		    strchr(" {}\"#!\\$", text[i]))
 			return false;
-	return length > 0 && !strchr("@~=:", *text);
+	return length > 0 && !strchr("@~=:", *text) && !habit_is_remark(text, length);
 }
 
 void value_print_bytes(const char *text, size_t length, FILE *out)

@@ -140,8 +140,12 @@ static bool read_integer(struct reader *reader, const struct token *keyword,
 			 const struct keyword *row, void *member)
 {
 	int64_t value;
+	bool good = parse_integer_word(reader, &value);
 
-	if (!parse_integer_word(reader, &value) || value < row->min || value > row->max)
+	if (good && value == 0 && row->flags & KEYWORD_ZERO_IS_NONE)
+		reader_warning(reader, &reader->next, "zero-is-none",
+			       "%s: 0 is taken as none, as if it were not given", row->name);
+	else if (!good || value < row->min || value > row->max)
 		return value_unwanted(reader, keyword, row, member);
 	return take_number(reader, row, member, value);
 }

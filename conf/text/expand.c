@@ -29,7 +29,7 @@
 #include "conf/text/repeat.h"
 #include "core/base/arena.h"
 
-#define REPLACEMENT_COST 64   /* bytes that an empty one counts for */
+#define REPLACEMENT_COST 32   /* bytes that an empty one counts for */
 #define COMPLAINT_COST	 1024 /* the same, also of what was told before */
 #define MESSAGE_SIZE	 256
 

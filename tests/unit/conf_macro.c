@@ -218,9 +218,9 @@ static const struct mistake mistakes[] = {
 	 "$D $D\n"
 	 "$D\n",
 	 "test:5:1: error: macros and loops make more than 100000 bytes of text\n"
-	 "test:4:22: note: expanded from $D\n"
-	 "test:3:22: note: expanded from $C\n"
-	 "test:2:7: note: expanded from $B\n"},
+	 "test:4:31: note: expanded from $D\n"
+	 "test:3:28: note: expanded from $C\n"
+	 "test:2:10: note: expanded from $B\n"},
 	{"a_loop_for_ever", "~SEQ(I,1,1000000) ~SEQ(J,1,1000000) foo\n~SEQ(I,2) foo\n",
 	 "test:1:19: error: macros and loops make more than 100000 bytes of text\n"},
 };
