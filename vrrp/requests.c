@@ -37,13 +37,13 @@ static const struct {
 	const char *text;
 	const char *peer; /* before its name; NULL = it is not named */
 } outcomes[] = {
-	[OUTCOME_NONE] = {false, "another request came in between"},
-	[OUTCOME_ACTIVE] = {true, "is Active"},
+	[OUTCOME_NONE] = {false, "another request came in between", NULL},
+	[OUTCOME_ACTIVE] = {true, "is Active", NULL},
 	[OUTCOME_HANDED_OVER] = {true, "handed over", " to "},
-	[OUTCOME_NO_PEER] = {false, "no peer took over; still Active"},
-	[OUTCOME_NOT_ACTIVE] = {true, "is not Active, and leaves that to any peer"},
-	[OUTCOME_FAULT] = {false, "is in fault"},
-	[OUTCOME_STOPPING] = {false, "is not running or about to stop"},
+	[OUTCOME_NO_PEER] = {false, "no peer took over; still Active", NULL},
+	[OUTCOME_NOT_ACTIVE] = {true, "is not Active, and leaves that to any peer", NULL},
+	[OUTCOME_FAULT] = {false, "is in fault", NULL},
+	[OUTCOME_STOPPING] = {false, "is not running or about to stop", NULL},
 	[OUTCOME_OUTRANKED] = {false, "was Active for a moment, and lost the role again", " to "},
 	[OUTCOME_CONTESTED] = {false, "is Active, but so is a peer", ", "},
 };

@@ -260,7 +260,7 @@ static void interface_gone(struct interfaces *interfaces, struct interface *inte
 static void link_is(struct interfaces *interfaces, struct interface *interface,
 		    const struct ifinfomsg *header, struct rtattr *const attributes[])
 {
-	const struct rtattr *mac = attributes[IFLA_ADDRESS], *mtu = attributes[IFLA_MTU];
+	struct rtattr *mac = attributes[IFLA_ADDRESS], *mtu = attributes[IFLA_MTU];
 	const unsigned needed = IFF_UP | IFF_RUNNING;
 	struct interface before = *interface;
 
