@@ -238,7 +238,7 @@ static bool is_silent(const struct instance_link *link)
 	const struct engine_member *member = &link->instance->member;
 	struct mono now = instance_now(link->instance);
 	/* What a Backup waits for an advert; and what it takes to say that none comes. */
-	int64_t wait = (member->config.down_adverts + INT64_C(1)) * member->active_interval;
+	int64_t wait = (engine_down_adverts(member) + 1) * member->active_interval;
 
 	return member->unit->state == ENGINE_BACKUP && member->peer.heard.us != 0 &&
 	       mono_diff(now, member->peer.heard) < wait &&

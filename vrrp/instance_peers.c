@@ -1,9 +1,9 @@
 /*
  * Which of the routers that an instance knows of were heard, and when.  Over multicast nobody is
  * known beforehand; of unicast peers each has its record.  An Active router hears nobody, because a
- * Backup is silent: that it never heard one is no fault.  But it is what a wrong VLAN, a firewall
- * or a peer that was never started look like, so it is a reason that status names, and one line in
- * the log after a while.
+ * Backup is silent: that it never heard one is no fault, and status says nothing of it.  But it is
+ * what a wrong VLAN, a firewall or a peer that was never started look like, so it is one line in
+ * the log after a while; and of unicast peers status has the age of their last advert.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -58,8 +58,11 @@ void instance_peers_configure(struct instance *instance, uint32_t first_record)
 			instance->shared->status, STATUS_PEERS, first_record + (uint32_t)i);
 		/* What the record at its place says about it: a dead predecessor's knowledge. */
 		if (!instance->started && address_compare(&record->address, &peer->address) == 0) {
-			peer->heard.us = record->heard;
-			peer->priority = record->priority;
+			bool possible =
+				record->heard > 0 && record->heard <= instance_now(instance).us;
+
+			peer->heard.us = possible ? record->heard : 0;
+			peer->priority = possible ? record->priority : 0;
 		}
 		write_record(instance, peer);
 	}

@@ -129,9 +129,6 @@ static void reason_text(const struct instance *instance, enum instance_reason_ki
 	case REASON_LINK:
 		instance_links_text(instance, text, size);
 		break;
-	case REASON_UNHEARD_PEER:
-		instance_peers_text(instance, text, size);
-		break;
 	case REASON_DUPLICATE_OWNER:
 		text_print(text, size, "%s", instance->conflicts.text);
 		break;
@@ -159,8 +156,6 @@ static uint32_t reasons_now(const struct instance *instance)
 		bits |= UINT32_C(1) << REASON_FENCE;
 	if (instance->unit->probe.text[0] != '\0' && instance->unit->engine.asked)
 		bits |= UINT32_C(1) << REASON_PROBE;
-	if (instance_peers_unheard(instance) > 0)
-		bits |= UINT32_C(1) << REASON_UNHEARD_PEER;
 	if (instance->advert.text[0] != '\0')
 		bits |= UINT32_C(1) << REASON_UNADVERTISED;
 	if (instance->conflicts.told > 0)
@@ -188,9 +183,9 @@ static bool texts_hold(const struct instance *instance, const struct instance_re
 {
 	const struct instance_reported *then = &instance->reported;
 
-	return then->reasons == now->reasons && then->unheard == now->unheard &&
-	       then->links == now->links && then->peer_priority == now->peer_priority &&
-	       then->priority == now->priority && address_compare(&then->peer, &now->peer) == 0 &&
+	return then->reasons == now->reasons && then->links == now->links &&
+	       then->peer_priority == now->peer_priority && then->priority == now->priority &&
+	       address_compare(&then->peer, &now->peer) == 0 &&
 	       (now->reasons &
 		(1U << REASON_INTERFACE | 1U << REASON_NO_SOURCE | 1U << REASON_NO_PEER |
 		 1U << REASON_ADDRESS | 1U << REASON_DUPLICATE_OWNER | 1U << REASON_FENCE |
@@ -208,7 +203,6 @@ void report_publish(struct instance *instance)
 	struct instance_status *status = instance->status;
 	struct instance_reported now = {
 		.reasons = reasons_now(instance),
-		.unheard = instance_peers_unheard(instance),
 		.links = instance_links_check(instance),
 		.peer_priority = member->peer.priority,
 		.priority = engine_priority(member, instance_now(instance)),
@@ -246,12 +240,12 @@ void report_publish(struct instance *instance)
 		write_reasons(instance, now.reasons);
 	status_end(status);
 	instance->reported = now;
-	if (now.unheard > 0 && !instance->peers.told) { /* once, until somebody was heard */
+	if (!instance->peers.told && instance_peers_unheard(instance) > 0) {
+		instance->peers.told = true;
 		instance_peers_text(instance, text, sizeof(text));
 		log_notice("%s: %s; a Backup is silent, so that may be right", instance->conf->name,
 			   text);
 	}
-	instance->peers.told |= now.unheard > 0;
 }
 
 void report_address(struct instance *instance, const struct virtual_address *address)

@@ -32,7 +32,6 @@ enum instance_line {
 /* What the last report to the status memory was about; texts are made anew when it differs. */
 struct instance_reported {
 	uint32_t reasons;
-	uint32_t unheard;
 	uint32_t links;
 	uint8_t peer_priority;
 	uint8_t priority;

@@ -251,8 +251,13 @@ static bool record_is_of(const struct instance_status *record, const struct inst
 
 /* A predecessor's records, in the order of this configuration's instances; zeroed where it has
  * none. Copies, because records are about to be written.  To be freed. */
-static struct instance_status *copy_journal(const struct conf *conf, struct status *status)
+static struct instance_status *copy_journal(const struct conf *conf, struct status *status,
+					    struct mono now)
 {
+	const struct global_conf *global = &conf->global;
+	int64_t hold_most = global->startup_delay > global->delay_after_boot
+				    ? global->startup_delay
+				    : global->delay_after_boot;
 	struct instance_status *journal = alloc_array(conf->n_instances + 1, sizeof(*journal));
 	uint32_t n = status_count(status, STATUS_INSTANCES);
 
@@ -266,6 +271,7 @@ static struct instance_status *copy_journal(const struct conf *conf, struct stat
 			if (!record_is_of(record, &conf->instances[i]))
 				continue;
 			memcpy(&journal[i], record, sizeof(journal[i]));
+			instance_status_mend(&journal[i], now, hold_most);
 			break;
 		}
 	return journal;
@@ -275,8 +281,7 @@ static struct instance_status *copy_journal(const struct conf *conf, struct stat
 static void take_up(struct instance *instance, const struct instance_status *record)
 {
 	const struct engine_journal past = {
-		.state = record->state <= INSTANCE_FAULT ? (enum instance_state)record->state
-							 : INSTANCE_INIT,
+		.state = (enum instance_state)record->state,
 		.standby = record->standby,
 		.takeover = record->takeover,
 		.advert_sent = {record->advert_sent},
@@ -376,7 +381,8 @@ static void vrrp_configure(void *context, const char *text, size_t size, struct 
 	struct conf *conf = conf_parse_checked(text, size);
 	bool first = !old;
 	size_t n_addresses = 0;
-	struct instance_status *journal = first ? copy_journal(conf, status) : NULL;
+	struct instance_status *journal =
+		first ? copy_journal(conf, status, loop_now(vrrp->role->loop)) : NULL;
 	struct instance **next = match_instances(vrrp, conf);
 
 	notifications_reload_begin(vrrp->shared.notifications);

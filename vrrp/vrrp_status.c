@@ -1,8 +1,19 @@
 /*
  * The layout of the vrrp role's status segment.  A change of any record is a new version: a segment
  * of another version is not adopted.
+ *
+ * A predecessor's records are input: whoever died may have died of what it wrote.
  */
 #include "vrrp/vrrp_status.h"
+
+#include <string.h>
+
+#include "core/process/message.h"
+
+#define INTERVAL_MAX	 (255 * USEC_PER_SEC) /* of version 2 */
+#define DOWN_MAX	 (101 * INTERVAL_MAX) /* down_timer_adverts and a skew */
+#define ARP_IGNORE_MAX	 8
+#define ARP_ANNOUNCE_MAX 2
 
 static const struct status_text texts[] = {
 	STATUS_TEXT(STATUS_INSTANCES, struct instance_status, name),
@@ -27,3 +38,52 @@ const struct status_layout vrrp_status_layout = {
 			[STATUS_LINKS] = sizeof(struct link_status),
 		},
 };
+
+#define END_TEXT(text) ((text)[sizeof(text) - 1] = '\0')
+
+static void mend_address(struct address *address)
+{
+	if (address->family != AF_INET && address->family != AF_INET6)
+		*address = (struct address){0};
+}
+
+/* Of what has happened. */
+static void mend_past(int64_t *when, struct mono now)
+{
+	if (*when < 0 || *when > now.us)
+		*when = 0;
+}
+
+static void mend_future(int64_t *when, struct mono now, int64_t most)
+{
+	if (*when < 0 || us_between(*when, now.us) > most)
+		*when = 0;
+}
+
+void instance_status_mend(struct instance_status *record, struct mono now, int64_t hold_most)
+{
+	END_TEXT(record->name);
+	END_TEXT(record->interface);
+	END_TEXT(record->refused.text);
+	for (unsigned kind = 0; kind < INSTANCE_REASONS; kind++)
+		END_TEXT(record->reasons[kind].text);
+	if (record->state > INSTANCE_FAULT)
+		record->state = INSTANCE_INIT;
+	if (record->checksum > CHECKSUM_GROUP)
+		record->checksum = CHECKSUM_PSEUDO;
+	if (record->base_arp_ignore > ARP_IGNORE_MAX + 1 ||
+	    record->base_arp_announce > ARP_ANNOUNCE_MAX + 1)
+		record->base_arp_ignore = record->base_arp_announce = 0;
+	mend_address(&record->source);
+	mend_address(&record->refused.source);
+	mend_past(&record->peer_heard, now);
+	mend_past(&record->advert_sent, now);
+	mend_future(&record->down_due, now, DOWN_MAX);
+	mend_future(&record->hold_until, now, hold_most);
+	if (record->peer.family != record->family || record->peer_interval <= 0 ||
+	    record->peer_interval > INTERVAL_MAX || record->peer_heard == 0) {
+		record->peer = (struct address){0};
+		record->peer_interval = record->peer_heard = 0;
+		record->peer_priority = 0;
+	}
+}

@@ -17,6 +17,7 @@ enum vrrp_table {
 	STATUS_UNKNOWN_VRIDS, /* struct unknown_vrid_status, STATUS_UNKNOWN_VRIDS_MAX records */
 	STATUS_LINKS,	      /* struct link_status */
 };
+/* vrrp_status.c */
 extern const struct status_layout vrrp_status_layout;
 
 struct instance_reason {
@@ -116,5 +117,9 @@ struct link_status {
 	uint8_t pad[2];
 	int64_t heard; /* µs monotonic, the last accepted advert; 0 = none yet */
 };
+
+/* Makes of a predecessor's record one whose values are possible, whatever it holds; a startup delay
+ * lasts at most `hold_most` (µs) from now. */
+void instance_status_mend(struct instance_status *record, struct mono now, int64_t hold_most);
 
 #endif

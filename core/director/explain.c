@@ -92,8 +92,6 @@ static const struct {
 	{TOPIC_TROUBLE, REASON_DUPLICATE_OWNER,
 	 " Two machines own it: adverts do not pass between them, or somebody has set it by hand."},
 	{TOPIC_TROUBLE, REASON_LINK, " A peer is alive while it is heard on any link."},
-	{TOPIC_TROUBLE, REASON_UNHEARD_PEER,
-	 " A Backup is silent, so that may be right; or adverts do not arrive here."},
 	{TOPIC_TROUBLE, REASON_UNADVERTISED, " Peers with the same file and MTU do the same."},
 	{TOPIC_TROUBLE, REASON_ADDRESS, " The kernel is asked again every second."},
 };

@@ -1,7 +1,5 @@
 """Who was heard, and who never was: that is named, too."""
 
-from datetime import datetime
-
 import pytest
 
 from lab import Director, wait
@@ -17,8 +15,9 @@ def reasons(director, name="web"):
     return {reason["reason"]: reason["text"] for reason in director.instance(name)["reasons"]}
 
 
-def unheard(director):
-    return reasons(director).get("unheard_peer")
+def unheard(director, what):
+    """How often the log says that it was never heard."""
+    return director.log_text().count(f"web: {what}; a Backup is silent, so that may be right")
 
 
 def peers(director):
@@ -26,22 +25,35 @@ def peers(director):
 
 
 def test_an_active_router_that_never_heard_anybody_says_so(lab):
+    """Once, in the log, and not at once: it may be a fault of the network."""
     host = lab.host("one", "10.9.0.1/16")
     director = Director(host, instance("web", 1, 100, advert_int=INTERVAL)).start()
     director.wait_state("web", "active")
-    wait(lambda: unheard(director) == "no peer was ever heard on eth1", WAIT + 2)
-    found = director.instance("web")
-    active, said = (datetime.fromisoformat(entry["since"]) for entry in
-                    (found, next(reason for reason in found["reasons"]
-                                 if reason["reason"] == "unheard_peer")))
-    assert (said - active).total_seconds() > WAIT - 0.5, "not at once"
-    assert peers(director) == {}
+    assert unheard(director, "no peer was ever heard on eth1") == 0
+    wait(lambda: unheard(director, "no peer was ever heard on eth1"), WAIT + 2)
     director.vdctl("reload")
-    assert unheard(director)
     sender = Sender(lab.host("peer"))
     wait(lambda: sender.send(advert("10.9.0.9", vrid=1, priority=50, interval=20,
-                                    addresses=["10.9.1.1"])) or unheard(director) is None, 5)
-    assert director.log_text().count("no peer was ever heard on eth1") == 1
+                                    addresses=["10.9.1.1"]))
+         or director.instance("web")["counters"]["adverts_received"], 5)
+    assert unheard(director, "no peer was ever heard on eth1") == 1
+
+
+@pytest.mark.parametrize("more", ("", UNICAST))
+def test_status_of_a_healthy_pair_shows_nothing_alarming_issue_8_21(lab, more):
+    """The Backup came second and has never spoken."""
+    one = Director(lab.host("one", "10.9.0.1/16"),
+                   instance("web", 1, 200, advert_int=INTERVAL, more=more)).start()
+    one.wait_state("web", "active")
+    two = Director(lab.host("two", "10.9.0.2/16"),
+                   instance("web", 1, 100, advert_int=INTERVAL, more=more.replace(
+                       "src_ip 10.9.0.1", "src_ip 10.9.0.2"))).start()
+    two.wait_state("web", "backup")
+    one.wait_log("never heard|ever heard", WAIT + 2)
+    assert list(reasons(one)) == ["elected"]
+    assert list(reasons(two)) == ["peer"]
+    told = one.vdctl("explain", "web").stdout
+    assert "heard on eth1" not in told and "never heard" not in told
 
 
 def test_each_unicast_peer_has_the_age_of_its_last_advert(lab):
@@ -52,17 +64,16 @@ def test_each_unicast_peer_has_the_age_of_its_last_advert(lab):
                             more=UNICAST.replace("src_ip 10.9.0.1", "src_ip 10.9.0.2")))
     two.start()
     two.wait_state("web", "active")
-    wait(lambda: unheard(two) == "peer 10.9.0.1 and 1 more were never heard", WAIT + 2)
+    wait(lambda: unheard(two, "peer 10.9.0.1 and 1 more were never heard"), WAIT + 2)
     one.start()
     one.wait_state("web", "active")
     two.wait_state("web", "backup")
-    assert unheard(two) is None
     found = peers(two)
     assert list(found) == ["10.9.0.1", "10.9.0.3"], "itself is left out"
     assert found["10.9.0.1"]["priority"] == 200
     assert found["10.9.0.1"]["last_heard_ms"] < 3 * INTERVAL * 1000
     assert (found["10.9.0.3"]["priority"], found["10.9.0.3"]["last_heard_ms"]) == (None, None)
-    wait(lambda: unheard(one) == "peer 10.9.0.3 was never heard", WAIT + 2)
+    wait(lambda: unheard(one, "peer 10.9.0.3 was never heard"), WAIT + 2)
     shown = two.vdctl("status").stdout
     assert [line.split()[-2:] for line in shown.splitlines()
             if line.startswith("10.9.0.1 ")] == [["s", "ago"]]

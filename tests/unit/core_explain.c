@@ -257,17 +257,17 @@ static void troubles_are_said_in_every_role(void **state)
 	facts.n_missing = 1;
 	hold(&facts, REASON_DUPLICATE_OWNER, "10.0.0.9 is claimed by 02:00:00:00:00:01, too");
 	hold(&facts, REASON_LINK, "no advert is heard on eth2");
-	hold(&facts, REASON_UNHEARD_PEER, "no peer was ever heard on eth1");
+	hold(&facts, REASON_UNADVERTISED, "adverts list 90 of 91 addresses");
 	hold(&facts, REASON_ADDRESS, "10.0.0.9 on eth1: No such device");
-	explains(&facts, "address: 1 of its 2 addresses are not on this machine.\n");
+	explains(&facts, "address: 1 of its 2 addresses is not on this machine.\n");
 	explains(&facts,
 		 "duplicate_owner: For 30 s: 10.0.0.9 is claimed by 02:00:00:00:00:01, too. "
 		 "Two machines own it: adverts do not pass between them, or somebody has "
 		 "set it by hand.\n");
 	explains(&facts, "link: For 30 s: no advert is heard on eth2. A peer is alive while it is "
 			 "heard on any link.\n");
-	explains(&facts, "unheard_peer: For 30 s: no peer was ever heard on eth1. A Backup is "
-			 "silent, so that may be right; or adverts do not arrive here.\n");
+	explains(&facts, "unadvertised: For 30 s: adverts list 90 of 91 addresses. Peers with the "
+			 "same file and MTU do the same.\n");
 	explains(&facts, "address: For 30 s: 10.0.0.9 on eth1: No such device. The kernel is asked "
 			 "again every second.\n");
 }

@@ -221,6 +221,8 @@ bool engine_member_serves(const struct engine_member *member);
 bool engine_member_speaks(const struct engine_member *member);
 /* The priority that the member's adverts carry. */
 uint8_t engine_priority(const struct engine_member *member, struct mono now);
+/* How many adverts its Active_Down_Interval has room for. */
+int64_t engine_down_adverts(const struct engine_member *member);
 /* Skew_Time in µs: RFC 9568 6.1, for version 2 RFC 3768 6.2.1. */
 int64_t engine_skew(uint8_t version, uint8_t priority, int64_t active_interval);
 

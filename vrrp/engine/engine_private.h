@@ -61,7 +61,6 @@ bool engine_is_able(const struct engine *engine);
 bool engine_any_listens(const struct engine *engine);
 
 /* The standard's intervals, in µs. */
-int64_t engine_down_adverts(const struct engine_member *member);
 /* Active_Down_Interval */
 int64_t engine_down_interval(const struct engine_member *member, struct mono now);
 /* What a router that does not know who is there waits before it speaks. */

@@ -25,7 +25,6 @@ const char *instance_reason_name(enum instance_reason_kind kind)
 		[REASON_HANDOVER] = "handover",
 		[REASON_ADDRESS] = "address",
 		[REASON_LINK] = "link",
-		[REASON_UNHEARD_PEER] = "unheard_peer",
 		[REASON_DUPLICATE_OWNER] = "duplicate_owner",
 		[REASON_GROUP] = "group",
 		[REASON_STARTUP_DELAY] = "startup_delay",

@@ -16,7 +16,6 @@ enum instance_reason_kind {
 	REASON_HANDOVER,	/* priority 0 was sent, serving until the peer is heard */
 	REASON_ADDRESS,		/* an address could not be added */
 	REASON_LINK,		/* one of several links is down, or silent while another is not */
-	REASON_UNHEARD_PEER,	/* Active for a while, and a peer was never heard */
 	REASON_DUPLICATE_OWNER, /* Active, and somebody else claims one of the addresses, too */
 	REASON_GROUP,		/* another member of its sync group keeps it where it is */
 	REASON_STARTUP_DELAY,	/* the delay after start or boot runs */
