@@ -305,15 +305,6 @@ static void begin_short(struct pass *pass)
 	work_next_turn(pass);
 }
 
-static void announce(struct pass *pass, size_t commands)
-{
-	if (!pass->announced)
-		log_info("IPVS: the kernel's table was compared: %zu service%s, %zu change%s made",
-			 pass->services->n_services, pass->services->n_services == 1 ? "" : "s",
-			 commands, commands == 1 ? "" : "s");
-	pass->announced = true;
-}
-
 /* After an error a whole pass follows soon, and less and less soon. */
 static void set_next(struct pass *pass, bool failed)
 {
@@ -366,7 +357,13 @@ static void finish(struct pass *pass)
 			services_write(pass->services, &pass->services->list[i], pass->status);
 		pass->state.reconciled = wall_read().us;
 		pass->state.reconciliations++;
-		announce(pass, sent);
+		if (!pass->announced)
+			log_info("IPVS: the kernel's table was compared: %zu service%s, %zu "
+				 "change%s made",
+				 pass->services->n_services,
+				 pass->services->n_services == 1 ? "" : "s", sent,
+				 sent == 1 ? "" : "s");
+		pass->announced = true;
 	}
 	publish(pass);
 	work_next_turn(pass);

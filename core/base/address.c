@@ -13,14 +13,11 @@
 
 bool address_parse(const char *text, struct address *address)
 {
-	memset(address, 0, sizeof(*address));
-	if (inet_pton(AF_INET, text, address->bytes) == 1)
-		address->family = AF_INET;
-	else if (inet_pton(AF_INET6, text, address->bytes) == 1)
-		address->family = AF_INET6;
-	else
-		memset(address, 0, sizeof(*address)); /* inet_pton() may have begun to write */
-	return address->family != 0;
+	struct address parsed = {.family = strchr(text, ':') ? AF_INET6 : AF_INET};
+	bool valid = inet_pton(parsed.family, text, parsed.bytes) == 1;
+
+	*address = valid ? parsed : (struct address){0};
+	return valid;
 }
 
 struct address_text address_text(const struct address *address)

@@ -288,8 +288,6 @@ bool options_role(const struct options *options, enum role_kind *role, unsigned 
 
 int options_facility(const char *name)
 {
-	static const int local[] = {LOG_LOCAL0, LOG_LOCAL1, LOG_LOCAL2, LOG_LOCAL3,
-				    LOG_LOCAL4, LOG_LOCAL5, LOG_LOCAL6, LOG_LOCAL7};
 	const char *digit = strncmp(name, "local", 5) == 0 ? name + 5 : name;
 
 	if (strcmp(name, "daemon") == 0)
@@ -297,7 +295,7 @@ int options_facility(const char *name)
 	if (strcmp(name, "user") == 0)
 		return LOG_USER;
 	if (digit[0] >= '0' && digit[0] <= '7' && !digit[1])
-		return local[digit[0] - '0'];
+		return LOG_LOCAL0 + (digit[0] - '0') * (LOG_LOCAL1 - LOG_LOCAL0);
 	return -1;
 }
 

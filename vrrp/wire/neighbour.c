@@ -259,34 +259,26 @@ static unsigned put_search(struct sock_filter *program, unsigned n, const struct
 	return put_search(program, n, ranges + half, n_ranges - half);
 }
 
-static unsigned put_arp(struct sock_filter *program)
-{
-	unsigned n = 0;
-
-	program[n++] = STATEMENT(BPF_LD | BPF_W | BPF_ABS, AT_ARP);
-	program[n++] = JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARPHRD_ETHER << 16 | ETHERTYPE_IP, 1, 0);
-	program[n++] = STATEMENT(BPF_RET | BPF_K, 0);
-	program[n++] = STATEMENT(BPF_LD | BPF_W | BPF_ABS, AT_ARP_SENDER);
-	return n;
-}
+static const struct sock_filter filter_arp[] = {
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT_ARP),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARPHRD_ETHER << 16 | ETHERTYPE_IP, 1, 0),
+	BPF_STMT(BPF_RET | BPF_K, 0),
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT_ARP_SENDER),
+};
 
 /* Whether a solicitation comes from nowhere is left to neighbour_parse(). */
-static unsigned put_nd(struct sock_filter *program)
-{
-	unsigned n = 0;
-
-	program[n++] = STATEMENT(BPF_LD | BPF_B | BPF_ABS, AT_NEXT);
-	program[n++] = JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMPV6, 1, 0);
-	program[n++] = STATEMENT(BPF_RET | BPF_K, 0);
-	program[n++] = STATEMENT(BPF_LD | BPF_B | BPF_ABS, AT_ICMP);
-	program[n++] = JUMP(BPF_JMP | BPF_JEQ | BPF_K, ND_NEIGHBOR_ADVERT, 4, 0);
-	program[n++] = JUMP(BPF_JMP | BPF_JEQ | BPF_K, ND_NEIGHBOR_SOLICIT, 0, 2);
-	program[n++] = STATEMENT(BPF_LD | BPF_W | BPF_ABS, AT_SOURCE);
-	program[n++] = JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0);
-	program[n++] = STATEMENT(BPF_RET | BPF_K, 0);
-	program[n++] = STATEMENT(BPF_LD | BPF_W | BPF_ABS, AT_TARGET + 12);
-	return n;
-}
+static const struct sock_filter filter_nd[] = {
+	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, AT_NEXT),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMPV6, 1, 0),
+	BPF_STMT(BPF_RET | BPF_K, 0),
+	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, AT_ICMP),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ND_NEIGHBOR_ADVERT, 4, 0),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ND_NEIGHBOR_SOLICIT, 0, 2),
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT_SOURCE),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0),
+	BPF_STMT(BPF_RET | BPF_K, 0),
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT_TARGET + 12),
+};
 
 unsigned neighbour_filter(uint16_t family, uint32_t *keys, size_t n_keys,
 			  struct sock_filter *program)
@@ -302,6 +294,7 @@ unsigned neighbour_filter(uint16_t family, uint32_t *keys, size_t n_keys,
 	qsort(keys, n_keys, sizeof(*keys), compare_keys);
 	while ((n_ranges = find_ranges(keys, n_keys, gap, ranges)) > RANGES)
 		gap *= 2;
-	unsigned n = family == AF_INET6 ? put_nd(program) : put_arp(program);
-	return put_search(program, n, ranges, n_ranges);
+	size_t size = family == AF_INET6 ? sizeof(filter_nd) : sizeof(filter_arp);
+	memcpy(program, family == AF_INET6 ? filter_nd : filter_arp, size);
+	return put_search(program, (unsigned)(size / sizeof(*program)), ranges, n_ranges);
 }
