@@ -86,6 +86,9 @@ enum packet_refusal instance_hmac_check(struct instance *instance,
 		return check_unsigned(instance, envelope);
 	enum packet_refusal refusal =
 		hmac_verify(hmac->ring, &envelope->source, payload, size, &trailer);
+	if (refusal != PACKET_HMAC_MALFORMED)
+		hmac->back =
+			replay_set_back(&hmac->replay, &envelope->source, trailer.sequence, now);
 	if (refusal == PACKET_ACCEPTED)
 		refusal = replay_accept(&hmac->replay, &envelope->source, trailer.sequence, now);
 	hmac->ahead = replay_ahead(trailer.sequence, now.wall);
@@ -123,6 +126,10 @@ const char *instance_hmac_explain(const struct instance *instance, enum packet_r
 		text_print(text, text_size, "signed %.1f s %s our clock, at most %u s are allowed",
 			   ahead < 0 ? -ahead : ahead, ahead < 0 ? "behind" : "ahead of",
 			   instance->conf->hmac.time_window);
+		if (instance->hmac.back > 0)
+			text_append(text, text_size,
+				    "; its clock was set back by %.1f s, or it is an old advert",
+				    (double)instance->hmac.back / USEC_PER_SEC);
 		break;
 	case PACKET_HMAC_REPLAY:
 		text_print(text, text_size,

@@ -13,6 +13,7 @@ struct instance_hmac {
 	struct hmac_ring *ring; /* NULL: not configured */
 	struct replay replay;
 	int64_t ahead; /* µs that the clock of the last one signed rightly is ahead of ours */
+	int64_t back;  /* µs by which its sender has set its clock back; 0 = it has not */
 };
 
 /* instance_hmac.c */

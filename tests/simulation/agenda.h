@@ -14,7 +14,8 @@ struct frame {
 	uint8_t from; /* number of the sending router */
 	uint8_t link;
 	uint8_t size;
-	bool late; /* held up by a fault */
+	bool late;	   /* held up by a fault */
+	uint64_t sequence; /* of its signature; 0 = it has none */
 	uint8_t payload[FRAME_PAYLOAD_MAX];
 };
 

@@ -387,11 +387,32 @@ static bool anyone_away(const struct simulation *simulation)
 	return false;
 }
 
+/* Of one router, forth or back, by less or more than the guard against replays allows, or right
+ * again: nobody is to mind, so that nobody is told. */
+static void set_clock(struct simulation *simulation)
+{
+	struct router *router = &simulation->routers[simulation->set];
+	int64_t most = random_chance(&simulation->further, 500) ? 20 : 7200;
+
+	/* Where no clock of it is right, nobody can know what is old. */
+	if (router->process != PROCESS_RUNNING || router->clock_stood ||
+	    !random_chance(&simulation->further, 300))
+		return;
+	router->wall_error =
+		random_chance(&simulation->further, 700)
+			? random_between(&simulation->further, -most, most) * USEC_PER_SEC
+			: 0;
+	trace_note(simulation, "r%u  its clock is set: %+lld s", router->number,
+		   (long long)(router->wall_error / USEC_PER_SEC));
+}
+
 void mishap_next(struct simulation *simulation)
 {
 	struct agenda_entry next = {.happening = HAPPENING_MISHAP};
 
 	simulation->pause = 0;
+	if (simulation->signs)
+		set_clock(simulation);
 	if (simulation->mishaps > 0) {
 		simulation->mishaps -= let_happen(simulation);
 	} else if (!anyone_away(simulation)) {

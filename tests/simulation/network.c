@@ -55,13 +55,14 @@ static void send_to(struct simulation *simulation, unsigned to, const struct fra
 }
 
 void network_send(struct simulation *simulation, unsigned link, unsigned from,
-		  const uint8_t *payload, unsigned size)
+		  const uint8_t *payload, unsigned size, uint64_t sequence)
 {
 	struct network *network = &simulation->network;
 	struct frame frame = {.from = (uint8_t)from,
 			      .link = (uint8_t)link,
 			      .size = (uint8_t)size,
-			      .late = network->congestion > 0};
+			      .late = network->congestion > 0,
+			      .sequence = sequence};
 
 	memcpy(frame.payload, payload, size);
 	if (frame.late)

@@ -33,7 +33,7 @@ struct network {
 
 /* Multicast: to every router whose cable and path are whole; what is lost on the way is a fault. */
 void network_send(struct simulation *simulation, unsigned link, unsigned from,
-		  const uint8_t *payload, unsigned size);
+		  const uint8_t *payload, unsigned size, uint64_t sequence);
 /* Whether frames find their way, whatever the routers make of them. */
 bool network_reaches(const struct simulation *simulation, unsigned link, unsigned from,
 		     unsigned to);

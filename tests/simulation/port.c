@@ -45,14 +45,17 @@ static void send_advert(struct simulation *simulation, struct router *router, st
 				      .count = 1,
 				      .interval = port->member.config.advert_interval};
 	uint8_t payload[FRAME_PAYLOAD_MAX];
+	uint64_t sequence = 0;
 	size_t size = packet_build(&packet, &port->address, &group, list, payload, sizeof(payload));
 
 	if (size == 0)
 		fatal("an advert does not fit");
 	if (priority > 0)
 		property_advert(simulation, router, port);
-	network_send(simulation, router_link(router, port), router->number, payload,
-		     (unsigned)size);
+	if (simulation->signs)
+		sequence = replay_next(&port->guard, router_clocks(simulation, router));
+	network_send(simulation, router_link(router, port), router->number, payload, (unsigned)size,
+		     sequence);
 }
 
 bool port_read(const struct simulation *simulation, struct router *router,
@@ -70,6 +73,16 @@ bool port_read(const struct simulation *simulation, struct router *router,
 	if (!port->used || packet_parse(&envelope, frame->payload, frame->size, &expected,
 					&packet) != PACKET_ACCEPTED)
 		return false;
+	if (simulation->signs &&
+	    replay_accept(&port->guard, &from->address, frame->sequence,
+			  router_clocks(simulation, router)) != PACKET_ACCEPTED) {
+		trace_note(simulation, "r%u  %u: refuses an advert of r%u as old: %+lld ms",
+			   router->number, frame->link, frame->from,
+			   (long long)(replay_ahead(frame->sequence,
+						    router_clocks(simulation, router).wall) /
+				       USEC_PER_MSEC));
+		return false;
+	}
 	*event = (struct engine_event){.kind = EVENT_ADVERT,
 				       .member = &port->member,
 				       .source = from->address,

@@ -12,7 +12,9 @@
  * - a killed process leaves a journal (the status memory) as report.c would have written it, and
  *   finds what it announced last on the wire, but none of its timers;
  * - each machine has a monotonic clock of its own.  It never steps; it can only stand still, while
- *   the machine is suspended.  (Wall clocks can step, but the engine never sees one.)
+ *   the machine is suspended.  The wall clock of one of them is set now and then: only the guard
+ *   against replays sees it, and nothing may follow from it.  A start or the end of a pause sets it
+ *   right.
  */
 #include "tests/simulation/router.h"
 
@@ -20,11 +22,19 @@
 #include "tests/simulation/port.h"
 #include "tests/simulation/simulation.h"
 
-#define LEASE (3 * USEC_PER_SEC)
+#define LEASE  (3 * USEC_PER_SEC)
+#define EPOCH  INT64_C(1764000000000000) /* µs: the wall clock when the world begins */
+#define WINDOW (5 * USEC_PER_SEC)	 /* that the guards against replays allow */
 
 struct mono router_clock(const struct simulation *simulation, const struct router *router)
 {
 	return mono_add(simulation->now, router->clock);
+}
+
+struct replay_now router_clocks(const struct simulation *simulation, const struct router *router)
+{
+	return (struct replay_now){router_clock(simulation, router),
+				   {EPOCH + simulation->now.us + router->wall_error}};
 }
 
 unsigned router_link(const struct router *router, const struct port *port)
@@ -276,12 +286,25 @@ static void begin(struct simulation *simulation, struct router *router)
 	property_topology(simulation);
 }
 
+static void start_guard(const struct simulation *simulation, const struct router *router,
+			struct port *port)
+{
+	const struct hmac_journal none = {0};
+
+	replay_configure(&port->guard, false, WINDOW);
+	replay_start(&port->guard, &none, router_clocks(simulation, router));
+}
+
 void router_boot(struct simulation *simulation, struct router *router)
 {
 	struct engine_event event = {.kind = EVENT_STARTUP};
 
-	FOR_EACH_PORT(port, router)
+	router->wall_error = 0;
+	router->clock_stood = false;
+	FOR_EACH_PORT(port, router) {
 		port->believed = false;
+		start_guard(simulation, router, port);
+	}
 	begin(simulation, router);
 	if (router->delay > 0) {
 		router->hold = mono_add(simulation->now, router->delay);
@@ -379,6 +402,7 @@ static void catch_up(struct simulation *simulation, struct router *router)
 	router->process = PROCESS_RUNNING;
 	router->brief = false;
 	router->outage++;
+	router->wall_error = 0; /* or an old frame may look like one of a clock that shows less */
 	hush(simulation, router);
 	for (unsigned i = 0; i < router->queued; i++) {
 		const struct frame *frame = &router->queue[i];
@@ -422,6 +446,7 @@ void router_thaw(struct simulation *simulation, struct router *router)
 		int64_t asleep = mono_diff(simulation->now, router->stopped_at);
 
 		router->clock -= asleep;
+		router->clock_stood = true;
 		if (router->hold.us != 0)
 			router->hold = mono_add(router->hold, asleep);
 	}
@@ -474,6 +499,7 @@ void router_add(struct simulation *simulation, struct router *router, struct por
 	port->plugged = true;
 	port->wants = port->holds = port->news = port->believed = false;
 	port->burst_at = port->hush_until = (struct mono){0};
+	start_guard(simulation, router, port);
 	engine_member_init(&port->member, &port->config);
 	engine_join(&router->engine, &port->member, router_link(router, port), NULL);
 	tell_facts(simulation, router, port);

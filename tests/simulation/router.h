@@ -7,6 +7,7 @@
 #include "tests/simulation/agenda.h"
 #include "tests/simulation/network.h"
 #include "vrrp/engine/engine.h"
+#include "vrrp/wire/replay.h"
 
 #define ROUTER_SCHEDULING 50  /* µs: how late a timer of a running process may be served */
 #define ROUTER_QUEUE	  128 /* frames that a paused process finds when it goes on */
@@ -26,6 +27,7 @@ struct port {
 	bool used; /* the router is on this link */
 	struct engine_member member;
 	struct engine_config config; /* what its file says */
+	struct replay guard;	     /* where adverts are signed */
 	struct address address;
 	bool plugged;	      /* its cable */
 	bool wants;	      /* has asked the kernel for the addresses */
@@ -52,6 +54,8 @@ struct router {
 	bool away;		/* it suffers something; a recovery is on the agenda */
 	bool journal;		/* it will find its journal when it is started again */
 	int64_t clock;		/* µs: its monotonic clock minus the world's time */
+	int64_t wall_error;	/* µs: its wall clock minus what it should be */
+	bool clock_stood;	/* its monotonic clock, since it was started */
 	int64_t delay;		/* µs: startup delay */
 	struct mono hold;	/* until when it may not become Active by itself; 0 = it may */
 	struct mono timer_at;	/* when the agenda calls it next; 0 = not */
@@ -93,6 +97,8 @@ void router_lease_over(struct simulation *simulation, struct router *router, uin
 
 /* Its monotonic clock, now. */
 struct mono router_clock(const struct simulation *simulation, const struct router *router);
+/* Both of its clocks, for the guard against replays. */
+struct replay_now router_clocks(const struct simulation *simulation, const struct router *router);
 /* Takes part in elections, as far as others can see. */
 bool router_takes_part(const struct router *router);
 bool router_is_active(const struct router *router);

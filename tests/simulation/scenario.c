@@ -216,6 +216,9 @@ void scenario_create(struct simulation *simulation)
 	simulation->n_routers = (unsigned)between(simulation, 2, NETWORK_ROUTERS_MAX);
 	simulation->mishaps = (unsigned)between(simulation, MISHAPS_MIN, MISHAPS_MAX);
 	simulation->priorities_few = chance(simulation, 300);
+	simulation->signs = random_chance(&simulation->further, 300);
+	simulation->set =
+		(unsigned)random_between(&simulation->further, 0, simulation->n_routers - 1);
 	choose_intervals(simulation);
 	choose_wire(simulation);
 	choose_links(simulation);

@@ -59,8 +59,11 @@ static void happen(struct simulation *simulation, const struct agenda_entry *ent
 int64_t simulation_run(uint64_t seed, const struct plant *plant, FILE *trace,
 		       char violation[PROPERTY_TEXT_SIZE])
 {
-	struct simulation simulation = {
-		.seed = seed, .random = random_seed(seed), .plant = plant, .trace = trace};
+	struct simulation simulation = {.seed = seed,
+					.random = random_seed(seed),
+					.further = random_seed(~seed),
+					.plant = plant,
+					.trace = trace};
 	struct agenda_entry entry;
 	unsigned events = 0;
 

@@ -20,11 +20,14 @@ struct simulation {
 	const struct plant *plant; /* NULL = no bug */
 	FILE *trace;		   /* NULL = none */
 	struct random random;
+	struct random further; /* for what came later: older scenarios stay what they were */
 	struct mono now;
 	struct agenda agenda;
 	struct network network;
 	struct properties properties;
 	unsigned mishaps;			 /* to come */
+	bool signs;				 /* adverts are signed */
+	unsigned set;				 /* the router whose clock is set now and then */
 	int64_t pause;				 /* µs: at least so long until the next */
 	int64_t intervals[SIMULATION_INTERVALS]; /* that routers may be configured with, in µs */
 	int64_t interval_max;

@@ -158,17 +158,98 @@ static void step_of_a_clock_changes_nothing_between_routers_that_agreed(void **s
 	}
 }
 
-static void step_is_survived_by_a_router_that_only_ever_spoke(void **state)
+/* It may be Active for years, and nobody answers: a Backup is silent. */
+static void step_of_a_router_that_only_ever_spoke_changes_nothing_issue_8_16(void **state)
+{
+	static const int64_t steps[] = {HOUR, -HOUR, 3 * SECOND, -3 * SECOND};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		struct router one = router_at(1, false, 0), two = router_at(2, false, 0);
+		struct router three = router_at(3, false, 0);
+
+		assert_heard(&one, &two, 10);
+		one.wall_error = steps[i];
+		assert_heard(&one, &two, 10);
+		assert_heard(&one, &three, 10); /* who comes later */
+		assert_heard(&two, &one, 1);
+		assert_heard(&one, &two, 10);
+	}
+}
+
+static void step_of_a_router_that_only_ever_listened_changes_nothing_issue_8_16(void **state)
+{
+	static const int64_t steps[] = {HOUR, -HOUR, 3 * SECOND, -3 * SECOND};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		struct router one = router_at(1, false, 0), two = router_at(2, false, 0);
+
+		assert_heard(&one, &two, 10);
+		for (int again = 0; again < 10; again++) {
+			two.wall_error += steps[i];
+			assert_heard(&one, &two, 10);
+		}
+		assert_heard(&two, &one, 10);
+	}
+}
+
+/* What a sender does that numbers by its clock alone, as others' programs do. */
+static uint64_t by_clock(const struct router *router)
+{
+	return (uint64_t)((EPOCH + true_time + router->wall_error) / SECOND) << 32;
+}
+
+static void clock_of_a_peer_set_forward_is_followed_issue_8_16(void **state)
+{
+	struct router one = router_at(1, false, 0), two = router_at(2, false, 0);
+	uint64_t early, late;
+
+	(void)state;
+	assert_int_equal(hear(&two, &one, by_clock(&one)), PACKET_ACCEPTED);
+	true_time += SECOND;
+	one.wall_error = HOUR;
+	late = by_clock(&one);
+	for (int second = 0; second < 10; second++, true_time += SECOND)
+		assert_int_equal(hear(&two, &one, by_clock(&one)), PACKET_ACCEPTED);
+	one.wall_error = 0;
+	early = by_clock(&one);
+	assert_int_equal(hear(&two, &one, early), PACKET_ACCEPTED);
+	assert_int_equal(hear(&two, &one, early), PACKET_HMAC_REPLAY);
+	assert_int_not_equal(hear(&two, &one, late), PACKET_ACCEPTED);
+	assert_int_not_equal(hear(&two, &one, late + 10), PACKET_ACCEPTED);
+	one = router_at(4, false, 0); /* of whom nothing is known */
+	assert_int_equal(hear(&two, &one, late), PACKET_HMAC_STALE);
+}
+
+static void clock_of_a_peer_set_back_is_refused_and_named_issue_8_16(void **state)
 {
 	struct router one = router_at(1, false, 0), two = router_at(2, false, 0);
 
 	(void)state;
-	assert_heard(&one, &two, 10);
-	one.wall_error = HOUR;
-	assert_int_equal(say(&one, &two),
-			 PACKET_HMAC_STALE); /* so two becomes Active, and speaks */
-	assert_heard(&two, &one, 1);
-	assert_heard(&one, &two, 10);
+	assert_int_equal(hear(&two, &one, by_clock(&one)), PACKET_ACCEPTED);
+	true_time += 2 * SECOND;
+	assert_int_equal(replay_set_back(&two.guard, &one.address, by_clock(&one), clocks(&two)),
+			 0);
+	one.wall_error = -HOUR;
+	assert_int_equal(hear(&two, &one, by_clock(&one)), PACKET_HMAC_STALE);
+	assert_int_equal(replay_set_back(&two.guard, &one.address, by_clock(&one), clocks(&two)),
+			 HOUR);
+}
+
+/* Its time is the one that its peers have followed, and not the clock at its start. */
+static void restarted_role_that_had_only_sent_keeps_its_time_issue_8_32(void **state)
+{
+	struct router one = router_at(1, false, 0), two = router_at(2, false, 0);
+	struct hmac_journal journal;
+
+	(void)state;
+	assert_heard(&one, &two, 3);
+	one.wall_error = -HOUR;
+	journal = one.guard.journal;
+	memset(&one.guard.journal, 0, sizeof(one.guard.journal));
+	replay_start(&one.guard, &journal, clocks(&one));
+	assert_heard(&one, &two, 3);
 }
 
 static void router_with_a_wrong_clock_is_heard_once_it_is_set(void **state)
@@ -329,7 +410,11 @@ int main(void)
 		REPLAY_TEST(senders_are_told_apart),
 		REPLAY_TEST(window_has_two_sides),
 		REPLAY_TEST(step_of_a_clock_changes_nothing_between_routers_that_agreed),
-		REPLAY_TEST(step_is_survived_by_a_router_that_only_ever_spoke),
+		REPLAY_TEST(step_of_a_router_that_only_ever_spoke_changes_nothing_issue_8_16),
+		REPLAY_TEST(step_of_a_router_that_only_ever_listened_changes_nothing_issue_8_16),
+		REPLAY_TEST(clock_of_a_peer_set_forward_is_followed_issue_8_16),
+		REPLAY_TEST(clock_of_a_peer_set_back_is_refused_and_named_issue_8_16),
+		REPLAY_TEST(restarted_role_that_had_only_sent_keeps_its_time_issue_8_32),
 		REPLAY_TEST(router_with_a_wrong_clock_is_heard_once_it_is_set),
 		REPLAY_TEST(routers_whose_clocks_were_all_stepped_follow_a_new_one),
 		REPLAY_TEST(restarted_role_goes_on_after_what_it_has_sent),

@@ -8,14 +8,22 @@
  *
  * - the wall clock as it is, and
  * - the time that was agreed: the wall clock's offset to the monotonic one when an advert of a peer
- *   was last found to be near it.  Until then, that of the start.
+ *   was last found to be near it, and no nearer to the time agreed before.  Until then, that of the
+ *   start.
  *
- * What is near either of them is new enough.  Adverts are numbered by the agreed time where the
- * wall clock has stepped away from it, else by the wall clock.  So a step of our clock changes
- * nothing between routers that agreed before; a machine that comes up with a wrong clock is heard
- * as soon as that is set; and routers whose clocks have all been stepped follow the first one that
- * proves the new time.  A replayed advert gains at most that it may come from the window around a
- * time that our clock has shown, and it must still be after the sender's last one.
+ * What is near either of them is new enough.  So is what is near the time that its sender's clock
+ * shows by its last accepted number, and what is ahead of all of these and of every number that was
+ * accepted of this sender: its clock has been set forward, and nobody can have recorded that
+ * before.  A number that goes back is refused, whatever its cause: only its sender can avoid it.
+ *
+ * Adverts are numbered by the agreed time where the wall clock has stepped away from it, else by
+ * the wall clock.  A router that was never answered cannot know whether its time is agreed; it goes
+ * on in it as long as no signed advert contradicts, and the time is not that of a clock that was
+ * never set.  So a step of one clock changes nothing between routers of which one has heard the
+ * other; a machine that comes up with a wrong clock is heard as soon as that is set and a peer has
+ * spoken; and routers whose clocks have all been stepped follow the first one that proves the new
+ * time.  A replayed advert gains at most that it may come from the window around a time that our
+ * clock or its sender's has shown, and it must still be after the sender's last one.
  *
  * What was sent last, the agreed time and the last number of each sender are in the status memory:
  * a restarted role goes on where the dead one was.  A restarted daemon goes on by the clock, which
@@ -36,6 +44,10 @@
 #define COUNTER_BITS	 16
 /* Below this a difference between wall clock and agreed time is no step; leap seconds are less. */
 #define STEP_MIN (2 * USEC_PER_SEC)
+/* What differs by less may have waited in a queue of ours, and contradicts nothing. */
+#define DISPUTE (60 * USEC_PER_SEC)
+/* A clock that shows less (the year 2024) was never set. */
+#define PLAUSIBLE (INT64_C(1704067200) * USEC_PER_SEC)
 
 static uint64_t number_of(int64_t wall_us)
 {
@@ -60,6 +72,13 @@ static int64_t time_between(uint64_t later, uint64_t earlier)
 	       units % UNITS_PER_SECOND * USEC_PER_SEC / UNITS_PER_SECOND;
 }
 
+static int64_t distance_in_time(uint64_t a, uint64_t b)
+{
+	int64_t between = time_between(a, b);
+
+	return between < 0 ? -between : between;
+}
+
 int64_t replay_ahead(uint64_t sequence, struct wall wall)
 {
 	return time_between(sequence, number_of(wall.us));
@@ -77,9 +96,7 @@ static int64_t agreed_time(const struct replay *replay, struct replay_now now)
 
 static bool is_near(const struct replay *replay, uint64_t sequence, uint64_t reference)
 {
-	int64_t between = time_between(sequence, reference);
-
-	return between <= replay->window && between >= -replay->window;
+	return distance_in_time(sequence, reference) <= replay->window;
 }
 
 void replay_start(struct replay *replay, const struct hmac_journal *journal, struct replay_now now)
@@ -98,7 +115,8 @@ void replay_configure(struct replay *replay, bool monotonic, int64_t window)
 uint64_t replay_next(struct replay *replay, struct replay_now now)
 {
 	int64_t agreed = agreed_time(replay, now), step = now.wall.us - agreed;
-	bool stepped = replay->journal.agreed && (step > STEP_MIN || step < -STEP_MIN);
+	bool ours = replay->journal.sent != 0 && !replay->journal.disputed && agreed > PLAUSIBLE;
+	bool stepped = (replay->journal.agreed || ours) && (step > STEP_MIN || step < -STEP_MIN);
 	uint64_t number = number_of(stepped ? agreed : now.wall.us);
 	uint64_t last = replay->journal.sent;
 
@@ -110,37 +128,92 @@ uint64_t replay_next(struct replay *replay, struct replay_now now)
 	return number;
 }
 
+/* Its place; HMAC_SENDERS = it has none. */
+static unsigned find_sender(const struct replay *replay, const struct address *sender)
+{
+	unsigned i = 0;
+
+	while (i < HMAC_SENDERS &&
+	       address_compare(&replay->journal.senders[i].address, sender) != 0)
+		i++;
+	return i;
+}
+
+/* What its clock shows now if nobody has set it since. */
+static uint64_t sender_time(const struct hmac_sender *sender, struct replay_now now)
+{
+	uint64_t passed = number_of(now.mono.us > sender->heard ? now.mono.us - sender->heard : 0);
+
+	return sender->sequence + passed;
+}
+
+int64_t replay_set_back(const struct replay *replay, const struct address *sender,
+			uint64_t sequence, struct replay_now now)
+{
+	unsigned place = find_sender(replay, sender);
+	int64_t back;
+
+	if (place == HMAC_SENDERS)
+		return 0;
+	back = time_between(sender_time(&replay->journal.senders[place], now), sequence);
+	return back > replay->window ? back : 0;
+}
+
+/* Also in its own sender's time; `known` NULL = none was accepted of it. */
+static bool is_new_enough(const struct replay *replay, const struct hmac_sender *known,
+			  uint64_t sequence, struct replay_now now)
+{
+	return is_near(replay, sequence, number_of(now.wall.us)) ||
+	       is_near(replay, sequence, number_of(agreed_time(replay, now))) ||
+	       (known && is_near(replay, sequence, sender_time(known, now))) ||
+	       (known && distance(sequence, known->highest) > 0 &&
+		time_between(sequence, sender_time(known, now)) > 0 &&
+		replay_ahead(sequence, now.wall) > 0);
+}
+
+/* A free place, else the one of the sender that was not heard for the longest time. */
+static struct hmac_sender *find_place(struct replay *replay)
+{
+	struct hmac_sender *oldest = &replay->journal.senders[0];
+
+	for (unsigned i = 1; i < HMAC_SENDERS; i++)
+		if (replay->journal.senders[i].heard < oldest->heard)
+			oldest = &replay->journal.senders[i];
+	return oldest;
+}
+
 enum packet_refusal replay_accept(struct replay *replay, const struct address *sender,
 				  uint64_t sequence, struct replay_now now)
 {
-	struct hmac_sender *known = NULL, *oldest = &replay->journal.senders[0];
+	unsigned place = find_sender(replay, sender);
+	struct hmac_sender *known = place < HMAC_SENDERS ? &replay->journal.senders[place] : NULL;
 	uint64_t by_wall = number_of(now.wall.us);
 	uint64_t by_agreement = number_of(agreed_time(replay, now));
 	bool near_wall = is_near(replay, sequence, by_wall);
+	bool near_agreement = is_near(replay, sequence, by_agreement);
 
-	for (unsigned i = 0; i < HMAC_SENDERS; i++) {
-		struct hmac_sender *s = &replay->journal.senders[i];
-
-		if (!known && address_compare(&s->address, sender) == 0)
-			known = s;
-		if (s->heard < oldest->heard)
-			oldest = s;
-	}
-	if (!replay->monotonic && !near_wall && !is_near(replay, sequence, by_agreement))
+	if (!replay->monotonic && !is_new_enough(replay, known, sequence, now)) {
+		if (distance_in_time(sequence, by_agreement) > DISPUTE)
+			replay->journal.disputed = true;
 		return PACKET_HMAC_STALE;
+	}
+	/* One of another reckoning, further in the future, is not believed. */
 	if (known && distance(sequence, known->sequence) <= 0 &&
-	    (replay->monotonic ||
+	    (replay->monotonic || (!near_wall && !near_agreement) ||
 	     time_between(known->sequence, near_wall ? by_wall : by_agreement) <= replay->window))
 		return PACKET_HMAC_REPLAY;
-	/* A free place, else the one of the sender that was not heard for the longest time. */
 	if (!known) {
-		known = oldest;
-		known->address = *sender;
+		known = find_place(replay);
+		*known = (struct hmac_sender){.address = *sender, .highest = sequence};
 	}
 	known->sequence = sequence;
+	if (distance(sequence, known->highest) > 0)
+		known->highest = sequence;
 	known->heard = now.mono.us;
-	if (near_wall)
+	if (near_wall &&
+	    distance_in_time(sequence, by_wall) <= distance_in_time(sequence, by_agreement))
 		replay->journal.offset = offset_of(now);
-	replay->journal.agreed = true;
+	replay->journal.agreed |= near_wall || near_agreement;
+	replay->journal.disputed = false;
 	return PACKET_ACCEPTED;
 }

@@ -12,7 +12,8 @@
 struct hmac_sender {
 	struct address address;
 	uint64_t sequence;
-	int64_t heard; /* µs monotonic; 0 = the place is free */
+	uint64_t highest; /* that was ever accepted of it */
+	int64_t heard;	  /* µs monotonic; 0 = the place is free */
 };
 #define HMAC_SENDERS 16
 
@@ -23,7 +24,8 @@ struct hmac_journal {
 	int64_t ahead;	   /* µs that the last accepted one's clock was ahead of ours */
 	uint8_t agreed;	   /* 1: offset is a peer's too, not only our own at the start */
 	uint8_t heard_key; /* of the last accepted one; 0 = none */
-	uint8_t pad[6];
+	uint8_t disputed;  /* 1: since then, a signed one was far from our time */
+	uint8_t pad[5];
 	struct hmac_sender senders[HMAC_SENDERS];
 };
 
@@ -56,6 +58,10 @@ uint64_t replay_next(struct replay *replay, struct replay_now now);
  * is, PACKET_HMAC_STALE or PACKET_HMAC_REPLAY. */
 enum packet_refusal replay_accept(struct replay *replay, const struct address *sender,
 				  uint64_t sequence, struct replay_now now);
+/* How far a number's time is behind what the sender's clock would show if it had not been set since
+ * its last accepted one; µs, 0 = not, or it is not known. */
+int64_t replay_set_back(const struct replay *replay, const struct address *sender,
+			uint64_t sequence, struct replay_now now);
 /* How far a number's time is ahead of `wall`; µs, negative when behind. */
 int64_t replay_ahead(uint64_t sequence, struct wall wall);
 
