@@ -466,6 +466,7 @@ static struct engine_config engine_config(const struct instance_conf *conf)
 		.priority = conf->priority,
 		.nopreempt = conf->nopreempt && !conf->starts_active,
 		.lower_prio_no_advert = conf->lower_prio_no_advert,
+		.flap_damping = conf->flap_damping,
 		.down_adverts = conf->down_adverts,
 		.advert_interval = conf->advert_interval,
 		.preempt_delay = conf->starts_active ? 0 : conf->preempt_delay,
@@ -479,7 +480,8 @@ static struct engine_config engine_config(const struct instance_conf *conf)
 static bool engine_config_equal(const struct engine_config *a, const struct engine_config *b)
 {
 	return a->version == b->version && a->priority == b->priority &&
-	       a->nopreempt == b->nopreempt && a->down_adverts == b->down_adverts &&
+	       a->nopreempt == b->nopreempt && a->flap_damping == b->flap_damping &&
+	       a->down_adverts == b->down_adverts &&
 	       a->lower_prio_no_advert == b->lower_prio_no_advert &&
 	       a->advert_interval == b->advert_interval && a->preempt_delay == b->preempt_delay &&
 	       a->linger == b->linger;

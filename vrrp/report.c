@@ -223,6 +223,8 @@ void report_publish(struct instance *instance)
 	status->state = (uint8_t)engine_public_state(engine);
 	status->standby = engine->standby;
 	status->takeover = engine->takeover;
+	status->damping = (uint8_t)engine_damping_adverts(member);
+	status->loss = member->loss;
 	status->checksum = (uint8_t)instance_checksum(instance);
 	status->base_arp_ignore = (uint8_t)(saved.arp_ignore + 1);
 	status->base_arp_announce = (uint8_t)(saved.arp_announce + 1);

@@ -45,6 +45,8 @@ struct instance_status {
 	uint8_t state;	       /* enum instance_state */
 	uint8_t standby;       /* 1: by the operator */
 	uint8_t takeover;
+	uint16_t loss;		   /* of the peer's adverts, of a thousand; with flap_damping */
+	uint8_t damping;	   /* adverts more than down_timer_adverts that are waited for */
 	uint8_t checksum;	   /* enum checksum_form; of our adverts */
 	uint8_t vmac_up;	   /* 1: the interface with its virtual MAC address is up */
 	uint8_t mac[6];		   /* that address; all zero = none is used */

@@ -188,6 +188,7 @@ struct instance_conf {
 	int64_t advert_interval;
 	int64_t preempt_delay;
 	struct garp_conf garp;
+	bool flap_damping;	   /* more of them where some are lost */
 	uint8_t down_adverts;	   /* so many missing ones end the Active router's time */
 	bool lower_prio_no_advert; /* leaves adverts of lower priority unanswered */
 	bool checksum_plain;	   /* v3_checksum_as_v2 */

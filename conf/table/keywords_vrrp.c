@@ -117,6 +117,8 @@ static const struct keyword instance_rows[] = {
 	/* Election, further */
 	{"down_timer_adverts", INTEGER(1, 100), AT(struct instance_conf, down_adverts),
 	 OTHERWISE("vrrp_down_timer_adverts"), DOES("take over after so many missing adverts")},
+	{"flap_damping", BOOL, AT(struct instance_conf, flap_damping),
+	 DOES("wait for up to twice as many missing adverts where some are lost on the way")},
 	{"timer_expired_backup", INTEGER(1, 254), OPTIONAL("254"),
 	 IGNORES("become Backup after it was late; it always listens first")},
 	{"thread_timer_expired", INTEGER(1, 254), OPTIONAL("254"), ALIAS,

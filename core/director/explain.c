@@ -207,7 +207,7 @@ static void tell_last_advert(const struct speech *s)
 	     "Its last advert was sent %s ago, although one is due every %.2f s: after %u missing "
 	     "ones the peers take over.",
 	     explain_span(silence, span), (double)s->facts->conf->advert_interval / USEC_PER_SEC,
-	     s->facts->conf->down_adverts);
+	     s->facts->conf->down_adverts + s->status->damping);
 }
 
 static void tell_active(const struct speech *s)

@@ -272,6 +272,16 @@ static void write_hmac(struct json_writer *writer, const struct hmac_conf *conf,
 	json_end_object(writer);
 }
 
+static void write_damping(struct json_writer *writer, const struct instance_conf *conf,
+			  const struct instance_status *status)
+{
+	if (!begin_known(writer, "flap_damping", conf->flap_damping))
+		return;
+	json_integer(writer, "loss_permille", status->loss);
+	json_integer(writer, "down_timer_adverts", conf->down_adverts + status->damping);
+	json_end_object(writer);
+}
+
 static void write_instance(struct json_writer *writer, const struct worker *vrrp, uint32_t index,
 			   const struct instance_places *places)
 {
@@ -314,6 +324,7 @@ static void write_instance(struct json_writer *writer, const struct worker *vrrp
 			    ? checksum_form_name((enum checksum_form)status.checksum)
 			    : NULL);
 	write_links(writer, vrrp, conf, places->first_link);
+	write_damping(writer, conf, &status);
 	write_hmac(writer, &conf->hmac, &status.hmac);
 	write_refused(writer, &status.refused);
 	json_boolean(writer, "standby", status.standby);

@@ -129,6 +129,7 @@ struct engine_config scenario_config(struct simulation *simulation)
 		config.version = 2;
 	config.priority = scenario_priority(simulation);
 	config.nopreempt = chance(simulation, 200);
+	config.flap_damping = simulation->damped && random_chance(&simulation->further, 700);
 	config.advert_interval = config_interval(simulation, config.version);
 	if (simulation->preempt_delay_max > 0 && chance(simulation, 500))
 		config.preempt_delay = between(simulation, 1, simulation->preempt_delay_max);
@@ -217,6 +218,7 @@ void scenario_create(struct simulation *simulation)
 	simulation->mishaps = (unsigned)between(simulation, MISHAPS_MIN, MISHAPS_MAX);
 	simulation->priorities_few = chance(simulation, 300);
 	simulation->signs = random_chance(&simulation->further, 300);
+	simulation->damped = random_chance(&simulation->further, 200);
 	simulation->set =
 		(unsigned)random_between(&simulation->further, 0, simulation->n_routers - 1);
 	choose_intervals(simulation);

@@ -27,6 +27,7 @@ struct simulation {
 	struct properties properties;
 	unsigned mishaps;			 /* to come */
 	bool signs;				 /* adverts are signed */
+	bool damped;				 /* some have flap_damping */
 	unsigned set;				 /* the router whose clock is set now and then */
 	int64_t pause;				 /* µs: at least so long until the next */
 	int64_t intervals[SIMULATION_INTERVALS]; /* that routers may be configured with, in µs */

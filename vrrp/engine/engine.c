@@ -21,6 +21,7 @@
  *   engine_table.c    the table and what its rows do
  *   engine_actions.c  what they consist of; the one writer of the state; the intervals
  *   engine_unit.c     members that come and go, the journal
+ *   damping.c         a longer down timer where adverts are lost
  *   reason.c          why a member is where it is
  */
 #include "vrrp/engine/engine_private.h"
@@ -61,8 +62,10 @@ static void handle_advert(struct step *s)
 	const struct engine_peer peer = {event->source, event->priority, s->now, event->interval,
 					 event->own};
 
-	if (engine->state != ENGINE_INIT && engine->state != ENGINE_FAULT)
+	if (engine->state != ENGINE_INIT && engine->state != ENGINE_FAULT) {
+		engine_note_loss(member, &peer);
 		member->peer = peer;
+	}
 	if (event->priority == 0)
 		act(s, ON_ZERO);
 	else if (engine_has_outranked(&peer, member, s->now))

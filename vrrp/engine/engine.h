@@ -74,6 +74,7 @@ struct engine_config {
 	uint8_t priority;
 	bool nopreempt;
 	bool lower_prio_no_advert; /* leave adverts of lower priority unanswered */
+	bool flap_damping;	   /* the down timer is longer where adverts are lost */
 	uint8_t down_adverts;	   /* in an Active_Down_Interval; 0 = the standard's 3 */
 	int64_t advert_interval;   /* µs */
 	int64_t preempt_delay;	   /* µs; 0 = none */
@@ -158,6 +159,7 @@ struct engine_member {
 	struct mono preempt_until; /* end of preempt_delay; 0 = not running */
 	struct mono advert_sent;   /* 0 = never */
 	struct bucket answers;	   /* of adverts that are no danger: at most ENGINE_ANSWERS */
+	uint16_t loss;		   /* of the peer's adverts, of a thousand, with flap_damping */
 	uint8_t spoken;		   /* the highest priority of its recent adverts */
 	struct mono spoken_at;	   /* when it said so last; 0 = it has not */
 	struct engine_peer peer;   /* of the last advert heard */
@@ -221,8 +223,10 @@ bool engine_member_serves(const struct engine_member *member);
 bool engine_member_speaks(const struct engine_member *member);
 /* The priority that the member's adverts carry. */
 uint8_t engine_priority(const struct engine_member *member, struct mono now);
-/* How many adverts its Active_Down_Interval has room for. */
+/* How many adverts its Active_Down_Interval has room for, without what flap_damping adds. */
 int64_t engine_down_adverts(const struct engine_member *member);
+/* How many adverts more are waited for with flap_damping, because some are lost. */
+int64_t engine_damping_adverts(const struct engine_member *member);
 /* Skew_Time in µs: RFC 9568 6.1, for version 2 RFC 3768 6.2.1. */
 int64_t engine_skew(uint8_t version, uint8_t priority, int64_t active_interval);
 

@@ -357,8 +357,9 @@ int64_t engine_down_adverts(const struct engine_member *member)
 
 int64_t engine_down_interval(const struct engine_member *member, struct mono now)
 {
-	return engine_down_adverts(member) * member->active_interval +
-	       engine_member_skew(member, now);
+	int64_t adverts = engine_down_adverts(member) + engine_damping_adverts(member);
+
+	return adverts * member->active_interval + engine_member_skew(member, now);
 }
 
 int64_t engine_listen_interval(const struct engine_member *member, struct mono now)

@@ -60,8 +60,11 @@ void engine_begin(struct step *s);
 bool engine_is_able(const struct engine *engine);
 bool engine_any_listens(const struct engine *engine);
 
+/* damping.c: before the advert becomes the member's last one. */
+void engine_note_loss(struct engine_member *member, const struct engine_peer *next);
+
 /* The standard's intervals, in µs. */
-/* Active_Down_Interval */
+/* Active_Down_Interval, longer by what flap_damping adds */
 int64_t engine_down_interval(const struct engine_member *member, struct mono now);
 /* What a router that does not know who is there waits before it speaks. */
 int64_t engine_listen_interval(const struct engine_member *member, struct mono now);

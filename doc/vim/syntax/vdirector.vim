@@ -47,8 +47,8 @@ syntax keyword vdirectorKeyword enable_snmp_rfc enable_snmp_rfcv2 enable_snmp_rf
 syntax keyword vdirectorKeyword enable_snmp_vrrp enable_traps encap expires extended fall
 syntax keyword vdirectorKeyword fast_recovery fastopen_no_cookie features fence_script
 syntax keyword vdirectorKeyword fence_timeout fifo_write_vrrp_states_on_reload file firstline
-syntax keyword vdirectorKeyword flag-1 flag-2 flag-3 fork_delay from full_command fwmark
-syntax keyword vdirectorKeyword garp_extra_if garp_interval garp_lower_prio_delay
+syntax keyword vdirectorKeyword flag-1 flag-2 flag-3 flap_damping fork_delay from full_command
+syntax keyword vdirectorKeyword fwmark garp_extra_if garp_interval garp_lower_prio_delay
 syntax keyword vdirectorKeyword garp_lower_prio_repeat garp_master_delay garp_master_refresh
 syntax keyword vdirectorKeyword garp_master_refresh_repeat garp_master_repeat global_tracking
 syntax keyword vdirectorKeyword gna_interval goto gw ha_suspend hashed heartbeat_group
