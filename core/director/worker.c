@@ -32,6 +32,7 @@
 #define WORKER_SILENCE	 (4 * USEC_PER_SEC)
 #define VRRP_SILENCE_MIN (400 * USEC_PER_MSEC)
 #define VRRP_SILENCE_MAX (3 * USEC_PER_SEC)
+#define HEARTBEAT_AHEAD	 USEC_PER_SEC /* of `now`, which may be some time ago */
 #define HALF_GONE_LIMIT	 USEC_PER_SEC
 #define STOP_STARTS	 3    /* of one that dies instead of stopping in order */
 #define LINES_AT_ONCE	 5000 /* of log: one for each of a great many servers that fail together */
@@ -88,23 +89,25 @@ enum worker_state worker_state(const struct worker *worker)
 	return worker->stopping || !worker->wanted ? WORKER_STOPPED : WORKER_RESTARTING;
 }
 
-static int64_t last_heartbeat(const struct worker *worker)
+/* One from the future, which no process of this machine writes, is none: it would be fresh for as
+ * long as its writer likes. */
+static int64_t heartbeat_in(struct status *segment, struct mono now)
 {
-	int64_t last = 0;
+	int64_t last = segment ? atomic_load(&status_header(segment)->heartbeat) : 0;
 
-	if (worker->status)
-		last = atomic_load(&status_header(worker->status)->heartbeat);
-	if (worker->next) {
-		int64_t next = atomic_load(&status_header(worker->next)->heartbeat);
+	return last > now.us + HEARTBEAT_AHEAD ? 0 : last;
+}
 
-		last = next > last ? next : last;
-	}
-	return last;
+static int64_t last_heartbeat(const struct worker *worker, struct mono now)
+{
+	int64_t last = heartbeat_in(worker->status, now), next = heartbeat_in(worker->next, now);
+
+	return next > last ? next : last;
 }
 
 int64_t worker_silence(const struct worker *worker, struct mono now)
 {
-	int64_t last = last_heartbeat(worker);
+	int64_t last = last_heartbeat(worker, now);
 
 	return last > 0 ? mono_diff(now, (struct mono){last})
 			: -1; /* it may have written anything */
@@ -418,7 +421,7 @@ void worker_kill(struct worker *worker)
 
 void worker_check_heartbeat(struct worker *worker, struct mono now)
 {
-	int64_t last = last_heartbeat(worker), silence;
+	int64_t last = last_heartbeat(worker, now), silence;
 
 	if (worker->half_gone.us && mono_diff(now, worker->half_gone) > HALF_GONE_LIMIT) {
 		if (worker->process.pid) {

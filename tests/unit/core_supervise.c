@@ -103,10 +103,13 @@ void worker_kill(struct worker *worker)
 	(void)worker;
 }
 
+static unsigned judged;
+
 void worker_check_heartbeat(struct worker *worker, struct mono now)
 {
 	(void)worker;
 	(void)now;
+	judged++;
 }
 
 static void turn_for(struct loop *loop, int64_t duration)
@@ -161,10 +164,35 @@ static void issue_8_11_a_closed_link_is_made_again(void **state)
 	loop_destroy(loop);
 }
 
+/* Whoever was held up for so long may have held up the workers, too. */
+static void issue_8_32_a_supervisor_that_was_late_judges_nobody(void **state)
+{
+	const struct options options = {.checkers_only = true};
+	const struct supervisor_events events = {0};
+	struct loop *loop = loop_create();
+	struct supervisor *supervisor = supervisor_create(loop, &options, 1, &events, NULL);
+
+	(void)state;
+	for (judged = 0; judged == 0;)
+		loop_turn(loop, -1);
+	assert_int_equal(judged, supervisor_count(supervisor));
+	for (unsigned i = 0; i < 3; i++) {
+		usleep(250 * 1000); /* the timer is due after 100 ms, and late after 200 */
+		judged = 0;
+		loop_turn(loop, -1);
+		assert_int_equal(judged, 0);
+	}
+	while (judged == 0)
+		loop_turn(loop, -1);
+	supervisor_destroy(supervisor);
+	loop_destroy(loop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(issue_8_11_a_closed_link_is_made_again),
+		cmocka_unit_test(issue_8_32_a_supervisor_that_was_late_judges_nobody),
 	};
 
 	return cmocka_run_group_tests_name("core_supervise", tests, NULL, NULL);
