@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "core/base/log.h"
+#include "core/process/privilege.h"
 
 #define LATE_MIN  (100 * USEC_PER_MSEC)
 #define LATE_PART 4 /* of the timeout */
@@ -211,7 +212,7 @@ void probe_connect(struct probe *probe)
 	socklen_t size = address_to_sockaddr(&conf->address, conf->port, &storage);
 
 	probe->phase = PHASE_CONNECT;
-	int fd = socket(conf->address.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = privilege_socket(conf->address.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd < 0) {
 		probe_end_errno(probe, errno);
 		return;

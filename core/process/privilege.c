@@ -12,6 +12,10 @@
  * A daemon that is not root's, but has ambient capabilities, cannot change its user: its check
  * workers keep it, and lose the capabilities as everywhere.
  *
+ * What is refused gets EPERM.  What the tables here do not know gets ENOSYS, as from a kernel that
+ * is older than it: only then does a C library fall back to the call before.  The names of 32-bit
+ * machines (mmap2, fcntl64, clock_gettime64, ...) are those of the same calls.
+ *
  * Whatever cannot be dropped is fatal(), and afterwards the kernel is asked what is left.  Only
  * what a worker gains here (real-time scheduling, locked memory) may fail: that makes it slower to
  * answer on a busy machine, not wrong.  So may the bounding set, see limit_bounding_set().
@@ -21,6 +25,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/net.h>
 #include <pwd.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -215,12 +220,15 @@ static const int allowed_calls[] = {
 	SCMP_SYS(setsockopt),
 	SCMP_SYS(getsockname),
 	SCMP_SYS(getpeername),
+	SCMP_SYS(send),
 	SCMP_SYS(sendto),
 	SCMP_SYS(sendmsg),
 	SCMP_SYS(sendmmsg),
+	SCMP_SYS(recv),
 	SCMP_SYS(recvfrom),
 	SCMP_SYS(recvmsg),
 	SCMP_SYS(recvmmsg),
+	SCMP_SYS(recvmmsg_time64),
 	/* descriptors it has */
 	SCMP_SYS(read),
 	SCMP_SYS(readv),
@@ -228,9 +236,11 @@ static const int allowed_calls[] = {
 	SCMP_SYS(write),
 	SCMP_SYS(writev),
 	SCMP_SYS(lseek),
+	SCMP_SYS(_llseek),
 	SCMP_SYS(close),
 	SCMP_SYS(dup),
 	SCMP_SYS(fstat),
+	SCMP_SYS(fstat64),
 	/* events and time */
 	SCMP_SYS(epoll_create1),
 	SCMP_SYS(epoll_ctl),
@@ -239,13 +249,19 @@ static const int allowed_calls[] = {
 	SCMP_SYS(epoll_pwait2),
 	SCMP_SYS(poll),
 	SCMP_SYS(ppoll),
+	SCMP_SYS(ppoll_time64),
 	SCMP_SYS(eventfd2),
 	SCMP_SYS(timerfd_create),
 	SCMP_SYS(timerfd_settime),
+	SCMP_SYS(timerfd_settime64),
 	SCMP_SYS(timerfd_gettime),
+	SCMP_SYS(timerfd_gettime64),
 	SCMP_SYS(clock_gettime),
+	SCMP_SYS(clock_gettime64),
 	SCMP_SYS(clock_getres),
+	SCMP_SYS(clock_getres_time64),
 	SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(clock_nanosleep_time64),
 	SCMP_SYS(nanosleep),
 	SCMP_SYS(gettimeofday),
 	SCMP_SYS(time),
@@ -254,11 +270,14 @@ static const int allowed_calls[] = {
 	/* memory and locks */
 	SCMP_SYS(brk),
 	SCMP_SYS(mmap),
+	SCMP_SYS(mmap2),
 	SCMP_SYS(munmap),
 	SCMP_SYS(mremap),
 	SCMP_SYS(mprotect),
 	SCMP_SYS(madvise),
+	SCMP_SYS(cacheflush),
 	SCMP_SYS(futex),
+	SCMP_SYS(futex_time64),
 	SCMP_SYS(rseq),
 	SCMP_SYS(set_robust_list),
 	SCMP_SYS(getrandom),
@@ -266,10 +285,15 @@ static const int allowed_calls[] = {
 	SCMP_SYS(getpid),
 	SCMP_SYS(gettid),
 	SCMP_SYS(getuid),
+	SCMP_SYS(getuid32),
 	SCMP_SYS(geteuid),
+	SCMP_SYS(geteuid32),
 	SCMP_SYS(getgid),
+	SCMP_SYS(getgid32),
 	SCMP_SYS(getegid),
+	SCMP_SYS(getegid32),
 	SCMP_SYS(getrlimit),
+	SCMP_SYS(ugetrlimit),
 	SCMP_SYS(getrusage),
 	SCMP_SYS(sched_getaffinity),
 	SCMP_SYS(uname),
@@ -277,9 +301,101 @@ static const int allowed_calls[] = {
 	SCMP_SYS(rt_sigaction),
 	SCMP_SYS(rt_sigprocmask),
 	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(sigreturn),
 	SCMP_SYS(sigaltstack),
 	SCMP_SYS(exit),
 	SCMP_SYS(exit_group),
+};
+
+/* Those that it may make only with some arguments, and those that it may not make: EPERM. */
+static const int refused_calls[] = {
+	/* sockets */
+	SCMP_SYS(socket),
+	SCMP_SYS(socketpair),
+	SCMP_SYS(listen),
+	SCMP_SYS(accept),
+	SCMP_SYS(accept4),
+	/* descriptors */
+	SCMP_SYS(fcntl),
+	SCMP_SYS(fcntl64),
+	SCMP_SYS(ioctl),
+	/* files */
+	SCMP_SYS(open),
+	SCMP_SYS(openat),
+	SCMP_SYS(openat2),
+	SCMP_SYS(open_by_handle_at),
+	SCMP_SYS(creat),
+	SCMP_SYS(memfd_create),
+	SCMP_SYS(stat),
+	SCMP_SYS(stat64),
+	SCMP_SYS(lstat),
+	SCMP_SYS(lstat64),
+	SCMP_SYS(newfstatat),
+	SCMP_SYS(fstatat64),
+	SCMP_SYS(statx),
+	SCMP_SYS(access),
+	SCMP_SYS(faccessat),
+	SCMP_SYS(faccessat2),
+	SCMP_SYS(readlink),
+	SCMP_SYS(readlinkat),
+	SCMP_SYS(unlink),
+	SCMP_SYS(unlinkat),
+	SCMP_SYS(rename),
+	SCMP_SYS(renameat),
+	SCMP_SYS(renameat2),
+	SCMP_SYS(mkdir),
+	SCMP_SYS(mkdirat),
+	SCMP_SYS(chmod),
+	SCMP_SYS(fchmod),
+	SCMP_SYS(fchmodat),
+	SCMP_SYS(chroot),
+	SCMP_SYS(chdir),
+	SCMP_SYS(mount),
+	/* programs and processes */
+	SCMP_SYS(execve),
+	SCMP_SYS(execveat),
+	SCMP_SYS(fork),
+	SCMP_SYS(vfork),
+	SCMP_SYS(clone),
+	SCMP_SYS(clone3),
+	SCMP_SYS(unshare),
+	SCMP_SYS(setns),
+	SCMP_SYS(kill),
+	SCMP_SYS(tkill),
+	SCMP_SYS(tgkill),
+	SCMP_SYS(rt_sigqueueinfo),
+	SCMP_SYS(pidfd_open),
+	SCMP_SYS(pidfd_send_signal),
+	SCMP_SYS(pidfd_getfd),
+	SCMP_SYS(ptrace),
+	SCMP_SYS(process_vm_readv),
+	SCMP_SYS(process_vm_writev),
+	/* what it is */
+	SCMP_SYS(prctl),
+	SCMP_SYS(setrlimit),
+	SCMP_SYS(prlimit64),
+	SCMP_SYS(setuid),
+	SCMP_SYS(setuid32),
+	SCMP_SYS(setgid),
+	SCMP_SYS(setgid32),
+	SCMP_SYS(setreuid),
+	SCMP_SYS(setreuid32),
+	SCMP_SYS(setregid),
+	SCMP_SYS(setregid32),
+	SCMP_SYS(setresuid),
+	SCMP_SYS(setresuid32),
+	SCMP_SYS(setresgid),
+	SCMP_SYS(setresgid32),
+	SCMP_SYS(setgroups),
+	SCMP_SYS(setgroups32),
+	SCMP_SYS(capset),
+	/* the kernel */
+	SCMP_SYS(bpf),
+	SCMP_SYS(keyctl),
+	SCMP_SYS(add_key),
+	SCMP_SYS(perf_event_open),
+	SCMP_SYS(io_uring_setup),
+	SCMP_SYS(userfaultfd),
 };
 
 static struct scmp_arg_cmp equals(unsigned argument, uint64_t value)
@@ -293,14 +409,38 @@ static struct scmp_arg_cmp masked_equals(unsigned argument, uint64_t mask, uint6
 		.arg = argument, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value};
 }
 
-/* Adds a rule that allows `call` where all conditions hold. */
-static void allow(scmp_filter_ctx filter, int call, unsigned n_conditions,
-		  const struct scmp_arg_cmp *conditions)
+static scmp_filter_ctx create_filter(uint32_t otherwise)
 {
-	int error = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, n_conditions, conditions);
+	scmp_filter_ctx filter = seccomp_init(otherwise);
+
+	if (!filter)
+		fatal("no memory for a system call filter");
+	return filter;
+}
+
+static void load_filter(scmp_filter_ctx filter)
+{
+	int error = seccomp_load(filter);
+
+	if (error != 0)
+		fatal("cannot load the system call filter: %s", strerror(-error));
+	seccomp_release(filter);
+}
+
+/* Adds a rule for `call` where all conditions hold. */
+static void add_rule(scmp_filter_ctx filter, uint32_t action, int call, unsigned n_conditions,
+		     const struct scmp_arg_cmp *conditions)
+{
+	int error = seccomp_rule_add_array(filter, action, call, n_conditions, conditions);
 
 	if (error != 0)
 		fatal("cannot add system call %d to the filter: %s", call, strerror(-error));
+}
+
+static void allow(scmp_filter_ctx filter, int call, unsigned n_conditions,
+		  const struct scmp_arg_cmp *conditions)
+{
+	add_rule(filter, SCMP_ACT_ALLOW, call, n_conditions, conditions);
 }
 
 static void allow_where(scmp_filter_ctx filter, int call, struct scmp_arg_cmp condition)
@@ -332,8 +472,10 @@ static void allow_control(scmp_filter_ctx filter)
 					     F_DUPFD, F_DUPFD_CLOEXEC, F_GET_SEALS};
 	static const unsigned ioctl_commands[] = {FIONREAD, FIONBIO};
 
-	for (size_t i = 0; i < sizeof(fcntl_commands) / sizeof(fcntl_commands[0]); i++)
+	for (size_t i = 0; i < sizeof(fcntl_commands) / sizeof(fcntl_commands[0]); i++) {
 		allow_where(filter, SCMP_SYS(fcntl), equals(1, (uint64_t)fcntl_commands[i]));
+		allow_where(filter, SCMP_SYS(fcntl64), equals(1, (uint64_t)fcntl_commands[i]));
+	}
 	for (size_t i = 0; i < sizeof(ioctl_commands) / sizeof(ioctl_commands[0]); i++)
 		allow_where(filter, SCMP_SYS(ioctl), equals(1, ioctl_commands[i]));
 }
@@ -344,27 +486,64 @@ static void allow_library_needs(scmp_filter_ctx filter)
 	const struct scmp_arg_cmp own_process = equals(0, (uint64_t)getpid());
 
 	allow_where(filter, SCMP_SYS(newfstatat), masked_equals(3, AT_EMPTY_PATH, AT_EMPTY_PATH));
+	allow_where(filter, SCMP_SYS(fstatat64), masked_equals(3, AT_EMPTY_PATH, AT_EMPTY_PATH));
 	allow_where(filter, SCMP_SYS(statx), masked_equals(2, AT_EMPTY_PATH, AT_EMPTY_PATH));
 	allow_where(filter, SCMP_SYS(prlimit64), equals(2, 0));
 	allow_where(filter, SCMP_SYS(tgkill), own_process);
 	allow_where(filter, SCMP_SYS(tkill), own_process);
 }
 
-static void load_filter(void)
+/* On some machines the calls for sockets are also one, socketcall(2), whose arguments lie in memory
+ * where no filter sees them.  libseccomp allows that for each call that it is to allow, also where
+ * that was to be only with some arguments: socket(2) has to be its own call. */
+static void refuse_hidden_sockets(void)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	static const unsigned calls[] = {SYS_SOCKET, SYS_SOCKETPAIR, SYS_LISTEN, SYS_ACCEPT,
+					 SYS_ACCEPT4};
+	scmp_filter_ctx filter = create_filter(SCMP_ACT_ALLOW);
 
-	if (!filter)
-		fatal("no memory for a system call filter");
-	for (size_t i = 0; i < sizeof(allowed_calls) / sizeof(allowed_calls[0]); i++)
-		allow(filter, allowed_calls[i], 0, NULL);
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		const struct scmp_arg_cmp condition = equals(0, calls[i]);
+
+		add_rule(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socketcall), 1, &condition);
+	}
+	load_filter(filter);
+}
+
+int privilege_socket(int family, int type)
+{
+	return (int)syscall(SYS_socket, family, type, 0);
+}
+
+static void allow_calls(scmp_filter_ctx filter, const int *calls, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		allow(filter, calls[i], 0, NULL);
+}
+
+/* Of filters that refuse a call the newest says the error: the last one here lets pass whatever is
+ * known, so that only the unknown gets ENOSYS from it. */
+static void filter_calls(void)
+{
+	const size_t n_allowed = sizeof(allowed_calls) / sizeof(allowed_calls[0]);
+	const size_t n_refused = sizeof(refused_calls) / sizeof(refused_calls[0]);
+	scmp_filter_ctx filter;
+
+	refuse_hidden_sockets();
+
+	filter = create_filter(SCMP_ACT_ERRNO(EPERM));
+	allow_calls(filter, allowed_calls, n_allowed);
 	allow_sockets(filter);
 	allow_control(filter);
 	allow_library_needs(filter);
-	int error = seccomp_load(filter);
-	if (error != 0)
-		fatal("cannot load the system call filter: %s", strerror(-error));
-	seccomp_release(filter);
+	allow(filter, SCMP_SYS(seccomp), 0, NULL); /* for the next one, which does not */
+	allow_where(filter, SCMP_SYS(prctl), equals(0, PR_SET_NO_NEW_PRIVS));
+	load_filter(filter);
+
+	filter = create_filter(SCMP_ACT_ERRNO(ENOSYS));
+	allow_calls(filter, allowed_calls, n_allowed);
+	allow_calls(filter, refused_calls, n_refused);
+	load_filter(filter);
 }
 
 void privilege_drop(enum role_kind kind)
@@ -395,5 +574,5 @@ void privilege_drop(enum role_kind kind)
 		verify_user(user, was_root);
 	}
 	if (wanted->filtered)
-		load_filter();
+		filter_calls();
 }

@@ -14,5 +14,7 @@ void privilege_drop(enum role_kind kind);
 /* Whether this process has what privilege_drop() and the role's work need; else `text` says what
  * is missing: "vrrp needs CAP_NET_ADMIN and CAP_NET_RAW". */
 bool privilege_suffices(enum role_kind kind, char *text, size_t size);
+/* socket(2) as the filter can look into it, which the C library's need not be. */
+int privilege_socket(int family, int type);
 
 #endif
