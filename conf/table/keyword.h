@@ -35,75 +35,31 @@
  * A row without AT() needs no member: its value is checked and kept with the unsupported statements
  * (unsupported.h), for the canonical form.
  *
- * A block of its own needs an entry in enum block, a row of type BLOCK_OF() in the block around
- * it, and a struct block_type; if it makes an object, open and close functions in object.c.
+ * A block of its own needs an entry in ALL_BLOCKS, a row of type BLOCK_OF() in the block around it,
+ * and a DEFINE_BLOCK(); if it makes an object, open and close functions in object.c.
  */
 
-enum block {
-	BLOCK_ROOT,
-	BLOCK_GLOBAL,
-	BLOCK_INSTANCE,
-	BLOCK_ADDRESS,	/* the options after an address, on one line */
-	BLOCK_EXCLUDED, /* the same of those that adverts do not list */
-	BLOCK_PEER,
-	BLOCK_AUTHENTICATION,
-	BLOCK_AUTH_HMAC,
-	BLOCK_SYNC_GROUP,
-	BLOCK_MEMBERS, /* names of instances */
-	BLOCK_SCRIPT,
-	BLOCK_TRACK_FILE,
-	BLOCK_TRACK_PROCESS,
-	BLOCK_GARP_GROUP,
-	BLOCK_TRACK_GROUP,
-	BLOCK_SSL,
-	BLOCK_BFD,
-	BLOCK_SERVICE,
-	BLOCK_SERVER,
-	BLOCK_FALLBACK,
-	BLOCK_TCP_CHECK,
-	BLOCK_HTTP_GET,
-	BLOCK_URL,
-	BLOCK_SSL_GET,
-	BLOCK_SMTP_CHECK,
-	BLOCK_SMTP_HOST,
-	BLOCK_DNS_CHECK,
-	BLOCK_MISC_CHECK,
-	BLOCK_UDP_CHECK,
-	BLOCK_PING_CHECK,
-	BLOCK_FILE_CHECK,
-	BLOCK_BFD_CHECK,
-/* What stands on one line: entries of lists, and values with options. */
+/* All blocks. ADDRESS: the options after an address, on one line; EXCLUDED: the same of those that
+ * adverts do not list; MEMBERS: names of instances. From STATIC_ADDRESS on: what stands on one
+ * line, entries of lists and values with options. */
+#define ALL_BLOCKS(X)                                                                              \
+	X(ROOT), X(GLOBAL), X(INSTANCE), X(ADDRESS), X(EXCLUDED), X(PEER), X(AUTHENTICATION),      \
+		X(AUTH_HMAC), X(SYNC_GROUP), X(MEMBERS), X(SCRIPT), X(TRACK_FILE),                 \
+		X(TRACK_PROCESS), X(GARP_GROUP), X(TRACK_GROUP), X(SSL), X(BFD), X(SERVICE),       \
+		X(SERVER), X(FALLBACK), X(TCP_CHECK), X(HTTP_GET), X(URL), X(SSL_GET),             \
+		X(SMTP_CHECK), X(SMTP_HOST), X(DNS_CHECK), X(MISC_CHECK), X(UDP_CHECK),            \
+		X(PING_CHECK), X(FILE_CHECK), X(BFD_CHECK), X(STATIC_ADDRESS), X(ROUTE),           \
+		X(STATIC_ROUTE), X(ROUTE_VIA), X(ROUTE_METRIC), X(ROUTE_TIME), X(ROUTE_WORD),      \
+		X(RULE), X(STATIC_RULE), X(TRACKED_INTERFACE), X(TRACKED_SCRIPT), X(TRACKED_FILE), \
+		X(TRACKED_PROCESS), X(TRACKED_BFD), X(IPVLAN), X(INIT_FILE), X(LINKBEAT),          \
+		X(INTERFACE_DELAY), X(EXTRA_IF), X(SYNC_DAEMON), X(TIMEOUTS), X(CPUS),             \
+		X(SMTP_SERVER), X(SERVICE_GROUP), X(REGEX_OPTIONS), X(REGEX_STACK),                \
+		X(UDP_PAYLOAD), X(UDP_REPLY)
+
+#define BLOCK_NUMBER(which) BLOCK_##which
+enum block { ALL_BLOCKS(BLOCK_NUMBER) };
 #define BLOCK_FIRST_LINE BLOCK_STATIC_ADDRESS
-	BLOCK_STATIC_ADDRESS,
-	BLOCK_ROUTE,
-	BLOCK_STATIC_ROUTE,
-	BLOCK_ROUTE_VIA,
-	BLOCK_ROUTE_METRIC,
-	BLOCK_ROUTE_TIME,
-	BLOCK_ROUTE_WORD,
-	BLOCK_RULE,
-	BLOCK_STATIC_RULE,
-	BLOCK_TRACKED_INTERFACE,
-	BLOCK_TRACKED_SCRIPT,
-	BLOCK_TRACKED_FILE,
-	BLOCK_TRACKED_PROCESS,
-	BLOCK_TRACKED_BFD,
-	BLOCK_IPVLAN,
-	BLOCK_INIT_FILE,
-	BLOCK_LINKBEAT,
-	BLOCK_INTERFACE_DELAY,
-	BLOCK_EXTRA_IF,
-	BLOCK_SYNC_DAEMON,
-	BLOCK_TIMEOUTS,
-	BLOCK_CPUS,
-	BLOCK_SMTP_SERVER,
-	BLOCK_SERVICE_GROUP,
-	BLOCK_REGEX_OPTIONS,
-	BLOCK_REGEX_STACK,
-	BLOCK_UDP_PAYLOAD,
-	BLOCK_UDP_REPLY,
-};
-#define BLOCKS (BLOCK_UDP_REPLY + 1)
+#define BLOCKS		 (BLOCK_UDP_REPLY + 1)
 
 struct value_type; /* value_type.h */
 
@@ -174,7 +130,7 @@ struct keyword_part {
 	uint16_t offset;
 };
 
-#define KEYWORD_PARTS 3
+#define KEYWORD_PARTS 4
 /* The parts for inheritance: first in services and servers; the first one also in checks. */
 #define N_CHECK_SCHEDULE_ROWS 6
 #define N_SERVER_DEFAULT_ROWS 6
@@ -200,25 +156,9 @@ const struct block_type *block_type(enum block block);
  * the table. *at is 0 at first; returns NULL at the end. */
 const struct keyword *block_member(enum block block, size_t size, size_t *at, uint16_t *offset);
 
-/* The tables; keywords_*.c. */
-extern const struct block_type block_root, block_global, block_ssl;
-extern const struct block_type block_instance, block_address, block_excluded, block_peer;
-extern const struct block_type block_authentication;
-extern const struct block_type block_auth_hmac, block_sync_group, block_members, block_script;
-extern const struct block_type block_track_file;
-extern const struct block_type block_track_process, block_garp_group, block_track_group, block_bfd;
-extern const struct block_type block_service, block_server, block_fallback;
-extern const struct block_type block_tcp_check, block_http_get, block_url, block_ssl_get;
-extern const struct block_type block_smtp_check, block_smtp_host, block_dns_check;
-extern const struct block_type block_misc_check, block_udp_check, block_ping_check;
-extern const struct block_type block_file_check, block_bfd_check;
-extern const struct block_type block_static_address, block_route, block_static_route,
-	block_route_via, block_route_metric, block_route_time, block_route_word, block_rule,
-	block_static_rule, block_tracked_interface, block_tracked_script, block_tracked_file,
-	block_tracked_process, block_tracked_bfd, block_ipvlan, block_init_file, block_linkbeat,
-	block_interface_delay, block_extra_if, block_sync_daemon, block_timeouts, block_cpus,
-	block_smtp_server, block_service_group, block_regex_options, block_regex_stack,
-	block_udp_payload, block_udp_reply;
+/* The tables; keywords_*.c define them with DEFINE_BLOCK(). */
+#define BLOCK_TYPE(which) block_##which
+extern const struct block_type ALL_BLOCKS(BLOCK_TYPE);
 
 /* A keyword as found in a block. */
 struct keyword_entry {

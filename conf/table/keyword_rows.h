@@ -37,19 +37,19 @@
 #define WORDS(fewest, most) .type = &value_words, .min = (fewest), .max = (most)
 #define NAMES(fewest, most) .type = &value_names, .min = (fewest), .max = (most)
 #define REST(fewest)	    .type = &value_words, .min = (fewest)
-#define BLOCK_OF(which)	    .type = &value_block, .block = (which)
-#define ADDRESSES(which)    .type = &value_addresses, .block = (which)
-#define LINE(which)	    .type = &value_line, .block = (which)
+#define BLOCK_OF(which)	    .type = &value_block, .block = BLOCK_##which
+#define ADDRESSES(which)    .type = &value_addresses, .block = BLOCK_##which
+#define LINE(which)	    .type = &value_line, .block = BLOCK_##which
 #define LIST		    .type = &value_list
 #define LIST_OF(longest)    .type = &value_list, .max = (longest)
-#define ENTRIES(which)	    .type = &value_entries, .block = (which)
+#define ENTRIES(which)	    .type = &value_entries, .block = BLOCK_##which
 #define MEMBERS		    .type = &value_list, .block = BLOCK_MEMBERS
 #define OPTIONAL(value)	    .absent = (value)
 /* Of a block_type: what its lines begin with, and which blocks the first word is a name of. */
 #define HEADS(rows_, required)                                                    \
 	.heads = (rows_), .n_heads = (uint8_t)(sizeof(rows_) / sizeof(*(rows_))), \
 	.n_required = (required)
-#define NAMES_OF(which) .names = (which)
+#define NAMES_OF(which) .names = BLOCK_##which
 
 /* Where the value is kept. */
 #define AT(type, member) .offset = offsetof(type, member), .size = sizeof(((type *)0)->member)
@@ -78,41 +78,16 @@ extern const struct choice leases[];	  /* keywords_global.c */
 
 #define SECONDS_MAX	  2147483.0
 #define GARP_INTERVAL_MAX 86400.0
-#define PART(rows_, offset_)                                         \
-	{                                                            \
-		(rows_), sizeof(rows_) / sizeof(*(rows_)), (offset_) \
-	}
 
-/* Rows that several blocks have; keywords_check.c and keywords_service.c. */
-extern const struct keyword check_schedule_rows[];
-extern const struct keyword check_common_rows[];
-extern const struct keyword server_schedule_rows[];
-extern const struct keyword service_default_rows[];
-extern const struct keyword server_default_rows[];
-extern const struct keyword track_rows[]; /* keywords_track.c */
-#define TRACK_PART                          \
-	{                                   \
-		track_rows, N_TRACK_ROWS, 0 \
-	}
-#define SCHEDULE_PART(offset_)                                        \
-	{                                                             \
-		check_schedule_rows, N_CHECK_SCHEDULE_ROWS, (offset_) \
-	}
-#define SERVER_SCHEDULE_PART(offset_)                                  \
-	{                                                              \
-		server_schedule_rows, N_CHECK_SCHEDULE_ROWS, (offset_) \
-	}
-#define COMMON_PART                                       \
-	{                                                 \
-		check_common_rows, N_CHECK_COMMON_ROWS, 0 \
-	}
-#define SERVICE_PART(offset_)                                          \
-	{                                                              \
-		service_default_rows, N_SERVER_DEFAULT_ROWS, (offset_) \
-	}
-#define SERVER_PART(offset_)                                          \
-	{                                                             \
-		server_default_rows, N_SERVER_DEFAULT_ROWS, (offset_) \
-	}
+/* The rows of a block_type, and part `n` of them. */
+#define ROWS(rows_)		 PART(0, rows_, 0)
+#define PART(n, rows_, offset_)	 .parts[n] = {(rows_), sizeof(rows_) / sizeof(*(rows_)), (offset_)}
+#define DEFINE_BLOCK(which, ...) const struct block_type block_##which = {__VA_ARGS__}
+
+/* Rows that several blocks have; keywords_check.c. */
+extern const struct keyword check_schedule_rows[N_CHECK_SCHEDULE_ROWS];
+extern const struct keyword check_common_rows[N_CHECK_COMMON_ROWS];
+extern const struct keyword server_schedule_rows[N_CHECK_SCHEDULE_ROWS];
+extern const struct keyword track_rows[N_TRACK_ROWS]; /* keywords_track.c */
 
 #endif

@@ -48,34 +48,22 @@ static const struct choice http_versions[] = {
 	{"1.0", 0}, {"1.1", 0}, {"1.0C", 0}, {"1.0c", 0}, {"1.1C", 0}, {"1.1c", 0}, {0},
 };
 
-#define HTTP_ROWS                                                                                  \
-	{"url", BLOCK_OF(BLOCK_URL), DOES("fetch this page")},                                     \
-		{"virtualhost",                                                                    \
-		 STRING,                                                                           \
-		 AT(struct target_conf, virtualhost),                                              \
-		 SHOWN("NAME"),                                                                    \
-		 OTHERWISE("the server's, else its address"),                                      \
-		 DOES("ask for this host")},                                                       \
-		{"http_protocol", ONE_OF(http_versions), DEFAULT("1.0"),                           \
-		 LACKS("speak this version of HTTP (1.1 is spoken)")},                             \
-		{"enable_sni", BOOL, DEFAULT("no"), LACKS("send the virtual host's name in TLS")}, \
-		{"sni_name",                                                                       \
-		 STRING,                                                                           \
-		 OPTIONAL(""),                                                                     \
-		 SHOWN("NAME"),                                                                    \
-		 OTHERWISE("virtualhost"),                                                         \
-		 LACKS("send this name in TLS")},                                                  \
-		{"fast_recovery", BOOL, DEFAULT("no"),                                             \
-		 LACKS("fetch the other pages at once when the first one is good again")},         \
-		{"tls_compliant", BOOL, DEFAULT("no"),                                             \
-		 LACKS("insist on a proper end of the TLS connection")},                           \
-	{                                                                                          \
-		"nb_get_retry", INTEGER(0, INT32_MAX), AT(struct target_conf, retry), ALIAS,       \
-			DOES("try so many times more before a server counts as down")              \
-	}
-
-static const struct keyword http_rows[] = {HTTP_ROWS};
-static const struct keyword ssl_rows[] = {HTTP_ROWS};
+static const struct keyword http_rows[] = {
+	{"url", BLOCK_OF(URL), DOES("fetch this page")},
+	{"virtualhost", STRING, AT(struct target_conf, virtualhost), SHOWN("NAME"),
+	 OTHERWISE("the server's, else its address"), DOES("ask for this host")},
+	{"http_protocol", ONE_OF(http_versions), DEFAULT("1.0"),
+	 LACKS("speak this version of HTTP (1.1 is spoken)")},
+	{"enable_sni", BOOL, DEFAULT("no"), LACKS("send the virtual host's name in TLS")},
+	{"sni_name", STRING, OPTIONAL(""), SHOWN("NAME"), OTHERWISE("virtualhost"),
+	 LACKS("send this name in TLS")},
+	{"fast_recovery", BOOL, DEFAULT("no"),
+	 LACKS("fetch the other pages at once when the first one is good again")},
+	{"tls_compliant", BOOL, DEFAULT("no"),
+	 LACKS("insist on a proper end of the TLS connection")},
+	{"nb_get_retry", INTEGER(0, INT32_MAX), AT(struct target_conf, retry), ALIAS,
+	 DOES("try so many times more before a server counts as down")},
+};
 
 #define REGEX_OPTION(name_)                                             \
 	{                                                               \
@@ -113,13 +101,13 @@ static const struct keyword url_rows[] = {
 	 OTHERWISE("the check's"), DOES("ask for this host")},
 	{"regex_no_match", BOOL, DEFAULT("no"),
 	 LACKS("want a body that the expression does not match (it must match)")},
-	{"regex_options", LINE(BLOCK_REGEX_OPTIONS), SHOWN("OPTION..."),
+	{"regex_options", LINE(REGEX_OPTIONS), SHOWN("OPTION..."),
 	 LACKS("match with these options of PCRE2")},
 	{"regex_min_offset", INTEGER(0, INT32_MAX), DEFAULT("0"), UNIT("bytes"),
 	 LACKS("look for a match from this offset on")},
 	{"regex_max_offset", INTEGER(0, INT32_MAX), OTHERWISE("the end"), UNIT("bytes"),
 	 LACKS("look for a match up to this offset")},
-	{"regex_stack", LINE(BLOCK_REGEX_STACK), SHOWN("START MAX"),
+	{"regex_stack", LINE(REGEX_STACK), SHOWN("START MAX"),
 	 IGNORES("match with a stack of this size; PCRE2 needs none")},
 	{"tls_compliant", BOOL, OTHERWISE("the check's"),
 	 LACKS("insist on a proper end of the TLS connection")},
@@ -137,7 +125,7 @@ static const struct keyword smtp_rows[] = {
 	NB_GET_RETRY,
 	{"helo_name", STRING, SHOWN("NAME"), DEFAULT("smtpchecker.keepalived.org"),
 	 LACKS("greet the server with this name")},
-	{"host", BLOCK_OF(BLOCK_SMTP_HOST), LACKS("check this host too")},
+	{"host", BLOCK_OF(SMTP_HOST), LACKS("check this host too")},
 };
 
 static const struct choice dns_types[] = {
@@ -166,9 +154,9 @@ static const struct keyword payload_heads[] = {{"HEX", FORM(word_hex), MANY}};
 static const struct keyword reply_heads[] = {{"HEX", FORM(word_hex_mask), MANY}};
 static const struct keyword udp_rows[] = {
 	NB_GET_RETRY,
-	{"payload", LINE(BLOCK_UDP_PAYLOAD), SHOWN("HEX..."), OTHERWISE("32 bytes of text"),
+	{"payload", LINE(UDP_PAYLOAD), SHOWN("HEX..."), OTHERWISE("32 bytes of text"),
 	 LACKS("send these bytes")},
-	{"require_reply", LINE(BLOCK_UDP_REPLY), SHOWN("[HEX...]"), OTHERWISE("no reply is needed"),
+	{"require_reply", LINE(UDP_REPLY), SHOWN("[HEX...]"), OTHERWISE("no reply is needed"),
 	 LACKS("want a reply, which begins with these bytes")},
 	{"min_reply_length", INTEGER(0, 65535), DEFAULT("0"), UNIT("bytes"),
 	 LACKS("want a reply of at least this length")},
@@ -190,36 +178,26 @@ static const struct keyword bfd_check_rows[] = {
 	{"alpha", BOOL, OTHERWISE("the server's"), LACKS("count as failed until it has passed")},
 };
 
-#define SCHEDULED SCHEDULE_PART(0), COMMON_PART
+#define SCHEDULED PART(0, check_schedule_rows, 0), PART(1, check_common_rows, 0)
 /* A script connects to nothing: of the schedule it has all but connect_timeout. */
 #define N_BEFORE_TIMEOUT 3
 
-const struct block_type block_tcp_check = {.name = "TCP_CHECK",
-					   .parts = {SCHEDULED, PART(connect_rows, 0)}};
-const struct block_type block_http_get = {.name = "HTTP_GET",
-					  .parts = {SCHEDULED, PART(http_rows, 0)}};
-const struct block_type block_ssl_get = {.name = "SSL_GET",
-					 .parts = {SCHEDULED, PART(ssl_rows, 0)}};
-const struct block_type block_url = {.name = "url", .parts = {PART(url_rows, 0)}};
-const struct block_type block_smtp_check = {.name = "SMTP_CHECK",
-					    .parts = {SCHEDULED, PART(smtp_rows, 0)}};
-const struct block_type block_smtp_host = {.name = "host", .parts = {SCHEDULED}};
-const struct block_type block_dns_check = {.name = "DNS_CHECK",
-					   .parts = {SCHEDULED, PART(dns_rows, 0)}};
-const struct block_type block_misc_check = {
-	.name = "MISC_CHECK",
-	.parts = {{check_schedule_rows, N_BEFORE_TIMEOUT, 0},
-		  {check_schedule_rows + N_BEFORE_TIMEOUT + 1,
-		   N_CHECK_SCHEDULE_ROWS - N_BEFORE_TIMEOUT - 1, 0},
-		  PART(misc_rows, 0)}};
-const struct block_type block_udp_check = {.name = "UDP_CHECK",
-					   .parts = {SCHEDULED, PART(udp_rows, 0)}};
-const struct block_type block_ping_check = {.name = "PING_CHECK",
-					    .parts = {SCHEDULED, PART(connect_rows, 0)}};
-const struct block_type block_file_check = {.name = "FILE_CHECK", .parts = {PART(file_rows, 0)}};
-const struct block_type block_bfd_check = {.name = "BFD_CHECK", .parts = {PART(bfd_check_rows, 0)}};
-const struct block_type block_regex_options = {.name = "regex_options",
-					       .parts = {PART(regex_options_rows, 0)}};
-const struct block_type block_regex_stack = {.name = "regex_stack", HEADS(regex_stack_heads, 2)};
-const struct block_type block_udp_payload = {.name = "payload", HEADS(payload_heads, 1)};
-const struct block_type block_udp_reply = {.name = "require_reply", HEADS(reply_heads, 0)};
+DEFINE_BLOCK(TCP_CHECK, "TCP_CHECK", SCHEDULED, PART(2, connect_rows, 0));
+DEFINE_BLOCK(HTTP_GET, "HTTP_GET", SCHEDULED, PART(2, http_rows, 0));
+DEFINE_BLOCK(SSL_GET, "SSL_GET", SCHEDULED, PART(2, http_rows, 0));
+DEFINE_BLOCK(URL, "url", ROWS(url_rows));
+DEFINE_BLOCK(SMTP_CHECK, "SMTP_CHECK", SCHEDULED, PART(2, smtp_rows, 0));
+DEFINE_BLOCK(SMTP_HOST, "host", SCHEDULED);
+DEFINE_BLOCK(DNS_CHECK, "DNS_CHECK", SCHEDULED, PART(2, dns_rows, 0));
+DEFINE_BLOCK(MISC_CHECK, "MISC_CHECK", .parts[0] = {check_schedule_rows, N_BEFORE_TIMEOUT, 0},
+	     .parts[1] = {check_schedule_rows + N_BEFORE_TIMEOUT + 1,
+			  N_CHECK_SCHEDULE_ROWS - N_BEFORE_TIMEOUT - 1, 0},
+	     PART(2, misc_rows, 0));
+DEFINE_BLOCK(UDP_CHECK, "UDP_CHECK", SCHEDULED, PART(2, udp_rows, 0));
+DEFINE_BLOCK(PING_CHECK, "PING_CHECK", SCHEDULED, PART(2, connect_rows, 0));
+DEFINE_BLOCK(FILE_CHECK, "FILE_CHECK", ROWS(file_rows));
+DEFINE_BLOCK(BFD_CHECK, "BFD_CHECK", ROWS(bfd_check_rows));
+DEFINE_BLOCK(REGEX_OPTIONS, "regex_options", ROWS(regex_options_rows));
+DEFINE_BLOCK(REGEX_STACK, "regex_stack", HEADS(regex_stack_heads, 2));
+DEFINE_BLOCK(UDP_PAYLOAD, "payload", HEADS(payload_heads, 1));
+DEFINE_BLOCK(UDP_REPLY, "require_reply", HEADS(reply_heads, 0));

@@ -5,35 +5,34 @@
 #include "conf/table/word.h"
 
 static const struct keyword root_rows[] = {
-	{"global_defs", BLOCK_OF(BLOCK_GLOBAL), DOES("use these settings for the whole daemon")},
-	{"vrrp_instance", BLOCK_OF(BLOCK_INSTANCE), DOES("run this virtual router")},
-	{"virtual_server", BLOCK_OF(BLOCK_SERVICE),
+	{"global_defs", BLOCK_OF(GLOBAL), DOES("use these settings for the whole daemon")},
+	{"vrrp_instance", BLOCK_OF(INSTANCE), DOES("run this virtual router")},
+	{"virtual_server", BLOCK_OF(SERVICE),
 	 SHOWN("ADDRESS [PORT]|fwmark NUMBER|group NAME { ... }"), DOES("balance this service")},
-	{"vrrp_sync_group", BLOCK_OF(BLOCK_SYNC_GROUP),
-	 DOES("keep these instances in the same role")},
-	{"vrrp_script", BLOCK_OF(BLOCK_SCRIPT), LACKS("run this script to track its result")},
-	{"track_file", BLOCK_OF(BLOCK_TRACK_FILE), LACKS("track this file's value")},
-	{"vrrp_track_file", BLOCK_OF(BLOCK_TRACK_FILE), ALIAS, LACKS("track this file's value")},
-	{"vrrp_track_process", BLOCK_OF(BLOCK_TRACK_PROCESS), LACKS("track these processes")},
-	{"garp_group", BLOCK_OF(BLOCK_GARP_GROUP),
+	{"vrrp_sync_group", BLOCK_OF(SYNC_GROUP), DOES("keep these instances in the same role")},
+	{"vrrp_script", BLOCK_OF(SCRIPT), LACKS("run this script to track its result")},
+	{"track_file", BLOCK_OF(TRACK_FILE), LACKS("track this file's value")},
+	{"vrrp_track_file", BLOCK_OF(TRACK_FILE), ALIAS, LACKS("track this file's value")},
+	{"vrrp_track_process", BLOCK_OF(TRACK_PROCESS), LACKS("track these processes")},
+	{"garp_group", BLOCK_OF(GARP_GROUP),
 	 DOES("keep a distance between the announcements on these interfaces")},
-	{"static_ipaddress", ADDRESSES(BLOCK_STATIC_ADDRESS),
+	{"static_ipaddress", ADDRESSES(STATIC_ADDRESS),
 	 LACKS("add these addresses at start and remove them at stop")},
-	{"static_routes", ENTRIES(BLOCK_STATIC_ROUTE),
+	{"static_routes", ENTRIES(STATIC_ROUTE),
 	 LACKS("add these routes at start and remove them at stop")},
-	{"static_rules", ENTRIES(BLOCK_STATIC_RULE),
+	{"static_rules", ENTRIES(STATIC_RULE),
 	 LACKS("add these routing rules at start and remove them at stop")},
-	{"track_group", BLOCK_OF(BLOCK_TRACK_GROUP),
+	{"track_group", BLOCK_OF(TRACK_GROUP),
 	 LACKS("add static objects again when an interface of these instances returns")},
-	{"virtual_server_group", ENTRIES(BLOCK_SERVICE_GROUP),
+	{"virtual_server_group", ENTRIES(SERVICE_GROUP),
 	 LACKS("balance the services of this group")},
-	{"SSL", BLOCK_OF(BLOCK_SSL), LACKS("present this client certificate in SSL_GET checks")},
-	{"bfd_instance", BLOCK_OF(BLOCK_BFD), LACKS("run this BFD session")},
-	{"linkbeat_interfaces", ENTRIES(BLOCK_LINKBEAT),
+	{"SSL", BLOCK_OF(SSL), LACKS("present this client certificate in SSL_GET checks")},
+	{"bfd_instance", BLOCK_OF(BFD), LACKS("run this BFD session")},
+	{"linkbeat_interfaces", ENTRIES(LINKBEAT),
 	 IGNORES("poll the link state of these interfaces; the kernel tells of changes at once")},
 	{"linkbeat_use_polling", FLAG,
 	 IGNORES("poll the link state of all interfaces; the kernel tells of changes at once")},
-	{"interface_up_down_delays", ENTRIES(BLOCK_INTERFACE_DELAY),
+	{"interface_up_down_delays", ENTRIES(INTERFACE_DELAY),
 	 DOES("count these interfaces as down, and as up again, only after so long")},
 	{"net_namespace", STRING, FIXED, SHOWN("NAME"), LACKS("run in this network namespace")},
 	{"net_namespace_ipvs", STRING, OPTIONAL(""), FIXED, SHOWN("NAME"),
@@ -155,9 +154,9 @@ static const struct keyword global_rows[] = {
 	 DOES("send so many announcements per address after an advert of lower priority")},
 	{"vrrp_min_garp", BOOL, AT(struct global_draft, min_garp), DEFAULT("no"),
 	 DOES("announce each address once, unless the other keywords say otherwise")},
-	{"vrrp_garp_extra_if", LINE(BLOCK_EXTRA_IF), SHOWN("[all] SECONDS"),
+	{"vrrp_garp_extra_if", LINE(EXTRA_IF), SHOWN("[all] SECONDS"),
 	 LACKS("announce so often on interfaces that send no adverts")},
-	{"vrrp_vmac_garp_intvl", LINE(BLOCK_EXTRA_IF), ALIAS,
+	{"vrrp_vmac_garp_intvl", LINE(EXTRA_IF), ALIAS,
 	 LACKS("announce so often on interfaces that send no adverts")},
 	{"vrrp_down_timer_adverts", INTEGER(1, 100), AT(struct global_draft, down_adverts),
 	 DEFAULT("3"), DOES("take over after so many missing adverts")},
@@ -210,16 +209,14 @@ static const struct keyword global_rows[] = {
 	{"nftables_counters", FLAG, LACKS("count the packets that it filters")},
 
 	/* Services */
-	{"lvs_sync_daemon", LINE(BLOCK_SYNC_DAEMON),
-	 SHOWN("INTERFACE [[inst] INSTANCE] [OPTION...]"),
+	{"lvs_sync_daemon", LINE(SYNC_DAEMON), SHOWN("INTERFACE [[inst] INSTANCE] [OPTION...]"),
 	 LACKS("synchronise connections with the other director")},
 	{"lvs_flush", FLAG, LACKS("flush the IPVS table at start (others' services stay)")},
 	{"lvs_flush_on_stop", WORDS(0, 1), SHOWN("[VS]"),
 	 LACKS("flush the IPVS table at stop (others' services stay)")},
 	{"lvs_flush_onstop", WORDS(0, 1), ALIAS,
 	 LACKS("flush the IPVS table at stop (others' services stay)")},
-	{"lvs_timeouts", LINE(BLOCK_TIMEOUTS),
-	 SHOWN("[tcp SECONDS] [tcpfin SECONDS] [udp SECONDS]"),
+	{"lvs_timeouts", LINE(TIMEOUTS), SHOWN("[tcp SECONDS] [tcpfin SECONDS] [udp SECONDS]"),
 	 LACKS("set the kernel's timeouts of IPVS connections")},
 	{"nftables_ipvs", STRING, OPTIONAL(""), SHOWN("TABLE"), DEFAULT("keepalived_ipvs"),
 	 LACKS("mark packets to groups of services with this nftables table")},
@@ -236,7 +233,7 @@ static const struct keyword global_rows[] = {
 	 LACKS("send mail to these addresses")},
 	{"notification_email_from", STRING, SHOWN("ADDRESS"),
 	 OTHERWISE("the daemon's user at this host"), LACKS("send mail from this address")},
-	{"smtp_server", LINE(BLOCK_SMTP_SERVER), SHOWN("HOST [PORT]"),
+	{"smtp_server", LINE(SMTP_SERVER), SHOWN("HOST [PORT]"),
 	 LACKS("send mail through this host")},
 	{"smtp_helo_name", STRING, SHOWN("NAME"), OTHERWISE("the host's name"),
 	 LACKS("greet the mail host with this name")},
@@ -269,7 +266,7 @@ static const struct keyword global_rows[] = {
 		{process "_no_swap", FLAG, FIXED, no_swap("lock the memory of " what)}, \
 		{process "_rt_priority", INTEGER(1, 99), FIXED,                         \
 		 LACKS("run " what " at this real-time priority")},                     \
-		{process "_cpu_affinity", LINE(BLOCK_CPUS), FIXED, SHOWN("CPU..."),     \
+		{process "_cpu_affinity", LINE(CPUS), FIXED, SHOWN("CPU..."),           \
 		 LACKS("run " what " on these CPUs only")},                             \
 		{process "_rlimit_rttime",                                              \
 		 INTEGER(1, UINT32_MAX),                                                \
@@ -399,19 +396,13 @@ static const struct keyword interface_delay_heads[] = {
 	{"UP", SECONDS(0, 255), OPTIONAL(""), AT(struct interface_delay_conf, up)},
 };
 
-const struct block_type block_root = {.name = "the file", .parts = {PART(root_rows, 0)}};
-const struct block_type block_global = {.name = "global_defs", .parts = {PART(global_rows, 0)}};
-const struct block_type block_ssl = {.name = "SSL", .parts = {PART(ssl_rows, 0)}};
-const struct block_type block_linkbeat = {
-	.name = "linkbeat_interfaces", .parts = {PART(linkbeat_rows, 0)}, HEADS(linkbeat_heads, 1)};
-const struct block_type block_interface_delay = {.name = "interface_up_down_delays",
-						 HEADS(interface_delay_heads, 2)};
-const struct block_type block_extra_if = {
-	.name = "vrrp_garp_extra_if", .parts = {PART(extra_if_rows, 0)}, HEADS(extra_if_heads, 1)};
-const struct block_type block_sync_daemon = {.name = "lvs_sync_daemon",
-					     .parts = {PART(sync_daemon_rows, 0)},
-					     HEADS(sync_daemon_heads, 1)};
-const struct block_type block_timeouts = {.name = "lvs_timeouts",
-					  .parts = {PART(timeouts_rows, 0)}};
-const struct block_type block_cpus = {.name = "cpu_affinity", HEADS(cpu_heads, 1)};
-const struct block_type block_smtp_server = {.name = "smtp_server", HEADS(smtp_server_heads, 1)};
+DEFINE_BLOCK(ROOT, "the file", ROWS(root_rows));
+DEFINE_BLOCK(GLOBAL, "global_defs", ROWS(global_rows));
+DEFINE_BLOCK(SSL, "SSL", ROWS(ssl_rows));
+DEFINE_BLOCK(LINKBEAT, "linkbeat_interfaces", ROWS(linkbeat_rows), HEADS(linkbeat_heads, 1));
+DEFINE_BLOCK(INTERFACE_DELAY, "interface_up_down_delays", HEADS(interface_delay_heads, 2));
+DEFINE_BLOCK(EXTRA_IF, "vrrp_garp_extra_if", ROWS(extra_if_rows), HEADS(extra_if_heads, 1));
+DEFINE_BLOCK(SYNC_DAEMON, "lvs_sync_daemon", ROWS(sync_daemon_rows), HEADS(sync_daemon_heads, 1));
+DEFINE_BLOCK(TIMEOUTS, "lvs_timeouts", ROWS(timeouts_rows));
+DEFINE_BLOCK(CPUS, "cpu_affinity", HEADS(cpu_heads, 1));
+DEFINE_BLOCK(SMTP_SERVER, "smtp_server", HEADS(smtp_server_heads, 1));

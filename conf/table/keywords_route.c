@@ -50,13 +50,13 @@ static const struct keyword static_rows[] = {
 };
 
 /* METRIC [lock] NUMBER; the same as an option with a word. */
-#define LOCKED(name_, what)                                                          \
-	{                                                                            \
-		name_, LINE(BLOCK_ROUTE_METRIC), SHOWN("[lock] NUMBER"), LACKS(what) \
+#define LOCKED(name_, what)                                                    \
+	{                                                                      \
+		name_, LINE(ROUTE_METRIC), SHOWN("[lock] NUMBER"), LACKS(what) \
 	}
-#define LOCKED_TIME(name_, what)                                                 \
-	{                                                                        \
-		name_, LINE(BLOCK_ROUTE_TIME), SHOWN("[lock] TIME"), LACKS(what) \
+#define LOCKED_TIME(name_, what)                                           \
+	{                                                                  \
+		name_, LINE(ROUTE_TIME), SHOWN("[lock] TIME"), LACKS(what) \
 	}
 #define ROUTE_TYPE(name_, what)          \
 	{                                \
@@ -82,9 +82,9 @@ static const struct keyword route_rows[] = {
 	{"src", IP, LACKS("prefer this source address")},
 	{"from", FORM(word_prefix), SHOWN("PREFIX"),
 	 LACKS("route packets from this network only (IPv6)")},
-	{"via", LINE(BLOCK_ROUTE_VIA), SHOWN("[inet|inet6] ADDRESS"), MANY,
+	{"via", LINE(ROUTE_VIA), SHOWN("[inet|inet6] ADDRESS"), MANY,
 	 LACKS("send packets to this gateway")},
-	{"gw", LINE(BLOCK_ROUTE_VIA), SHOWN("[inet|inet6] ADDRESS"), ALIAS,
+	{"gw", LINE(ROUTE_VIA), SHOWN("[inet|inet6] ADDRESS"), ALIAS,
 	 LACKS("send packets to this gateway")},
 	{"or", IP, LACKS("use this second gateway too")},
 	{"dev", NAME(15), SHOWN("INTERFACE"), MANY, LACKS("send packets out of this interface")},
@@ -121,8 +121,7 @@ static const struct keyword route_rows[] = {
 	{"initrwnd", INTEGER(0, UINT32_MAX), LACKS("begin with this receive window")},
 	{"features", STRING, SHOWN("ecn"), LACKS("use these features of TCP")},
 	{"quickack", INTEGER(0, 1), LACKS("acknowledge at once")},
-	{"congctl", LINE(BLOCK_ROUTE_WORD), SHOWN("[lock] NAME"),
-	 LACKS("use this congestion control")},
+	{"congctl", LINE(ROUTE_WORD), SHOWN("[lock] NAME"), LACKS("use this congestion control")},
 	{"fastopen_no_cookie", INTEGER(0, 1), LACKS("open TCP fast without a cookie")},
 	{"ttl-propagate", CHOICE(switches), LACKS("copy the TTL into MPLS labels")},
 	{"nexthop", FLAG, MANY, LACKS("spread packets over several gateways")},
@@ -196,27 +195,17 @@ static const struct keyword via_rows[] = {
 	{"inet6", FLAG, LACKS("take it as an IPv6 address")},
 };
 
-const struct block_type block_address = {
-	.name = "virtual_ipaddress",
-	.parts = {PART(address_rows, 0), PART(virtual_address_rows, 0)}};
-const struct block_type block_excluded = {
-	.name = "virtual_ipaddress_excluded",
-	.parts = {PART(address_rows, 0), PART(virtual_address_rows, 0)}};
-const struct block_type block_static_address = {
-	.name = "static_ipaddress", .parts = {PART(address_rows, 0), PART(static_rows, 0)}};
-const struct block_type block_route = {
-	.name = "virtual_routes", .parts = {PART(route_rows, 0)}, HEADS(route_heads, 0)};
-const struct block_type block_static_route = {.name = "static_routes",
-					      .parts = {PART(route_rows, 0), PART(static_rows, 0)},
-					      HEADS(route_heads, 0)};
-const struct block_type block_rule = {.name = "virtual_rules", .parts = {PART(rule_rows, 0)}};
-const struct block_type block_static_rule = {.name = "static_rules",
-					     .parts = {PART(rule_rows, 0), PART(static_rows, 0)}};
-const struct block_type block_route_metric = {
-	.name = "a metric", .parts = {PART(lock_rows, 0)}, HEADS(number_heads, 1)};
-const struct block_type block_route_time = {
-	.name = "a metric", .parts = {PART(lock_rows, 0)}, HEADS(time_heads, 1)};
-const struct block_type block_route_word = {
-	.name = "congctl", .parts = {PART(lock_rows, 0)}, HEADS(word_heads, 1)};
-const struct block_type block_route_via = {
-	.name = "via", .parts = {PART(via_rows, 0)}, HEADS(via_heads, 1)};
+DEFINE_BLOCK(ADDRESS, "virtual_ipaddress", PART(0, address_rows, 0),
+	     PART(1, virtual_address_rows, 0));
+DEFINE_BLOCK(EXCLUDED, "virtual_ipaddress_excluded", PART(0, address_rows, 0),
+	     PART(1, virtual_address_rows, 0));
+DEFINE_BLOCK(STATIC_ADDRESS, "static_ipaddress", PART(0, address_rows, 0), PART(1, static_rows, 0));
+DEFINE_BLOCK(ROUTE, "virtual_routes", ROWS(route_rows), HEADS(route_heads, 0));
+DEFINE_BLOCK(STATIC_ROUTE, "static_routes", PART(0, route_rows, 0), PART(1, static_rows, 0),
+	     HEADS(route_heads, 0));
+DEFINE_BLOCK(RULE, "virtual_rules", ROWS(rule_rows));
+DEFINE_BLOCK(STATIC_RULE, "static_rules", PART(0, rule_rows, 0), PART(1, static_rows, 0));
+DEFINE_BLOCK(ROUTE_METRIC, "a metric", ROWS(lock_rows), HEADS(number_heads, 1));
+DEFINE_BLOCK(ROUTE_TIME, "a metric", ROWS(lock_rows), HEADS(time_heads, 1));
+DEFINE_BLOCK(ROUTE_WORD, "congctl", ROWS(lock_rows), HEADS(word_heads, 1));
+DEFINE_BLOCK(ROUTE_VIA, "via", ROWS(via_rows), HEADS(via_heads, 1));

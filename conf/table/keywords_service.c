@@ -2,8 +2,8 @@
  * The keywords of virtual_server, real_server and fallback.  How to read a row: keyword.h.
  *
  * What a real server hands down to its checks, and a service to its servers, is said by rows that
- * these blocks have in common: service_default_rows and
- * server_default_rows here, server_schedule_rows in keywords_check.c.
+ * these blocks have in common: the weight and default_rows here, server_schedule_rows in
+ * keywords_check.c.
  * They name members of structs that the drafts hold beside their own (draft.h).
  */
 #include <netinet/in.h>
@@ -37,48 +37,28 @@ static const struct choice inhibit[] = {
 	{0},
 };
 
-#define SERVER_DEFAULT_ROWS(least_weight_, weight_doc_)                                                 \
-	{"weight",                                                                                      \
-	 INTEGER(least_weight_, INT32_MAX),                                                             \
-	 AT(struct server_conf, weight),                                                                \
-	 DISTURBS(SHARE),                                                                               \
-	 DEFAULT("1"),                                                                                  \
-	 DOES(weight_doc_)},                                                                            \
-		{"lvs_method",                                                                          \
-		 METHOD,                                                                                \
-		 AT(struct server_conf, forward),                                                       \
-		 DISTURBS(NEW_CONNECTIONS),                                                             \
-		 DEFAULT("NAT"),                                                                        \
-		 SHOWN("NAT|DR|TUN [type TUNNEL]"),                                                     \
-		 DOES("forward packets to servers so")},                                                \
-		{"lb_kind",                                                                             \
-		 METHOD,                                                                                \
-		 AT(struct server_conf, forward),                                                       \
-		 ALIAS,                                                                                 \
-		 SHOWN("NAT|DR|TUN [type TUNNEL]"),                                                     \
-		 DOES("forward packets to servers so")},                                                \
-		{"on_failure",                                                                          \
-		 CHOICE(failures),                                                                      \
-		 AT(struct server_conf, on_failure),                                                    \
-		 DISTURBS(FAILED_SERVERS),                                                              \
-		 DEFAULT("quiesce"),                                                                    \
-		 DOES("quiesce a failed server (weight 0), remove it, or expire its connections too")}, \
-		{"inhibit_on_failure",                                                                  \
-		 CHOICE(inhibit),                                                                       \
-		 AT(struct server_conf, on_failure),                                                    \
-		 ALIAS,                                                                                 \
-		 OPTIONAL("yes"),                                                                       \
-		 SHOWN("[BOOL]"),                                                                       \
-		 DOES("quiesce a failed server (yes), or remove it (no)")},                             \
-	{                                                                                               \
-		"alpha", BOOL, AT(struct server_conf, alpha), DEFAULT("no"),                            \
-			DOES("count servers as failed until their checks have passed")                  \
-	}
-
-const struct keyword service_default_rows[N_SERVER_DEFAULT_ROWS] = {SERVER_DEFAULT_ROWS(
-	1, "give servers this share of connections, unless they say otherwise")};
-const struct keyword server_default_rows[N_SERVER_DEFAULT_ROWS] = {
-	SERVER_DEFAULT_ROWS(0, "give it this share of connections; 0 = no new ones")};
+static const struct keyword service_weight_rows[] = {
+	{"weight", INTEGER(1, INT32_MAX), AT(struct server_conf, weight), DISTURBS(SHARE),
+	 DEFAULT("1"), DOES("give servers this share of connections, unless they say otherwise")},
+};
+static const struct keyword server_weight_rows[] = {
+	{"weight", INTEGER(0, INT32_MAX), AT(struct server_conf, weight), DISTURBS(SHARE),
+	 DEFAULT("1"), DOES("give it this share of connections; 0 = no new ones")},
+};
+static const struct keyword default_rows[] = {
+	{"lvs_method", METHOD, AT(struct server_conf, forward), DISTURBS(NEW_CONNECTIONS),
+	 DEFAULT("NAT"), SHOWN("NAT|DR|TUN [type TUNNEL]"), DOES("forward packets to servers so")},
+	{"lb_kind", METHOD, AT(struct server_conf, forward), ALIAS,
+	 SHOWN("NAT|DR|TUN [type TUNNEL]"), DOES("forward packets to servers so")},
+	{"on_failure", CHOICE(failures), AT(struct server_conf, on_failure),
+	 DISTURBS(FAILED_SERVERS), DEFAULT("quiesce"),
+	 DOES("quiesce a failed server (weight 0), remove it, or expire its connections too")},
+	{"inhibit_on_failure", CHOICE(inhibit), AT(struct server_conf, on_failure), ALIAS,
+	 OPTIONAL("yes"), SHOWN("[BOOL]"),
+	 DOES("quiesce a failed server (yes), or remove it (no)")},
+	{"alpha", BOOL, AT(struct server_conf, alpha), DEFAULT("no"),
+	 DOES("count servers as failed until their checks have passed")},
+};
 
 static const struct keyword service_rows[] = {
 	{"lb_algo", ONE_OF(schedulers), AT(struct service_draft, conf.scheduler),
@@ -100,9 +80,8 @@ static const struct keyword service_rows[] = {
 	 DOES("regain the quorum only above quorum + this, lose it only below quorum - this")},
 	{"virtualhost", STRING, AT(struct service_draft, checks.virtualhost), SHOWN("NAME"),
 	 OTHERWISE("the server's address"), DOES("ask for this host in HTTP checks")},
-	{"real_server", BLOCK_OF(BLOCK_SERVER), DOES("send connections to this server")},
-	{"fallback", BLOCK_OF(BLOCK_FALLBACK),
-	 DOES("send connections to this server below the quorum")},
+	{"real_server", BLOCK_OF(SERVER), DOES("send connections to this server")},
+	{"fallback", BLOCK_OF(FALLBACK), DOES("send connections to this server below the quorum")},
 	{"sorry_server", SERVER, DOES("send connections to this server below the quorum")},
 	{"sorry_server_inhibit", BOOL, DEFAULT("no"),
 	 LACKS("keep the fallback in the table with weight 0 while it is not used")},
@@ -137,16 +116,16 @@ static const struct keyword server_rows[] = {
 	{"virtualhost", STRING, AT(struct server_draft, checks.virtualhost), SHOWN("NAME"),
 	 OTHERWISE("the service's, else the server's address"),
 	 DOES("ask for this host in HTTP checks")},
-	{"TCP_CHECK", BLOCK_OF(BLOCK_TCP_CHECK), DOES("check that a TCP connection can be made")},
-	{"HTTP_GET", BLOCK_OF(BLOCK_HTTP_GET), DOES("check that pages are good over HTTP")},
-	{"SSL_GET", BLOCK_OF(BLOCK_SSL_GET), LACKS("check that pages are good over HTTPS")},
-	{"SMTP_CHECK", BLOCK_OF(BLOCK_SMTP_CHECK), LACKS("check that the server greets by SMTP")},
-	{"DNS_CHECK", BLOCK_OF(BLOCK_DNS_CHECK), LACKS("check that the server answers by DNS")},
-	{"MISC_CHECK", BLOCK_OF(BLOCK_MISC_CHECK), LACKS("check the server by this script")},
-	{"UDP_CHECK", BLOCK_OF(BLOCK_UDP_CHECK), LACKS("check that the server answers by UDP")},
-	{"PING_CHECK", BLOCK_OF(BLOCK_PING_CHECK), LACKS("check that the server answers pings")},
-	{"FILE_CHECK", BLOCK_OF(BLOCK_FILE_CHECK), LACKS("check the server by this file's value")},
-	{"BFD_CHECK", BLOCK_OF(BLOCK_BFD_CHECK), LACKS("check the server by this BFD session")},
+	{"TCP_CHECK", BLOCK_OF(TCP_CHECK), DOES("check that a TCP connection can be made")},
+	{"HTTP_GET", BLOCK_OF(HTTP_GET), DOES("check that pages are good over HTTP")},
+	{"SSL_GET", BLOCK_OF(SSL_GET), LACKS("check that pages are good over HTTPS")},
+	{"SMTP_CHECK", BLOCK_OF(SMTP_CHECK), LACKS("check that the server greets by SMTP")},
+	{"DNS_CHECK", BLOCK_OF(DNS_CHECK), LACKS("check that the server answers by DNS")},
+	{"MISC_CHECK", BLOCK_OF(MISC_CHECK), LACKS("check the server by this script")},
+	{"UDP_CHECK", BLOCK_OF(UDP_CHECK), LACKS("check that the server answers by UDP")},
+	{"PING_CHECK", BLOCK_OF(PING_CHECK), LACKS("check that the server answers pings")},
+	{"FILE_CHECK", BLOCK_OF(FILE_CHECK), LACKS("check the server by this file's value")},
+	{"BFD_CHECK", BLOCK_OF(BFD_CHECK), LACKS("check the server by this BFD session")},
 	{"uthreshold", INTEGER(0, UINT32_MAX), DEFAULT("0"),
 	 LACKS("give it no new connections above so many; 0 = no limit")},
 	{"lthreshold", INTEGER(0, UINT32_MAX), DEFAULT("0"),
@@ -168,22 +147,16 @@ static const struct keyword group_rows[] = {
 	{"inet6", FLAG, LACKS("balance IPv6 packets with that mark")},
 };
 
-const struct block_type block_service = {
-	.name = "virtual_server",
-	.argument = "ADDRESS [PORT], fwmark NUMBER or group NAME",
-	.parts = {SERVER_SCHEDULE_PART(offsetof(struct service_draft, checks)),
-		  SERVICE_PART(offsetof(struct service_draft, servers)), PART(service_rows, 0)}};
-const struct block_type block_server = {
-	.name = "real_server",
-	.argument = "ADDRESS [PORT]",
-	.parts = {SERVER_SCHEDULE_PART(offsetof(struct server_draft, checks)), SERVER_PART(0),
-		  PART(server_rows, 0)}};
-const struct block_type block_fallback = {
-	.name = "fallback",
-	.argument = "ADDRESS [PORT]",
-	.parts = {SERVER_SCHEDULE_PART(offsetof(struct server_draft, checks)), SERVER_PART(0),
-		  PART(server_rows, 0)}};
-const struct block_type block_service_group = {.name = "virtual_server_group",
-					       .argument = "a name",
-					       .parts = {PART(group_rows, 0)},
-					       HEADS(group_heads, 0)};
+DEFINE_BLOCK(SERVICE, "virtual_server", .argument = "ADDRESS [PORT], fwmark NUMBER or group NAME",
+	     PART(0, server_schedule_rows, offsetof(struct service_draft, checks)),
+	     PART(1, service_weight_rows, offsetof(struct service_draft, servers)),
+	     PART(2, default_rows, offsetof(struct service_draft, servers)),
+	     PART(3, service_rows, 0));
+DEFINE_BLOCK(SERVER, "real_server", .argument = "ADDRESS [PORT]",
+	     PART(0, server_schedule_rows, offsetof(struct server_draft, checks)),
+	     PART(1, server_weight_rows, 0), PART(2, default_rows, 0), PART(3, server_rows, 0));
+DEFINE_BLOCK(FALLBACK, "fallback", .argument = "ADDRESS [PORT]",
+	     PART(0, server_schedule_rows, offsetof(struct server_draft, checks)),
+	     PART(1, server_weight_rows, 0), PART(2, default_rows, 0), PART(3, server_rows, 0));
+DEFINE_BLOCK(SERVICE_GROUP, "virtual_server_group", .argument = "a name", ROWS(group_rows),
+	     HEADS(group_heads, 0));

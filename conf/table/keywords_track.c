@@ -8,19 +8,14 @@
 static const struct choice matches[] = {{"initial", 1}, {"partial", 2}, {"exact", 3}, {0}};
 
 /* What sync groups track; instances have the same. */
-#define TRACK_ROWS                                                                                 \
-	{"track_interface", ENTRIES(BLOCK_TRACKED_INTERFACE),                                      \
-	 LACKS("track the state of these interfaces")},                                            \
-		{"track_script", ENTRIES(BLOCK_TRACKED_SCRIPT),                                    \
-		 LACKS("track the results of these scripts")},                                     \
-		{"track_file", ENTRIES(BLOCK_TRACKED_FILE),                                        \
-		 LACKS("track the values of these files")},                                        \
-		{"track_process", ENTRIES(BLOCK_TRACKED_PROCESS), LACKS("track these processes")}, \
-	{                                                                                          \
-		"track_bfd", ENTRIES(BLOCK_TRACKED_BFD), LACKS("track these BFD sessions")         \
-	}
-
-const struct keyword track_rows[N_TRACK_ROWS] = {TRACK_ROWS};
+const struct keyword track_rows[N_TRACK_ROWS] = {
+	{"track_interface", ENTRIES(TRACKED_INTERFACE),
+	 LACKS("track the state of these interfaces")},
+	{"track_script", ENTRIES(TRACKED_SCRIPT), LACKS("track the results of these scripts")},
+	{"track_file", ENTRIES(TRACKED_FILE), LACKS("track the values of these files")},
+	{"track_process", ENTRIES(TRACKED_PROCESS), LACKS("track these processes")},
+	{"track_bfd", ENTRIES(TRACKED_BFD), LACKS("track these BFD sessions")},
+};
 
 static const struct keyword sync_group_rows[] = {
 	{"group", MEMBERS, SHOWN("{ INSTANCE... }"), DOES("keep these instances in the same role")},
@@ -76,7 +71,7 @@ static const struct keyword track_file_rows[] = {
 	 LACKS("read a number from this file")},
 	{"weight", WEIGHT(-254, 254), DEFAULT("1"),
 	 LACKS("change the priority by this times the number; 0 = be in fault unless it is 0")},
-	{"init_file", LINE(BLOCK_INIT_FILE), SHOWN("[VALUE] [overwrite]"),
+	{"init_file", LINE(INIT_FILE), SHOWN("[VALUE] [overwrite]"),
 	 LACKS("create the file at start, with this number")},
 };
 
@@ -153,40 +148,23 @@ static const struct keyword tracked_bfd_rows[] = {
 	 LACKS("change the priority by this")},
 };
 
-const struct block_type block_members = {.name = "group"};
-const struct block_type block_sync_group = {.name = "vrrp_sync_group",
-					    .argument = "a name",
-					    .parts = {PART(sync_group_rows, 0), TRACK_PART}};
-const struct block_type block_script = {
-	.name = "vrrp_script", .argument = "a name", .parts = {PART(script_rows, 0)}};
-const struct block_type block_track_file = {
-	.name = "track_file", .argument = "a name", .parts = {PART(track_file_rows, 0)}};
-const struct block_type block_track_process = {
-	.name = "vrrp_track_process", .argument = "a name", .parts = {PART(track_process_rows, 0)}};
-const struct block_type block_garp_group = {.name = "garp_group",
-					    .parts = {PART(garp_group_rows, 0)}};
-const struct block_type block_track_group = {
-	.name = "track_group", .argument = "a name", .parts = {PART(track_group_rows, 0)}};
-const struct block_type block_bfd = {
-	.name = "bfd_instance", .argument = "a name", .parts = {PART(bfd_rows, 0)}};
-const struct block_type block_init_file = {
-	.name = "init_file", .parts = {PART(init_file_rows, 0)}, HEADS(init_file_heads, 0)};
-const struct block_type block_tracked_interface = {.name = "track_interface",
-						   .parts = {PART(tracked_interface_rows, 0)},
-						   HEADS(tracked_interface_heads, 1)};
-const struct block_type block_tracked_script = {.name = "track_script",
-						.parts = {PART(tracked_rows, 0)},
-						HEADS(tracked_heads, 1),
-						NAMES_OF(BLOCK_SCRIPT)};
-const struct block_type block_tracked_file = {.name = "track_file",
-					      .parts = {PART(tracked_rows, 0)},
-					      HEADS(tracked_heads, 1),
-					      NAMES_OF(BLOCK_TRACK_FILE)};
-const struct block_type block_tracked_process = {.name = "track_process",
-						 .parts = {PART(tracked_rows, 0)},
-						 HEADS(tracked_heads, 1),
-						 NAMES_OF(BLOCK_TRACK_PROCESS)};
-const struct block_type block_tracked_bfd = {.name = "track_bfd",
-					     .parts = {PART(tracked_bfd_rows, 0)},
-					     HEADS(tracked_heads, 1),
-					     NAMES_OF(BLOCK_BFD)};
+DEFINE_BLOCK(MEMBERS, .name = "group");
+DEFINE_BLOCK(SYNC_GROUP, "vrrp_sync_group", .argument = "a name", PART(0, sync_group_rows, 0),
+	     PART(1, track_rows, 0));
+DEFINE_BLOCK(SCRIPT, "vrrp_script", .argument = "a name", ROWS(script_rows));
+DEFINE_BLOCK(TRACK_FILE, "track_file", .argument = "a name", ROWS(track_file_rows));
+DEFINE_BLOCK(TRACK_PROCESS, "vrrp_track_process", .argument = "a name", ROWS(track_process_rows));
+DEFINE_BLOCK(GARP_GROUP, "garp_group", ROWS(garp_group_rows));
+DEFINE_BLOCK(TRACK_GROUP, "track_group", .argument = "a name", ROWS(track_group_rows));
+DEFINE_BLOCK(BFD, "bfd_instance", .argument = "a name", ROWS(bfd_rows));
+DEFINE_BLOCK(INIT_FILE, "init_file", ROWS(init_file_rows), HEADS(init_file_heads, 0));
+DEFINE_BLOCK(TRACKED_INTERFACE, "track_interface", ROWS(tracked_interface_rows),
+	     HEADS(tracked_interface_heads, 1));
+DEFINE_BLOCK(TRACKED_SCRIPT, "track_script", ROWS(tracked_rows), HEADS(tracked_heads, 1),
+	     NAMES_OF(SCRIPT));
+DEFINE_BLOCK(TRACKED_FILE, "track_file", ROWS(tracked_rows), HEADS(tracked_heads, 1),
+	     NAMES_OF(TRACK_FILE));
+DEFINE_BLOCK(TRACKED_PROCESS, "track_process", ROWS(tracked_rows), HEADS(tracked_heads, 1),
+	     NAMES_OF(TRACK_PROCESS));
+DEFINE_BLOCK(TRACKED_BFD, "track_bfd", ROWS(tracked_bfd_rows), HEADS(tracked_heads, 1),
+	     NAMES_OF(BFD));

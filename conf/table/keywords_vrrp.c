@@ -60,10 +60,10 @@ static const struct keyword instance_rows[] = {
 	{"v3_checksum_as_v2", BOOL, AT(struct instance_conf, checksum_plain),
 	 OTHERWISE("that of global_defs"),
 	 DOES("leave the pseudo-header out of the checksum of VRRPv3 over IPv4")},
-	{"authentication", BLOCK_OF(BLOCK_AUTHENTICATION),
+	{"authentication", BLOCK_OF(AUTHENTICATION),
 	 DOES("put a password into adverts (version 2)")},
-	{"virtual_ipaddress", ADDRESSES(BLOCK_ADDRESS), DOES("hold these addresses while Active")},
-	{"virtual_ipaddress_excluded", ADDRESSES(BLOCK_EXCLUDED),
+	{"virtual_ipaddress", ADDRESSES(ADDRESS), DOES("hold these addresses while Active")},
+	{"virtual_ipaddress_excluded", ADDRESSES(EXCLUDED),
 	 DOES("hold these addresses, which adverts do not list, while Active")},
 	{"address_lease", CHOICE(leases), .max = ADDRESS_LEASE_MAX,
 	 AT(struct instance_conf, address_lease), UNIT("s"), SHOWN("off|SECONDS"),
@@ -153,7 +153,7 @@ static const struct keyword instance_rows[] = {
 	{"heartbeat_group", IP, AT(struct instance_conf, transport.heartbeat_group),
 	 OTHERWISE("the instance's group"),
 	 DOES("send adverts to this multicast group on heartbeat_interface")},
-	{"unicast_peer", ADDRESSES(BLOCK_PEER),
+	{"unicast_peer", ADDRESSES(PEER),
 	 DOES("send adverts by unicast to these routers, and hear no others")},
 	{"unicast_ttl", INTEGER(1, 255), AT(struct instance_conf, transport.unicast_ttl),
 	 DEFAULT("255"), DOES("send unicast adverts with this TTL or hop limit")},
@@ -176,19 +176,19 @@ static const struct keyword instance_rows[] = {
 	 DOES("send adverts from the interface below the virtual MAC")},
 	{"use_vmac_addr", FLAG,
 	 LACKS("use virtual MAC addresses for addresses on other interfaces too")},
-	{"use_ipvlan", LINE(BLOCK_IPVLAN), SHOWN("[[name] INTERFACE] [ADDRESS] [OPTION...]"),
+	{"use_ipvlan", LINE(IPVLAN), SHOWN("[[name] INTERFACE] [ADDRESS] [OPTION...]"),
 	 LACKS("use an ipvlan interface")},
 	{"vrf", NAME(15), SHOWN("NAME"), LACKS("send and hear adverts in this VRF")},
 	{"kernel_rx_buf_size", INTEGER(0, UINT32_MAX), UNIT("bytes"),
 	 IGNORES("size its receive buffer so; a busy socket is polled instead")},
-	{"auth_hmac", BLOCK_OF(BLOCK_AUTH_HMAC),
+	{"auth_hmac", BLOCK_OF(AUTH_HMAC),
 	 DOES("sign adverts with HMAC-SHA256, and believe no others")},
 
 	/* Addresses, routes, tracking */
 	{"promote_secondaries", FLAG,
 	 LACKS("set the sysctl that keeps other addresses when the first one goes")},
-	{"virtual_routes", ENTRIES(BLOCK_ROUTE), LACKS("have these routes while Active")},
-	{"virtual_rules", ENTRIES(BLOCK_RULE), LACKS("have these routing rules while Active")},
+	{"virtual_routes", ENTRIES(ROUTE), LACKS("have these routes while Active")},
+	{"virtual_rules", ENTRIES(RULE), LACKS("have these routing rules while Active")},
 	{"dont_track_primary", FLAG, LACKS("run on while its interface is down")},
 	{"linkbeat_use_polling", FLAG,
 	 IGNORES("poll the link state; the kernel tells of changes at once")},
@@ -200,10 +200,9 @@ static const struct keyword instance_rows[] = {
 	{"garp_lower_prio_repeat", INTEGER(0, 10000), AT(struct instance_conf, garp.lower_repeat),
 	 OTHERWISE("vrrp_garp_lower_prio_repeat"),
 	 DOES("send so many announcements per address after an advert of lower priority")},
-	{"garp_extra_if", LINE(BLOCK_EXTRA_IF), SHOWN("[all] SECONDS"),
-	 OTHERWISE("vrrp_garp_extra_if"),
+	{"garp_extra_if", LINE(EXTRA_IF), SHOWN("[all] SECONDS"), OTHERWISE("vrrp_garp_extra_if"),
 	 LACKS("announce so often on interfaces that send no adverts")},
-	{"vmac_garp_intvl", LINE(BLOCK_EXTRA_IF), ALIAS,
+	{"vmac_garp_intvl", LINE(EXTRA_IF), ALIAS,
 	 LACKS("announce so often on interfaces that send no adverts")},
 	{"lvs_sync_daemon_interface", NAME(15), SHOWN("INTERFACE"),
 	 LACKS("synchronise IPVS connections over this interface")},
@@ -251,12 +250,9 @@ static const struct keyword auth_hmac_rows[] = {
 	      "them (receive-only)")},
 };
 
-const struct block_type block_instance = {.name = "vrrp_instance",
-					  .argument = "a name",
-					  .parts = {PART(instance_rows, 0), TRACK_PART}};
-const struct block_type block_peer = {.name = "unicast_peer", .parts = {PART(peer_rows, 0)}};
-const struct block_type block_authentication = {.name = "authentication",
-						.parts = {PART(authentication_rows, 0)}};
-const struct block_type block_auth_hmac = {.name = "auth_hmac", .parts = {PART(auth_hmac_rows, 0)}};
-const struct block_type block_ipvlan = {
-	.name = "use_ipvlan", .parts = {PART(ipvlan_rows, 0)}, HEADS(ipvlan_heads, 0)};
+DEFINE_BLOCK(INSTANCE, "vrrp_instance", .argument = "a name", PART(0, instance_rows, 0),
+	     PART(1, track_rows, 0));
+DEFINE_BLOCK(PEER, "unicast_peer", ROWS(peer_rows));
+DEFINE_BLOCK(AUTHENTICATION, "authentication", ROWS(authentication_rows));
+DEFINE_BLOCK(AUTH_HMAC, "auth_hmac", ROWS(auth_hmac_rows));
+DEFINE_BLOCK(IPVLAN, "use_ipvlan", ROWS(ipvlan_rows), HEADS(ipvlan_heads, 0));
