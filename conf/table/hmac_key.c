@@ -32,15 +32,6 @@ static bool skip_prefix(struct span *span, const char *prefix)
 	return true;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* Returns what is wrong, or NULL. */
 static const char *decode_hex(struct span digits, struct hmac_key_conf *key)
 {
@@ -49,7 +40,8 @@ static const char *decode_hex(struct span digits, struct hmac_key_conf *key)
 	if (digits.length / 2 < HMAC_KEY_MIN || digits.length / 2 > HMAC_KEY_MAX)
 		return "not 64 to 128 hexadecimal digits";
 	for (size_t i = 0; i < digits.length; i += 2) {
-		int high = hex_digit(digits.text[i]), low = hex_digit(digits.text[i + 1]);
+		int high = lexer_hex_digit(digits.text[i]),
+		    low = lexer_hex_digit(digits.text[i + 1]);
 
 		if (high < 0 || low < 0)
 			return "something else than hexadecimal digits";
@@ -139,9 +131,7 @@ static bool read_key(struct reader *reader, const struct token *keyword, const s
 		return false;
 	if (word.length < 5 || memcmp(word.text, "file:", 5) != 0)
 		reader_note_secret(reader, keyword, "key");
-	if (member)
-		memcpy(member, &key, sizeof(key));
-	return true;
+	return value_put(member, &key, sizeof(key));
 }
 
 void hmac_key_print(const struct hmac_key_conf *key, bool secrets, FILE *out)

@@ -24,12 +24,17 @@ bool value_follows(const struct reader *reader)
 	       !reader->user->is_keyword(reader->context, reader->next.text, reader->next.length);
 }
 
-bool value_take(struct reader *reader, void *member, const void *value, size_t size)
+bool value_put(void *member, const void *value, size_t size)
 {
 	if (member)
 		memcpy(member, value, size);
-	reader_advance(reader);
 	return true;
+}
+
+bool value_take(struct reader *reader, void *member, const void *value, size_t size)
+{
+	reader_advance(reader);
+	return value_put(member, value, size);
 }
 
 const char *value_expected(const struct keyword *row, char text[VALUE_EXPECTED_SIZE])

@@ -52,14 +52,13 @@ static bool read_ip(struct reader *reader, const struct token *keyword, const st
 
 static void print_ip(const struct keyword *row, const void *member, FILE *out)
 {
-	struct address address;
+	const struct address *address = member;
 
 	(void)row;
-	memcpy(&address, member, sizeof(address));
-	if (address_is_none(&address)) /* the '+' or '-' of a broadcast address */
-		fprintf(out, " %c", address.bytes[0]);
+	if (address_is_none(address)) /* the '+' or '-' of a broadcast address */
+		fprintf(out, " %c", address->bytes[0]);
 	else
-		fprintf(out, " %s", address_text(&address).text);
+		fprintf(out, " %s", address_text(address).text);
 }
 
 const struct value_type value_ip = {
@@ -103,19 +102,16 @@ static bool read_server(struct reader *reader, const struct token *keyword,
 	    (value_follows(reader) &&
 	     !value_integer.read(reader, keyword, &port_row, &endpoint.port)))
 		return false;
-	if (member)
-		memcpy(member, &endpoint, sizeof(endpoint));
-	return true;
+	return value_put(member, &endpoint, sizeof(endpoint));
 }
 
 static void print_server(const struct keyword *row, const void *member, FILE *out)
 {
-	struct endpoint endpoint;
+	const struct endpoint *endpoint = member;
 
-	memcpy(&endpoint, member, sizeof(endpoint));
-	print_ip(row, &endpoint.address, out);
-	if (endpoint.port != 0)
-		fprintf(out, " %u", endpoint.port);
+	print_ip(row, &endpoint->address, out);
+	if (endpoint->port != 0)
+		fprintf(out, " %u", endpoint->port);
 }
 
 const struct value_type value_server = {

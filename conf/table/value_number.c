@@ -14,14 +14,16 @@
 
 #define FRACTION_DIGITS 6
 
+union number {
+	uint8_t u8;
+	uint16_t u16;
+	uint32_t u32;
+	int64_t s64;
+};
+
 int64_t value_number(const void *member, size_t size)
 {
-	union {
-		uint8_t u8;
-		uint16_t u16;
-		uint32_t u32;
-		int64_t s64;
-	} number;
+	union number number;
 
 	if (size > sizeof(number))
 		fatal("a member of %zu bytes is no number", size);
@@ -31,18 +33,17 @@ int64_t value_number(const void *member, size_t size)
 
 void value_store(const struct keyword *row, void *member, int64_t value)
 {
-	const uint8_t u8 = (uint8_t)value;
-	const uint16_t u16 = (uint16_t)value;
-	const uint32_t u32 = (uint32_t)value;
-	const void *bytes = row->size == 1   ? &u8
-			    : row->size == 2 ? (const void *)&u16
-			    : row->size == 4 ? (const void *)&u32
-					     : (const void *)&value;
+	union number number = {.s64 = value};
 
-	if (row->size > sizeof(value))
+	if (row->size > sizeof(number))
 		fatal("a member of %u bytes cannot hold a number", row->size);
-	if (member)
-		memcpy(member, bytes, row->size);
+	if (row->size == 1)
+		number.u8 = (uint8_t)value;
+	else if (row->size == 2)
+		number.u16 = (uint16_t)value;
+	else if (row->size == 4)
+		number.u32 = (uint32_t)value;
+	value_put(member, &number, row->size);
 }
 
 static bool take_number(struct reader *reader, const struct keyword *row, void *member,
@@ -188,20 +189,16 @@ static bool read_weight(struct reader *reader, const struct token *keyword,
 		weight.sense = (uint32_t)sense->value;
 		reader_advance(reader);
 	}
-	if (member)
-		memcpy(member, &weight, sizeof(weight));
-	return true;
+	return value_put(member, &weight, sizeof(weight));
 }
 
 static void print_weight(const struct keyword *row, const void *member, FILE *out)
 {
-	struct weight_conf weight;
-	const char *sense;
+	const struct weight_conf *weight = member;
+	const char *sense = choice_name(senses, weight->sense);
 
 	(void)row;
-	memcpy(&weight, member, sizeof(weight));
-	sense = choice_name(senses, weight.sense);
-	fprintf(out, " %" PRId32 "%s%s", weight.weight, sense ? " " : "", sense ? sense : "");
+	fprintf(out, " %" PRId32 "%s%s", weight->weight, sense ? " " : "", sense ? sense : "");
 }
 
 static bool is_always_set(const struct keyword *row, const void *member)
@@ -260,12 +257,12 @@ const char *value_seconds_text(int64_t value, char text[VALUE_SECONDS_SIZE])
 	return text;
 }
 
-/* A time that is written in units of 1/`scale` s and stored in µs of what is written. */
+/* A time is kept in µs: "1.5" seconds as 1500000, and as many milliseconds as 1500. */
 static bool read_time(struct reader *reader, const struct token *keyword, const struct keyword *row,
-		      void *member, int64_t scale)
+		      void *member)
 {
 	const struct token *word = &reader->next;
-	int64_t value;
+	int64_t value, scale = row->type->scale;
 
 	if (!reader_has_word(reader) ||
 	    !parse_seconds(word->text, word->text + word->length, &value) ||
@@ -277,49 +274,38 @@ static bool read_time(struct reader *reader, const struct token *keyword, const 
 static void expect_time(const struct keyword *row, char text[VALUE_EXPECTED_SIZE])
 {
 	char low[VALUE_SECONDS_SIZE], high[VALUE_SECONDS_SIZE];
-	int64_t scale = row->type == &value_milliseconds ? 1000 : 1;
 
 	snprintf(text, VALUE_EXPECTED_SIZE, "%s from %s to %s", row->type->name,
-		 value_seconds_text(row->min * scale, low),
-		 value_seconds_text(row->max * scale, high));
+		 value_seconds_text(row->min * row->type->scale, low),
+		 value_seconds_text(row->max * row->type->scale, high));
 }
 
 static void print_time(const struct keyword *row, const void *member, FILE *out)
 {
 	char text[VALUE_SECONDS_SIZE];
-	int64_t scale = row->type == &value_milliseconds ? 1000 : 1;
+	int64_t value = value_number(member, row->size) * row->type->scale;
 
-	fprintf(out, " %s", value_seconds_text(value_number(member, row->size) * scale, text));
-}
-
-static bool read_seconds(struct reader *reader, const struct token *keyword,
-			 const struct keyword *row, void *member)
-{
-	return read_time(reader, keyword, row, member, 1);
+	fprintf(out, " %s", value_seconds_text(value, text));
 }
 
 const struct value_type value_seconds = {
 	.name = "seconds",
 	.syntax = "SECONDS",
 	.unit = "s",
+	.scale = 1,
 	.expect = expect_time,
-	.read = read_seconds,
+	.read = read_time,
 	.is_set = number_is_set,
 	.print = print_time,
 };
-
-static bool read_milliseconds(struct reader *reader, const struct token *keyword,
-			      const struct keyword *row, void *member)
-{
-	return read_time(reader, keyword, row, member, 1000);
-}
 
 const struct value_type value_milliseconds = {
 	.name = "milliseconds",
 	.syntax = "MILLISECONDS",
 	.unit = "ms",
+	.scale = 1000,
 	.expect = expect_time,
-	.read = read_milliseconds,
+	.read = read_time,
 	.is_set = number_is_set,
 	.print = print_time,
 };
@@ -346,13 +332,12 @@ static bool choice_is_set(const struct keyword *row, const void *member)
 
 static void print_choice(const struct keyword *row, const void *member, FILE *out)
 {
-	int64_t number = value_number(member, row->size);
-	const char *name = choice_name(row->choices, number);
+	const char *name = choice_name(row->choices, value_number(member, row->size));
 
 	if (name)
 		fprintf(out, " %s", name);
 	else
-		fprintf(out, " %" PRId64, number);
+		print_integer(row, member, out);
 }
 
 const struct value_type value_choice = {
@@ -408,34 +393,29 @@ static bool read_method(struct reader *reader, const struct token *keyword,
 		if (!read_tunnel(reader, keyword, &forward))
 			return false;
 	}
-	if (member)
-		memcpy(member, &forward, sizeof(forward));
-	return true;
+	return value_put(member, &forward, sizeof(forward));
 }
 
 static void print_method(const struct keyword *row, const void *member, FILE *out)
 {
-	struct forward_conf forward;
+	const struct forward_conf *forward = member;
 
-	memcpy(&forward, member, sizeof(forward));
-	fprintf(out, " %s", choice_name(row->choices, forward.method));
-	if (forward.method != LVS_TUN || forward.tunnel == TUNNEL_IPIP)
+	fprintf(out, " %s", choice_name(row->choices, forward->method));
+	if (forward->method != LVS_TUN || forward->tunnel == TUNNEL_IPIP)
 		return;
-	fprintf(out, " type %s", choice_name(tunnels, forward.tunnel));
-	if (forward.port != 0)
-		fprintf(out, " port %u", forward.port);
-	if (forward.checksum != TUNNEL_DEFAULT_SUM)
-		fprintf(out, " %s", choice_name(checksums, forward.checksum));
+	fprintf(out, " type %s", choice_name(tunnels, forward->tunnel));
+	if (forward->port != 0)
+		fprintf(out, " port %u", forward->port);
+	if (forward->checksum != TUNNEL_DEFAULT_SUM)
+		fprintf(out, " %s", choice_name(checksums, forward->checksum));
 }
 
 static bool method_equal(const void *a, const void *b)
 {
-	struct forward_conf left, right;
+	const struct forward_conf *left = a, *right = b;
 
-	memcpy(&left, a, sizeof(left));
-	memcpy(&right, b, sizeof(right));
-	return left.method == right.method && left.tunnel == right.tunnel &&
-	       left.checksum == right.checksum && left.port == right.port;
+	return left->method == right->method && left->tunnel == right->tunnel &&
+	       left->checksum == right->checksum && left->port == right->port;
 }
 
 const struct value_type value_method = {
@@ -486,9 +466,7 @@ static bool read_status(struct reader *reader, const struct token *keyword,
 	if (list.count == 0)
 		return value_unwanted(reader, keyword, row, member);
 	list.ranges = intern_bytes(reader->intern, ranges, list.count * sizeof(*ranges));
-	if (member)
-		memcpy(member, &list, sizeof(list));
-	return true;
+	return value_put(member, &list, sizeof(list));
 }
 
 static void print_status(const struct keyword *row, const void *member, FILE *out)

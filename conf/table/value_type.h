@@ -21,6 +21,7 @@ struct value_type {
 	const char *name;     /* for programs: "number" */
 	const char *syntax;   /* as it is shown: "NUMBER" */
 	const char *unit;     /* of its numbers: "s" */
+	int64_t scale;	      /* of times: µs in one unit of what is stored */
 	const char *expected; /* for messages: "a command" */
 	bool braces;	      /* it stands in { }: the parser reads it */
 	void (*expect)(const struct keyword *row, char text[VALUE_EXPECTED_SIZE]);
@@ -78,7 +79,9 @@ extern const struct value_type value_entries;	/* { } of lines with what `block` 
 value_reader value_unwanted;
 /* Whether a word follows that belongs to the value, and is no keyword of this block. */
 bool value_follows(const struct reader *reader);
-/* Stores what the next word says, of `size` bytes, and passes the word. Returns true. */
+/* Stores a value of `size` bytes where there is a member for it. Returns true. */
+bool value_put(void *member, const void *value, size_t size);
+/* Stores what the next word says, and passes the word. Returns true. */
 bool value_take(struct reader *reader, void *member, const void *value, size_t size);
 /* Stores a number in a member of the row's size. */
 void value_store(const struct keyword *row, void *member, int64_t number);

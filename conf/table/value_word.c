@@ -3,6 +3,7 @@
  * passwords.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
+#include <ctype.h>
 #include <net/if.h>
 #include <pcre2.h>
 #include <string.h>
@@ -15,10 +16,7 @@
 
 static const char *text_at(const void *member)
 {
-	const char *text;
-
-	memcpy(&text, member, sizeof(text));
-	return text;
+	return *(const char *const *)member;
 }
 
 static bool same_text(const char *a, const char *b)
@@ -86,12 +84,8 @@ static bool read_words(struct reader *reader, const struct token *keyword,
 	}
 	if (count < row->min)
 		return value_unwanted(reader, keyword, row, member);
-	if (member) {
-		const char *text = reader_text_end(reader);
-
-		memcpy(member, &text, sizeof(text));
-	}
-	return true;
+	const char *text = member ? reader_text_end(reader) : NULL;
+	return value_put(member, &text, sizeof(text));
 }
 
 static void print_words(const struct keyword *row, const void *member, FILE *out)
@@ -130,31 +124,26 @@ static bool read_names(struct reader *reader, const struct token *keyword,
 	if (list.count < (size_t)row->min)
 		return value_unwanted(reader, keyword, row, member);
 	list.names = intern_bytes(reader->intern, names, list.count * sizeof(*names));
-	if (member)
-		memcpy(member, &list, sizeof(list));
-	return true;
+	return value_put(member, &list, sizeof(list));
 }
 
 static void print_names(const struct keyword *row, const void *member, FILE *out)
 {
-	struct name_list list;
+	const struct name_list *list = member;
 
 	(void)row;
-	memcpy(&list, member, sizeof(list));
-	for (size_t i = 0; i < list.count; i++)
-		value_print_word(list.names[i], out);
+	for (size_t i = 0; i < list->count; i++)
+		value_print_word(list->names[i], out);
 }
 
 static bool names_equal(const void *a, const void *b)
 {
-	struct name_list left, right;
+	const struct name_list *left = a, *right = b;
 
-	memcpy(&left, a, sizeof(left));
-	memcpy(&right, b, sizeof(right));
-	for (size_t i = 0; i < left.count && i < right.count; i++)
-		if (strcmp(left.names[i], right.names[i]) != 0)
+	for (size_t i = 0; i < left->count && i < right->count; i++)
+		if (strcmp(left->names[i], right->names[i]) != 0)
 			return false;
-	return left.count == right.count;
+	return left->count == right->count;
 }
 
 const struct value_type value_names = {
@@ -209,14 +198,13 @@ static void print_escaped(const char *text, FILE *out)
 	fputc('"', out);
 }
 
-/* Takes the next word, without the colons that it begins with. */
-static struct token take_without_colons(struct reader *reader)
+/* What is left of a word without its first `skip` bytes, and without the colons that follow. */
+static struct token without_colons(struct token word, uint32_t skip)
 {
-	struct token word = reader->next;
-
-	reader_advance(reader);
-	for (; word.length > 0 && *word.text == ':'; word.length--)
-		word.text++;
+	while (skip < word.length && word.text[skip] == ':')
+		skip++;
+	word.text += skip;
+	word.length -= skip;
 	return word;
 }
 
@@ -225,26 +213,23 @@ static void read_owner(struct reader *reader, const char **user, const char **gr
 {
 	struct token word = reader->next;
 	struct token second = {.length = 0};
-	bool lone_colon = false;
 
 	if (!value_follows(reader))
 		return;
 	const char *colon = memchr(word.text, ':', word.length);
 	reader_advance(reader);
 	if (colon) {
-		second = word;
-		second.text = colon;
-		second.length = (uint32_t)(word.text + word.length - colon);
+		second = without_colons(word, (uint32_t)(colon - word.text));
 		word.length = (uint32_t)(colon - word.text);
-		for (; second.length > 0 && *second.text == ':'; second.length--)
-			second.text++;
 	}
 	if (second.length == 0 && value_follows(reader)) {
-		second = take_without_colons(reader);
-		lone_colon = second.length == 0;
+		second = without_colons(reader->next, 0);
+		reader_advance(reader);
+		if (second.length == 0 && reader_has_word(reader)) {
+			second = without_colons(reader->next, 0);
+			reader_advance(reader);
+		}
 	}
-	if (lone_colon && reader_has_word(reader))
-		second = take_without_colons(reader);
 	if (word.length == 0)
 		return;
 	*user = token_text(reader, &word);
@@ -307,22 +292,12 @@ static bool read_command(struct reader *reader, const struct token *keyword,
 		return true;
 	}
 	script->argv = argv;
-	if (member)
-		memcpy(member, &script, sizeof(script));
-	return true;
-}
-
-static const struct script_conf *script_at(const void *member)
-{
-	const struct script_conf *script;
-
-	memcpy(&script, member, sizeof(script));
-	return script;
+	return value_put(member, &script, sizeof(script));
 }
 
 static void print_command(const struct keyword *row, const void *member, FILE *out)
 {
-	const struct script_conf *script = script_at(member);
+	const struct script_conf *script = *(const struct script_conf *const *)member;
 
 	(void)row;
 	print_escaped(script->command, out);
@@ -331,7 +306,8 @@ static void print_command(const struct keyword *row, const void *member, FILE *o
 
 static bool command_equal(const void *left, const void *right)
 {
-	const struct script_conf *a = script_at(left), *b = script_at(right);
+	const struct script_conf *a = *(const struct script_conf *const *)left;
+	const struct script_conf *b = *(const struct script_conf *const *)right;
 
 	return a == b || (a && b && same_text(a->command, b->command) &&
 			  same_text(a->user, b->user) && same_text(a->group, b->group));
@@ -354,9 +330,7 @@ static bool read_user(struct reader *reader, const struct token *keyword, const 
 	if (!value_follows(reader) || *reader->next.text == ':')
 		return value_unwanted(reader, keyword, row, member);
 	read_owner(reader, &owner[0], &owner[1]);
-	if (member)
-		memcpy(member, owner, sizeof(owner));
-	return true;
+	return value_put(member, owner, sizeof(owner));
 }
 
 static void print_user(const struct keyword *row, const void *member, FILE *out)
@@ -407,9 +381,7 @@ static bool read_regex(struct reader *reader, const struct token *keyword,
 		pcre2_code_free(code);
 		reader->last_regex = pattern;
 	}
-	if (member)
-		memcpy(member, &pattern, sizeof(pattern));
-	return true;
+	return value_put(member, &pattern, sizeof(pattern));
 }
 
 static void print_regex(const struct keyword *row, const void *member, FILE *out)
@@ -436,13 +408,9 @@ static bool read_digest(struct reader *reader, const struct token *keyword,
 	if (!reader_has_word(reader) || word->length != sizeof(digits))
 		return value_unwanted(reader, keyword, row, member);
 	for (size_t i = 0; i < sizeof(digits); i++) {
-		char c = word->text[i];
-
-		if (c >= 'A' && c <= 'F')
-			c = (char)(c - 'A' + 'a');
-		if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f'))
+		if (!isxdigit((unsigned char)word->text[i]))
 			return value_unwanted(reader, keyword, row, member);
-		digits[i] = c;
+		digits[i] = (char)tolower((unsigned char)word->text[i]);
 	}
 	const char *text = intern_text(reader->intern, digits, sizeof(digits));
 	return value_take(reader, member, &text, sizeof(text));

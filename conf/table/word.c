@@ -10,34 +10,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/address.h"
+#include "conf/table/value_address.h"
 
-#define WORD_MAX 128 /* longer ones are none of these */
+static const char decimal[] = "0123456789", hexadecimal[] = "0123456789abcdefABCDEF";
 
-static bool is_digit(char c)
+/* How many of the first bytes are of this kind. */
+static size_t span(const char *text, size_t length, const char *bytes)
 {
-	return c >= '0' && c <= '9';
-}
+	size_t n = 0;
 
-static bool is_hex_digit(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+	while (n < length && text[n] && strchr(bytes, text[n]))
+		n++;
+	return n;
 }
 
 /* Decimal, or hexadecimal after "0x", from `low` to `high`. */
 static bool is_number(const char *text, size_t length, uint64_t low, uint64_t high)
 {
-	bool hex = length > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	size_t prefix = length > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? 2 : 0;
+	size_t digits = span(text + prefix, length - prefix, prefix ? hexadecimal : decimal);
 	char copy[24];
 
-	if (length == 0 || length >= sizeof(copy))
+	if (length == 0 || length >= sizeof(copy) || prefix + digits < length)
 		return false;
-	for (size_t i = hex ? 2 : 0; i < length; i++)
-		if (hex ? !is_hex_digit(text[i]) : !is_digit(text[i]))
-			return false;
 	memcpy(copy, text, length);
 	copy[length] = '\0';
-	uint64_t value = strtoull(copy, NULL, hex ? 16 : 10);
+	uint64_t value = strtoull(copy, NULL, prefix ? 16 : 10);
 	return value >= low && value <= high;
 }
 
@@ -48,15 +46,10 @@ static bool split_address(const char *text, size_t length, char separator, struc
 {
 	const char *at = memchr(text, separator, length);
 	size_t size = at ? (size_t)(at - text) : length;
-	char copy[ADDRESS_TEXT_SIZE];
 
-	if (size >= sizeof(copy))
-		return false;
-	memcpy(copy, text, size);
-	copy[size] = '\0';
 	*rest = at ? at + 1 : NULL;
 	*rest_length = at ? length - size - 1 : 0;
-	return address_parse(copy, address);
+	return value_parse_address(text, size, address);
 }
 
 static bool is_word(const char *text, size_t length, const char *word)
@@ -89,13 +82,9 @@ static bool is_umask(const char *text, size_t length)
 {
 	static const char bits[] = "RUSR WUSR XUSR RWXU RGRP WGRP XGRP RWXG ROTH WOTH XOTH RWXO ";
 	char name[6] = {0};
-	size_t i = 0;
 
-	if (length > 0 && is_digit(*text)) {
-		while (i < length && text[i] >= '0' && text[i] <= '7')
-			i++;
-		return i == length && i <= 4;
-	}
+	if (span(text, length, decimal) > 0)
+		return length <= 4 && span(text, length, "01234567") == length;
 	for (; length >= 5 && text[0] == 'I'; text += 6, length -= 6) {
 		memcpy(name, text + 1, 4);
 		name[4] = ' ';
@@ -131,7 +120,6 @@ static bool is_range(const char *text, size_t length)
 {
 	struct address address, last;
 	const char *rest;
-	char copy[ADDRESS_TEXT_SIZE];
 	size_t n;
 
 	if (memchr(text, '/', length))
@@ -140,55 +128,45 @@ static bool is_range(const char *text, size_t length)
 		return false;
 	if (!rest)
 		return true;
-	if (n < sizeof(copy)) {
-		memcpy(copy, rest, n);
-		copy[n] = '\0';
-		if (address_parse(copy, &last))
-			return last.family == address.family &&
-			       address_compare(&address, &last) <= 0;
-	}
+	if (value_parse_address(rest, n, &last))
+		return last.family == address.family && address_compare(&address, &last) <= 0;
 	if (address.family == AF_INET)
 		return is_number(rest, n, address.bytes[3], 255);
-	while (n > 0 && is_hex_digit(*rest)) {
-		rest++;
-		n--;
-	}
-	return n == 0;
+	return span(rest, n, hexadecimal) == n;
+}
+
+/* One number, or two with a separator between. */
+static bool is_pair(const char *text, size_t length, char separator, uint64_t low, uint64_t high)
+{
+	const char *at = memchr(text, separator, length);
+	size_t first = at ? (size_t)(at - text) : length;
+
+	return is_number(text, first, low, high) &&
+	       (!at || is_number(at + 1, length - first - 1, low, high));
 }
 
 static bool is_mark(const char *text, size_t length)
 {
-	const char *slash = memchr(text, '/', length);
-	size_t first = slash ? (size_t)(slash - text) : length;
-
-	return is_number(text, first, 0, UINT32_MAX) &&
-	       (!slash || is_number(slash + 1, length - first - 1, 0, UINT32_MAX));
+	return is_pair(text, length, '/', 0, UINT32_MAX);
 }
 
 static bool is_hex(const char *text, size_t length)
 {
-	for (size_t i = 0; i < length; i++)
-		if (!is_hex_digit(text[i]))
-			return false;
-	return length > 0;
+	return length > 0 && span(text, length, hexadecimal) == length;
 }
 
 static bool is_hex_mask(const char *text, size_t length)
 {
-	for (size_t i = 0; i < length; i++)
-		if (!is_hex_digit(text[i]) && text[i] != 'x' && text[i] != 'X')
-			return false;
-	return length > 0;
+	return length > 0 && span(text, length, "0123456789abcdefABCDEFxX") == length;
 }
 
 static bool is_time(const char *text, size_t length)
 {
-	size_t i = 0;
+	size_t i = span(text, length, "0123456789.");
 
-	while (i < length && (is_digit(text[i]) || (text[i] == '.' && i > 0)))
-		i++;
-	return i > 0 && (i == length || is_word(text + i, length - i, "s") ||
-			 is_word(text + i, length - i, "ms"));
+	return i > 0 && *text != '.' &&
+	       (i == length || is_word(text + i, length - i, "s") ||
+		is_word(text + i, length - i, "ms"));
 }
 
 /* Numbers or names of /etc/iproute2/rt_realms. */
@@ -201,23 +179,14 @@ static bool is_realms(const char *text, size_t length)
 			   !memchr(slash + 1, '/', (size_t)(text + length - slash - 1))));
 }
 
-static bool is_number_range(const char *text, size_t length, uint64_t low, uint64_t high)
-{
-	const char *dash = memchr(text, '-', length);
-	size_t first = dash ? (size_t)(dash - text) : length;
-
-	return is_number(text, first, low, high) &&
-	       (!dash || is_number(dash + 1, length - first - 1, low, high));
-}
-
 static bool is_port_range(const char *text, size_t length)
 {
-	return is_number_range(text, length, 1, 65535);
+	return is_pair(text, length, '-', 1, 65535);
 }
 
 static bool is_uid_range(const char *text, size_t length)
 {
-	return memchr(text, '-', length) && is_number_range(text, length, 0, UINT32_MAX - 1);
+	return memchr(text, '-', length) && is_pair(text, length, '-', 0, UINT32_MAX - 1);
 }
 
 const struct word_form word_path = {"an absolute path", is_path};

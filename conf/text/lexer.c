@@ -380,7 +380,7 @@ char lexer_peek(const struct lexer *lexer)
 	return at < lexer->end ? *at : '\n';
 }
 
-static int hex_digit(char c)
+int lexer_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -406,8 +406,8 @@ static const char *hex_escape(const char *at, const char *end, char *byte)
 	unsigned value = 0;
 	unsigned digits;
 
-	for (digits = 0; digits < 2 && at < end && hex_digit(*at) >= 0; digits++)
-		value = value * 16 + (unsigned)hex_digit(*at++);
+	for (digits = 0; digits < 2 && at < end && lexer_hex_digit(*at) >= 0; digits++)
+		value = value * 16 + (unsigned)lexer_hex_digit(*at++);
 	*byte = digits > 0 ? (char)value : 'x';
 	return at;
 }

@@ -78,5 +78,7 @@ struct token lexer_again_pattern(struct lexer *lexer, const struct token *word);
 /* Splits a command into its arguments by the rules of lexer_again_escaped(); NULL-terminated.
  * NULL: an open quote. */
 const char **lexer_split(struct arena *arena, const char *command);
+/* The value of a hexadecimal digit, or -1. */
+int lexer_hex_digit(char c);
 
 #endif

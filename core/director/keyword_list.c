@@ -110,11 +110,9 @@ static void add_range(struct line *line)
 	const struct keyword *row = line->row;
 	char low[VALUE_SECONDS_SIZE], high[VALUE_SECONDS_SIZE];
 
-	if (row->type == &value_seconds || row->type == &value_milliseconds) {
-		int64_t scale = row->type == &value_seconds ? 1 : 1000;
-
-		ADD(line->range, "%s-%s", value_seconds_text(row->min * scale, low),
-		    value_seconds_text(row->max * scale, high));
+	if (row->type->scale > 0) {
+		ADD(line->range, "%s-%s", value_seconds_text(row->min * row->type->scale, low),
+		    value_seconds_text(row->max * row->type->scale, high));
 	} else if (row->type == &value_string && row->max > 0) {
 		ADD(line->range, "up to %lld bytes", (long long)row->max);
 	} else if (row->type == &value_integer || row->type == &value_weight) {
