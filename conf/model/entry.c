@@ -151,8 +151,7 @@ static bool scope_is_own(const struct address_conf *address)
 static void complete_address(struct parser *parser, const struct token *word,
 			     struct address_conf *address, uint64_t given)
 {
-	uint64_t lifetime = keyword_bit(parser->index, BLOCK_ADDRESS,
-					offsetof(struct address_conf, preferred_lft));
+	uint64_t lifetime = KEYWORD_BIT(parser, ADDRESS, struct address_conf, preferred_lft);
 
 	if (address->interface && strchr(address->interface, ':'))
 		reader_warning(&parser->in, word, "label-as-interface",
@@ -229,12 +228,6 @@ bool entry_address(struct parser *parser, const struct frame *frame)
 
 /* Lines */
 
-static void complain_missing(struct parser *parser, const struct token *keyword, const char *name,
-			     const struct keyword *head)
-{
-	reader_error(&parser->in, keyword, "missing-value", "'%s' needs %s", name, head->name);
-}
-
 /* Heads and options up to the end of the line; of a statement, up to the next one.  False: what is
  * wrong was reported. */
 static bool parse_items(struct parser *parser, const struct token *keyword, enum block block,
@@ -276,8 +269,8 @@ static bool parse_items(struct parser *parser, const struct token *keyword, enum
 		n_heads++;
 	}
 	if (n_heads < type->n_required) {
-		complain_missing(parser, keyword, statement ? statement : type->name,
-				 &type->heads[n_heads]);
+		reader_error(&parser->in, keyword, "missing-value", "'%s' needs %s",
+			     statement ? statement : type->name, type->heads[n_heads].name);
 		return false;
 	}
 	return parser->statements.stack.count > from || type->n_required == 0;

@@ -1,5 +1,5 @@
 /*
- * Sync groups: their blocks, and what must hold between them and the instances that they name.
+ * Sync groups: their members, and what must hold between them and the instances that they name.
  *
  * A group and its members may stand in the file in any order, so names are looked up when all has
  * been read.  An instance is in one group at most: it can only have one role.
@@ -11,35 +11,6 @@
 #include "conf/model/resolve.h"
 #include "conf/text/suggest.h"
 #include "core/base/arena.h"
-
-#define NAME_MAX_LENGTH 63
-
-static const struct keyword name_row = {"vrrp_sync_group", .type = &value_string,
-					.max = NAME_MAX_LENGTH, .size = sizeof(char *)};
-
-void group_open(struct parser *parser, struct frame *frame)
-{
-	struct group_draft *draft = vector_add(&parser->drafts.groups, sizeof(*draft),
-					       parser->templates[BLOCK_SYNC_GROUP]);
-
-	draft->conf.place = reader_place(&parser->in, &frame->head);
-	draft->first_member = parser->drafts.members.count;
-	draft->invalid = !value_read(&parser->in, &frame->head, &name_row, &draft->conf.name);
-	if (draft->invalid)
-		reader_skip_words(&parser->in);
-	frame->object = draft;
-}
-
-void group_close(struct parser *parser, struct frame *frame)
-{
-	struct group_draft *draft = frame->object;
-
-	if (!draft)
-		return;
-	draft->invalid |= frame->errors != reader_errors(&parser->in);
-	draft->conf.n_members = parser->drafts.members.count - draft->first_member;
-	draft->conf.unsupported = frame->unsupported;
-}
 
 void group_add_member(struct parser *parser, struct frame *frame)
 {

@@ -5,8 +5,6 @@
 
 /* group.c: sync groups. */
 
-void group_open(struct parser *parser, struct frame *frame);
-void group_close(struct parser *parser, struct frame *frame);
 /* A word that is no keyword in a sync group: a member that stands without "group { }"? Then that
  * is reported, and the members are skipped. */
 bool group_without_block(struct parser *parser, enum diagnostic_severity severity);

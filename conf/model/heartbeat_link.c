@@ -20,8 +20,7 @@ static void complain(struct parser *parser, const struct link_use *use,
 		     const struct link_use *earlier)
 {
 	const struct instance_draft *drafts = parser->drafts.instances.items;
-	uint64_t bit = keyword_bit(parser->index, BLOCK_INSTANCE,
-				   offsetof(struct instance_conf, transport.heartbeats));
+	uint64_t bit = KEYWORD_BIT(parser, INSTANCE, struct instance_conf, transport.heartbeats);
 	const struct link_use *further =
 		use->instance->transport.heartbeats.count > 0 ? use : earlier;
 	struct place place = drafts[further->draft].places[__builtin_ctzll(bit)];

@@ -47,22 +47,8 @@ static void parser_start(struct parser *parser, const char *name, struct diagnos
 
 static void parser_finish(struct parser *parser)
 {
-	vector_free(&parser->drafts.instances);
-	vector_free(&parser->drafts.addresses);
-	vector_free(&parser->drafts.peers);
-	vector_free(&parser->drafts.keys);
-	vector_free(&parser->drafts.garp_groups);
-	vector_free(&parser->drafts.delays);
-	vector_free(&parser->drafts.groups);
-	vector_free(&parser->drafts.members);
-	vector_free(&parser->drafts.servers);
-	vector_free(&parser->drafts.checks);
-	vector_free(&parser->drafts.urls);
-	vector_free(&parser->drafts.url_unsupported);
-	vector_free(&parser->drafts.check_unsupported);
-	vector_free(&parser->services);
-	vector_free(&parser->uses);
-	vector_free(&parser->definitions);
+	for (size_t i = 0; i < DRAFT_LISTS; i++)
+		vector_free(&parser->drafts.lists[i]);
 	hash_free(&parser->servers);
 	target_set_destroy(parser->targets);
 	vector_free(&parser->statements.stack);

@@ -11,40 +11,48 @@
  */
 #include <string.h>
 
-#include "conf/model/group.h"
 #include "conf/model/object.h"
 #include "conf/model/resolve.h"
 #include "core/base/arena.h"
 
 #define NAME_MAX_LENGTH 63 /* names travel in fixed-size records */
 
-static const struct keyword port_row = {"port", .type = &value_integer, .max = 65535, .size = 2};
-static const struct keyword fwmark_row = {"fwmark", .type = &value_integer, .min = 1,
-					  .max = UINT32_MAX, .size = 4};
-static const struct keyword name_row = {"vrrp_instance", .type = &value_string,
-					.max = NAME_MAX_LENGTH, .size = sizeof(char *)};
-
 /* Headers */
 
-/* ADDRESS [PORT]; false: reported, and the words skipped. */
+/* A value of the header; false: reported, and the words skipped. */
+static bool read_value(struct parser *parser, const struct token *keyword,
+		       const struct keyword *row, void *value)
+{
+	if (value_read(&parser->in, keyword, row, value))
+		return true;
+	reader_skip_words(&parser->in);
+	return false;
+}
+
+static bool read_name(struct parser *parser, const struct frame *frame, const char **name)
+{
+	const struct keyword row = {frame->row->name, .type = &value_string, .max = NAME_MAX_LENGTH,
+				    .size = sizeof(*name)};
+
+	return read_value(parser, &frame->head, &row, name);
+}
+
+/* ADDRESS [PORT] */
 static bool read_endpoint(struct parser *parser, const struct frame *frame, struct address *address,
 			  uint16_t *port)
 {
+	static const struct keyword port_row = {"port", .type = &value_integer, .max = 65535,
+						.size = 2};
 	const struct keyword address_row = {frame->row->name, .type = &value_ip, .max = UINT16_MAX};
 
-	if (!value_read(&parser->in, &frame->head, &address_row, address)) {
-		reader_skip_words(&parser->in);
+	if (!read_value(parser, &frame->head, &address_row, address))
 		return false;
-	}
 	/* A fallback may be followed by the next statement. */
 	bool followed = reader_has_word(&parser->in) &&
 			!(frame->block == BLOCK_FALLBACK &&
 			  keyword_find(parser->index, frame->outer->block, parser->in.next.text,
 				       parser->in.next.length));
-	if (!followed || value_read(&parser->in, &frame->head, &port_row, port))
-		return true;
-	reader_skip_words(&parser->in);
-	return false;
+	return !followed || read_value(parser, &frame->head, &port_row, port);
 }
 
 static void open_global(struct parser *parser, struct frame *frame)
@@ -63,17 +71,12 @@ static void close_global(struct parser *parser, struct frame *frame)
 
 static void open_instance(struct parser *parser, struct frame *frame)
 {
-	struct instance_draft *draft = vector_add(&parser->drafts.instances, sizeof(*draft),
-						  parser->templates[BLOCK_INSTANCE]);
+	struct instance_draft *draft = frame->object;
 
-	draft->conf.place = reader_place(&parser->in, &frame->head);
 	draft->first_address = parser->drafts.addresses.count;
 	draft->first_peer = parser->drafts.peers.count;
 	draft->first_key = parser->drafts.keys.count;
-	draft->invalid = !value_read(&parser->in, &frame->head, &name_row, &draft->conf.name);
-	if (draft->invalid)
-		reader_skip_words(&parser->in);
-	frame->object = draft;
+	draft->invalid = !read_name(parser, frame, &draft->conf.name);
 	frame->places = draft->places;
 }
 
@@ -89,30 +92,12 @@ static void close_instance(struct parser *parser, struct frame *frame)
 	draft->conf.hmac.n_keys = parser->drafts.keys.count - draft->first_key;
 }
 
-static void open_peers(struct parser *parser, struct frame *frame)
-{
-	struct instance_draft *draft = frame->outer->object;
-
-	if (draft)
-		draft->peers_place = reader_place(&parser->in, &frame->head);
-	frame->object = draft;
-}
-
 static void close_peers(struct parser *parser, struct frame *frame)
 {
 	struct instance_draft *draft = frame->object;
 
-	if (draft && frame->errors != reader_errors(&parser->in))
+	if (frame->errors != reader_errors(&parser->in))
 		draft->peers_place.line = 0;
-}
-
-static void open_authentication(struct parser *parser, struct frame *frame)
-{
-	struct instance_draft *draft = frame->outer->object;
-
-	if (draft)
-		draft->auth_place = reader_place(&parser->in, &frame->head);
-	frame->object = draft;
 }
 
 static void add_text(struct parser *parser, enum block block, const char *name, const char *text,
@@ -148,13 +133,9 @@ static void keep_authentication(struct parser *parser, const struct instance_dra
 static void close_authentication(struct parser *parser, struct frame *frame)
 {
 	struct instance_draft *draft = frame->object;
-	uint64_t type = keyword_bit(parser->index, BLOCK_AUTHENTICATION,
-				    offsetof(struct instance_conf, auth_type));
-	uint64_t pass = keyword_bit(parser->index, BLOCK_AUTHENTICATION,
-				    offsetof(struct instance_conf, auth_pass));
+	uint64_t type = KEYWORD_BIT(parser, AUTHENTICATION, struct instance_conf, auth_type);
+	uint64_t pass = KEYWORD_BIT(parser, AUTHENTICATION, struct instance_conf, auth_pass);
 
-	if (!draft)
-		return;
 	if (!(frame->tried & type))
 		reader_warning_at(&parser->in, draft->auth_place, "missing-keyword",
 				  "'authentication' has no 'auth_type': the password is not used");
@@ -167,21 +148,11 @@ static void close_authentication(struct parser *parser, struct frame *frame)
 		draft->conf.auth_type = AUTH_NONE;
 }
 
-static void open_auth_hmac(struct parser *parser, struct frame *frame)
-{
-	struct instance_draft *draft = frame->outer->object;
-
-	if (draft)
-		draft->hmac_place = reader_place(&parser->in, &frame->head);
-	frame->object = draft;
-}
-
 static void close_auth_hmac(struct parser *parser, struct frame *frame)
 {
 	struct instance_draft *draft = frame->object;
 
-	if (draft)
-		draft->hmac_failed |= frame->errors != reader_errors(&parser->in);
+	draft->hmac_failed |= frame->errors != reader_errors(&parser->in);
 }
 
 bool object_key(struct parser *parser, const struct token *keyword, const struct keyword *row)
@@ -194,21 +165,10 @@ bool object_key(struct parser *parser, const struct token *keyword, const struct
 	return true;
 }
 
-static void open_garp_group(struct parser *parser, struct frame *frame)
-{
-	struct garp_group_conf *group = vector_add(&parser->drafts.garp_groups, sizeof(*group),
-						   parser->templates[BLOCK_GARP_GROUP]);
-
-	group->place = reader_place(&parser->in, &frame->head);
-	frame->object = group;
-}
-
 static void close_garp_group(struct parser *parser, struct frame *frame)
 {
-	uint64_t names = keyword_bit(parser->index, BLOCK_GARP_GROUP,
-				     offsetof(struct garp_group_conf, interface)) |
-			 keyword_bit(parser->index, BLOCK_GARP_GROUP,
-				     offsetof(struct garp_group_conf, interfaces));
+	uint64_t names = KEYWORD_BIT(parser, GARP_GROUP, struct garp_group_conf, interface) |
+			 KEYWORD_BIT(parser, GARP_GROUP, struct garp_group_conf, interfaces);
 
 	if (!(frame->tried & names))
 		reader_error(&parser->in, &frame->head, "missing-keyword",
@@ -218,6 +178,8 @@ static void close_garp_group(struct parser *parser, struct frame *frame)
 /* ADDRESS [PORT] | fwmark N | group NAME */
 static void open_service(struct parser *parser, struct frame *frame)
 {
+	static const struct keyword fwmark_row = {"fwmark", .type = &value_integer, .min = 1,
+						  .max = UINT32_MAX, .size = 4};
 	struct service_draft *draft = parser->drafts.service;
 
 	memcpy(draft, parser->templates[BLOCK_SERVICE], sizeof(*draft));
@@ -241,9 +203,7 @@ static void open_service(struct parser *parser, struct frame *frame)
 		struct token word = parser->in.next;
 
 		reader_advance(&parser->in);
-		draft->invalid = !value_read(&parser->in, &word, &fwmark_row, &draft->conf.fwmark);
-		if (draft->invalid)
-			reader_skip_words(&parser->in);
+		draft->invalid = !read_value(parser, &word, &fwmark_row, &draft->conf.fwmark);
 	} else {
 		draft->invalid =
 			!read_endpoint(parser, frame, &draft->conf.address, &draft->conf.port);
@@ -254,24 +214,19 @@ static void close_service(struct parser *parser, struct frame *frame)
 {
 	struct service_draft *draft = frame->object;
 
-	if (draft) {
-		draft->given = frame->given;
-		draft->tried = frame->tried;
-		draft->conf.unsupported = frame->unsupported;
-		resolve_service(parser, draft);
-	}
+	draft->given = frame->given;
+	draft->tried = frame->tried;
+	draft->conf.unsupported = frame->unsupported;
+	resolve_service(parser, draft);
 }
 
 static void open_server(struct parser *parser, struct frame *frame)
 {
-	struct server_draft *draft = vector_add(&parser->drafts.servers, sizeof(*draft),
-						parser->templates[BLOCK_SERVER]);
+	struct server_draft *draft = frame->object;
 
-	draft->conf.place = reader_place(&parser->in, &frame->head);
 	draft->conf.fallback = frame->block == BLOCK_FALLBACK;
 	draft->first_check = parser->drafts.checks.count;
 	draft->invalid = !read_endpoint(parser, frame, &draft->conf.address, &draft->conf.port);
-	frame->object = draft;
 }
 
 static void close_server(struct parser *parser, struct frame *frame)
@@ -283,31 +238,12 @@ static void close_server(struct parser *parser, struct frame *frame)
 	draft->n_checks = parser->drafts.checks.count - draft->first_check;
 }
 
-bool object_sorry_server(struct parser *parser, const struct token *keyword,
-			 const struct keyword *row)
-{
-	struct frame frame = {
-		.outer = parser->frame,
-		.block = BLOCK_FALLBACK,
-		.row = row,
-		.head = *keyword,
-	};
-	size_t errors = reader_errors(&parser->in);
-
-	open_server(parser, &frame);
-	close_server(parser, &frame);
-	return reader_errors(&parser->in) == errors;
-}
-
 static void open_check(struct parser *parser, struct frame *frame)
 {
-	struct check_draft *draft =
-		vector_add(&parser->drafts.checks, sizeof(*draft), parser->templates[frame->block]);
+	struct check_draft *draft = frame->object;
 
-	draft->conf.place = reader_place(&parser->in, &frame->head);
 	draft->conf.kind = frame->block == BLOCK_HTTP_GET ? CHECK_HTTP : CHECK_TCP;
 	draft->first_url = parser->drafts.urls.count;
-	frame->object = draft;
 }
 
 static void close_check(struct parser *parser, struct frame *frame)
@@ -327,15 +263,9 @@ static void close_check(struct parser *parser, struct frame *frame)
 			     "'HTTP_GET' needs at least one 'url'");
 }
 
-static void open_url(struct parser *parser, struct frame *frame)
-{
-	frame->object = vector_add(&parser->drafts.urls, sizeof(struct url_conf),
-				   parser->templates[BLOCK_URL]);
-}
-
 static void close_url(struct parser *parser, struct frame *frame)
 {
-	uint64_t path = keyword_bit(parser->index, BLOCK_URL, offsetof(struct url_conf, path));
+	uint64_t path = KEYWORD_BIT(parser, URL, struct url_conf, path);
 
 	vector_add(&parser->drafts.url_unsupported, sizeof(frame->unsupported),
 		   &frame->unsupported);
@@ -343,28 +273,59 @@ static void close_url(struct parser *parser, struct frame *frame)
 		reader_error(&parser->in, &frame->head, "missing-keyword", "'url' needs a 'path'");
 }
 
+static void open_group(struct parser *parser, struct frame *frame)
+{
+	struct group_draft *draft = frame->object;
+
+	draft->first_member = parser->drafts.members.count;
+	draft->invalid = !read_name(parser, frame, &draft->conf.name);
+}
+
+static void close_group(struct parser *parser, struct frame *frame)
+{
+	struct group_draft *draft = frame->object;
+
+	draft->invalid |= frame->errors != reader_errors(&parser->in);
+	draft->conf.n_members = parser->drafts.members.count - draft->first_member;
+	draft->conf.unsupported = frame->unsupported;
+}
+
+#define LIST(name)	       offsetof(struct drafts, name)
+#define PLACE_IN(type, member) offsetof(struct type, member)
+
 /* The kinds of blocks that make something, and how. */
 static const struct object {
-	size_t size; /* of the template; 0 = the object is another block's */
+	size_t size;  /* of the template; 0 = the object is the block's around it */
+	size_t list;  /* in struct drafts, that gets a new one; 0 = none does */
+	size_t place; /* in the object, of the place of the block; 0 = it is not kept */
 	void (*open)(struct parser *parser, struct frame *frame);
 	void (*close)(struct parser *parser, struct frame *frame);
 } objects[BLOCKS] = {
-	[BLOCK_GLOBAL] = {sizeof(struct global_draft), open_global, close_global},
-	[BLOCK_INSTANCE] = {sizeof(struct instance_draft), open_instance, close_instance},
-	[BLOCK_ADDRESS] = {sizeof(struct address_conf), NULL, NULL},
-	[BLOCK_EXCLUDED] = {sizeof(struct address_conf), NULL, NULL},
-	[BLOCK_STATIC_ADDRESS] = {sizeof(struct address_conf), NULL, NULL},
-	[BLOCK_PEER] = {sizeof(struct peer_conf), open_peers, close_peers},
-	[BLOCK_AUTHENTICATION] = {0, open_authentication, close_authentication},
-	[BLOCK_AUTH_HMAC] = {0, open_auth_hmac, close_auth_hmac},
-	[BLOCK_GARP_GROUP] = {sizeof(struct garp_group_conf), open_garp_group, close_garp_group},
-	[BLOCK_SYNC_GROUP] = {sizeof(struct group_draft), group_open, group_close},
-	[BLOCK_SERVICE] = {sizeof(struct service_draft), open_service, close_service},
-	[BLOCK_SERVER] = {sizeof(struct server_draft), open_server, close_server},
-	[BLOCK_FALLBACK] = {0, open_server, close_server},
-	[BLOCK_TCP_CHECK] = {sizeof(struct check_draft), open_check, close_check},
-	[BLOCK_HTTP_GET] = {sizeof(struct check_draft), open_check, close_check},
-	[BLOCK_URL] = {sizeof(struct url_conf), open_url, close_url},
+	[BLOCK_GLOBAL] = {sizeof(struct global_draft), 0, 0, open_global, close_global},
+	[BLOCK_INSTANCE] = {sizeof(struct instance_draft), LIST(instances),
+			    PLACE_IN(instance_draft, conf.place), open_instance, close_instance},
+	[BLOCK_ADDRESS] = {.size = sizeof(struct address_conf)},
+	[BLOCK_EXCLUDED] = {.size = sizeof(struct address_conf)},
+	[BLOCK_STATIC_ADDRESS] = {.size = sizeof(struct address_conf)},
+	[BLOCK_PEER] = {sizeof(struct peer_conf), 0, PLACE_IN(instance_draft, peers_place), NULL,
+			close_peers},
+	[BLOCK_AUTHENTICATION] = {0, 0, PLACE_IN(instance_draft, auth_place), NULL,
+				  close_authentication},
+	[BLOCK_AUTH_HMAC] = {0, 0, PLACE_IN(instance_draft, hmac_place), NULL, close_auth_hmac},
+	[BLOCK_GARP_GROUP] = {sizeof(struct garp_group_conf), LIST(garp_groups),
+			      PLACE_IN(garp_group_conf, place), NULL, close_garp_group},
+	[BLOCK_SYNC_GROUP] = {sizeof(struct group_draft), LIST(groups),
+			      PLACE_IN(group_draft, conf.place), open_group, close_group},
+	[BLOCK_SERVICE] = {sizeof(struct service_draft), 0, 0, open_service, close_service},
+	[BLOCK_SERVER] = {sizeof(struct server_draft), LIST(servers),
+			  PLACE_IN(server_draft, conf.place), open_server, close_server},
+	[BLOCK_FALLBACK] = {sizeof(struct server_draft), LIST(servers),
+			    PLACE_IN(server_draft, conf.place), open_server, close_server},
+	[BLOCK_TCP_CHECK] = {sizeof(struct check_draft), LIST(checks),
+			     PLACE_IN(check_draft, conf.place), open_check, close_check},
+	[BLOCK_HTTP_GET] = {sizeof(struct check_draft), LIST(checks),
+			    PLACE_IN(check_draft, conf.place), open_check, close_check},
+	[BLOCK_URL] = {sizeof(struct url_conf), LIST(urls), 0, NULL, close_url},
 };
 
 void object_templates(struct parser *parser)
@@ -394,10 +355,17 @@ void object_templates(struct parser *parser)
 
 void object_open(struct parser *parser, struct frame *frame)
 {
-	if (objects[frame->block].open)
-		objects[frame->block].open(parser, frame);
-	else
-		frame->object = frame->outer->object;
+	const struct object *kind = &objects[frame->block];
+
+	frame->object = frame->outer->object;
+	if (kind->list > 0)
+		frame->object = vector_add((void *)((char *)&parser->drafts + kind->list),
+					   kind->size, parser->templates[frame->block]);
+	if (kind->place > 0)
+		*(struct place *)((char *)frame->object + kind->place) =
+			reader_place(&parser->in, &frame->head);
+	if (kind->open)
+		kind->open(parser, frame);
 	if (!frame->object)
 		frame->places = NULL;
 }
@@ -407,4 +375,20 @@ void object_close(struct parser *parser, struct frame *frame)
 	if (objects[frame->block].close && !frame->header)
 		objects[frame->block].close(parser, frame);
 	source_release(parser->in.source);
+}
+
+bool object_sorry_server(struct parser *parser, const struct token *keyword,
+			 const struct keyword *row)
+{
+	struct frame frame = {
+		.outer = parser->frame,
+		.block = BLOCK_FALLBACK,
+		.row = row,
+		.head = *keyword,
+	};
+	size_t errors = reader_errors(&parser->in);
+
+	object_open(parser, &frame);
+	close_server(parser, &frame);
+	return reader_errors(&parser->in) == errors;
 }

@@ -642,19 +642,11 @@ static void read_body(void *context)
 static size_t memory(const void *context)
 {
 	const struct parser *parser = context;
-	const struct drafts *drafts = &parser->drafts;
+	size_t used = parser->statements.stack.capacity * sizeof(struct statement);
 
-	return drafts->instances.capacity * sizeof(struct instance_draft) +
-	       drafts->addresses.capacity * sizeof(struct address_draft) +
-	       drafts->peers.capacity * sizeof(struct peer_conf) +
-	       drafts->keys.capacity * sizeof(struct hmac_key_conf) +
-	       drafts->servers.capacity * sizeof(struct server_draft) +
-	       drafts->checks.capacity * sizeof(struct check_draft) +
-	       drafts->urls.capacity * sizeof(struct url_conf) +
-	       parser->services.capacity * sizeof(struct service_conf) +
-	       parser->uses.capacity * sizeof(struct reference) +
-	       parser->definitions.capacity * sizeof(struct reference) +
-	       parser->statements.stack.capacity * sizeof(struct statement);
+	for (size_t i = 0; i < DRAFT_LISTS; i++)
+		used += parser->drafts.lists[i].capacity * parser->drafts.lists[i].size;
+	return used;
 }
 
 const struct reader_user parser_reader_user = {is_keyword, read_body, memory};

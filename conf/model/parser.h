@@ -30,23 +30,36 @@ struct frame {
 	uint32_t indent; /* column of the first word on its line */
 };
 
+#define DRAFT_LISTS 16
+
 struct drafts {
 	struct global_draft global;
-	struct vector instances;   /* struct instance_draft */
-	struct vector addresses;   /* struct address_draft */
-	struct vector peers;	   /* struct peer_conf */
-	struct vector keys;	   /* struct hmac_key_conf */
-	struct vector garp_groups; /* struct garp_group_conf */
-	struct vector delays;	   /* struct interface_delay_conf */
-	struct vector groups;	   /* struct group_draft */
-	struct vector members;	   /* struct member_draft */
 	struct service_draft *service;
-	struct vector servers;		 /* struct server_draft; of this service */
-	struct vector checks;		 /* struct check_draft; of this service */
-	struct vector urls;		 /* struct url_conf; of this service */
-	struct vector url_unsupported;	 /* const struct unsupported *; of these */
-	struct vector check_unsupported; /* the same; of the checks of the server being resolved */
+	union {
+		struct {
+			struct vector instances;	 /* struct instance_draft */
+			struct vector addresses;	 /* struct address_draft */
+			struct vector peers;		 /* struct peer_conf */
+			struct vector keys;		 /* struct hmac_key_conf */
+			struct vector garp_groups;	 /* struct garp_group_conf */
+			struct vector delays;		 /* struct interface_delay_conf */
+			struct vector groups;		 /* struct group_draft */
+			struct vector members;		 /* struct member_draft */
+			struct vector servers;		 /* struct server_draft; of this service */
+			struct vector checks;		 /* struct check_draft; of this service */
+			struct vector urls;		 /* struct url_conf; of this service */
+			struct vector url_unsupported;	 /* const struct unsupported *; of these */
+			struct vector check_unsupported; /* the same; of the server's checks */
+			struct vector services;		 /* struct service_conf */
+			struct vector uses;		 /* struct reference */
+			struct vector definitions;	 /* struct reference */
+		};
+		struct vector lists[DRAFT_LISTS]; /* the same */
+	};
 };
+_Static_assert(offsetof(struct drafts, definitions) ==
+		       offsetof(struct drafts, lists[DRAFT_LISTS - 1]),
+	       "all lists");
 
 struct parser {
 	struct reader in; /* the words, and where to report what is wrong with them */
@@ -61,13 +74,14 @@ struct parser {
 	bool skipped_block;   /* one of them was a block at root level: names may be missed */
 	const void *templates[BLOCKS]; /* objects with their defaults */
 	struct drafts drafts;
-	struct vector services; /* struct service_conf */
-	struct hash servers;	/* of the service being resolved, to find equal ones */
+	struct hash servers; /* of the service being resolved, to find equal ones */
 	struct target_set *targets;
 	struct statement_stack statements;
-	struct vector uses;	   /* struct reference */
-	struct vector definitions; /* struct reference */
 };
+
+/* The bit of a member of the block's object among those given. */
+#define KEYWORD_BIT(parser, block, type, member) \
+	keyword_bit((parser)->index, BLOCK_##block, offsetof(type, member))
 
 /* parse.c */
 

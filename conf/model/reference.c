@@ -40,7 +40,7 @@ void reference_use(struct parser *parser, const struct frame *list, const struct
 	if (!items || items->statements[0].row)
 		return;
 	reference.name = items->statements[0].text + 1;
-	vector_add(&parser->uses, sizeof(reference), &reference);
+	vector_add(&parser->drafts.uses, sizeof(reference), &reference);
 }
 
 void reference_define(struct parser *parser, const struct frame *block)
@@ -52,36 +52,24 @@ void reference_define(struct parser *parser, const struct frame *block)
 		.body = block->unsupported,
 	};
 
-	vector_add(&parser->definitions, sizeof(reference), &reference);
+	vector_add(&parser->drafts.definitions, sizeof(reference), &reference);
 }
 
 /* `known` has a map for each kind of block. */
 static const struct reference *find(const struct parser *parser, const struct name_map *known,
 				    const struct reference *reference)
 {
-	const struct reference *definitions = parser->definitions.items;
+	const struct reference *definitions = parser->drafts.definitions.items;
 	uint32_t item = name_map_find(&known[reference->kind], reference->name);
 
 	return item == HASH_NONE ? NULL : &definitions[item];
 }
 
-/* The text of the block's statement of that name; NULL = it has none. */
-static const char *statement_text(const struct unsupported *body, const char *name)
-{
-	for (size_t i = 0; body && i < body->n_statements; i++) {
-		const struct statement *statement = &body->statements[i];
-
-		if (statement->row && strcmp(statement->row->name, name) == 0)
-			return statement->text;
-	}
-	return NULL;
-}
-
 /* A script that is given less time than it may take is never waited for. */
 static void check_timeout(struct parser *parser, const struct reference *script)
 {
-	const char *interval = statement_text(script->body, "interval");
-	const char *timeout = statement_text(script->body, "timeout");
+	const char *interval = unsupported_text(script->body, "interval");
+	const char *timeout = unsupported_text(script->body, "timeout");
 
 	if (script->kind == BLOCK_SCRIPT && timeout &&
 	    strtod(timeout, NULL) > (interval ? strtod(interval, NULL) : 1.0))
@@ -94,9 +82,9 @@ static void check_timeout(struct parser *parser, const struct reference *script)
 
 static void collect_definitions(struct parser *parser, struct name_map *known)
 {
-	const struct reference *definitions = parser->definitions.items;
+	const struct reference *definitions = parser->drafts.definitions.items;
 
-	for (size_t i = 0; i < parser->definitions.count; i++) {
+	for (size_t i = 0; i < parser->drafts.definitions.count; i++) {
 		const struct reference *earlier = find(parser, known, &definitions[i]);
 
 		if (earlier) {
@@ -114,10 +102,10 @@ static void collect_definitions(struct parser *parser, struct name_map *known)
 
 static void complain_missing(struct parser *parser, const struct reference *use)
 {
-	const struct reference *definitions = parser->definitions.items;
+	const struct reference *definitions = parser->drafts.definitions.items;
 	struct suggestion suggestion = suggestion_for(use->name);
 
-	for (size_t i = 0; i < parser->definitions.count; i++)
+	for (size_t i = 0; i < parser->drafts.definitions.count; i++)
 		if (definitions[i].kind == use->kind)
 			suggestion_consider(&suggestion, definitions[i].name);
 	const char *near = suggestion.best;
@@ -132,8 +120,8 @@ static void complain_missing(struct parser *parser, const struct reference *use)
 /* "weight N [reverse]" among a use's words, else the definition's; 0 = it has none: a fault. */
 static int weight_of(const struct reference *use, const struct reference *definition)
 {
-	const char *own = statement_text(use->items, "weight");
-	const char *text = own ? own : statement_text(definition->body, "weight");
+	const char *own = unsupported_text(use->items, "weight");
+	const char *text = own ? own : unsupported_text(definition->body, "weight");
 	int weight = text ? atoi(text) : definition->kind == BLOCK_TRACK_FILE;
 
 	return text && strstr(text, " reverse") ? -weight : weight;
@@ -148,13 +136,13 @@ static struct priority_span *priority_spans(const struct parser *parser,
 					    const struct name_map *known)
 {
 	const struct conf *conf = parser->conf;
-	const struct reference *uses = parser->uses.items;
+	const struct reference *uses = parser->drafts.uses.items;
 	struct priority_span *spans =
 		arena_alloc(parser->in.scratch, conf->n_instances * sizeof(*spans));
 
 	for (size_t i = 0; i < conf->n_instances; i++)
 		spans[i].low = spans[i].high = conf->instances[i].priority;
-	for (size_t i = 0; i < parser->uses.count; i++) {
+	for (size_t i = 0; i < parser->drafts.uses.count; i++) {
 		const struct reference *definition = find(parser, known, &uses[i]);
 		struct priority_span *span = &spans[uses[i].instance];
 		int weight = definition ? weight_of(&uses[i], definition) : 0;
@@ -202,12 +190,12 @@ static void check_weight(struct parser *parser, const struct reference *use,
 
 void reference_verify(struct parser *parser)
 {
-	const struct reference *uses = parser->uses.items;
+	const struct reference *uses = parser->drafts.uses.items;
 	struct name_map known[BLOCKS] = {0};
 
 	collect_definitions(parser, known);
 	struct priority_span *spans = priority_spans(parser, known);
-	for (size_t i = 0; i < parser->uses.count; i++) {
+	for (size_t i = 0; i < parser->drafts.uses.count; i++) {
 		const struct reference *definition = find(parser, known, &uses[i]);
 
 		/* A block that was not known may be the one. */

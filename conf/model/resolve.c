@@ -66,10 +66,12 @@ static bool tried(const struct resolver *resolver, size_t offset)
 #define GIVEN(resolver, member) given(resolver, offsetof(struct instance_conf, member))
 #define TRIED(resolver, member) tried(resolver, offsetof(struct instance_conf, member))
 
+#define PLACE(resolver, member) place_at(resolver, offsetof(struct instance_conf, member))
+
 /* Reports at a value, or at the instance where it was not given. */
-#define COMPLAIN(resolver, severity, member, ...)                       \
-	reader_complain(&(resolver)->parser->in, DIAGNOSTIC_##severity, \
-			place_at((resolver), offsetof(struct instance_conf, member)), __VA_ARGS__)
+#define COMPLAIN(resolver, severity, member, ...)                                                \
+	reader_complain(&(resolver)->parser->in, DIAGNOSTIC_##severity, PLACE(resolver, member), \
+			__VA_ARGS__)
 
 static struct place place_at(const struct resolver *resolver, size_t offset)
 {
@@ -173,21 +175,17 @@ static void resolve_addresses(struct resolver *resolver)
 	hash_free(&known);
 }
 
-static bool peer_is_known(const struct instance_conf *instance, const struct address *address)
-{
-	for (size_t i = 0; i < instance->transport.n_peers; i++)
-		if (address_compare(&instance->transport.peers[i].address, address) == 0)
-			return true;
-	return false;
-}
-
 /* Whether adverts can go to the peer; else what is wrong with it is reported. */
 static bool check_peer(const struct resolver *resolver, const struct peer_conf *peer)
 {
 	const struct instance_conf *instance = resolver->instance;
 	struct parser *parser = resolver->parser;
 	struct address_text text = address_text(&peer->address);
+	size_t known = 0;
 
+	while (known < instance->transport.n_peers &&
+	       address_compare(&instance->transport.peers[known].address, &peer->address) != 0)
+		known++;
 	if (peer->address.family != instance->family)
 		reader_error_at(&parser->in, peer->place, "mixed-families",
 				"unicast_peer: %s is not %s, as the instance is", text.text,
@@ -199,7 +197,7 @@ static bool check_peer(const struct resolver *resolver, const struct peer_conf *
 		reader_warning_at(&parser->in, peer->place, "peer-is-self",
 				  "unicast_peer: %s is this router itself: it is left out",
 				  text.text);
-	else if (peer_is_known(instance, &peer->address))
+	else if (known < instance->transport.n_peers)
 		reader_warning_at(&parser->in, peer->place, "peer-twice",
 				  "unicast_peer: %s is given again: this one is left out",
 				  text.text);
@@ -251,6 +249,14 @@ static void resolve_source(struct resolver *resolver)
 			 "'unicast_src_ip' without 'unicast_peer': adverts go by multicast");
 }
 
+static void check_group(struct parser *parser, struct place place, const char *name,
+			const struct address *group, uint16_t family)
+{
+	if (group->family != family || !is_multicast(group))
+		reader_error_at(&parser->in, place, "not-multicast",
+				"%s: expected an %s multicast address", name, family_name(family));
+}
+
 /* Further links carry multicast, also where adverts go to peers on the first one. */
 static void resolve_heartbeats(struct resolver *resolver)
 {
@@ -268,11 +274,9 @@ static void resolve_heartbeats(struct resolver *resolver)
 	} else if (transport->heartbeats.count == 0) {
 		COMPLAIN(resolver, WARNING, transport.heartbeat_group, "no-effect",
 			 "'heartbeat_group' has no effect without a 'heartbeat_interface'");
-	} else if (transport->heartbeat_group.family != instance->family ||
-		   !is_multicast(&transport->heartbeat_group)) {
-		COMPLAIN(resolver, ERROR, transport.heartbeat_group, "not-multicast",
-			 "heartbeat_group: expected an %s multicast address",
-			 family_name(instance->family));
+	} else {
+		check_group(resolver->parser, PLACE(resolver, transport.heartbeat_group),
+			    "heartbeat_group", &transport->heartbeat_group, instance->family);
 	}
 }
 
@@ -294,15 +298,12 @@ static void resolve_group(struct resolver *resolver)
 			 "'unicast_ttl' has no effect: adverts go by multicast");
 		instance->transport.unicast_ttl = TTL_MAX;
 	}
-	if (!own) {
+	if (own)
+		check_group(resolver->parser, PLACE(resolver, transport.group), "mcast_dst_ip",
+			    &instance->transport.group, instance->family);
+	else
 		instance->transport.group =
 			instance->family == AF_INET6 ? global->group6 : global->group4;
-	} else if (instance->transport.group.family != instance->family ||
-		   !is_multicast(&instance->transport.group)) {
-		COMPLAIN(resolver, ERROR, transport.group, "not-multicast",
-			 "mcast_dst_ip: expected an %s multicast address",
-			 family_name(instance->family));
-	}
 }
 
 /* What an instance does not say itself is said of all of them in global_defs. */
@@ -503,22 +504,8 @@ static void at_least_one(struct parser *parser, const char *name, struct place p
 	*number = 1;
 }
 
-static bool global_given(const struct parser *parser, size_t offset)
-{
-	return parser->drafts.global.given & keyword_bit(parser->index, BLOCK_GLOBAL, offset);
-}
-
-static void resolve_announcements(struct resolver *resolver)
-{
-	struct garp_conf *garp = &resolver->instance->garp;
-
-	at_least_one(resolver->parser, "garp_master_repeat",
-		     place_at(resolver, offsetof(struct instance_conf, garp.repeat)),
-		     &garp->repeat);
-	at_least_one(resolver->parser, "garp_master_refresh_repeat",
-		     place_at(resolver, offsetof(struct instance_conf, garp.refresh_repeat)),
-		     &garp->refresh_repeat);
-}
+#define GLOBAL_GIVEN(parser, member) \
+	((parser)->drafts.global.given & KEYWORD_BIT(parser, GLOBAL, struct global_draft, member))
 
 /* The letter of the RFC: what it does not know is taken away. */
 static void resolve_strict(struct resolver *resolver)
@@ -604,8 +591,7 @@ static void resolve_instance(struct parser *parser, struct instance_draft *draft
 	instance->group = GROUP_NONE;
 	resolve_source(&resolver);
 	resolve_family(&resolver);
-	vmac_resolve(parser, instance,
-		     place_at(&resolver, offsetof(struct instance_conf, vmac.words)));
+	vmac_resolve(parser, instance, PLACE(&resolver, vmac.words));
 	resolve_addresses(&resolver);
 	resolve_identity(&resolver);
 	resolve_peers(&resolver);
@@ -615,7 +601,10 @@ static void resolve_instance(struct parser *parser, struct instance_draft *draft
 	resolve_version(&resolver);
 	resolve_interval(&resolver);
 	resolve_preemption(&resolver);
-	resolve_announcements(&resolver);
+	at_least_one(parser, "garp_master_repeat", PLACE(&resolver, garp.repeat),
+		     &instance->garp.repeat);
+	at_least_one(parser, "garp_master_refresh_repeat", PLACE(&resolver, garp.refresh_repeat),
+		     &instance->garp.refresh_repeat);
 	resolve_strict(&resolver);
 	check_first_address(&resolver);
 	resolve_authentication(&resolver);
@@ -623,71 +612,51 @@ static void resolve_instance(struct parser *parser, struct instance_draft *draft
 	resolve_scripts(parser, BLOCK_INSTANCE, instance, sizeof(*instance));
 }
 
-static struct place global_place(const struct parser *parser, size_t offset)
-{
-	uint64_t bit = keyword_bit(parser->index, BLOCK_GLOBAL, offset);
-
-	return parser->drafts.global.places[__builtin_ctzll(bit)];
-}
-
-static void check_group(struct parser *parser, size_t offset, const char *name,
-			const struct address *group, uint16_t family)
-{
-	if (group->family != family || !is_multicast(group))
-		reader_error_at(&parser->in, global_place(parser, offset), "not-multicast",
-				"%s: expected an %s multicast address", name, family_name(family));
-}
-
-/* vrrp_min_garp: once, where nothing else is said. */
-static void announce_little(struct parser *parser)
-{
-	struct garp_conf *garp = &parser->drafts.global.conf.garp;
-
-	if (!global_given(parser, offsetof(struct global_draft, conf.garp.delay)))
-		garp->delay = 0;
-	if (!global_given(parser, offsetof(struct global_draft, conf.garp.repeat)))
-		garp->repeat = 1;
-	if (!global_given(parser, offsetof(struct global_draft, conf.garp.refresh)))
-		garp->refresh = 0;
-}
+#define GLOBAL_PLACE(parser, member)                     \
+	((parser)->drafts.global.places[__builtin_ctzll( \
+		KEYWORD_BIT(parser, GLOBAL, struct global_draft, member))])
 
 static void resolve_global(struct parser *parser)
 {
 	struct global_draft *global = &parser->drafts.global;
 	struct garp_conf *garp = &global->conf.garp;
 
-	if (global->min_garp)
-		announce_little(parser);
-	at_least_one(parser, "vrrp_garp_master_repeat",
-		     global_place(parser, offsetof(struct global_draft, conf.garp.repeat)),
+	/* Once, where nothing else is said. */
+	if (global->min_garp && !GLOBAL_GIVEN(parser, conf.garp.delay))
+		garp->delay = 0;
+	if (global->min_garp && !GLOBAL_GIVEN(parser, conf.garp.repeat))
+		garp->repeat = 1;
+	if (global->min_garp && !GLOBAL_GIVEN(parser, conf.garp.refresh))
+		garp->refresh = 0;
+	at_least_one(parser, "vrrp_garp_master_repeat", GLOBAL_PLACE(parser, conf.garp.repeat),
 		     &garp->repeat);
 	at_least_one(parser, "vrrp_garp_master_refresh_repeat",
-		     global_place(parser, offsetof(struct global_draft, conf.garp.refresh_repeat)),
-		     &garp->refresh_repeat);
-	check_group(parser, offsetof(struct global_draft, group4), "vrrp_mcast_group4",
-		    &global->group4, AF_INET);
-	check_group(parser, offsetof(struct global_draft, group6), "vrrp_mcast_group6",
-		    &global->group6, AF_INET6);
-	if (!global_given(parser, offsetof(struct global_draft, conf.garp.lower_delay)))
+		     GLOBAL_PLACE(parser, conf.garp.refresh_repeat), &garp->refresh_repeat);
+	check_group(parser, GLOBAL_PLACE(parser, group4), "vrrp_mcast_group4", &global->group4,
+		    AF_INET);
+	check_group(parser, GLOBAL_PLACE(parser, group6), "vrrp_mcast_group6", &global->group6,
+		    AF_INET6);
+	if (!GLOBAL_GIVEN(parser, conf.garp.lower_delay))
 		garp->lower_delay = garp->delay;
-	if (!global_given(parser, offsetof(struct global_draft, conf.garp.lower_repeat)))
+	if (!GLOBAL_GIVEN(parser, conf.garp.lower_repeat))
 		garp->lower_repeat = garp->repeat;
 	parser->conf->global = global->conf;
 }
 
-static void *copy(struct parser *parser, const void *items, size_t size)
+/* A copy of a list that stays; *count of them. */
+static void *keep(const struct parser *parser, const struct vector *list, size_t *count)
 {
-	void *memory = arena_alloc(parser->conf->arena, size);
+	void *memory = arena_alloc(parser->conf->arena, list->count * list->size);
 
-	if (size > 0)
-		memcpy(memory, items, size);
+	*count = list->count;
+	if (list->count > 0)
+		memcpy(memory, list->items, list->count * list->size);
 	return memory;
 }
 
 void resolve(struct parser *parser)
 {
 	struct instance_draft *drafts = parser->drafts.instances.items;
-	const struct target_conf *targets;
 	struct conf *conf = parser->conf;
 
 	resolve_global(parser);
@@ -697,21 +666,11 @@ void resolve(struct parser *parser)
 		resolve_instance(parser, &drafts[i]);
 		conf->instances[i] = drafts[i].conf;
 	}
-	conf->n_garp_groups = parser->drafts.garp_groups.count;
-	conf->garp_groups = copy(parser, parser->drafts.garp_groups.items,
-				 conf->n_garp_groups * sizeof(*conf->garp_groups));
-	conf->n_delays = parser->drafts.delays.count;
-	conf->delays =
-		copy(parser, parser->drafts.delays.items, conf->n_delays * sizeof(*conf->delays));
+	conf->garp_groups = keep(parser, &parser->drafts.garp_groups, &conf->n_garp_groups);
+	conf->delays = keep(parser, &parser->drafts.delays, &conf->n_delays);
 	group_resolve(parser);
-	conf->n_services = parser->services.count;
-	conf->services =
-		copy(parser, parser->services.items, conf->n_services * sizeof(*conf->services));
-	targets = target_set_all(parser->targets, &conf->n_targets);
-	conf->targets = copy(parser, targets, conf->n_targets * sizeof(*conf->targets));
-	conf->n_files = parser->in.files.count;
-	conf->files = copy(parser, parser->in.files.items, conf->n_files * sizeof(*conf->files));
-	conf->n_secrets = parser->in.secrets.count;
-	conf->secrets =
-		copy(parser, parser->in.secrets.items, conf->n_secrets * sizeof(*conf->secrets));
+	conf->services = keep(parser, &parser->drafts.services, &conf->n_services);
+	conf->targets = keep(parser, target_set_all(parser->targets), &conf->n_targets);
+	conf->files = keep(parser, &parser->in.files, &conf->n_files);
+	conf->secrets = keep(parser, &parser->in.secrets, &conf->n_secrets);
 }

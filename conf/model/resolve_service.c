@@ -242,12 +242,10 @@ static void resolve_servers(struct resolver *resolver)
 		arena_alloc(parser->conf->arena, n * sizeof(struct server_conf));
 	resolver->targets = arena_alloc(parser->conf->arena,
 					parser->drafts.checks.count * sizeof(*resolver->targets));
-	for (size_t i = 0; i < n; i++)
-		if (!servers[i].conf.fallback)
-			resolve_server(resolver, &servers[i]);
-	for (size_t i = 0; i < n; i++)
-		if (servers[i].conf.fallback)
-			resolve_server(resolver, &servers[i]);
+	for (int fallbacks = 0; fallbacks < 2; fallbacks++)
+		for (size_t i = 0; i < n; i++)
+			if (servers[i].conf.fallback == fallbacks)
+				resolve_server(resolver, &servers[i]);
 }
 
 static uint16_t family_of(const struct parser *parser, const struct service_conf *service)
@@ -263,6 +261,8 @@ static uint16_t family_of(const struct parser *parser, const struct service_conf
 			return servers[i].conf.address.family;
 	return AF_INET;
 }
+
+#define PLACE(resolver, member) place_of(resolver, offsetof(struct service_draft, member))
 
 static struct place place_of(const struct resolver *resolver, size_t offset)
 {
@@ -282,9 +282,7 @@ static void resolve_quorum(struct resolver *resolver)
 		sum += service->servers[i].fallback ? 0 : (uint64_t)service->servers[i].weight;
 	if (service->quorum > sum && sum > 0) {
 		reader_warning_at(
-			&resolver->parser->in,
-			place_of(resolver, offsetof(struct service_draft, conf.quorum)),
-			"quorum-too-high",
+			&resolver->parser->in, PLACE(resolver, conf.quorum), "quorum-too-high",
 			"quorum %u can never be reached: it is lowered to %llu, the sum of "
 			"the weights",
 			service->quorum, (unsigned long long)sum);
@@ -295,42 +293,24 @@ static void resolve_quorum(struct resolver *resolver)
 		reader_warning_at(&resolver->parser->in, service->place, "no-weight",
 				  "all real servers have weight 0: no client will reach them");
 	if (service->hysteresis >= service->quorum) {
-		reader_warning_at(
-			&resolver->parser->in,
-			place_of(resolver, offsetof(struct service_draft, conf.hysteresis)),
-			"hysteresis-too-high",
-			"hysteresis %u is not below the quorum: it is lowered to %u",
-			service->hysteresis, service->quorum - 1);
+		reader_warning_at(&resolver->parser->in, PLACE(resolver, conf.hysteresis),
+				  "hysteresis-too-high",
+				  "hysteresis %u is not below the quorum: it is lowered to %u",
+				  service->hysteresis, service->quorum - 1);
 		service->hysteresis = service->quorum - 1;
 	}
-}
-
-/* Networks that are persistent as a whole: so the service is persistent. */
-static bool is_granular(const struct service_conf *service)
-{
-	for (size_t i = 0; service->unsupported && i < service->unsupported->n_statements; i++) {
-		const struct keyword *row = service->unsupported->statements[i].row;
-
-		if (row && strcmp(row->name, "persistence_granularity") == 0)
-			return true;
-	}
-	return false;
 }
 
 static void resolve_protocol(struct resolver *resolver)
 {
 	struct service_conf *service = &resolver->service;
 	struct parser *parser = resolver->parser;
-	uint64_t bit = keyword_bit(parser->index, BLOCK_SERVICE,
-				   offsetof(struct service_draft, conf.protocol));
+	uint64_t bit = KEYWORD_BIT(parser, SERVICE, struct service_draft, conf.protocol);
 
 	if (service->fwmark != 0) {
 		if (service->protocol != 0)
-			reader_warning_at(
-				&parser->in,
-				place_of(resolver, offsetof(struct service_draft, conf.protocol)),
-				"no-effect",
-				"'protocol' has no effect: the mark says which packets");
+			reader_warning_at(&parser->in, PLACE(resolver, conf.protocol), "no-effect",
+					  "'protocol' has no effect: the mark says which packets");
 		service->protocol = 0;
 		return;
 	}
@@ -349,7 +329,8 @@ static void resolve_persistence(struct resolver *resolver)
 
 	if (service->persistence_timeout != 0)
 		return;
-	if (is_granular(service)) {
+	/* Networks that are persistent as a whole: so the service is persistent. */
+	if (unsupported_text(service->unsupported, "persistence_granularity")) {
 		service->persistence_timeout = ALL_PORTS_PERSISTENCE;
 	} else if (all_ports) {
 		reader_warning_at(&parser->in, service->place, "all-ports-persistent",
@@ -377,12 +358,9 @@ static void miss_keywords(const struct resolver *resolver)
 	const struct server_draft *servers = resolver->parser->drafts.servers.items;
 	struct parser *parser = resolver->parser;
 	const struct service_draft *draft = resolver->draft;
-	const uint64_t scheduler = keyword_bit(parser->index, BLOCK_SERVICE,
-					       offsetof(struct service_draft, conf.scheduler));
-	const uint64_t method = keyword_bit(parser->index, BLOCK_SERVICE,
-					    offsetof(struct service_draft, servers.forward));
-	const uint64_t own_method =
-		keyword_bit(parser->index, BLOCK_SERVER, offsetof(struct server_conf, forward));
+	uint64_t scheduler = KEYWORD_BIT(parser, SERVICE, struct service_draft, conf.scheduler);
+	uint64_t method = KEYWORD_BIT(parser, SERVICE, struct service_draft, servers.forward);
+	uint64_t own_method = KEYWORD_BIT(parser, SERVER, struct server_conf, forward);
 
 	if (!(draft->tried & scheduler))
 		reader_warning_at(&parser->in, draft->conf.place, "missing-keyword",
@@ -400,26 +378,20 @@ static void miss_keywords(const struct resolver *resolver)
 
 void resolve_service(struct parser *parser, struct service_draft *draft)
 {
-	const struct keyword_index *index = parser->index;
 	size_t count;
-	const struct keyword_entry *entries = keyword_entries(index, BLOCK_SERVER, &count);
+	const struct keyword_entry *entries = keyword_entries(parser->index, BLOCK_SERVER, &count);
 	struct resolver resolver = {
 		.parser = parser,
 		.draft = draft,
 		.service = draft->conf,
 		.schedule = entries,
 		.defaults = entries + N_CHECK_SCHEDULE_ROWS,
-		.weight_bit =
-			keyword_bit(index, BLOCK_SERVER, offsetof(struct server_conf, weight)),
-		.alpha_bit = keyword_bit(index, BLOCK_SERVER, offsetof(struct server_conf, alpha)),
-		.timeout_bit =
-			keyword_bit(index, BLOCK_TCP_CHECK, offsetof(struct target_conf, timeout)),
-		.retry_bit =
-			keyword_bit(index, BLOCK_TCP_CHECK, offsetof(struct target_conf, retry)),
-		.delay_bit = keyword_bit(index, BLOCK_TCP_CHECK,
-					 offsetof(struct target_conf, delay_before_retry)),
-		.check_alpha_bit =
-			keyword_bit(index, BLOCK_TCP_CHECK, offsetof(struct target_conf, alpha)),
+		.weight_bit = KEYWORD_BIT(parser, SERVER, struct server_conf, weight),
+		.alpha_bit = KEYWORD_BIT(parser, SERVER, struct server_conf, alpha),
+		.timeout_bit = KEYWORD_BIT(parser, TCP_CHECK, struct target_conf, timeout),
+		.retry_bit = KEYWORD_BIT(parser, TCP_CHECK, struct target_conf, retry),
+		.delay_bit = KEYWORD_BIT(parser, TCP_CHECK, struct target_conf, delay_before_retry),
+		.check_alpha_bit = KEYWORD_BIT(parser, TCP_CHECK, struct target_conf, alpha),
 	};
 
 	/* Of a service without an address nothing more can be said. */
@@ -438,5 +410,5 @@ void resolve_service(struct parser *parser, struct service_draft *draft)
 	/* A server left out for a mistake must not look like a mistake in the quorum. */
 	if (reader_errors(&parser->in) == draft->errors)
 		resolve_quorum(&resolver);
-	vector_add(&parser->services, sizeof(resolver.service), &resolver.service);
+	vector_add(&parser->drafts.services, sizeof(resolver.service), &resolver.service);
 }

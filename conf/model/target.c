@@ -48,10 +48,9 @@ void target_set_destroy(struct target_set *set)
 	free(set);
 }
 
-const struct target_conf *target_set_all(const struct target_set *set, size_t *count)
+const struct vector *target_set_all(const struct target_set *set)
 {
-	*count = set->targets.count;
-	return set->targets.items;
+	return &set->targets;
 }
 
 static uint64_t hash_text(uint64_t hash, const char *text)

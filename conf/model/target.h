@@ -2,6 +2,7 @@
 #define CONF_TARGET_SET_H
 
 #include "conf/table/conf.h"
+#include "core/base/vector.h"
 
 /* target.c: probes; equal ones are kept once. */
 struct target_set;
@@ -10,6 +11,7 @@ struct target_set *target_set_create(uint64_t mask);
 void target_set_destroy(struct target_set *set);
 /* Sets the key and returns the index of the probe. Strings and urls must be interned. */
 uint32_t target_set_add(struct target_set *set, struct target_conf *target);
-const struct target_conf *target_set_all(const struct target_set *set, size_t *count);
+/* All of them: struct target_conf. */
+const struct vector *target_set_all(const struct target_set *set);
 
 #endif

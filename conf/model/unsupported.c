@@ -194,6 +194,14 @@ const struct unsupported *unsupported_part(const struct unsupported *of, size_t 
 	return of && index < of->n_parts ? of->parts[index] : NULL;
 }
 
+const char *unsupported_text(const struct unsupported *of, const char *name)
+{
+	for (size_t i = 0; of && i < of->n_statements; i++)
+		if (of->statements[i].row && strcmp(of->statements[i].row->name, name) == 0)
+			return of->statements[i].text;
+	return NULL;
+}
+
 bool unsupported_equal(const struct unsupported *a, const struct unsupported *b)
 {
 	if (!a || !b)

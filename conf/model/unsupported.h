@@ -46,6 +46,8 @@ struct statement_stack {
 bool unsupported_equal(const struct unsupported *a, const struct unsupported *b);
 /* Those of part `index`, or NULL. */
 const struct unsupported *unsupported_part(const struct unsupported *of, size_t index);
+/* The text of the statement of that name; NULL = there is none. */
+const char *unsupported_text(const struct unsupported *of, const char *name);
 
 /* While a text is read: */
 

@@ -23,17 +23,15 @@ static void verify_names(struct parser *parser)
 
 	for (size_t i = 0; i < conf->n_instances; i++) {
 		const struct instance_conf *instance = &conf->instances[i];
-		struct place place;
 
 		if (!instance->name)
 			continue;
 		uint32_t earlier = name_map_add(&known, instance->name, (uint32_t)i);
 		if (earlier == HASH_NONE)
 			continue;
-		place = conf->instances[earlier].place;
 		reader_error_at(&parser->in, instance->place, "name-twice",
 				"there already is a vrrp_instance '%s'", instance->name);
-		reader_note(&parser->in, place, "it is here");
+		reader_note(&parser->in, conf->instances[earlier].place, "it is here");
 	}
 	name_map_free(&known);
 }
@@ -41,8 +39,7 @@ static void verify_names(struct parser *parser)
 static void verify_routers(struct parser *parser)
 {
 	const struct instance_draft *drafts = parser->drafts.instances.items;
-	uint64_t bit =
-		keyword_bit(parser->index, BLOCK_INSTANCE, offsetof(struct instance_conf, vrid));
+	uint64_t bit = KEYWORD_BIT(parser, INSTANCE, struct instance_conf, vrid);
 	const struct conf *conf = parser->conf;
 	struct name_map known = {0};
 	char key[64];
@@ -57,12 +54,12 @@ static void verify_routers(struct parser *parser)
 		uint32_t earlier = name_map_add(&known, key, (uint32_t)i);
 		if (earlier == HASH_NONE)
 			continue;
-		struct place place = drafts[earlier].places[__builtin_ctzll(bit)];
 		reader_error_at(&parser->in, drafts[i].places[__builtin_ctzll(bit)],
 				"virtual-router-twice",
 				"virtual_router_id %u is already used on %s for %s", instance->vrid,
 				instance->interface, instance->family == AF_INET ? "IPv4" : "IPv6");
-		reader_note(&parser->in, place, "it is used here");
+		reader_note(&parser->in, drafts[earlier].places[__builtin_ctzll(bit)],
+			    "it is used here");
 	}
 	name_map_free(&known);
 }
@@ -108,13 +105,17 @@ static void verify_garp_groups(struct parser *parser)
 	conf->n_garp_groups = n;
 }
 
+static bool same_endpoint(const struct server_conf *a, const struct server_conf *b)
+{
+	return a->port == b->port && address_compare(&a->address, &b->address) == 0;
+}
+
 static bool has_server(const struct service_conf *service, const struct server_conf *server)
 {
 	for (size_t i = 0; i < service->n_servers; i++) {
 		const struct server_conf *known = &service->servers[i];
 
-		if (known->fallback == server->fallback && known->port == server->port &&
-		    address_compare(&known->address, &server->address) == 0)
+		if (known->fallback == server->fallback && same_endpoint(known, server))
 			return true;
 	}
 	return false;
@@ -148,19 +149,17 @@ static void verify_services(struct parser *parser)
 	for (size_t i = 0; i < conf->n_services; i++) {
 		struct service_conf *service = &conf->services[i];
 		char key[128], name[ENDPOINT_TEXT_SIZE];
-		struct place place;
 
 		text_print(key, sizeof(key), "%u %u %u %u %s", service->family, service->fwmark,
 			   service->protocol, service->port, address_text(&service->address).text);
 		uint32_t earlier = name_map_add(&known, key, (uint32_t)i);
 		if (earlier == HASH_NONE)
 			continue;
-		place = conf->services[earlier].place;
 		reader_warning_at(
 			&parser->in, service->place, "service-twice",
 			"there already is a virtual_server %s, which gets these servers too",
 			service_conf_name(service, name, sizeof(name)));
-		reader_note(&parser->in, place, "it is here");
+		reader_note(&parser->in, conf->services[earlier].place, "it is here");
 		join_services(parser, &conf->services[earlier], service);
 		conf->n_services--;
 		memmove(&conf->services[i], &conf->services[i + 1],
@@ -209,11 +208,6 @@ static void verify_addresses(struct parser *parser)
 	}
 	name_map_free(&known);
 	vector_free(&all);
-}
-
-static bool same_endpoint(const struct server_conf *a, const struct server_conf *b)
-{
-	return a->port == b->port && address_compare(&a->address, &b->address) == 0;
 }
 
 /* A server that is the service itself, and a fallback that has failed as a real server already. */

@@ -11,6 +11,7 @@
 
 void *vector_add(struct vector *list, size_t size, const void *initial)
 {
+	list->size = size;
 	if (list->count == list->capacity) {
 		list->capacity = list->capacity ? list->capacity * 2 : 16;
 		list->items = alloc_resize(list->items, list->capacity, size);

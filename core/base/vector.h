@@ -8,6 +8,7 @@ struct vector {
 	void *items;
 	size_t count;
 	size_t capacity;
+	size_t size; /* of an item, in bytes; 0 = none was added yet */
 };
 
 /* vector.c */

@@ -27,15 +27,13 @@ static void equal_probes_are_one_target(void **state)
 {
 	struct target_set *set = target_set_create(UINT64_MAX);
 	struct target_conf a = probe(80), b = probe(80), c = probe(81);
-	size_t count;
 
 	(void)state;
 	b.place.line = 7; /* where it stands in the file does not matter */
 	assert_int_equal(target_set_add(set, &a), 0);
 	assert_int_equal(target_set_add(set, &c), 1);
 	assert_int_equal(target_set_add(set, &b), 0);
-	target_set_all(set, &count);
-	assert_int_equal(count, 2);
+	assert_int_equal(target_set_all(set)->count, 2);
 	target_set_destroy(set);
 }
 
@@ -44,7 +42,7 @@ static void every_parameter_counts(void **state)
 	static const struct url_conf urls[1] = {{.path = "/"}};
 	struct target_set *set = target_set_create(UINT64_MAX);
 	struct target_conf variants[10];
-	size_t i, count;
+	size_t i;
 
 	(void)state;
 	for (i = 0; i < 10; i++)
@@ -61,8 +59,7 @@ static void every_parameter_counts(void **state)
 	variants[9].n_urls = 1;
 	for (i = 0; i < 10; i++)
 		assert_int_equal(target_set_add(set, &variants[i]), i);
-	target_set_all(set, &count);
-	assert_int_equal(count, 10);
+	assert_int_equal(target_set_all(set)->count, 10);
 	target_set_destroy(set);
 }
 
@@ -87,7 +84,7 @@ static void colliding_hashes_get_keys_of_their_own(void **state)
 {
 	struct target_set *set = target_set_create(0xff);
 	const struct target_conf *targets;
-	size_t i, j, count;
+	size_t i, j;
 
 	(void)state;
 	for (i = 0; i < 100; i++) {
@@ -100,9 +97,9 @@ static void colliding_hashes_get_keys_of_their_own(void **state)
 
 		assert_int_equal(target_set_add(set, &target), i);
 	}
-	targets = target_set_all(set, &count);
-	assert_int_equal(count, 100);
-	for (i = 0; i < count; i++) {
+	targets = target_set_all(set)->items;
+	assert_int_equal(target_set_all(set)->count, 100);
+	for (i = 0; i < 100; i++) {
 		for (j = 0; j < i; j++)
 			assert_true(targets[i].key != targets[j].key);
 	}
