@@ -25,7 +25,7 @@
 
 #define NAMES_SHOWN 8 /* fallbacks of a service, when their order changed */
 
-#define LIST(type, items, n) ((struct objects){(items), (n), sizeof(type)})
+#define LIST(items, n) ((struct objects){(items), (n), sizeof(*(items))})
 
 const char *change_kind_name(enum change_kind kind)
 {
@@ -150,12 +150,11 @@ static void compare_instance_parts(struct search *search, const struct change *l
 	const struct instance_conf *left = a, *right = b;
 
 	compare_keys(search, like, &left->hmac, &right->hmac);
-	compare_list(search, &address_kind, like,
-		     &LIST(struct address_conf, left->addresses, left->n_addresses),
-		     &LIST(struct address_conf, right->addresses, right->n_addresses));
+	compare_list(search, &address_kind, like, &LIST(left->addresses, left->n_addresses),
+		     &LIST(right->addresses, right->n_addresses));
 	compare_list(search, &peer_kind, like,
-		     &LIST(struct peer_conf, left->transport.peers, left->transport.n_peers),
-		     &LIST(struct peer_conf, right->transport.peers, right->transport.n_peers));
+		     &LIST(left->transport.peers, left->transport.n_peers),
+		     &LIST(right->transport.peers, right->transport.n_peers));
 }
 
 static const struct compare_kind instance_kind = {
@@ -223,8 +222,7 @@ static void find_moves(struct search *search)
 
 	const struct stray *left = old.items, *right = new.items;
 	struct matching matching =
-		match(&LIST(struct stray, old.items, old.count),
-		      &LIST(struct stray, new.items, new.count), stray_key, NULL);
+		match(&LIST(left, old.count), &LIST(right, new.count), stray_key, NULL);
 	bool *told = alloc_array(search->found.count, sizeof(bool)); /* by another change */
 
 	for (size_t i = 0; i < old.count; i++) {
@@ -313,16 +311,8 @@ static uint32_t check_index(const void *object)
 	return ((const struct check *)object)->index;
 }
 
-static enum block check_block(const struct target_conf *target)
-{
-	switch (target->kind) {
-	case CHECK_TCP:
-		return BLOCK_TCP_CHECK;
-	case CHECK_HTTP:
-		return BLOCK_HTTP_GET;
-	}
-	fatal("check of kind %d", target->kind);
-}
+static const enum block check_blocks[CHECK_KINDS] = {
+	[CHECK_TCP] = BLOCK_TCP_CHECK, [CHECK_HTTP] = BLOCK_HTTP_GET};
 
 static void compare_check(struct search *search, const struct change *like, const void *a,
 			  const void *b)
@@ -332,7 +322,7 @@ static void compare_check(struct search *search, const struct change *like, cons
 
 	if (left->key == right->key)
 		return;
-	compare_members(search, like, check_block(left), sizeof(*left), left, right);
+	compare_members(search, like, check_blocks[left->kind], sizeof(*left), left, right);
 	compare_texts(search, like, "number of urls",
 		      arena_printf(search->arena, "%zu", left->n_urls),
 		      arena_printf(search->arena, "%zu", right->n_urls));
@@ -392,8 +382,8 @@ static void compare_checks(struct search *search, const struct change *like, con
 		return;
 	before = list_checks(search->before, left);
 	after = list_checks(search->after, right);
-	compare_list(search, &check_kind, like, &LIST(struct check, before, left->n_targets),
-		     &LIST(struct check, after, right->n_targets));
+	compare_list(search, &check_kind, like, &LIST(before, left->n_targets),
+		     &LIST(after, right->n_targets));
 	free(before);
 	free(after);
 }
@@ -420,8 +410,7 @@ static struct match_key service_key(const void *object)
 
 static struct objects fallbacks_of(const struct service_conf *service)
 {
-	return LIST(struct server_conf,
-		    service->servers + (service->n_servers - service->n_fallbacks),
+	return LIST(service->servers + (service->n_servers - service->n_fallbacks),
 		    service->n_fallbacks);
 }
 
@@ -470,9 +459,8 @@ static void compare_servers(struct search *search, const struct change *like, co
 	const struct objects before = fallbacks_of(left), after = fallbacks_of(right);
 
 	compare_fallbacks(search, like, &before, &after);
-	compare_list(search, &server_kind, like,
-		     &LIST(struct server_conf, left->servers, left->n_servers),
-		     &LIST(struct server_conf, right->servers, right->n_servers));
+	compare_list(search, &server_kind, like, &LIST(left->servers, left->n_servers),
+		     &LIST(right->servers, right->n_servers));
 }
 
 static const struct compare_kind service_kind = {
@@ -558,16 +546,13 @@ void conf_changes_find(struct conf_changes *changes, const struct conf *before,
 	compare_pair(&search, &root_kind, &like, before, after);
 	like.object = CHANGE_OF_GLOBAL;
 	compare_pair(&search, &global_kind, &like, &before->global, &after->global);
-	compare_list(&search, &instance_kind, &like,
-		     &LIST(struct instance_conf, before->instances, before->n_instances),
-		     &LIST(struct instance_conf, after->instances, after->n_instances));
+	compare_list(&search, &instance_kind, &like, &LIST(before->instances, before->n_instances),
+		     &LIST(after->instances, after->n_instances));
 	find_moves(&search);
-	compare_list(&search, &group_kind, &like,
-		     &LIST(struct group_conf, before->groups, before->n_groups),
-		     &LIST(struct group_conf, after->groups, after->n_groups));
-	compare_list(&search, &service_kind, &like,
-		     &LIST(struct service_conf, before->services, before->n_services),
-		     &LIST(struct service_conf, after->services, after->n_services));
+	compare_list(&search, &group_kind, &like, &LIST(before->groups, before->n_groups),
+		     &LIST(after->groups, after->n_groups));
+	compare_list(&search, &service_kind, &like, &LIST(before->services, before->n_services),
+		     &LIST(after->services, after->n_services));
 	fclose(search.print);
 	free(search.text);
 	changes->list = search.found.items;

@@ -37,8 +37,9 @@ static void indent(const struct printer *printer)
 		fputc('\t', printer->out);
 }
 
-static void print_members(const struct printer *printer, enum block block, const void *object,
-			  size_t size, omit_fn *omit, const void *context)
+/* The members, each on its line, or all `on_line` with a blank before them. */
+static void print_rows(const struct printer *printer, enum block block, const void *object,
+		       size_t size, bool on_line, omit_fn *omit, const void *context)
 {
 	const struct keyword *row;
 	uint16_t offset;
@@ -49,11 +50,19 @@ static void print_members(const struct printer *printer, enum block block, const
 
 		if (!value_is_set(row, member) || (omit && omit(context, object, offset)))
 			continue;
-		indent(printer);
-		fputs(row->name, printer->out);
+		if (!on_line)
+			indent(printer);
+		fprintf(printer->out, "%s%s", on_line ? " " : "", row->name);
 		value_print(row, member, printer->secrets, printer->out);
-		fputc('\n', printer->out);
+		if (!on_line)
+			fputc('\n', printer->out);
 	}
+}
+
+static void print_members(const struct printer *printer, enum block block, const void *object,
+			  size_t size)
+{
+	print_rows(printer, block, object, size, false, NULL, NULL);
 }
 
 __attribute__((format(printf, 2, 3))) static void open_block(struct printer *printer,
@@ -151,18 +160,7 @@ static void print_unsupported(struct printer *printer, const struct unsupported 
 static void print_options(const struct printer *printer, enum block block, const void *object,
 			  size_t size, const struct unsupported *unsupported)
 {
-	const struct keyword *row;
-	uint16_t offset;
-	size_t at = 0;
-
-	while ((row = block_member(block, size, &at, &offset))) {
-		const void *member = (const char *)object + offset;
-
-		if (!value_is_set(row, member))
-			continue;
-		fprintf(printer->out, " %s", row->name);
-		value_print(row, member, printer->secrets, printer->out);
-	}
+	print_rows(printer, block, object, size, true, NULL, NULL);
 	print_items(printer, unsupported, false);
 	fputc('\n', printer->out);
 }
@@ -208,18 +206,17 @@ static void print_hmac(struct printer *printer, const struct instance_conf *inst
 		hmac_key_print(&instance->hmac.keys[i], printer->secrets, printer->out);
 		fputc('\n', printer->out);
 	}
-	print_members(printer, BLOCK_AUTH_HMAC, instance, sizeof(*instance), NULL, NULL);
+	print_members(printer, BLOCK_AUTH_HMAC, instance, sizeof(*instance));
 	close_block(printer);
 }
 
 static void print_instance(struct printer *printer, const struct instance_conf *instance)
 {
 	open_named_block(printer, "vrrp_instance", instance->name);
-	print_members(printer, BLOCK_INSTANCE, instance, sizeof(*instance), NULL, NULL);
+	print_members(printer, BLOCK_INSTANCE, instance, sizeof(*instance));
 	if (instance->auth_type != AUTH_NONE) {
 		open_block(printer, "authentication");
-		print_members(printer, BLOCK_AUTHENTICATION, instance, sizeof(*instance), NULL,
-			      NULL);
+		print_members(printer, BLOCK_AUTHENTICATION, instance, sizeof(*instance));
 		close_block(printer);
 	}
 	print_unsupported(printer, instance->unsupported);
@@ -241,7 +238,7 @@ static void print_group(struct printer *printer, const struct conf *conf,
 	for (size_t i = 0; i < group->n_members; i++)
 		value_print_word(conf->instances[group->members[i]].name, printer->out);
 	fputs(" }\n", printer->out);
-	print_members(printer, BLOCK_SYNC_GROUP, group, sizeof(*group), NULL, NULL);
+	print_members(printer, BLOCK_SYNC_GROUP, group, sizeof(*group));
 	print_unsupported(printer, group->unsupported);
 	close_block(printer);
 }
@@ -270,7 +267,7 @@ static void print_target(struct printer *printer, const struct target_conf *targ
 	enum block block = target->kind == CHECK_HTTP ? BLOCK_HTTP_GET : BLOCK_TCP_CHECK;
 
 	open_block(printer, "%s", check_kind_name(target->kind));
-	print_members(printer, block, target, sizeof(*target), omit_from_server, server);
+	print_rows(printer, block, target, sizeof(*target), false, omit_from_server, server);
 	if (server->alpha && !target->alpha) {
 		indent(printer);
 		fputs("alpha no\n", printer->out);
@@ -278,8 +275,7 @@ static void print_target(struct printer *printer, const struct target_conf *targ
 	print_unsupported(printer, unsupported);
 	for (size_t i = 0; i < target->n_urls; i++) {
 		open_block(printer, "url");
-		print_members(printer, BLOCK_URL, &target->urls[i], sizeof(target->urls[i]), NULL,
-			      NULL);
+		print_members(printer, BLOCK_URL, &target->urls[i], sizeof(target->urls[i]));
 		print_unsupported(printer, unsupported_part(unsupported, i));
 		close_block(printer);
 	}
@@ -291,7 +287,7 @@ static void print_server(struct printer *printer, const struct conf *conf,
 {
 	open_block(printer, "%s %s %u", server->fallback ? "fallback" : "real_server",
 		   address_text(&server->address).text, server->port);
-	print_members(printer, BLOCK_SERVER, server, sizeof(*server), NULL, NULL);
+	print_members(printer, BLOCK_SERVER, server, sizeof(*server));
 	print_unsupported(printer, server->unsupported);
 	for (uint32_t i = 0; i < server->n_targets; i++)
 		print_target(printer, &conf->targets[server->targets[i]], server,
@@ -316,7 +312,7 @@ static void print_service(struct printer *printer, const struct conf *conf,
 	else
 		open_block(printer, "virtual_server %s %u", address_text(&service->address).text,
 			   service->port);
-	print_members(printer, BLOCK_SERVICE, service, sizeof(*service), omit_family, NULL);
+	print_rows(printer, BLOCK_SERVICE, service, sizeof(*service), false, omit_family, NULL);
 	print_unsupported(printer, service->unsupported);
 	for (size_t i = 0; i < service->n_servers; i++)
 		print_server(printer, conf, &service->servers[i]);
@@ -341,7 +337,7 @@ void conf_print(const struct conf *conf, enum conf_part part, bool secrets, FILE
 	struct printer printer = {.out = out, .secrets = secrets, .unsupported = part == CONF_ALL};
 
 	open_block(&printer, "global_defs");
-	print_members(&printer, BLOCK_GLOBAL, &conf->global, sizeof(conf->global), NULL, NULL);
+	print_members(&printer, BLOCK_GLOBAL, &conf->global, sizeof(conf->global));
 	print_unsupported(&printer, conf->global.unsupported);
 	close_block(&printer);
 	print_unsupported(&printer, conf->unsupported);
@@ -349,7 +345,7 @@ void conf_print(const struct conf *conf, enum conf_part part, bool secrets, FILE
 		for (size_t i = 0; i < conf->n_garp_groups; i++) {
 			open_block(&printer, "garp_group");
 			print_members(&printer, BLOCK_GARP_GROUP, &conf->garp_groups[i],
-				      sizeof(conf->garp_groups[i]), NULL, NULL);
+				      sizeof(conf->garp_groups[i]));
 			close_block(&printer);
 		}
 		print_delays(&printer, conf);

@@ -446,17 +446,22 @@ static void resolve_authentication(struct resolver *resolver)
 		memset(instance->auth_pass, 0, sizeof(instance->auth_pass));
 }
 
-static void resolve_keys(struct resolver *resolver)
+static void resolve_hmac(struct resolver *resolver)
 {
+	const struct instance_draft *draft = resolver->draft;
+	struct instance_conf *instance = resolver->instance;
+	struct hmac_conf *hmac = &instance->hmac;
 	struct parser *parser = resolver->parser;
-	const struct hmac_key_conf *drafts = parser->drafts.keys.items;
-	struct hmac_conf *hmac = &resolver->instance->hmac;
+	const struct hmac_key_conf *keys = parser->drafts.keys.items;
 	size_t n = hmac->n_keys;
+	int64_t window = (3 * instance->advert_interval + USEC_PER_SEC - 1) / USEC_PER_SEC;
 
+	if (draft->hmac_place.line == 0)
+		return;
 	hmac->keys = arena_alloc(parser->conf->arena, n * sizeof(*hmac->keys));
 	hmac->n_keys = 0;
 	for (size_t i = 0; i < n; i++) {
-		const struct hmac_key_conf *key = &drafts[resolver->draft->first_key + i];
+		const struct hmac_key_conf *key = &keys[draft->first_key + i];
 
 		if (hmac_key_find(hmac, key->id))
 			reader_error_at(&parser->in, key->place, "given-twice",
@@ -464,31 +469,19 @@ static void resolve_keys(struct resolver *resolver)
 		else
 			hmac->keys[hmac->n_keys++] = *key;
 	}
-}
-
-static void resolve_hmac(struct resolver *resolver)
-{
-	const struct instance_draft *draft = resolver->draft;
-	struct instance_conf *instance = resolver->instance;
-	struct hmac_conf *hmac = &instance->hmac;
-	int64_t window = (3 * instance->advert_interval + USEC_PER_SEC - 1) / USEC_PER_SEC;
-
-	if (draft->hmac_place.line == 0)
-		return;
-	resolve_keys(resolver);
 	if (hmac->n_keys == 0) {
 		if (!draft->hmac_failed)
-			reader_error_at(&resolver->parser->in, draft->hmac_place, "missing-keyword",
+			reader_error_at(&parser->in, draft->hmac_place, "missing-keyword",
 					"'auth_hmac' needs a 'key'");
 		return;
 	}
 	if (hmac->active_key == 0)
 		hmac->active_key = hmac->keys[0].id;
 	else if (!hmac_key_find(hmac, hmac->active_key))
-		reader_error_at(&resolver->parser->in, draft->hmac_place, "unknown-key",
+		reader_error_at(&parser->in, draft->hmac_place, "unknown-key",
 				"active_key %u is none of the keys", hmac->active_key);
 	if (instance->strict && hmac->mode != HMAC_ENFORCE)
-		reader_error_at(&resolver->parser->in, draft->hmac_place, "strict-mode",
+		reader_error_at(&parser->in, draft->hmac_place, "strict-mode",
 				"strict mode needs auth_hmac's mode enforce");
 	if (hmac->time_window == 0)
 		hmac->time_window = window > HMAC_WINDOW_MIN ? (uint32_t)window : HMAC_WINDOW_MIN;
@@ -544,19 +537,12 @@ static void resolve_strict(struct resolver *resolver)
 	instance->lower_prio_no_advert = true;
 	garp->lower_repeat = 0;
 	garp->lower_delay = 0;
-}
-
-/* Other routers find the link-local address first, and expect it to be there. */
-static void check_first_address(struct resolver *resolver)
-{
-	const struct instance_conf *instance = resolver->instance;
-	const struct address *first = &instance->addresses[0].address;
-
-	if (resolver->parser->in.quiet == 0 && instance->strict && instance->family == AF_INET6 &&
-	    instance->n_advertised > 0 &&
-	    (first->bytes[0] != 0xfe || (first->bytes[1] & 0xc0) != 0x80))
-		reader_warning_at(&resolver->parser->in, instance->addresses[0].place,
-				  "strict-mode",
+	/* Other routers find the link-local address first, and expect it to be there. */
+	const struct address_conf *first = &instance->addresses[0];
+	const uint8_t *bytes = first->address.bytes;
+	if (resolver->parser->in.quiet == 0 && instance->family == AF_INET6 &&
+	    instance->n_advertised > 0 && (bytes[0] != 0xfe || (bytes[1] & 0xc0) != 0x80))
+		reader_warning_at(&resolver->parser->in, first->place, "strict-mode",
 				  "in strict mode the first IPv6 address must be link-local");
 }
 
@@ -606,7 +592,6 @@ static void resolve_instance(struct parser *parser, struct instance_draft *draft
 	at_least_one(parser, "garp_master_refresh_repeat", PLACE(&resolver, garp.refresh_repeat),
 		     &instance->garp.refresh_repeat);
 	resolve_strict(&resolver);
-	check_first_address(&resolver);
 	resolve_authentication(&resolver);
 	resolve_hmac(&resolver);
 	resolve_scripts(parser, BLOCK_INSTANCE, instance, sizeof(*instance));

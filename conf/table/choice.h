@@ -6,6 +6,9 @@
 
 /* The words that a value is one of; lists end with a name NULL. */
 
+/* conf.c: of the model's values. */
+extern const struct choice lvs_methods[], protocols[], hmac_modes[];
+
 /* choice.c */
 
 /* The one that the token is, or NULL. */

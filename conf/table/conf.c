@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "conf/table/choice.h"
 #include "core/base/text.h"
 
 const struct garp_group_conf *garp_group_of(const struct conf *conf, const char *interface)
@@ -32,24 +33,24 @@ const struct interface_delay_conf *interface_delay_of(const struct conf *conf,
 	return NULL;
 }
 
+const struct choice lvs_methods[] = {{"NAT", LVS_NAT}, {"DR", LVS_DR}, {"TUN", LVS_TUN}, {0}};
+const struct choice protocols[] = {
+	{"TCP", IPPROTO_TCP}, {"UDP", IPPROTO_UDP}, {"SCTP", IPPROTO_SCTP}, {0}};
+const struct choice hmac_modes[] = {
+	{"enforce", HMAC_ENFORCE},
+	{"permissive", HMAC_PERMISSIVE},
+	{.value = HMAC_RECEIVE_ONLY, .name = "receive-only"},
+	{0},
+};
+
 const char *lvs_method_name(enum lvs_method method)
 {
-	static const char *const names[] = {
-		[LVS_NAT] = "NAT",
-		[LVS_DR] = "DR",
-		[LVS_TUN] = "TUN",
-	};
-
-	return names[method];
+	return choice_name(lvs_methods, method);
 }
 
 const char *hmac_mode_name(enum hmac_mode mode)
 {
-	static const char *const names[] = {[HMAC_ENFORCE] = "enforce",
-					    [HMAC_PERMISSIVE] = "permissive",
-					    [HMAC_RECEIVE_ONLY] = "receive-only"};
-
-	return names[mode];
+	return choice_name(hmac_modes, mode);
 }
 
 const char *check_kind_name(enum check_kind kind)
@@ -64,16 +65,9 @@ const char *check_kind_name(enum check_kind kind)
 
 const char *protocol_name(uint16_t protocol)
 {
-	switch (protocol) {
-	case IPPROTO_TCP:
-		return "TCP";
-	case IPPROTO_UDP:
-		return "UDP";
-	case IPPROTO_SCTP:
-		return "SCTP";
-	default:
-		return "any";
-	}
+	const char *name = choice_name(protocols, protocol);
+
+	return name ? name : "any";
 }
 
 const char *service_conf_name(const struct service_conf *service, char *text, size_t size)

@@ -4,6 +4,7 @@
 /* The words in which the tables of keywords_*.c are written; see keyword.h for how to read them.
  * Included by those files only. */
 
+#include "conf/table/choice.h"
 #include "conf/table/draft.h"
 #include "conf/table/value_type.h"
 
@@ -72,9 +73,8 @@
 #define UNIT(text)	.unit = (text)
 #define OTHERWISE(text) .otherwise = (text)
 
-extern const struct choice lvs_methods[]; /* keywords_service.c */
-extern const struct choice leases[];	  /* keywords_global.c */
-#define ADDRESS_LEASE_MAX 3600		  /* seconds */
+extern const struct choice leases[]; /* keywords_global.c */
+#define ADDRESS_LEASE_MAX 3600	     /* seconds */
 
 #define SECONDS_MAX	  2147483.0
 #define GARP_INTERVAL_MAX 86400.0

@@ -11,15 +11,11 @@
 #include "conf/table/keyword_rows.h"
 #include "conf/table/word.h"
 
-const struct choice lvs_methods[] = {{"NAT", LVS_NAT}, {"DR", LVS_DR}, {"TUN", LVS_TUN}, {0}};
-
 static const struct choice schedulers[] = {
 	{"rr", 0},    {"wrr", 0}, {"lc", 0}, {"wlc", 0},  {"lblc", 0},
 	{"lblcr", 0}, {"sh", 0},  {"mh", 0}, {"dh", 0},	  {"fo", 0},
 	{"ovf", 0},   {"sed", 0}, {"nq", 0}, {"twos", 0}, {0},
 };
-static const struct choice protocols[] = {
-	{"TCP", IPPROTO_TCP}, {"UDP", IPPROTO_UDP}, {"SCTP", IPPROTO_SCTP}, {0}};
 static const struct choice families[] = {{"inet", AF_INET}, {"inet6", AF_INET6}, {0}};
 static const struct choice failures[] = {
 	{"quiesce", ON_FAILURE_QUIESCE},

@@ -166,10 +166,8 @@ void diagnostics_file(struct diagnostics *diagnostics, const char *file, struct 
 }
 
 /* A copy in which nothing can disturb a terminal or a log. */
-static char *copy_text(struct diagnostics *diagnostics, const char *format, va_list arguments)
-	__attribute__((format(printf, 2, 0)));
-
-static char *copy_text(struct diagnostics *diagnostics, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static char *copy_text(struct diagnostics *diagnostics,
+							     const char *format, va_list arguments)
 {
 	char text[TEXT_MAX];
 	char *at = text;
@@ -357,12 +355,17 @@ void diagnostics_finish(struct diagnostics *diagnostics, size_t first)
 	hash_free(&diagnostics->known);
 }
 
-static void want(struct vector *list, struct diagnostics *diagnostics, struct excerpt_wanted wanted)
+static void want(struct vector *list, struct diagnostics *diagnostics, struct spot spot,
+		 struct excerpt *excerpt)
 {
-	if (wanted.line == 0)
-		return;
-	wanted.file_number = file_number(diagnostics, wanted.file);
-	vector_add(list, sizeof(wanted), &wanted);
+	struct excerpt_wanted wanted = {.file = spot.file,
+					.file_number = file_number(diagnostics, spot.file),
+					.line = spot.line,
+					.column = spot.column,
+					.excerpt = excerpt};
+
+	if (spot.line > 0)
+		vector_add(list, sizeof(wanted), &wanted);
 }
 
 void diagnostics_excerpts(struct diagnostics *diagnostics, size_t first,
@@ -377,16 +380,11 @@ void diagnostics_excerpts(struct diagnostics *diagnostics, size_t first,
 		/* The line that has a secret is named, not shown: logs have many readers. */
 		if (strcmp(public->code, "readable-secret") != 0)
 			want(&list, diagnostics,
-			     (struct excerpt_wanted){.file = public->file,
-						     .line = public->line,
-						     .column = public->column,
-						     .excerpt = &public->excerpt});
+			     (struct spot){public->file, public->line, public->column},
+			     &public->excerpt);
 		for (struct diagnostic_note *note = public->notes; note; note = note->next)
 			want(&list, diagnostics,
-			     (struct excerpt_wanted){.file = note->file,
-						     .line = note->line,
-						     .column = note->column,
-						     .excerpt = &note->excerpt});
+			     (struct spot){note->file, note->line, note->column}, &note->excerpt);
 	}
 	if (list.count > 0)
 		excerpts_fill(diagnostics->arena, list.items, list.count, known);

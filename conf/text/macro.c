@@ -173,7 +173,6 @@ struct builtin_use {
 	struct macro_table *table;
 	const char *arguments; /* without blanks around them */
 	const char *file;
-	bool quoted;
 	const char *reason; /* set where the arguments are wrong */
 	const char *value;
 };
@@ -198,11 +197,6 @@ static void folder(struct builtin_use *use)
 		table->folder = arena_strdup(table->arena, path);
 	table->file = use->file;
 	use->value = table->folder;
-}
-
-static void instance(struct builtin_use *use)
-{
-	use->value = use->table->config_id;
 }
 
 /* "MIN", "MIN MAX" or nothing. */
@@ -248,31 +242,25 @@ static void environment(struct builtin_use *use)
 	use->value = value ? arena_strdup(use->table->arena, value) : "";
 }
 
-static void hash_sign(struct builtin_use *use)
-{
-	use->value = use->quoted ? "#" : "\\#";
-}
-
-static void bang_sign(struct builtin_use *use)
-{
-	use->value = use->quoted ? "!" : "\\!";
-}
-
 const char *macro_builtin(struct macro_table *table, const struct macro_reference *reference,
 			  const char *file, bool quoted, const char **reason)
 {
-	static const struct {
+	const struct {
 		const char *name;
-		void (*give)(struct builtin_use *use); /* sets use->value */
+		const char *value;
+		void (*give)(struct builtin_use *use); /* sets use->value; NULL = `value` it is */
 		bool arguments;
 	} builtins[] = {
-		{"_PWD", folder, false},	  {"_INSTANCE", instance, false},
-		{"_RANDOM", random_number, true}, {"_ENV", environment, true},
-		{"_HASH", hash_sign, false},	  {"_BANG", bang_sign, false},
+		{"_PWD", NULL, folder, false},
+		{"_INSTANCE", table->config_id, NULL, false},
+		{"_RANDOM", NULL, random_number, true},
+		{"_ENV", NULL, environment, true},
+		{"_HASH", quoted ? "#" : "\\#", NULL, false},
+		{"_BANG", quoted ? "!" : "\\!", NULL, false},
 	};
 	const char *at = reference->arguments;
 	uint32_t length = reference->arguments_length;
-	struct builtin_use use = {.table = table, .file = file, .quoted = quoted};
+	struct builtin_use use = {.table = table, .file = file};
 	size_t i;
 
 	*reason = NULL;
@@ -289,7 +277,9 @@ const char *macro_builtin(struct macro_table *table, const struct macro_referenc
 	use.arguments = arena_strndup(table->arena, at, length);
 	if (length > 0 && !builtins[i].arguments)
 		use.reason = "this built-in has no arguments";
-	builtins[i].give(&use);
+	use.value = builtins[i].value;
+	if (builtins[i].give)
+		builtins[i].give(&use);
 	*reason = use.reason;
 	return use.value;
 }
