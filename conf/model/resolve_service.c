@@ -127,7 +127,8 @@ static void resolve_checks(struct resolver *resolver, struct server_draft *serve
 	resolver->targets += server->conf.n_targets;
 }
 
-/* Only NAT can change the port; behind a mark, which stands for any port, others have none. */
+/* Only NAT can change the port; of all ports, and behind a mark, which stands for any, others have
+ * none.  Checks keep theirs. */
 static void resolve_port(struct resolver *resolver, struct server_draft *draft)
 {
 	const struct service_conf *service = &resolver->service;
@@ -144,9 +145,15 @@ static void resolve_port(struct resolver *resolver, struct server_draft *draft)
 			server->port, service->port, lvs_method_name(server->forward.method));
 		server->port = service->port;
 	}
-	if (server->forward.method == LVS_NAT || service->fwmark == 0)
+	if (server->forward.method == LVS_NAT || service->port != 0)
 		return;
-	if (server->port != 0)
+	if (server->port != 0 && service->fwmark == 0)
+		reader_warning_at(
+			&resolver->parser->in, server->place, "port-changed",
+			"port %u has no effect: of a service of all ports, a server with %s has "
+			"the port that the client asked for",
+			server->port, lvs_method_name(server->forward.method));
+	else if (server->port != 0)
 		reader_warning_at(&resolver->parser->in, server->place, "port-changed",
 				  "port %u has no effect: behind a mark, a server with %s has the "
 				  "port that the client asked for",

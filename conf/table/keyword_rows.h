@@ -19,6 +19,7 @@
 	.type = &value_milliseconds, .min = (int64_t)((low)*1e3), .max = (int64_t)((high)*1e3)
 #define STRING		    .type = &value_string
 #define FORM(form_)	    .type = &value_string, .form = &(form_)
+#define JOINED(form_)	    .type = &value_joined, .form = &(form_)
 #define NAME(longest)	    .type = &value_string, .max = (longest)
 #define CHOICE(list)	    .type = &value_choice, .choices = (list)
 #define ONE_OF(list)	    .type = &value_string, .choices = (list)

@@ -284,7 +284,7 @@ static const struct keyword global_rows[] = {
 	 IGNORES("raise the priority of a process that is late; vrrp is real-time from the start")},
 	{"min_auto_priority_delay", INTEGER(1, 10000000), DEFAULT("1000000"), UNIT("us"),
 	 IGNORES("raise the priority of a process that is late by this much")},
-	{"umask", FORM(word_umask), FIXED, SHOWN("MASK"), DEFAULT("0177"),
+	{"umask", JOINED(word_umask), FIXED, SHOWN("MASK"), DEFAULT("0177"),
 	 LACKS("create files with this mask")},
 	{"random_seed", INTEGER(0, UINT32_MAX), OTHERWISE("the time"),
 	 LACKS("begin its random numbers with this one")},

@@ -47,6 +47,7 @@ extern const struct value_type value_status;	   /* 200 301-302 ...; rest of the 
 /* value_word.c */
 extern const struct value_type value_string; /* one word; max = longest length, 0 = any; of a form,
 					      * or of `choices` */
+extern const struct value_type value_joined; /* the same, of a form, with blanks in it */
 extern const struct value_type value_words; /* min..max words, max 0 = rest of the line; one text */
 extern const struct value_type value_names; /* min..max names of interfaces: a name_list */
 extern const struct value_type value_command;  /* "COMMAND ARGUMENTS" [USER [GROUP]]; max

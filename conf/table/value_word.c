@@ -68,6 +68,39 @@ const struct value_type value_string = {
 	.equal = text_equal,
 };
 
+/* "IWGRP | IWOTH": a word with blanks in it. */
+static bool read_joined(struct reader *reader, const struct token *keyword,
+			const struct keyword *row, void *member)
+{
+	struct token word = reader->next;
+	char shown[TOKEN_SHOWN_SIZE];
+
+	if (!value_follows(reader))
+		return value_unwanted(reader, keyword, row, member);
+	FILE *out = reader_text_begin(reader);
+	for (; value_follows(reader); reader_advance(reader))
+		fprintf(out, "%.*s", (int)reader->next.length, reader->next.text);
+	const char *text = reader_text_end(reader);
+	word.text = text;
+	word.length = (uint32_t)strlen(text);
+	if (!row->form->fits(word.text, word.length)) {
+		reader_error(reader, &word, "bad-value", "%s: expected %s, not %s", row->name,
+			     row->form->expected, token_shown(&word, shown));
+		return false;
+	}
+	if (member)
+		memcpy(member, &text, sizeof(text));
+	return true;
+}
+
+const struct value_type value_joined = {
+	.name = "word",
+	.syntax = "WORD",
+	.read = read_joined,
+	.print = print_word,
+	.equal = text_equal,
+};
+
 /* Kept as they can be read again: the words, each with a blank before it. */
 static bool read_words(struct reader *reader, const struct token *keyword,
 		       const struct keyword *row, void *member)

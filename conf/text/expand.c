@@ -10,6 +10,9 @@
  *	be a loop		"~SEQ(...)", "~LST(...)": it is expanded once for each value
  *	use macros		"${NAME}" anywhere; "$NAME" before a blank, ',', ')' or the end
  *
+ * A macro at the beginning whose value begins with one of these is replaced first, so that it
+ * governs the line: "$IF=@lb1", "$IF $BLOCK".  "${_HASH}" there makes the line a remark.
+ *
  * What macros are replaced by is split into lines, and each of them is expanded in turn: so values
  * may use macros, and hold conditions, definitions and loops.  An unknown name is left as it is:
  * '$' is a common character in commands and patterns.
@@ -292,6 +295,61 @@ static bool replace_all(struct job *job, const struct text *in, uint32_t from, u
 static void expand(struct job *job, const struct text *in, uint32_t from, uint32_t to,
 		   unsigned depth);
 
+/* A line that begins with ${_HASH} or ${_BANG}: keepalived looks for remarks once more. */
+static bool is_remark(const struct macro_reference *reference)
+{
+	return reference->length == 5 && (memcmp(reference->name, "_HASH", 5) == 0 ||
+					  memcmp(reference->name, "_BANG", 5) == 0);
+}
+
+/* Whether a macro's value begins with what says whether and how often the rest of its line counts,
+ * maybe through other macros. */
+static bool governs(const struct expander *expander, const struct macro *macro)
+{
+	struct macro_reference reference;
+
+	for (unsigned hops = 0; macro && hops < EXPANSION_DEPTH; hops++) {
+		const struct macro_line *line = macro->lines;
+
+		if (macro->n_lines != 1 || line->length == 0)
+			return false;
+		if (*line->text != '$')
+			return *line->text == '~' || *line->text == '@';
+		if (!macro_reference(line->text, line->length, &reference))
+			return false;
+		if (is_remark(&reference))
+			return true;
+		macro = macro_find(expander->macros, reference.name, reference.length);
+	}
+	return false;
+}
+
+/* "$NAME REST", where the value says what becomes of the rest. False: it does not. */
+static bool expand_leading(struct job *job, const struct text *in, uint32_t from, uint32_t to,
+			   unsigned depth)
+{
+	struct macro_reference reference;
+	struct text made = {0};
+
+	if (!macro_reference(in->bytes + from, to - from, &reference))
+		return false;
+	if (is_remark(&reference)) {
+		job->touched = true;
+		return true;
+	}
+	const struct macro *macro =
+		macro_find(job->expander->macros, reference.name, reference.length);
+	if (!macro || reference.arguments_length > 0 || !governs(job->expander, macro) ||
+	    (!reference.braces && !ends_name(in, from + reference.size, to)))
+		return false;
+	job->touched = true;
+	insert_macro(job, in, from, macro, &made);
+	text_add_slice(&made, in, from + reference.size, to);
+	expand(job, &made, 0, made.length, depth + 1);
+	text_free(&made);
+	return true;
+}
+
 static void expand_uses(struct job *job, const struct text *in, uint32_t from, uint32_t to,
 			unsigned depth)
 {
@@ -483,7 +541,8 @@ static void expand(struct job *job, const struct text *in, uint32_t from, uint32
 	}
 	if (from == to || job->failed)
 		return;
-	if (in->bytes[from] == '$' && define(job, in, from, to))
+	if (in->bytes[from] == '$' &&
+	    (define(job, in, from, to) || expand_leading(job, in, from, to, depth)))
 		return;
 	if (in->bytes[from] == '~' && expand_loop(job, in, from, to, depth))
 		return;
@@ -556,22 +615,38 @@ static bool is_definition(const char *at, const char *end)
 	return from < length && at[from] == '=';
 }
 
+/* Whether a line of a definition goes on in the next one; *stop is the end of what it says.  A '\'
+ * counts before a remark and at the end of one. */
+static bool goes_on(const char *start, const char *end, const char **stop)
+{
+	const char *last = trimmed_end(start, end);
+	bool more = last > start && last[-1] == '\\';
+
+	last -= more;
+	*stop = comment_of(start, last);
+	bool cut = *stop < last;
+	*stop = trimmed_end(start, *stop);
+	if (!cut || *stop == start || (*stop)[-1] != '\\')
+		return more;
+	*stop = trimmed_end(start, *stop - 1);
+	return true;
+}
+
 /* The lines after the first one of a definition; an empty one ends it, too. */
 static void gather_lines(struct job *job, struct expansion *line, struct vector *more)
 {
-	bool goes_on = true;
+	bool wanted = true;
 
-	while (goes_on && line->resume < line->end) {
+	while (wanted && line->resume < line->end) {
 		const char *start = line->resume + 1;
 		const char *end = line_end(start, line->end);
-		const char *stop = trimmed_end(start, end);
+		const char *stop;
 		struct macro_line part = {.spot = {line->file, line->resume_number + 1, 1}};
 
 		line->resume_line = start;
 		line->resume_number++;
 		line->resume = end;
-		goes_on = stop > start && stop[-1] == '\\';
-		stop = trimmed_end(start, comment_of(start, stop - goes_on));
+		wanted = goes_on(start, end, &stop);
 		part.text = start + skip_blanks(start, 0, (uint32_t)(stop - start));
 		part.length = (uint32_t)(stop - part.text);
 		part.spot.column += (uint32_t)(part.text - start);
@@ -597,20 +672,20 @@ void expander_line(struct expander *expander, struct expansion *line)
 {
 	struct job job = {.expander = expander, .line = line};
 	const char *end = line_end(line->start, line->end);
-	const char *stop = trimmed_end(line->start, end);
+	const char *stop;
 	struct vector more = {0};
 	struct text in = {0};
 
 	line->resume = end;
 	line->resume_line = line->start;
 	line->resume_number = line->line;
-	if (stop > line->start && stop[-1] == '\\' && is_definition(line->start, stop)) {
-		stop--;
+	if (goes_on(line->start, end, &stop) && is_definition(line->start, stop)) {
 		gather_lines(&job, line, &more);
 		job.more = more.items;
 		job.n_more = (uint32_t)more.count;
+	} else {
+		stop = comment_of(line->start, trimmed_end(line->start, end));
 	}
-	stop = comment_of(line->start, stop);
 	text_add(&in, line->start, (uint32_t)(stop - line->start), (struct run){.column = 1});
 	job.failed = expander->exhausted;
 	expand(&job, &in, 0, in.length, 0);

@@ -387,7 +387,7 @@ static const char *random_value(const struct keyword *row, char text[VALUE_SIZE]
 		return value_seconds_text(random_between(row->min, row->max), text);
 	if (type == &value_milliseconds)
 		return value_seconds_text(random_between(row->min, row->max) * 1000, text);
-	if (type == &value_string)
+	if (type == &value_string || type == &value_joined)
 		return random_word(row);
 	if (type == &value_command)
 		return pick(commands, 5);
