@@ -30,6 +30,7 @@ static bool command_status(struct director *director, const struct control_reque
 		.lateness = loop_lateness(director->loop),
 		.main_restarts = director->restarts,
 		.keeper_pid = keeper_client_pid(director->keeper),
+		.keeper_silence = keeper_client_silence(director->keeper),
 		.keeper_restarts = keeper_client_restarts(director->keeper),
 	};
 

@@ -188,10 +188,10 @@ static bool start(struct director *director, int text)
 	plan->result = memfd_create("plan", MFD_CLOEXEC);
 	if (plan->result < 0)
 		return false;
-	pid_t pid = fork();
+	pid_t pid = process_fork(&plan->process, director->loop, on_ended, director);
 	if (pid == 0)
 		run_child(director, plan->result, text);
-	if (pid < 0 || !process_adopt(&plan->process, director->loop, pid, on_ended, director)) {
+	if (pid < 0) {
 		close_fd(&plan->result);
 		return false;
 	}

@@ -8,10 +8,11 @@
  * new keeper when the old one is gone, and hands everything over again.  So either of the two may
  * be killed at any time.
  *
- * Main sends a heartbeat every two seconds.  When none has come for HEARTBEAT_TIMEOUT, main hangs
- * or was stopped: it is killed, and a new one takes its place.  Workers do not notice, but nobody
- * would run scripts, answer vdctl or restart a worker.  Large configurations keep main busy for
- * seconds, hence the long timeout.
+ * Main sends a heartbeat every two seconds, and the keeper answers: that is how main sees a keeper
+ * that was stopped, and replaces it (keeper_client.c).  When none has come for HEARTBEAT_TIMEOUT,
+ * main hangs or was stopped: it is killed, and a new one takes its place.  Workers do not notice,
+ * but nobody would run scripts, answer vdctl or restart a worker.  Large configurations keep main
+ * busy for seconds, hence the long timeout.
  *
  * Nothing that could fail is done here: no configuration, no files but the pid file, no log but
  * its own few lines.  It is the daemon's pid: it passes signals on to main, reaps whatever loses
@@ -110,8 +111,9 @@ static void on_main_message(struct link *link, struct message *message, void *da
 {
 	struct keeper *keeper = data;
 
-	(void)link;
 	keeper->heard = loop_now(keeper->loop);
+	if (message->type == MESSAGE_ALIVE)
+		link_send(link, MESSAGE_KEEPER_ALIVE, NULL, 0);
 	if (message->type == MESSAGE_HANDOVER)
 		store_handover(keeper, message);
 }

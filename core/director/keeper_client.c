@@ -23,6 +23,7 @@
 #define RESTART_STABLE (5 * USEC_PER_SEC) /* one that lived this long is replaced at once */
 #define END_TIMEOUT    USEC_PER_SEC
 #define ALIVE_INTERVAL (2 * USEC_PER_SEC)
+#define SILENCE_LIMIT  (10 * USEC_PER_SEC) /* of a keeper that was stopped or hangs */
 
 struct keeper_client {
 	struct loop *loop;
@@ -30,10 +31,11 @@ struct keeper_client {
 	const struct keeper_client_events *events;
 	void *data;
 	struct link *link;
-	struct process process; /* a keeper that we started */
+	struct process process; /* the keeper, whoever started it */
 	pid_t pid;
 	unsigned restarts;
 	struct mono started;
+	struct mono heard; /* its last message, or since when one is due */
 	struct timer restart;
 	struct timer alive;
 };
@@ -45,6 +47,7 @@ static void on_message(struct link *link, struct message *message, void *data)
 	struct keeper_client *keeper = data;
 
 	(void)link;
+	keeper->heard = loop_now(keeper->loop);
 	if (message->type == MESSAGE_HANDBACK) {
 		keeper->events->handed_back(message, keeper->data);
 	} else if (message->type == MESSAGE_HANDBACK_END) {
@@ -86,6 +89,7 @@ static void on_drained(struct link *link, void *data)
 
 static void take_link(struct keeper_client *keeper, int fd)
 {
+	keeper->heard = mono_read();
 	keeper->link = link_create(keeper->loop, fd, ROLE_MAIN, ROLE_KEEPER, 0, on_message,
 				   on_closed, keeper);
 	link_on_drained(keeper->link, on_drained);
@@ -117,10 +121,31 @@ static void start_keeper(struct keeper_client *keeper)
 	keeper->events->collect(keeper->data);
 }
 
+/* When this process was delayed itself, the keeper may have been, too: its time starts again. */
+static void watch_keeper(struct keeper_client *keeper, const struct timer *timer)
+{
+	struct mono now = loop_now(keeper->loop);
+
+	if (mono_diff(now, timer->due) > ALIVE_INTERVAL)
+		keeper->heard = now;
+	if (!keeper->link || mono_diff(now, keeper->heard) <= SILENCE_LIMIT)
+		return;
+	log_error("keeper (pid %d): no answer for %.0f s, replacing it", (int)keeper->pid,
+		  (double)mono_diff(now, keeper->heard) / USEC_PER_SEC);
+	keeper->heard = now;
+	process_signal(&keeper->process, SIGKILL); /* its link closes: on_closed() */
+}
+
+int64_t keeper_client_silence(const struct keeper_client *keeper)
+{
+	return keeper->link ? mono_diff(mono_read(), keeper->heard) : -1;
+}
+
 static void on_alive(struct timer *timer, void *data)
 {
 	struct keeper_client *keeper = data;
 
+	watch_keeper(keeper, timer);
 	if (keeper->link)
 		link_send(keeper->link, MESSAGE_ALIVE, NULL, 0);
 	timer_set(keeper->loop, timer, mono_add(mono_read(), ALIVE_INTERVAL), on_alive, keeper);
@@ -143,6 +168,10 @@ struct keeper_client *keeper_client_create(struct loop *loop, const struct optio
 	keeper->pid = peer.pid;
 	fcntl(PROCESS_LOCK_FD, F_SETFD, FD_CLOEXEC);
 	take_link(keeper, PROCESS_LINK_FD);
+	/* Also the keeper that started us, while it surely has its number. */
+	if (getppid() == keeper->pid)
+		process_adopt(&keeper->process, loop, keeper->pid, on_ended, keeper);
+	keeper->alive.due = mono_read();
 	on_alive(&keeper->alive, keeper);
 	return keeper;
 }

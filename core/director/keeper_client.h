@@ -31,6 +31,8 @@ void keeper_client_hand_over(struct keeper_client *keeper, const struct message_
 			     const int *fds, unsigned n_fds);
 /* Main ends in order: the keeper ends too, with `exit_status`. Waits at most a second. */
 void keeper_client_end(struct keeper_client *keeper, int exit_status);
+/* µs since it was heard; -1: there is none. It answers every two seconds. */
+int64_t keeper_client_silence(const struct keeper_client *keeper);
 pid_t keeper_client_pid(const struct keeper_client *keeper);
 /* How often a keeper was started again; a new main is told by its predecessor. */
 unsigned keeper_client_restarts(const struct keeper_client *keeper);

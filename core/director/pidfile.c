@@ -25,13 +25,26 @@ static bool is_still_there(const char *path, int fd)
 	       opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
 }
 
+/* What is no file, a FIFO for example, could block who opens it, and takes no pid. */
+static int open_file(const char *path, int mode)
+{
+	int fd = open(path, mode | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+	struct stat status;
+
+	if (fd < 0 || (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)))
+		return fd;
+	close(fd);
+	errno = EINVAL;
+	return -1;
+}
+
 int pidfile_lock(const char *path, pid_t *holder)
 {
 	char text[32] = "";
 	int fd;
 
 	for (;;) {
-		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+		fd = open_file(path, O_RDWR);
 		if (fd < 0)
 			return -1;
 		if (flock(fd, LOCK_EX | LOCK_NB) != 0)
@@ -61,7 +74,7 @@ void pidfile_put(const char *path, pid_t pid)
 {
 	if (!*path)
 		return;
-	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	int fd = open_file(path, O_WRONLY);
 	if (fd < 0 || !pidfile_write(fd, pid))
 		log_warning("pid file %s: %s", path, strerror(errno));
 	if (fd >= 0)

@@ -11,9 +11,9 @@
  * A script is executed directly, never through a shell; only a file that the kernel cannot execute
  * (no "#!" line) is given to /bin/sh, as a shell would do.  It runs as the configured user, else
  * as vdirector_script or keepalived_script where one of them exists, else as the daemon; in a
- * process group of its own, with nothing open but /dev/null, without IFS and LD_* in its
- * environment.  Users are looked up in the child and not in main, because that may take long; what
- * goes wrong there comes back through a pipe that closes when the script starts.
+ * process group of its own, with nothing open but /dev/null, and an environment of PATH and LANG.
+ * Users are looked up in the child and not in main, because that may take long; what goes wrong
+ * there comes back through a pipe that closes when the script starts.
  */
 #include "core/director/script.h"
 
@@ -147,25 +147,6 @@ static void __attribute__((noreturn)) give_up(enum script_stage stage)
 	_exit(127);
 }
 
-static void clean_environment(void)
-{
-	extern char **environ;
-
-	unsetenv("IFS");
-	for (size_t i = 0; environ && environ[i];) {
-		char name[64];
-		size_t length = strcspn(environ[i], "=");
-
-		if (strncmp(environ[i], "LD_", 3) == 0 && length < sizeof(name)) {
-			memcpy(name, environ[i], length);
-			name[length] = '\0';
-			unsetenv(name);
-		} else {
-			i++;
-		}
-	}
-}
-
 static void detach(int report_fd)
 {
 	int null = open("/dev/null", O_RDWR);
@@ -184,7 +165,7 @@ static void detach(int report_fd)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0,
 	      0); /* of a daemon that is not root's */
-	clean_environment();
+	environ = (char **)(uintptr_t)process_environment();
 }
 
 const struct passwd *script_user(const char *name)
@@ -350,20 +331,17 @@ static void on_limit(struct timer *timer, void *data)
 		  queue);
 }
 
-/* The first of the queue is running. False: there is no such process. */
-static bool watch_first(struct queue *queue, pid_t pid, int report_fd)
+/* The first of the queue is running. */
+static void first_runs(struct queue *queue, int report_fd)
 {
 	struct scripts *scripts = queue->scripts;
 
-	if (!process_adopt(&queue->process, scripts->loop, pid, on_ended, queue))
-		return false;
 	queue->report_fd = report_fd;
 	queue->kill_signal = SIGTERM;
 	timer_set(scripts->loop, &queue->limit, mono_add(mono_read(), queue->first->question.limit),
 		  on_limit, queue);
 	queue->place = queue->awaited;
 	scripts->running[queue->place]++;
-	return true;
 }
 
 /* False: it could not be started, which is logged. */
@@ -376,7 +354,7 @@ static bool start(struct queue *queue)
 		log_error("script %s: %s", run->argv[0], strerror(errno));
 		return false;
 	}
-	pid_t pid = fork();
+	pid_t pid = process_fork(&queue->process, queue->scripts->loop, on_ended, queue);
 	if (pid == 0) {
 		detach(report[1]);
 		change_user(run->user, run->group);
@@ -384,11 +362,12 @@ static bool start(struct queue *queue)
 		give_up(SCRIPT_EXEC);
 	}
 	close(report[1]);
-	if (pid < 0 || !watch_first(queue, pid, report[0])) {
+	if (pid < 0) {
 		log_error("script %s: fork: %s", run->argv[0], strerror(errno));
 		close(report[0]);
 		return false;
 	}
+	first_runs(queue, report[0]);
 	setpgid(pid, pid); /* also here: a kill of the group must find it */
 	log_debug("script %s (%s) started with pid %d", run->argv[0], run->label, (int)pid);
 	return true;
@@ -524,8 +503,11 @@ void scripts_restore(struct scripts *scripts, const struct script_state *state)
 		return; /* it has ended */
 	queue = find_queue(scripts, state->queue);
 	append(queue, run_create(state->label, &state->script, NULL));
-	if (state->pid && !watch_first(queue, state->pid, -1))
+	if (state->pid &&
+	    !process_adopt(&queue->process, scripts->loop, state->pid, on_ended, queue))
 		queue_destroy(queue);
+	else if (state->pid)
+		first_runs(queue, -1);
 	start_waiting(scripts);
 	scripts->on_change(scripts->data);
 }

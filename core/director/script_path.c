@@ -17,8 +17,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LINKS_MAX    40 /* as the kernel allows */
-#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#include "core/process/process.h"
+
+#define LINKS_MAX 40 /* as the kernel allows */
 
 static bool is_program(const char *path)
 {
@@ -44,7 +45,7 @@ bool script_path_find(const char *command, char path[PATH_MAX])
 		errno = ENAMETOOLONG;
 		return false;
 	}
-	for (folders = folders && *folders ? folders : DEFAULT_PATH; *folders;) {
+	for (folders = folders && *folders ? folders : PROCESS_PATH; *folders;) {
 		size_t length = strcspn(folders, ":");
 		int size = snprintf(path, PATH_MAX, "%.*s/%s", (int)length, folders, command);
 

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -222,8 +223,22 @@ static void say(const struct diagnostics *diagnostics)
 	}
 }
 
+/* From here on it waits for main, which reads the file again: whoever has changed the file need not
+ * know how far the start is. It would end this process. */
+static void hold_reload_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < PROCESS_SIGNALS; i++)
+		if (process_signals[i] != SIGTERM && process_signals[i] != SIGINT)
+			sigaddset(&set, process_signals[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 int start_daemon(const struct options *options)
 {
+	hold_reload_signals();
 	struct diagnostics *diagnostics = diagnostics_create();
 	struct reading reading = {0};
 	struct conf *conf = start_load_at_rest(options, &reading, diagnostics);

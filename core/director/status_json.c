@@ -642,8 +642,9 @@ static void write_roles(struct json_writer *writer, const struct status_view *vi
 			   worker->restarts, worker_silence(worker, mono_read()),
 			   worker->status ? status_header(worker->status)->lateness.max : -1);
 	}
-	write_role(writer, "keeper", view->keeper_pid, WORKER_RUNNING, view->keeper_restarts, -1,
-		   -1);
+	write_role(writer, "keeper", view->keeper_pid,
+		   view->keeper_silence < 0 ? WORKER_RESTARTING : WORKER_RUNNING,
+		   view->keeper_restarts, view->keeper_silence, -1);
 	json_end_array(writer);
 }
 

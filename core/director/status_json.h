@@ -29,6 +29,7 @@ struct status_view {
 	const struct lateness *lateness; /* main's */
 	unsigned main_restarts;
 	pid_t keeper_pid;
+	int64_t keeper_silence; /* µs; -1: there is none */
 	unsigned keeper_restarts;
 };
 

@@ -311,6 +311,18 @@ static bool take_fds(struct msghdr *header, int fds[MESSAGE_FDS_MAX], unsigned *
 	return fit;
 }
 
+/* The kernel had no place for the descriptors of a message that may have some: this process has run
+ * out of them, which is nobody's breach. What it was to get is lost; its successor gets it. */
+static void check_shortage(const struct link *link, const struct message *message, unsigned n_fds)
+{
+	if (n_fds < MESSAGE_FDS_MAX &&
+	    (!message_refusal(message->type, link->peer, link->self, message->size, n_fds + 1) ||
+	     !message_refusal(message->type, link->peer, link->self, message->size,
+			      MESSAGE_FDS_MAX)))
+		fatal("no descriptor is left for those of a %s message from %s",
+		      message_type_name(message->type), role_kind_name(link->peer));
+}
+
 /* Receives and delivers one message. False: the queue is empty, or the link is closed. */
 static bool receive_one(struct link *link, bool *gone)
 {
@@ -344,6 +356,8 @@ static bool receive_one(struct link *link, bool *gone)
 		message.type = (enum message_type)envelope.type;
 		message.size = (size_t)length - sizeof(envelope);
 	}
+	if (!fit)
+		check_shortage(link, &message, n_fds);
 	if ((header.msg_flags & MSG_TRUNC) != 0)
 		refusal = "it is longer than any";
 	else if (!fit)

@@ -79,6 +79,8 @@ static const struct row {
 			      EXACTLY(struct message_handover), .fds_max = 2, NO_TEXT,
 			      ENUM_AT(struct message_handover, kind, ROLE_CHECK)},
 	[MESSAGE_ALIVE] = {"alive", FROM(ROLE_MAIN), TO(ROLE_KEEPER), NO_TEXT, NO_ENUM},
+	[MESSAGE_KEEPER_ALIVE] = {"keeper_alive", FROM(ROLE_KEEPER), TO(ROLE_MAIN), NO_TEXT,
+				  NO_ENUM},
 	[MESSAGE_HANDBACK] = {"handback", FROM(ROLE_KEEPER), TO(ROLE_MAIN),
 			      EXACTLY(struct message_handover), .fds_max = 2, NO_TEXT,
 			      ENUM_AT(struct message_handover, kind, ROLE_CHECK)},

@@ -47,7 +47,8 @@ enum message_type {
 	MESSAGE_HANDOVER, /* main -> keeper: struct message_handover and up to 2 fds; replaces that
 			     slot */
 	MESSAGE_ALIVE,	  /* main -> keeper, empty: main's loop turns */
-	MESSAGE_HANDBACK, /* keeper -> main: the same, for a new main */
+	MESSAGE_KEEPER_ALIVE, /* keeper -> main, empty: its answer */
+	MESSAGE_HANDBACK,     /* keeper -> main: the same, for a new main */
 	MESSAGE_HANDBACK_END, /* keeper -> main: struct message_handback_end; no more
 				 MESSAGE_HANDBACK follow */
 };

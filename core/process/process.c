@@ -37,6 +37,8 @@ void process_become(char *const argv[], int link_fd, int lock_fd)
 {
 	int link = move_up(link_fd), lock = move_up(lock_fd);
 
+	if ((link < 0 && link_fd >= 0) || (lock < 0 && lock_fd >= 0))
+		return;
 	close(PROCESS_LINK_FD);
 	close(PROCESS_LOCK_FD);
 	/* dup2() leaves close-on-exec off: these two, and no others, are meant to be inherited. */
@@ -44,7 +46,21 @@ void process_become(char *const argv[], int link_fd, int lock_fd)
 	    (lock >= 0 && dup2(lock, PROCESS_LOCK_FD) < 0))
 		return;
 	syscall(SYS_close_range, PROCESS_LOCK_FD + 1U, ~0U, 0);
-	execv("/proc/self/exe", argv);
+	/* Keeper and main, who have the lock, need the service manager's variables and those that
+	 * the configuration may name. */
+	execve("/proc/self/exe", argv, lock_fd < 0 ? process_environment() : environ);
+}
+
+char *const *process_environment(void)
+{
+	static char path[4096], language[] = "LANG=C.UTF-8";
+	static char *const variables[] = {path, language, NULL};
+	const char *own = getenv("PATH");
+	int length = snprintf(path, sizeof(path), "PATH=%s", own && *own ? own : PROCESS_PATH);
+
+	if (length < 0 || (size_t)length >= sizeof(path))
+		snprintf(path, sizeof(path), "PATH=%s", PROCESS_PATH);
+	return variables;
 }
 
 static void on_pidfd(struct watch *watch, uint32_t events, void *data)
@@ -73,6 +89,32 @@ bool process_adopt(struct process *process, struct loop *loop, pid_t pid,
 	return true;
 }
 
+/* The place for a process's pidfd, so that there surely is one once the process is there. -1:
+ * errno.
+ */
+static int reserve_place(void)
+{
+	return (int)syscall(SYS_pidfd_open, getpid(), 0);
+}
+
+pid_t process_fork(struct process *process, struct loop *loop, process_ended_fn *on_ended,
+		   void *data)
+{
+	int place = reserve_place();
+	pid_t pid = place < 0 ? -1 : fork();
+
+	if (place >= 0)
+		close(place);
+	if (pid <= 0 || process_adopt(process, loop, pid, on_ended, data))
+		return pid;
+	/* The whole system is out of files: better none than one that nobody watches. */
+	int error = errno;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	errno = error;
+	return -1;
+}
+
 /* As fork(), but the new process has our parent. The C library does not know of it, so the child
  * may do little but execve(). */
 static pid_t fork_sibling(void)
@@ -86,12 +128,21 @@ static pid_t fork_sibling(void)
 int process_start(struct process *process, struct loop *loop, char *const argv[], int lock_fd,
 		  enum process_parent parent, process_ended_fn *on_ended, void *data)
 {
-	int fds[2];
+	int fds[2], place = -1;
+	pid_t pid;
 
 	if (!link_pair(fds))
 		return -1;
-	pid_t pid = parent == PROCESS_SIBLING ? fork_sibling() : fork();
+	if (parent == PROCESS_SIBLING) {
+		place = reserve_place();
+		pid = place < 0 ? -1 : fork_sibling();
+	} else {
+		pid = process_fork(process, loop, on_ended, data);
+	}
+	if (place >= 0)
+		close(place);
 	if (pid == 0) {
+		close(fds[0]); /* as the place: process_become() needs two */
 		process_become(argv, fds[1], lock_fd);
 		_exit(127);
 	}
@@ -100,10 +151,9 @@ int process_start(struct process *process, struct loop *loop, char *const argv[]
 		close(fds[0]);
 		return -1;
 	}
-	/* A child cannot vanish before we reap it, so its pid is surely still its own. A sibling
-	 * that has vanished already closes its link. */
-	if (!process_adopt(process, loop, pid, on_ended, data) && parent == PROCESS_CHILD)
-		fatal("pidfd_open of a new process: %s", strerror(errno));
+	/* A sibling that has vanished already closes its link. */
+	if (parent == PROCESS_SIBLING)
+		process_adopt(process, loop, pid, on_ended, data);
 	return fds[0];
 }
 
@@ -135,14 +185,15 @@ const char *process_status_text(int status, char *text, size_t size)
 	return text;
 }
 
+const int process_signals[PROCESS_SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
+
 void process_watch_signals(struct loop *loop, struct watch *watch, watch_fn *call, void *data)
 {
-	static const int handled[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
 	sigset_t set;
 
 	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
-		sigaddset(&set, handled[i]);
+	for (size_t i = 0; i < PROCESS_SIGNALS; i++)
+		sigaddset(&set, process_signals[i]);
 	signal(SIGPIPE, SIG_IGN);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

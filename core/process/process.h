@@ -39,6 +39,15 @@ enum process_parent { PROCESS_CHILD, PROCESS_SIBLING };
  * or -1 with errno. */
 int process_start(struct process *process, struct loop *loop, char *const argv[], int lock_fd,
 		  enum process_parent parent, process_ended_fn *on_ended, void *data);
+/* fork() of a child that does something else, and is watched. In the child 0; -1 with errno: there
+ * is none, and it has not even begun where this process is out of descriptors. */
+pid_t process_fork(struct process *process, struct loop *loop, process_ended_fn *on_ended,
+		   void *data);
+/* For execve() of workers and scripts: PATH as ours and a LANG, and nothing else of whoever started
+ * the daemon. */
+char *const *process_environment(void);
+#define PROCESS_PATH \
+	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" /* without one */
 /* Replaces this very process in the same way (-1: no such descriptor); returns only on failure. */
 void process_become(char *const argv[], int link_fd, int lock_fd);
 /* Watches any process. False: there is none with that pid. */
@@ -51,6 +60,9 @@ void process_forget(struct process *process);
 /* "was killed by signal 9 (Killed)", "ended with status 70" or "ended". */
 const char *process_status_text(int status, char *text, size_t size);
 
+/* The signals that keeper and main handle. */
+#define PROCESS_SIGNALS 5
+extern const int process_signals[PROCESS_SIGNALS];
 /* Blocks the signals that keeper and main handle, and watches them: `call` reads `watch->fd`.
  * Children of this program inherit the mask, so a signal to the whole group only reaches those
  * who handle it. */

@@ -122,3 +122,17 @@ def test_when_all_of_it_dies_it_is_started_again_issue_8_9(machine, left):
     assert not before & set(roles(machine).values())
     assert machine.main_pid(UNIT) == roles(machine)["keeper"]
     assert_one_set_of_roles(machine)
+
+
+def test_a_stopped_keeper_is_replaced_and_the_service_adopted_issue_8_13(machine):
+    start(machine)
+    found = roles(machine)
+    machine.kill(found["keeper"], signal.SIGSTOP)
+    wait(lambda: machine.main_pid(UNIT) not in (0, found["keeper"]), 25, "another main process")
+    status = machine.director.wait_status(
+        lambda status: machine.main_pid(UNIT) in [role["pid"] for role in status["roles"]], 5,
+        "systemd's main process is the keeper")
+    assert status["instances"][0]["counters"]["became_active"] == 1
+    assert {**roles(machine), "keeper": 0} == {**found, "keeper": 0}
+    assert machine.show(UNIT, "NRestarts") == "0"
+    assert_one_set_of_roles(machine)

@@ -371,6 +371,62 @@ static int end_of_worker(enum role_kind peer, uint32_t type, const void *payload
 	return WEXITSTATUS(status);
 }
 
+static void keep_line(void *data, enum log_level level, const char *source, const char *text)
+{
+	(void)data;
+	(void)level;
+	(void)source;
+	(void)!write(STDERR_FILENO, text, strlen(text));
+}
+
+/* What a worker says that is sent so many descriptors and has room for none. */
+static void hear_without_room(uint32_t type, const void *payload, size_t size, unsigned n_fds,
+			      char *said, size_t room)
+{
+	int fds[2], output[2];
+	ssize_t n;
+	pid_t pid;
+
+	assert_true(link_pair(fds));
+	assert_int_equal(pipe(output), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct loop *loop = loop_create();
+
+		dup2(output[1], STDERR_FILENO);
+		log_setup(keep_line, NULL, "ipvs", LOG_LEVEL_ERROR);
+		link_create(loop, fds[0], ROLE_IPVS, ROLE_MAIN, 0, main_heard, link_closed,
+			    &(struct main_side){0});
+		while (dup(STDERR_FILENO) >= 0)
+			;
+		loop_turn(loop, 5 * USEC_PER_SEC);
+		_exit(0);
+	}
+	close(output[1]);
+	raw_send(fds[1], type, payload, size, n_fds);
+	n = read(output[0], said, room - 1);
+	said[n > 0 ? n : 0] = '\0';
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	close(output[0]);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void issue_8_13_who_has_no_descriptor_left_blames_nobody(void **state)
+{
+	const struct message_configure order = {.generation = 1};
+	const struct message_stop stop = {.keep = 0};
+	char said[256];
+
+	(void)state;
+	hear_without_room(MESSAGE_CONFIGURE, &order, sizeof(order), 2, said, sizeof(said));
+	assert_non_null(strstr(said, "no descriptor is left for those of a configure message"));
+	/* One that has none is a breach, whatever is left here. */
+	hear_without_room(MESSAGE_STOP, &stop, sizeof(stop), 1, said, sizeof(said));
+	assert_non_null(strstr(said, "invalid stop message"));
+}
+
 static void a_worker_that_hears_nonsense_ends(void **state)
 {
 	const struct message_stop stop = {.keep = 0};
@@ -503,6 +559,7 @@ int main(void)
 		cmocka_unit_test(a_worker_that_breaks_the_rules_loses_its_link_to_main),
 		cmocka_unit_test(a_short_or_empty_packet_closes_the_link_to_main),
 		cmocka_unit_test(a_worker_that_hears_nonsense_ends),
+		cmocka_unit_test(issue_8_13_who_has_no_descriptor_left_blames_nobody),
 		cmocka_unit_test_setup_teardown(
 			a_check_worker_that_talks_nonsense_loses_its_link_and_ends_nobody, setup,
 			teardown),

@@ -44,6 +44,7 @@ static const struct allowed {
 	{MESSAGE_HANDOVER, MAIN, KEEPER, sizeof(struct message_handover), 2},
 	{MESSAGE_HANDBACK, KEEPER, MAIN, sizeof(struct message_handover), 0},
 	{MESSAGE_ALIVE, MAIN, KEEPER, 0, 0},
+	{MESSAGE_KEEPER_ALIVE, KEEPER, MAIN, 0, 0},
 	{MESSAGE_HANDBACK_END, KEEPER, MAIN, sizeof(struct message_handback_end), 0},
 };
 

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -471,6 +472,57 @@ static void the_environment_is_clean_and_nothing_is_open(void **state)
 	free(path);
 }
 
+/* Whoever starts the daemon decides nothing but the path. */
+static void issue_8_13_nothing_of_our_environment_reaches_a_script(void **state)
+{
+	struct fixture *fixture = *state;
+	char *path = write_script(fixture, "s",
+				  "#!/bin/sh\ntr '\\0' '\\n' < /proc/$$/environ | sort >> $1\n");
+	const char *argv[] = {path, fixture->output, NULL};
+	char expected[512];
+
+	setenv("NOTIFY_SOCKET", "/run/notify", 1);
+	setenv("SECRET", "1", 1);
+	add(fixture, "a", argv, NULL);
+	unsetenv("NOTIFY_SOCKET");
+	unsetenv("SECRET");
+	run_all(fixture);
+	snprintf(expected, sizeof(expected), "LANG=C.UTF-8\nPATH=%s\n", getenv("PATH"));
+	assert_output(fixture, expected);
+	free(path);
+}
+
+/* Out of descriptors, a script does not begin; it used to run, unwatched, and then again. */
+static void issue_8_13_a_script_runs_once_also_without_descriptors(void **state)
+{
+	struct fixture *fixture = *state;
+	char *path = write_script(fixture, "s", "#!/bin/sh\necho ran >> $1\n");
+	const char *argv[] = {path, fixture->output, NULL};
+	struct rlimit limit;
+	int fds[256], n = 0;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){256, limit.rlim_max}), 0);
+	for (int left = 0; left < 4; left++) { /* places, when it is to start */
+		while (n < 256 && (fds[n] = dup(0)) >= 0)
+			n++;
+		assert_true(n > 4 && n < 256);
+		for (int i = 0; i < left; i++)
+			close(fds[--n]);
+		unlink(fixture->output);
+		fixture->idle = false;
+		add(fixture, "a", argv, NULL);
+		for (int i = 0; i < 20; i++)
+			loop_turn(fixture->loop, 10 * USEC_PER_MSEC);
+		while (n > 0)
+			close(fds[--n]);
+		run_all(fixture);
+		assert_output(fixture, "ran\n");
+	}
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	free(path);
+}
+
 static void a_script_runs_as_its_user(void **state)
 {
 	struct fixture *fixture = *state;
@@ -586,6 +638,8 @@ int main(void)
 		SCRIPT_TEST(what_cannot_run_is_logged_and_the_next_one_runs),
 		SCRIPT_TEST(a_failing_script_is_logged_with_its_status),
 		SCRIPT_TEST(the_environment_is_clean_and_nothing_is_open),
+		SCRIPT_TEST(issue_8_13_nothing_of_our_environment_reaches_a_script),
+		SCRIPT_TEST(issue_8_13_a_script_runs_once_also_without_descriptors),
 		SCRIPT_TEST(a_script_runs_as_its_user),
 		SCRIPT_TEST(an_unknown_user_runs_nothing),
 		SCRIPT_TEST(too_many_waiting_scripts_keep_the_newest),
