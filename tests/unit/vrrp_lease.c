@@ -135,6 +135,52 @@ static void leases_grow_where_there_are_too_many_to_renew(void **state)
 	assert_int_equal(leases_seconds(leases, &addresses[0]), 1);
 }
 
+/* As if the address had been renewed so long ago; another class has the timer set anew. */
+static void age(struct virtual_address *address, int64_t age)
+{
+	address->lease.renewed = mono_add(mono_read(), -age);
+	addresses[MANY - 1].lease.seconds = 1000;
+	leases_end(leases, &addresses[MANY - 1]);
+	leases_begin(leases, &addresses[MANY - 1], 1000);
+}
+
+static void just_before_its_end_a_lease_is_renewed_just_after_it_is_not_issue_8_32(void **state)
+{
+	(void)state;
+	addresses[0].lease.seconds = addresses[1].lease.seconds = 60;
+	begin(1);
+	age(&addresses[0], 58 * USEC_PER_SEC);
+	assert_false(leases_lapsed(&addresses[0]));
+	run(20 * USEC_PER_MSEC);
+	assert_int_equal(n_renewed, 1);
+	assert_int_equal(n_lapsed, 0);
+	/* The kernel may end it up to an eighth of a second early. */
+	age(&addresses[0], 60 * USEC_PER_SEC - 200 * USEC_PER_MSEC);
+	assert_true(leases_lapsed(&addresses[0]));
+	run(20 * USEC_PER_MSEC);
+	assert_int_equal(n_renewed, 1);
+	assert_int_equal(n_lapsed, 1);
+}
+
+/* What the kernel was told is what counts, also when leases have grown since. */
+static void an_address_with_a_short_lease_is_renewed_in_time_when_leases_grow_issue_8_32(
+	void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < MANY - 1; i++)
+		addresses[i].lease.seconds = 3;
+	begin(1);
+	assert_int_equal(addresses[0].lease.told, 3);
+	for (size_t i = 1; i < MANY - 1; i++)
+		leases_begin(leases, &addresses[i], leases_seconds(leases, &addresses[i]));
+	assert_true(leases_seconds(leases, &addresses[0]) > 4);
+	age(&addresses[0], 1200 * USEC_PER_MSEC);
+	run(20 * USEC_PER_MSEC);
+	assert_int_equal(n_renewed, 1);
+	assert_true(addresses[0].lease.told > 4);
+	assert_int_equal(n_lapsed, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -146,6 +192,12 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(without_a_lease_an_address_is_permanent, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(
+			just_before_its_end_a_lease_is_renewed_just_after_it_is_not_issue_8_32,
+			set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			an_address_with_a_short_lease_is_renewed_in_time_when_leases_grow_issue_8_32,
+			set_up, tear_down),
 		cmocka_unit_test_setup_teardown(leases_grow_where_there_are_too_many_to_renew,
 						set_up, tear_down),
 	};

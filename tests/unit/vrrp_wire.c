@@ -121,6 +121,49 @@ static void filter_of_unicast_passes_only_what_is_for_its_address(void **state)
 }
 
 /* Raw IPv6 sockets show the advert without its header. */
+/* What the first instructions, which look at the hardware address, do with a frame from `mac`;
+ * 0 = it is dropped.  A socket pair has no link header, so they are carried out here. */
+static uint32_t judge_mac(const struct sock_filter *program, const uint8_t mac[6])
+{
+	uint32_t loaded = 0;
+
+	for (unsigned i = 0; i < 5; i++) {
+		const struct sock_filter *now = &program[i];
+		uint32_t at = now->k - ((uint32_t)SKF_LL_OFF + 6);
+
+		if (now->code == (BPF_LD | BPF_W | BPF_ABS))
+			loaded = (uint32_t)mac[at] << 24 | (uint32_t)mac[at + 1] << 16 |
+				 (uint32_t)mac[at + 2] << 8 | mac[at + 3];
+		else if (now->code == (BPF_LD | BPF_H | BPF_ABS))
+			loaded = (uint32_t)mac[at] << 8 | mac[at + 1];
+		else if (now->code == (BPF_JMP | BPF_JEQ | BPF_K))
+			i += loaded == now->k ? now->jt : now->jf;
+		else if (now->code == (BPF_RET | BPF_K))
+			return now->k;
+		else
+			fail_msg("instruction %u", i);
+	}
+	return 1;
+}
+
+static void filter_of_a_hardware_address_looks_at_each_byte_issue_8_32(void **state)
+{
+	struct socket_place place = {
+		.local = group, .filtered = true, .from = {0, 0, 0x5e, 0, 1, 51}};
+	struct sock_filter program[SOCKET_FILTER_MAX];
+	const uint32_t vrids[8] = {0};
+	uint8_t mac[6];
+
+	(void)state;
+	socket_filter(&place, vrids, program);
+	assert_int_equal(judge_mac(program, place.from), 1);
+	for (unsigned byte = 0; byte < 6; byte++) {
+		memcpy(mac, place.from, sizeof(mac));
+		mac[byte] ^= 0x10;
+		assert_int_equal(judge_mac(program, mac), 0);
+	}
+}
+
 static void filter_of_ipv6_looks_at_the_vrid_only(void **state)
 {
 	const struct address local = {.family = AF_INET6, .bytes = {0xff, 2, [15] = 0x12}};
@@ -231,6 +274,7 @@ int main(void)
 		cmocka_unit_test(filter_finds_the_vrid_behind_ip_options),
 		cmocka_unit_test(filter_refuses_other_destinations_and_stubs),
 		cmocka_unit_test(filter_of_unicast_passes_only_what_is_for_its_address),
+		cmocka_unit_test(filter_of_a_hardware_address_looks_at_each_byte_issue_8_32),
 		cmocka_unit_test(filter_of_ipv6_looks_at_the_vrid_only),
 		cmocka_unit_test(ipv6_announcement_is_an_unsolicited_advertisement_to_all_nodes),
 		cmocka_unit_test(announcement_is_a_broadcast_request_for_ones_own_address),
