@@ -29,6 +29,7 @@ static void write_script(const struct script_state *state, void *data)
 	json_string(writer, "group", state->script.group);
 	json_boolean(writer, "guarded", state->script.guarded);
 	json_integer(writer, "pid", state->pid);
+	json_integer(writer, "birth", (int64_t)state->birth);
 	json_begin_array(writer, "argv");
 	for (size_t i = 0; state->script.argv[i]; i++)
 		json_string(writer, NULL, state->script.argv[i]);
@@ -117,7 +118,8 @@ static void read_script(struct scripts *scripts, struct json_object *object)
 						.group = text_of(object, "group"),
 						.guarded = json_object_get_boolean(
 							get(object, "guarded", json_type_boolean))},
-				     .pid = (pid_t)integer(object, "pid")};
+				     .pid = (pid_t)integer(object, "pid"),
+				     .birth = (uint64_t)integer(object, "birth")};
 	struct json_object *arguments = get(object, "argv", json_type_array);
 	const char **argv;
 

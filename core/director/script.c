@@ -67,7 +67,8 @@ struct queue {
 	struct run *last;
 	unsigned length;
 	struct process process;
-	int report_fd; /* -1: an earlier main had it */
+	int report_fd;	/* -1: an earlier main had it */
+	uint64_t birth; /* of the process */
 	struct timer limit;
 	int kill_signal; /* the next one */
 	bool awaited;	 /* somebody waits for one of its results */
@@ -337,6 +338,7 @@ static void first_runs(struct queue *queue, int report_fd)
 	struct scripts *scripts = queue->scripts;
 
 	queue->report_fd = report_fd;
+	queue->birth = process_birth(queue->process.pid);
 	queue->kill_signal = SIGTERM;
 	timer_set(scripts->loop, &queue->limit, mono_add(mono_read(), queue->first->question.limit),
 		  on_limit, queue);
@@ -487,6 +489,7 @@ void scripts_visit(const struct scripts *scripts, scripts_visit_fn *visit, void 
 					   .group = run->group,
 					   .guarded = run->guarded},
 				.pid = run == queue->first ? queue->process.pid : 0,
+				.birth = queue->birth,
 			};
 
 			visit(&state, data);
@@ -494,12 +497,12 @@ void scripts_visit(const struct scripts *scripts, scripts_visit_fn *visit, void 
 	}
 }
 
-/* That the process leads its group is how a script is told from a stranger with its number. */
+/* When it began is how a script is told from a stranger with its number. */
 void scripts_restore(struct scripts *scripts, const struct script_state *state)
 {
 	struct queue *queue;
 
-	if (state->pid && getpgid(state->pid) != state->pid)
+	if (state->pid && process_birth(state->pid) != state->birth)
 		return; /* it has ended */
 	queue = find_queue(scripts, state->queue);
 	append(queue, run_create(state->label, &state->script, NULL));

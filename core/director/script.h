@@ -22,6 +22,7 @@ struct script_state {
 	const char *label;
 	struct script_conf script; /* its argv has the extra arguments, too */
 	pid_t pid;		   /* 0: it waits */
+	uint64_t birth;		   /* of that process, as process_birth() has it */
 };
 typedef void scripts_visit_fn(const struct script_state *state, void *data);
 

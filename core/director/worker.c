@@ -357,10 +357,18 @@ void worker_adopt(struct worker *worker, const struct message_handover *handover
 	if (in_force && worker->status)
 		worker->in_force = generation_ref(in_force);
 	worker->sent = worker->confirmed = handover->generation;
-	if (!process_adopt(&worker->process, worker->loop, handover->pid, on_ended, worker))
-		worker->half_gone = worker->calm_since;
 	take_link(worker, link_fd);
-	log_info("%s (pid %d) taken over from the previous main", worker->name, (int)handover->pid);
+	/* Its number may be somebody else's by now. Only the worker has the other end of its link:
+	 * is that open once the pidfd is, then it lived when the number was looked up. */
+	bool found = process_adopt(&worker->process, worker->loop, handover->pid, on_ended, worker);
+	if (found && link_peer_lives(worker->link)) {
+		log_info("%s (pid %d) taken over from the previous main", worker->name,
+			 (int)handover->pid);
+		return;
+	}
+	process_forget(&worker->process);
+	worker->half_gone = worker->calm_since;
+	log_info("%s had died before it could be taken over from the previous main", worker->name);
 }
 
 void worker_want(struct worker *worker, struct generation *generation)

@@ -16,6 +16,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -138,6 +139,13 @@ void link_destroy(struct link *link)
 	link->destroyed = true;
 	if (!link->dispatching)
 		free(link);
+}
+
+bool link_peer_lives(const struct link *link)
+{
+	struct pollfd end = {.fd = link->fd};
+
+	return !link->closed && poll(&end, 1, 0) >= 0 && (end.revents & (POLLHUP | POLLERR)) == 0;
 }
 
 enum role_kind link_peer(const struct link *link)

@@ -18,6 +18,8 @@ bool link_pair(int fds[2]);
 struct link *link_create(struct loop *loop, int fd, enum role_kind self, enum role_kind peer,
 			 unsigned peer_index, link_message_fn *on_message,
 			 link_closed_fn *on_closed, void *data);
+/* Whether the other end is still open: then the process that holds it lives. */
+bool link_peer_lives(const struct link *link);
 void link_destroy(struct link *link); /* NULL is allowed; also within its own callbacks */
 enum role_kind link_peer(const struct link *link);
 unsigned link_peer_index(const struct link *link);

@@ -89,6 +89,26 @@ bool process_adopt(struct process *process, struct loop *loop, pid_t pid,
 	return true;
 }
 
+uint64_t process_birth(pid_t pid)
+{
+	char path[32], text[1024];
+	unsigned long long birth = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t size = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+	if (fd >= 0)
+		close(fd);
+	text[size > 0 ? size : 0] = '\0';
+	/* The name is in brackets, and may have some itself; the 22nd word is the 20th after it. */
+	const char *at = strrchr(text, ')');
+	for (int word = 2; at && word < 22; word++)
+		at = strchr(at + 1, ' ');
+	if (at)
+		birth = strtoull(at + 1, NULL, 10);
+	return birth;
+}
+
 /* The place for a process's pidfd, so that there surely is one once the process is there. -1:
  * errno.
  */

@@ -2,6 +2,7 @@
 #define CORE_PROCESS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "core/base/loop.h"
@@ -53,6 +54,9 @@ void process_become(char *const argv[], int link_fd, int lock_fd);
 /* Watches any process. False: there is none with that pid. */
 bool process_adopt(struct process *process, struct loop *loop, pid_t pid,
 		   process_ended_fn *on_ended, void *data);
+/* When a process began, in ticks since the machine did: with its number it is nobody else. 0: there
+ * is none. */
+uint64_t process_birth(pid_t pid);
 /* Never hits a later process with the same pid. Nothing happens when there is none. */
 void process_signal(const struct process *process, int signal);
 /* Stops watching; the process goes on. Allowed when there is none. */

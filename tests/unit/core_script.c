@@ -604,11 +604,12 @@ static void a_new_main_does_not_run_again_what_has_ended(void **state)
 	const char *argv[] = {path, fixture->output, NULL};
 	const struct script_state ended = {
 		.queue = "a", .label = "s", .script = {.argv = argv}, .pid = INT_MAX};
-	const struct script_state stranger = {
-		.queue = "a", .label = "s", .script = {.argv = argv}, .pid = fork()};
+	struct script_state stranger = {
+		.queue = "a", .label = "s", .script = {.argv = argv}, .birth = 1, .pid = fork()};
 
-	if (stranger.pid == 0) /* in our group: no script */
+	if (stranger.pid == 0)
 		_exit(pause());
+	setpgid(stranger.pid, stranger.pid); /* as a script does: issue 8.12 */
 	scripts_restore(fixture->scripts, &ended);
 	scripts_restore(fixture->scripts, &stranger);
 	assert_true(scripts_are_idle(fixture->scripts));

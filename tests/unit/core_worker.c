@@ -89,12 +89,11 @@ int process_start(struct process *process, struct loop *loop, char *const argv[]
 bool process_adopt(struct process *process, struct loop *loop, pid_t pid,
 		   process_ended_fn *on_ended, void *data)
 {
-	(void)process;
 	(void)loop;
-	(void)pid;
-	(void)on_ended;
-	(void)data;
-	return false;
+	if (pid != 0)
+		*process =
+			(struct process){.pid = pid, .fd = -1, .on_ended = on_ended, .data = data};
+	return pid != 0;
 }
 
 void process_signal(const struct process *process, int signal)
@@ -340,6 +339,29 @@ static void a_successor_takes_up_the_journal_before_the_new_configuration(void *
 	finish();
 }
 
+/* A main that resumes: the number it was handed is a stranger's, if the worker has died. */
+static void issue_8_12_a_dead_worker_s_number_is_nobody_to_kill(void **state)
+{
+	struct message_handover handover = {.kind = ROLE_CHECK, .pid = 4711, .generation = 1};
+	int fds[2];
+
+	(void)state;
+	for (unsigned alive = 0; alive < 2; alive++) {
+		side = (struct side){.loop = loop_create()};
+		worker_init(&worker, side.loop, &options, ROLE_CHECK, 0, &events, NULL);
+		assert_true(link_pair(fds));
+		if (!alive)
+			close(fds[1]);
+		worker_adopt(&worker, &handover, fds[0], -1, NULL);
+		assert_int_equal(worker.process.pid, alive ? 4711 : 0);
+		if (alive)
+			close(fds[1]);
+		worker.process.pid = 0;
+		worker_release(&worker);
+		loop_destroy(side.loop);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,6 +371,7 @@ int main(void)
 		cmocka_unit_test(issue_8_32_back_off_grows_to_its_limit_and_ends),
 		cmocka_unit_test(issue_8_32_a_journal_is_kept_unless_its_reader_keeps_dying),
 		cmocka_unit_test(a_successor_takes_up_the_journal_before_the_new_configuration),
+		cmocka_unit_test(issue_8_12_a_dead_worker_s_number_is_nobody_to_kill),
 	};
 
 	return cmocka_run_group_tests_name("core_worker", tests, NULL, NULL);
