@@ -3,7 +3,8 @@
  * there is no right one.  But around a change of roles there may be one for a moment: the peer's
  * advert and its announcement wait in different sockets of ours, an advert may be lost, and who was
  * Active before us keeps its addresses until ours are there.  So a claim is told only when we are
- * still Active SETTLE adverts later, and those that come in the first moment are not counted.
+ * still Active SETTLE adverts later, and those that come in the first moment are not counted, nor
+ * those of a peer that took the role for a moment, and gave it up again when it heard us.
  *
  * What is told: the address's record names who and since when, the instance has a reason for it, a
  * line is logged, and hosts hear from us again which of the two is the elected one.  Two directors
@@ -82,6 +83,18 @@ static void forget(struct instance *instance, struct virtual_address *a)
 		report_address(instance, a);
 }
 
+/* It was claimed by a peer that spoke at that time, and has given way since. */
+static bool was_a_contest(const struct instance *instance, const struct address_conflict *conflict)
+{
+	const struct engine_peer *peer = &instance->member.peer;
+	int64_t silence = mono_diff(instance_now(instance), peer->heard);
+	int64_t after = mono_diff(conflict->heard, peer->heard);
+
+	return peer->heard.us != 0 && silence > peer->interval + peer->interval / 2 &&
+	       mono_diff(conflict->first, peer->heard) < settle_time(instance) &&
+	       after < instance->member.config.linger + SETTLE_LEAST;
+}
+
 /* Looks at one address; returns whether it is claimed still. */
 static bool follow(struct instance *instance, struct virtual_address *a)
 {
@@ -95,6 +108,10 @@ static bool follow(struct instance *instance, struct virtual_address *a)
 		return false;
 	}
 	if (!a->conflict.told && mono_diff(now, a->conflict.first) >= settle_time(instance)) {
+		if (was_a_contest(instance, &a->conflict)) {
+			forget(instance, a);
+			return false;
+		}
 		a->conflict.told = true;
 		describe(a, text, sizeof(text));
 		report_line(instance, LINE_CONFLICT, LOG_LEVEL_ERROR, "address conflict: %s", text);
