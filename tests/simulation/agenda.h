@@ -25,6 +25,7 @@ enum happening {
 	HAPPENING_BURST,     /* the second one of announcements */
 	HAPPENING_ADDRESSES, /* the kernel has added them */
 	HAPPENING_LEASE,     /* of the addresses of a router that does not run: is over */
+	HAPPENING_PERMIT,    /* answers a guarded router that asked: the other one is harmless */
 	HAPPENING_MISHAP,    /* the next fault, order or calm */
 	HAPPENING_RECOVERY,  /* of the router from what it suffers */
 	HAPPENING_FAIR,	     /* the network no longer loses nor delays */

@@ -62,10 +62,11 @@ static int64_t slack(const struct simulation *simulation)
 }
 
 /* No skew is longer than an interval; in version 2 both are counted in seconds.  With flap_damping
- * six adverts may be waited for. */
+ * six adverts may be waited for, and the answer of a guard. */
 int64_t property_settled(const struct simulation *simulation)
 {
-	return (simulation->damped ? 7 : 4) * simulation->interval_max + slack(simulation);
+	return (simulation->damped ? 7 : 4) * simulation->interval_max + simulation->guard_max +
+	       slack(simulation);
 }
 
 /* Whoever learns from a frame that it has to announce once more did not learn it from a lost one;
@@ -261,7 +262,7 @@ static bool is_orderly(const struct simulation *simulation)
 				       &simulation->routers[j]))
 				return false;
 	return simulation->network.congestion == 0 && simulation->preempt_delay_max == 0 &&
-	       simulation->links_alike && !simulation->damped;
+	       simulation->links_alike && !simulation->damped && simulation->guard_max == 0;
 }
 
 void property_change(struct simulation *simulation, unsigned rises, int64_t lasting)

@@ -147,6 +147,11 @@ static void carry_out(struct simulation *simulation, struct router *router,
 		port_act(simulation, router, port, bits_of(port, event, actions));
 	if (!was_active && router_is_active(router))
 		property_rise(simulation, router);
+	if (actions.bits & ACTION_ASK)
+		add_to_agenda(simulation, router, HAPPENING_PERMIT,
+			      mono_add(simulation->now, random_between(&simulation->further, 1,
+								       simulation->guard_max)),
+			      router->outage);
 	if (actions.bits & ACTION_STOPPED) {
 		router->process = PROCESS_STOPPED;
 		router->timer_at = (struct mono){0};
@@ -241,6 +246,14 @@ void router_addresses_added(struct simulation *simulation, struct router *router
 		port_announce(simulation, router, port);
 }
 
+void router_permit(struct simulation *simulation, struct router *router, uint32_t outage)
+{
+	const struct engine_event event = {.kind = EVENT_PERMIT};
+
+	if (router->process == PROCESS_RUNNING && router->outage == outage)
+		handle(simulation, router, &event);
+}
+
 void router_lease_over(struct simulation *simulation, struct router *router, uint32_t outage)
 {
 	if (router->process == PROCESS_RUNNING || router->outage != outage)
@@ -273,6 +286,7 @@ static void begin(struct simulation *simulation, struct router *router)
 	router->timer_at = (struct mono){0};
 	router->hold = (struct mono){0};
 	engine_init(&router->engine);
+	router->engine.guarded = simulation->guard_max > 0;
 	FOR_EACH_PORT(port, router) {
 		port->burst_at = (struct mono){0};
 		port->hush_until = (struct mono){0};

@@ -212,6 +212,7 @@ static void create_router(struct simulation *simulation, unsigned number)
 void scenario_create(struct simulation *simulation)
 {
 	struct agenda_entry first = {.happening = HAPPENING_MISHAP};
+	bool guarded;
 
 	simulation->now = (struct mono){USEC_PER_SEC};
 	simulation->n_routers = (unsigned)between(simulation, 2, NETWORK_ROUTERS_MAX);
@@ -219,9 +220,13 @@ void scenario_create(struct simulation *simulation)
 	simulation->priorities_few = chance(simulation, 300);
 	simulation->signs = random_chance(&simulation->further, 300);
 	simulation->damped = random_chance(&simulation->further, 200);
+	guarded = random_chance(&simulation->further, 200);
 	simulation->set =
 		(unsigned)random_between(&simulation->further, 0, simulation->n_routers - 1);
 	choose_intervals(simulation);
+	if (guarded) /* fence_script, probe_before_active */
+		simulation->guard_max =
+			random_between(&simulation->further, 1, 2 * simulation->interval_max);
 	choose_wire(simulation);
 	choose_links(simulation);
 	for (unsigned i = 0; i < simulation->n_routers; i++)

@@ -42,6 +42,9 @@ static void happen(struct simulation *simulation, const struct agenda_entry *ent
 	case HAPPENING_LEASE:
 		router_lease_over(simulation, router, entry->serial);
 		break;
+	case HAPPENING_PERMIT:
+		router_permit(simulation, router, entry->serial);
+		break;
 	case HAPPENING_MISHAP:
 		mishap_next(simulation);
 		break;

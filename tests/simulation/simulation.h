@@ -25,11 +25,12 @@ struct simulation {
 	struct agenda agenda;
 	struct network network;
 	struct properties properties;
-	unsigned mishaps;			 /* to come */
-	bool signs;				 /* adverts are signed */
-	bool damped;				 /* some have flap_damping */
-	unsigned set;				 /* the router whose clock is set now and then */
-	int64_t pause;				 /* µs: at least so long until the next */
+	unsigned mishaps;  /* to come */
+	bool signs;	   /* adverts are signed */
+	int64_t guard_max; /* µs until the role of a dead router may be taken */
+	bool damped;	   /* some have flap_damping */
+	unsigned set;	   /* the router whose clock is set now and then */
+	int64_t pause;	   /* µs: at least so long until the next */
 	int64_t intervals[SIMULATION_INTERVALS]; /* that routers may be configured with, in µs */
 	int64_t interval_max;
 	bool versions_two; /* all of version 2 */
