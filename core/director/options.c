@@ -6,7 +6,8 @@
  * (getopt_long), --help and the argument list for the program's other processes all come from it,
  * so adding an option is adding a row.
  *
- * The letters are keepalived's, so that its service files need only another program name.  Options
+ * The letters are keepalived's, so that its service files need little more than another program
+ * name.  Options
  * that have no effect here are accepted and say so in --help.
  */
 #include "core/director/options.h"
@@ -174,6 +175,18 @@ static void describe_failure(int value, const char *last, char *error, size_t si
 		text_print(error, size, "unknown option %s", last);
 }
 
+/* What somebody asks for and would not get is refused. NULL: nothing. */
+static const char *without_effect(const struct options *options)
+{
+	if (options->warnings_count && !options->check && !options->print_config)
+		return "--warnings has an effect only with --check or --print-config";
+	if (options->secrets && !options->print_config)
+		return "--secrets has an effect only with --print-config";
+	if (*options->format && !options->keywords && (!options->check || options->print_config))
+		return "--format has an effect only with --keywords, or with --check alone";
+	return NULL;
+}
+
 bool options_parse(struct options *options, int argc, char *const argv[], char *error, size_t size)
 {
 	struct getopt_tables tables;
@@ -212,6 +225,8 @@ bool options_parse(struct options *options, int argc, char *const argv[], char *
 		text_print(error, size,
 			   "--log-facility: \"%s\" is not 0-7, local0-local7, daemon or user",
 			   options->log_facility);
+	else if (without_effect(options))
+		text_print(error, size, "%s", without_effect(options));
 	else
 		return true;
 	return false;

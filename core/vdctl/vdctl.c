@@ -171,8 +171,8 @@ static int print_refusal(const struct arguments *arguments, struct json_object *
 static int print_version(const struct arguments *arguments, struct json_object *response)
 {
 	(void)arguments;
-	printf("vdctl %s\nvdirectord %s (pid %s)\n", VDIRECTOR_VERSION,
-	       get_text(response, "version"), get_text(response, "pid"));
+	printf("vdirectord %s (pid %s)\n", get_text(response, "version"),
+	       get_text(response, "pid"));
 	return EXIT_SUCCESS;
 }
 
@@ -373,6 +373,8 @@ static int ask(struct arguments *arguments)
 		if (arguments->fd < 0)
 			return EXIT_INVALID;
 	}
+	if (command->print == print_version) /* ours also where there is no daemon */
+		printf("vdctl %s\n", VDIRECTOR_VERSION);
 	response = exchange(arguments);
 	if (!response)
 		return EXIT_NOBODY;

@@ -249,3 +249,15 @@ def test_print_config_has_the_exit_status_of_a_check(tmp_path):
     done = run("--print-config", "--offline", "-f", path)
     assert done.returncode == 2 and done.stdout == ""
     assert run("--print-config", "-f", tmp_path / "none").returncode == 3
+
+
+@pytest.mark.parametrize("arguments", [["-W"], ["--secrets", "-t"], ["--format", "json", "--print-config"]])
+def test_option_without_effect_is_refused_issue_8_31(arguments):
+    done = subprocess.run([BUILD / "vdirectord", *arguments], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 2 and "has an effect only with" in done.stderr
+
+
+def test_vdctl_version_without_a_daemon_issue_8_31(tmp_path):
+    done = subprocess.run([BUILD / "vdctl", "--runtime-dir", tmp_path, "version"], capture_output=True,
+                          text=True, timeout=20)
+    assert done.returncode == 3 and re.fullmatch(r"vdctl [\d.]+\n", done.stdout)

@@ -46,7 +46,6 @@ static void flag_letters_and_long_names_set_their_flag(void **state)
 	} rows[] = {
 		{"-n", "--foreground", "--dont-fork", offsetof(struct options, foreground)},
 		{"-t", "--check", "--config-test", offsetof(struct options, check)},
-		{"-W", "--warnings", NULL, offsetof(struct options, warnings_count)},
 		{"--lenient", NULL, NULL, offsetof(struct options, lenient)},
 		{"-l", "--log-console", NULL, offsetof(struct options, log_console)},
 		{"-D", "--log-detail", NULL, offsetof(struct options, log_detail)},
@@ -73,6 +72,37 @@ static void flag_letters_and_long_names_set_their_flag(void **state)
 				assert_int_equal(*((const bool *)&options + rows[k].offset),
 						 k == i);
 		}
+	}
+}
+
+static void issue_8_31_what_would_have_no_effect_is_refused(void **state)
+{
+	static const struct {
+		const char *first, *second, *third;
+		bool good;
+	} cases[] = {
+		{"-W", NULL, NULL, false},
+		{"-W", "-n", NULL, false},
+		{"-W", "-t", NULL, true},
+		{"-W", "--print-config", NULL, true},
+		{"--secrets", "-t", NULL, false},
+		{"--secrets", "--print-config", NULL, true},
+		{"--format=json", "-n", NULL, false},
+		{"--format=json", "--print-config", NULL, false},
+		{"--format=json", "--print-config", "-t", false},
+		{"--format=json", "-t", NULL, true},
+		{"--format=json", "--keywords", NULL, true},
+	};
+	struct options options;
+	char error[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		*error = '\0';
+		assert_int_equal(parse(&options, error, sizeof(error), cases[i].first,
+				       cases[i].second, cases[i].third),
+				 cases[i].good);
+		assert_int_equal(strstr(error, "has an effect only with") != NULL, !cases[i].good);
 	}
 }
 
@@ -263,6 +293,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(flag_letters_and_long_names_set_their_flag),
+		cmocka_unit_test(issue_8_31_what_would_have_no_effect_is_refused),
 		cmocka_unit_test(path_options_take_a_file_and_make_it_absolute),
 		cmocka_unit_test(word_options_are_kept),
 		cmocka_unit_test(letters_may_stand_together),
