@@ -330,12 +330,38 @@ static bool is_tracked_already(struct parser *parser, const struct frame *frame,
 	return false;
 }
 
+/* The body of a virtual_server in what only lists addresses: one mistake, so it is skipped whole.
+ */
+static bool is_service_in_group(struct parser *parser, const struct frame *frame)
+{
+	const struct token *word = &parser->in.next;
+	char shown[TOKEN_SHOWN_SIZE];
+	size_t depth = 0;
+
+	if (frame->block != BLOCK_SERVICE_GROUP ||
+	    keyword_find(parser->index, BLOCK_SERVICE_GROUP, word->text, word->length) ||
+	    !keyword_find(parser->index, BLOCK_SERVICE, word->text, word->length))
+		return false;
+	reader_error(&parser->in, word, "misplaced-keyword",
+		     "unknown keyword %s in virtual_server_group; it belongs in virtual_server",
+		     token_shown(word, shown));
+	while (parser->in.next.kind != TOKEN_END &&
+	       (depth > 0 || parser->in.next.kind != TOKEN_CLOSE)) {
+		depth += parser->in.next.kind == TOKEN_OPEN;
+		depth -= parser->in.next.kind == TOKEN_CLOSE;
+		reader_advance(&parser->in);
+	}
+	return true;
+}
+
 void entry_parse(struct parser *parser, const struct frame *frame)
 {
 	size_t from = parser->statements.stack.count;
 	struct token first = parser->in.next;
 	const struct unsupported *items;
 
+	if (is_service_in_group(parser, frame))
+		return;
 	if (frame->row->type == &value_list) {
 		parse_name(parser, frame);
 	} else if (frame->block == BLOCK_INTERFACE_DELAY && !frame->header) {

@@ -55,7 +55,7 @@ static void complain_missing(struct parser *parser, const struct member_draft *m
 			suggestion_consider(&suggestion, parser->conf->instances[i].name);
 	const char *near = suggestion.best;
 	/* A block that was not known, which is an error, may be the one. */
-	if (parser->skipped_block)
+	if (parser_may_miss(parser))
 		return;
 	reader_error_at(&parser->in, member->place, "no-such-member",
 			"there is no vrrp_instance '%s'%s%s%s", member->name,
@@ -109,13 +109,14 @@ static void resolve_members(struct parser *parser, const struct name_map *instan
 		parser->conf->instances[member].group = index;
 		found[draft->conf.n_members++] = member;
 	}
-	if (errors != reader_errors(&parser->in) || draft->invalid)
+	if (errors != reader_errors(&parser->in) || draft->invalid ||
+	    (draft->conf.n_members == 0 && parser_may_miss(parser)))
 		return;
 	if (draft->conf.n_members == 0)
 		reader_error_at(&parser->in, draft->conf.place, "group-without-members",
 				"'vrrp_sync_group' needs a 'group' of instances");
 	else if (draft->conf.n_members == 1 && parser->in.quiet == 0 &&
-		 !parser->skipped_block) /* not in canonical form */
+		 !parser_may_miss(parser)) /* not in canonical form */
 		reader_warning_at(&parser->in, draft->members_place, "group-of-one",
 				  "a group of one instance changes nothing");
 }

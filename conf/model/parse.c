@@ -291,6 +291,9 @@ static void parse_addresses(struct parser *parser)
 		} else if (!entry_address(parser, parser->frame)) {
 			if (leave_blocks(parser, true))
 				return;
+			if (parser->frame->block == BLOCK_ADDRESS && parser->frame->outer->object)
+				((struct instance_draft *)parser->frame->outer->object)
+					->bad_address = true;
 			if (!habit_address(&parser->in, parser->frame->block != BLOCK_PEER))
 				reader_error(&parser->in, &parser->in.next, "not-an-address",
 					     "expected an address as 10.0.0.1%s, not %s",
@@ -322,6 +325,11 @@ static void parse_entries(struct parser *parser)
 			entry_parse(parser, parser->frame);
 		}
 	}
+}
+
+bool parser_may_miss(const struct parser *parser)
+{
+	return parser->skipped_block || parser->in.include_missed;
 }
 
 void parse_body(struct parser *parser)

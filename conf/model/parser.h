@@ -96,6 +96,9 @@ void parser_warn_again(struct parser *parser, const struct token *keyword,
 void parser_warn_unsupported(struct parser *parser, const struct token *keyword,
 			     const struct keyword *row);
 
+/* Whether names may be defined in what was not read, which has been reported. */
+bool parser_may_miss(const struct parser *parser);
+
 /* unknown.c */
 
 /* Whether the next word begins a remark as other languages have them, behind something else: it

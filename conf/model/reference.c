@@ -199,7 +199,7 @@ void reference_verify(struct parser *parser)
 		const struct reference *definition = find(parser, known, &uses[i]);
 
 		/* A block that was not known may be the one. */
-		if (!definition && !parser->skipped_block)
+		if (!definition && !parser_may_miss(parser))
 			complain_missing(parser, &uses[i]);
 		else if (definition && uses[i].instance != REFERENCE_NO_INSTANCE)
 			check_weight(parser, &uses[i], definition, spans[uses[i].instance]);

@@ -378,7 +378,8 @@ static void resolve_version(struct resolver *resolver)
 		instance->version = 3;
 	}
 	if (instance->version == 3 && instance->n_advertised == 0 &&
-	    !instance->no_virtual_ipaddress && !resolver->draft->invalid)
+	    !instance->no_virtual_ipaddress && !resolver->draft->invalid &&
+	    !resolver->draft->bad_address)
 		reader_error_at(&resolver->parser->in, instance->place, "missing-block",
 				"version 3 needs a 'virtual_ipaddress'");
 }

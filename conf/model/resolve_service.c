@@ -105,6 +105,36 @@ static bool resolve_check(struct resolver *resolver, const struct server_draft *
 	return false;
 }
 
+/* A check of a kind that is not supported; NULL = the server has none. */
+static const struct statement *unsupported_check(const struct server_conf *server)
+{
+	for (size_t i = 0; server->unsupported && i < server->unsupported->n_statements; i++) {
+		const struct statement *statement = &server->unsupported->statements[i];
+
+		if (statement->row && statement->row->block >= BLOCK_TCP_CHECK &&
+		    statement->row->block <= BLOCK_BFD_CHECK)
+			return statement;
+	}
+	return NULL;
+}
+
+/* Nobody who writes down a check means a server that counts as up for ever. */
+static void refuse_unchecked(struct resolver *resolver, const struct server_conf *server)
+{
+	const struct statement *check = unsupported_check(server);
+	struct parser *parser = resolver->parser;
+	bool known = parser->lenient || parser->in.canonical;
+
+	if (!check)
+		return;
+	parser->refused_unknown |= !known;
+	reader_complain(&parser->in, known ? DIAGNOSTIC_WARNING : DIAGNOSTIC_ERROR, server->place,
+			"unchecked-server",
+			"no check of %s is supported (%s): it %s as up for ever",
+			endpoint_text(&server->address, server->port).text, check->row->name,
+			known ? "counts" : "would count");
+}
+
 static void resolve_checks(struct resolver *resolver, struct server_draft *server)
 {
 	struct check_draft *checks = resolver->parser->drafts.checks.items;
@@ -112,6 +142,8 @@ static void resolve_checks(struct resolver *resolver, struct server_draft *serve
 	struct vector *rests = &resolver->parser->drafts.check_unsupported;
 
 	rests->count = 0;
+	if (server->n_checks == 0)
+		refuse_unchecked(resolver, &server->conf);
 	for (size_t i = 0; i < server->n_checks; i++) {
 		struct check_draft *check = &checks[server->first_check + i];
 
@@ -323,7 +355,10 @@ static void resolve_protocol(struct resolver *resolver)
 	}
 	if (service->protocol == 0 && !(resolver->draft->tried & bit))
 		reader_warning_at(&parser->in, service->place, "missing-protocol",
-				  "'virtual_server' has no 'protocol': it is taken as UDP");
+				  "'virtual_server' has no 'protocol': it is taken as UDP%s",
+				  parser->drafts.checks.count > 0
+					  ? ", but its checks use TCP: 'protocol TCP' may be meant"
+					  : "");
 	if (service->protocol == 0)
 		service->protocol = IPPROTO_UDP;
 }

@@ -61,6 +61,21 @@ static const char *other_blocks(const struct parser *parser, const struct token 
 	return n > 0 ? text : NULL;
 }
 
+/* Another name of a keyword that this block has by its first one only. */
+static const char *same_meaning(const struct parser *parser, const struct token *word)
+{
+	for (size_t block = 0; block < BLOCK_FIRST_LINE; block++) {
+		const struct keyword_entry *entry = find(parser, (enum block)block, word);
+
+		if (!entry || !(entry->row->flags & KEYWORD_ALIAS))
+			continue;
+		const char *name = keyword_main(parser->index, entry)->name;
+		if (keyword_find(parser->index, parser->frame->block, name, strlen(name)))
+			return name;
+	}
+	return NULL;
+}
+
 /* A misspelt keyword is not missed as well. */
 static void count_as_tried(struct parser *parser, const char *name, size_t length)
 {
@@ -78,8 +93,10 @@ void parser_complain_unknown(struct parser *parser, const struct token *word,
 	const char *near =
 		keyword_suggest(parser->index, parser->frame->block, word->text, word->length);
 	const char *here = block_type(parser->frame->block)->name;
+	const char *same = same_meaning(parser, word);
 	char shown[TOKEN_SHOWN_SIZE], others[OTHERS_SIZE];
-	const char *other = other_blocks(parser, word, others);
+	const char *other = same ? NULL : other_blocks(parser, word, others);
+	near = same ? same : near;
 
 	token_shown(word, shown);
 	if (parser->in.expander && expander_lacks(parser->in.expander, word->text, word->length)) {

@@ -46,6 +46,7 @@ struct instance_draft {
 	struct place auth_place;	 /* of the authentication block; line 0 = none */
 	struct place hmac_place;	 /* of the auth_hmac block; line 0 = none */
 	bool hmac_failed;		 /* something in that block was reported */
+	bool bad_address;		 /* one of its addresses was reported */
 	bool invalid;			 /* its header was reported */
 };
 

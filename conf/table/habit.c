@@ -255,8 +255,17 @@ static bool is_typographic(struct suspect *suspect)
 	}
 	while (used < plain.length && (unsigned char)plain.text[used] < 0x80)
 		used++;
-	if (used == plain.length && used > 0 && used < TOKEN_SHOWN_SIZE)
-		suspect->meant = token_text(suspect->reader, &plain);
+	struct token rest = part_of(&plain, used, plain.length - used);
+	while ((at = look_alike(&rest, &meant)) && at == rest.text) {
+		size_t size = (unsigned char)*at < 0xe0 ? 2 : 3;
+
+		rest = part_of(&rest, size, rest.length - size);
+	}
+	if (rest.length > 0 || used == 0 || used >= TOKEN_SHOWN_SIZE)
+		return true;
+	plain.length = (uint32_t)used;
+	suspect->meant = token_text(suspect->reader, &plain);
+	suspect->keyword = plain; /* where one was looked for, it is not missed as well */
 	return true;
 }
 
@@ -644,13 +653,13 @@ bool habit_mask_behind(struct reader *reader, const struct address *address)
 		    DIAGNOSTIC_ERROR);
 }
 
-void habit_text(struct reader *reader, const struct keyword *row)
+bool habit_text(struct reader *reader, const struct keyword *row)
 {
 	const struct token *word = &reader->next;
 	struct suspect suspect = {.row = row};
 
 	if (word->quoted || word->length == 0)
-		return;
+		return false;
 	unsigned char first = (unsigned char)*word->text;
 	unsigned char last = word->length > 1 ? (unsigned char)word->text[word->length - 1] : ' ';
 	if (word->commented || last == ';' || last == ',')
@@ -659,5 +668,6 @@ void habit_text(struct reader *reader, const struct keyword *row)
 		walk(&suspect, reader, TEXT_CHARACTER, DIAGNOSTIC_WARNING);
 	else if (word->length > 1 &&
 		 word->text[1] == '{') /* "$x" may be meant, "${x}" is a macro */
-		walk(&suspect, reader, TEXT_MACRO, DIAGNOSTIC_ERROR);
+		return walk(&suspect, reader, TEXT_MACRO, DIAGNOSTIC_ERROR);
+	return false;
 }

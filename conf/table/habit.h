@@ -24,7 +24,8 @@ bool habit_value(struct reader *reader, const struct keyword *row);
 bool habit_address(struct reader *reader, bool takes_prefix);
 /* A mask behind an address that has no prefix length; then its line is skipped. */
 bool habit_mask_behind(struct reader *reader, const struct address *address);
-/* Warns of what a word that may hold anything most likely is not meant to hold. */
-void habit_text(struct reader *reader, const struct keyword *row);
+/* Warns of what a word that may hold anything most likely is not meant to hold. True: it is an
+ * error, and the word is worth nothing. */
+bool habit_text(struct reader *reader, const struct keyword *row);
 
 #endif

@@ -215,6 +215,11 @@ const char *keyword_suggest(const struct keyword_index *index, enum block block,
 			continue;
 		if (strlen(known) == length && strncasecmp(known, name, length) == 0)
 			return known;
+		/* "no_x" is the opposite of "x", and nobody is led to what has no effect. */
+		if ((strncmp(known, "no_", 3) == 0) !=
+			    (length > 3 && strncmp(name, "no_", 3) == 0) ||
+		    index->entries[i].row->support == SUPPORT_IGNORED)
+			continue;
 		suggestion_consider(&suggestion, known);
 	}
 	return suggestion.best;

@@ -52,8 +52,8 @@ static bool read_string(struct reader *reader, const struct token *keyword,
 	    (row->form && !row->form->fits(word->text, word->length)) ||
 	    (row->choices && !choice_find(row->choices, &reader->next, false)))
 		return value_unwanted(reader, keyword, row, member);
-	if (reader->quiet == 0)
-		habit_text(reader, row);
+	if (reader->quiet == 0 && habit_text(reader, row))
+		return false;
 	if (member)
 		text = token_text(reader, word);
 	return value_take(reader, member, &text, sizeof(text));
@@ -301,8 +301,8 @@ static bool read_command(struct reader *reader, const struct token *keyword,
 
 	if (!reader_has_word(reader))
 		return value_unwanted(reader, keyword, row, member);
-	if (reader->quiet == 0)
-		habit_text(reader, row);
+	if (reader->quiet == 0 && habit_text(reader, row))
+		return false;
 	script = arena_alloc(arena, sizeof(*script));
 	script->place = reader_place(reader, &reader->next);
 	struct token word = escaped_word(reader);
@@ -466,8 +466,8 @@ static bool read_password(struct reader *reader, const struct token *keyword,
 
 	if (!reader_has_word(reader) || length == 0)
 		return value_unwanted(reader, keyword, row, member);
-	if (reader->quiet == 0)
-		habit_text(reader, row);
+	if (reader->quiet == 0 && habit_text(reader, row))
+		return false;
 	if (length > sizeof(password)) {
 		reader_warning(reader, &reader->next, "password-cut",
 			       "%s has %u bytes, of which only the first 8 are used", row->name,

@@ -71,6 +71,9 @@ int diagnostics_exit(const struct diagnostics *diagnostics, bool warnings_count)
 
 /* For people: "file:line:column: error: text", the line with the word marked, then the notes. */
 void diagnostics_print(const struct diagnostics *diagnostics, FILE *out);
+/* Behind that, of a file that is not valid: one line that counts, and says where --lenient helps.
+ */
+void diagnostics_print_summary(const struct diagnostics *diagnostics, const char *path, FILE *out);
 /* For a log: the same in one line, without newline; the notes in brackets at its end. */
 void diagnostic_print_line(const struct diagnostic *diagnostic, FILE *out);
 /* For programs: one JSON document (doc/diagnostics.schema.json) about the file at `path`. */

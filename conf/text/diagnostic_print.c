@@ -11,6 +11,7 @@
 
 #include "conf/text/diagnostic.h"
 #include "core/base/json_writer.h"
+#include "core/base/text.h"
 
 static const char *severity_name(enum diagnostic_severity severity)
 {
@@ -54,6 +55,34 @@ void diagnostics_print(const struct diagnostics *diagnostics, FILE *out)
 			print_excerpt(&note->excerpt, note->line, out);
 		}
 	}
+}
+
+/* Whether it would be a warning with --lenient. */
+static bool is_about_the_unknown(const struct diagnostic *diagnostic)
+{
+	static const char codes[] = " unknown-keyword unknown-option misplaced-keyword "
+				    "misplaced-condition foreign-comment unchecked-server ";
+	char wanted[64];
+
+	return text_print(wanted, sizeof(wanted), " %s ", diagnostic->code) &&
+	       strstr(codes, wanted);
+}
+
+void diagnostics_print_summary(const struct diagnostics *diagnostics, const char *path, FILE *out)
+{
+	size_t errors = diagnostics_count(diagnostics, DIAGNOSTIC_ERROR);
+	size_t warnings = diagnostics_count(diagnostics, DIAGNOSTIC_WARNING);
+	const struct diagnostic *diagnostic;
+	bool all_unknown = true;
+
+	if (diagnostics_exit(diagnostics, false) != CONF_EXIT_INVALID)
+		return;
+	for (size_t i = 0; (diagnostic = diagnostics_get(diagnostics, i)); i++)
+		all_unknown &= diagnostic->severity == DIAGNOSTIC_WARNING ||
+			       is_about_the_unknown(diagnostic);
+	fprintf(out, "%s: not valid: %zu error%s, %zu warning%s%s\n", path, errors,
+		errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s",
+		all_unknown ? "; with --lenient, what is not known is left out" : "");
 }
 
 void diagnostic_print_line(const struct diagnostic *diagnostic, FILE *out)

@@ -199,13 +199,16 @@ static void include_matches(struct reader *reader, const struct token *word, uns
 		matches[i] = include_pattern(reader, word, all[i], checks) > 0;
 		any |= matches[i];
 	}
-	for (size_t i = 0; i < patterns.count && good; i++)
-		if (!matches[i])
-			reader_complain(
-				reader,
-				severity(checks, failed_checks(all[i], any, patterns.count > 1)),
-				reader_place(reader, word), "include-no-match",
+	for (size_t i = 0; i < patterns.count && good; i++) {
+		enum diagnostic_severity how =
+			severity(checks, failed_checks(all[i], any, patterns.count > 1));
+
+		if (matches[i])
+			continue;
+		reader->include_missed |= how == DIAGNOSTIC_ERROR;
+		reader_complain(reader, how, reader_place(reader, word), "include-no-match",
 				"no file matches '%s'", all[i]);
+	}
 	vector_free(&patterns);
 }
 

@@ -269,8 +269,11 @@ void reader_note_secret(struct reader *reader, const struct token *keyword, cons
 
 const char *token_shown(const struct token *token, char text[TOKEN_SHOWN_SIZE])
 {
-	const size_t room = TOKEN_SHOWN_SIZE - sizeof("''...");
+	size_t room = TOKEN_SHOWN_SIZE - sizeof("''...");
 	bool cut = token->length > room;
+
+	while (cut && room > 0 && ((unsigned char)token->text[room] & 0xc0) == 0x80)
+		room--; /* not within a character of UTF-8 */
 
 	snprintf(text, TOKEN_SHOWN_SIZE, "'%.*s%s'", (int)(cut ? room : token->length), token->text,
 		 cut ? "..." : "");

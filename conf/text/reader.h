@@ -40,6 +40,7 @@ struct reader {
 	bool may_include;
 	bool canonical;		 /* the canonical form is read: what it has was warned of before */
 	bool end_reported;	 /* a missing '}' at the end of the text */
+	bool include_missed;	 /* one found nothing, an error: its names may be missed */
 	unsigned include_checks; /* INCLUDE_CHECK_*, of this source */
 	size_t text_size;	 /* of all sources */
 	size_t memory_limit;	 /* bytes; 0 = none */

@@ -107,6 +107,7 @@ int start_check(const struct options *options)
 		diagnostics_print_json(diagnostics, options->config, stdout);
 	} else {
 		diagnostics_print(diagnostics, stderr);
+		diagnostics_print_summary(diagnostics, options->config, stderr);
 		if (conf && status == CONF_EXIT_CLEAN && !options->print_config)
 			printf("%s: configuration is valid\n", options->config);
 	}
@@ -209,12 +210,13 @@ static bool go_to_background(bool keep_stderr)
 }
 
 /* With the lines of the file for people; one line each where a log is behind stderr. */
-static void say(const struct diagnostics *diagnostics)
+static void say(const struct options *options, const struct diagnostics *diagnostics)
 {
 	const struct diagnostic *diagnostic;
 
 	if (isatty(STDERR_FILENO)) {
 		diagnostics_print(diagnostics, stderr);
+		diagnostics_print_summary(diagnostics, options->config, stderr);
 		return;
 	}
 	for (size_t i = 0; (diagnostic = diagnostics_get(diagnostics, i)); i++) {
@@ -245,7 +247,7 @@ int start_daemon(const struct options *options)
 	int status = diagnostics_exit(diagnostics, false);
 
 	reading_clear(&reading);
-	say(diagnostics);
+	say(options, diagnostics);
 	diagnostics_destroy(diagnostics);
 	if (!conf)
 		return status;

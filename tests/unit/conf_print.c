@@ -68,7 +68,9 @@ static struct conf *load_again(const struct conf *conf)
 	struct diagnostics *diagnostics = diagnostics_create();
 	size_t size;
 	char *text = canonical(conf, CONF_ALL, true, &size);
-	struct conf *again = conf_load_text("saved", text, size, NULL, diagnostics);
+	const struct conf_settings settings = {.lenient =
+						       true}; /* its checks may not be supported */
+	struct conf *again = conf_load_text("saved", text, size, &settings, diagnostics);
 	const struct diagnostic *diagnostic;
 	size_t i;
 
