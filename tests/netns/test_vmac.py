@@ -246,6 +246,41 @@ def test_interface_is_made_again_with_its_base(lab):
     wait(lambda: is_up(host) and holds(host, VIP), 2, "made again")
 
 
+@pytest.mark.parametrize("change", (("name", "other"), ("address", "02:00:00:00:00:77")),
+                         ids=("renamed", "another address"))
+def test_what_somebody_else_changes_is_changed_back_issue_8_19(lab, change):
+    """Renamed, or with another hardware address: healed, serving again, and gone at the stop."""
+    one = Director(lab.host("one", "10.9.0.1/16"), config()).start()
+    one.wait_state("web", "active")
+    wait(lambda: holds(one.host, VIP), 3)
+    index = link(one.host)["ifindex"]
+    for _ in range(2):
+        one.host.run("ip", "link", "set", "vrrp.51", *change)
+        wait(lambda: is_up(one.host) and link(one.host)["address"] == MAC
+             and link(one.host)["ifindex"] == index and holds(one.host, VIP), 10, "healed")
+        one.wait_state("web", "active")
+    assert "by somebody else, changing it back" in one.log_text()
+    one.stop()
+    assert link(one.host) is None and link(one.host, "other") is None
+
+
+def test_a_renamed_interface_goes_where_its_name_is_taken_issue_8_19(lab):
+    """It cannot be changed back, and must not stay up with the virtual MAC address."""
+    one = Director(lab.host("one", "10.9.0.1/16"), config()).start()
+    one.wait_state("web", "active")
+    pid = one.role("vrrp")["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    one.host.run("sh", "-c", "ip link set vrrp.51 name other; ip link add vrrp.51 type bridge")
+    os.kill(pid, signal.SIGCONT)
+    wait(lambda: link(one.host, "other") is None, 5, "it is gone")
+    one.wait_state("web", "fault")
+    one.host.run("ip", "link", "del", "vrrp.51")
+    one.wait_state("web", "active")
+    wait(lambda: is_up(one.host) and link(one.host)["address"] == MAC, 5, "it is made again")
+    one.stop()
+    assert link(one.host) is None
+
+
 def test_a_name_that_is_taken_is_a_fault_that_says_so(lab):
     host = lab.host("one", "10.9.0.1/16")
     lab.ip(host.netns, "link add vrrp.51 type veth peer name far")

@@ -18,7 +18,8 @@
  * path filtering on the macvlan is loose.  What netlink cannot say is asked of main.
  *
  * All is level-triggered: vmac_follow() compares what should be with what interface.c has heard, so
- * that one which is removed, or vanishes with the interface below, is made again.  Requests to the
+ * that one which is removed, or vanishes with the interface below, is made again, and one which is
+ * renamed or given another hardware address gets its own back.  Requests to the
  * kernel are carried out within the call that sends them.  Called by instance_vmac.c.
  */
 #include "vrrp/net/vmac.h"
@@ -32,6 +33,7 @@
 #include <unistd.h>
 
 #include "core/base/alloc.h"
+#include "core/base/bucket.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "vrrp/net/rtnetlink.h"
@@ -39,6 +41,7 @@
 #define RETRY_INTERVAL USEC_PER_SEC
 #define LEAVE_DELAY    (USEC_PER_SEC / 2) /* for its addresses to be elsewhere */
 #define ANSWERS_MAX    16
+#define REPAIRS_MAX    3 /* at once, then one per RETRY_INTERVAL: somebody may insist */
 #define TEXT_SIZE      96
 
 enum wanted { AS_IT_IS, DOWN, UP };
@@ -61,6 +64,7 @@ struct vmac {
 	bool up;	      /* we have set it up, whether or not the kernel has told of it yet */
 	char text[TEXT_SIZE]; /* why it cannot be used, or empty */
 	struct timer retry;   /* or, while it leaves, its end */
+	struct bucket repairs;
 	LIST_ENTRY(vmac) entry; /* of those that leave */
 };
 
@@ -265,12 +269,87 @@ static void cannot(struct vmac *vmac, const char *what, int error)
 	timer_set(loop, &vmac->retry, mono_add(loop_now(loop), RETRY_INTERVAL), retry_due, vmac);
 }
 
+static bool has_its_mac(const struct vmac_config *config)
+{
+	return memcmp(config->interface->mac, config->mac, sizeof(config->mac)) == 0;
+}
+
 static bool is_ours(const struct vmac *vmac)
 {
 	const struct vmac_config *config = &vmac->config;
 
 	return config->interface->lower == config->base->index &&
-	       memcmp(config->interface->mac, config->mac, sizeof(config->mac)) == 0;
+	       (has_its_mac(config) ||
+		(vmac->index != 0 && vmac->index == config->interface->index));
+}
+
+static void remove_link(struct vmac *vmac, int index)
+{
+	begin_link(vmac->vmacs, RTM_DELLINK, 0, index, 0, 0);
+	carry_out(vmac->vmacs);
+	vmac->index = 0;
+	vmac->up = false;
+}
+
+static int request_name(struct vmac *vmac)
+{
+	struct vmacs *vmacs = vmac->vmacs;
+	const char *name = vmac->config.interface->name;
+
+	rtnetlink_put(&vmacs->batch, begin_link(vmacs, RTM_SETLINK, 0, vmac->index, 0, 0),
+		      IFLA_IFNAME, name, strlen(name) + 1);
+	return carry_out(vmacs);
+}
+
+/* Somebody has changed the interface, and may do so again and again. */
+static bool may_repair(struct vmac *vmac, const char *what)
+{
+	struct loop *loop = vmac->vmacs->loop;
+
+	if (!bucket_take(&vmac->repairs, loop_now(loop), RETRY_INTERVAL, REPAIRS_MAX)) {
+		cannot(vmac, what, EAGAIN);
+		return false;
+	}
+	log_warning("virtual MAC interface %s %s by somebody else, changing it back",
+		    vmac->config.interface->name, what);
+	return true;
+}
+
+/* The interface of our name is gone: it may have another name now.  False: it cannot be used. */
+static bool take_name_back(struct vmac *vmac)
+{
+	/* The name alone asks for nothing: ENODEV tells that it does not exist any more. */
+	begin_link(vmac->vmacs, RTM_SETLINK, 0, vmac->index, 0, 0);
+	if (carry_out(vmac->vmacs) == ENODEV) {
+		vmac->index = 0;
+		return true;
+	}
+	if (!may_repair(vmac, "was renamed"))
+		return false;
+	int error = request_name(vmac);
+	if (error == EBUSY) { /* kernels of old rename only what is down */
+		begin_link(vmac->vmacs, RTM_SETLINK, 0, vmac->index, 0, IFF_UP);
+		carry_out(vmac->vmacs);
+		vmac->up = false;
+		error = request_name(vmac);
+	}
+	if (error != 0)
+		cannot(vmac, "cannot be given its name back", error);
+	return error == 0;
+}
+
+static bool take_mac_back(struct vmac *vmac)
+{
+	struct vmacs *vmacs = vmac->vmacs;
+
+	if (!may_repair(vmac, "was given another hardware address"))
+		return false;
+	rtnetlink_put(&vmacs->batch, begin_link(vmacs, RTM_SETLINK, 0, vmac->index, 0, 0),
+		      IFLA_ADDRESS, vmac->config.mac, sizeof(vmac->config.mac));
+	int error = carry_out(vmacs);
+	if (error != 0)
+		cannot(vmac, "cannot be given its hardware address back", error);
+	return error == 0;
 }
 
 /* True: it is there. */
@@ -279,7 +358,9 @@ static bool ensure(struct vmac *vmac)
 	const struct vmac_config *config = &vmac->config;
 	int error;
 
-	if (config->interface->index == 0) {
+	if (config->interface->index == 0 && vmac->index != 0 && !take_name_back(vmac))
+		return false;
+	if (config->interface->index == 0 && vmac->index == 0) {
 		put_creation(vmac->vmacs, config);
 		error = carry_out(vmac->vmacs);
 		if (error == 0)
@@ -287,14 +368,18 @@ static bool ensure(struct vmac *vmac)
 				 config->interface->name, config->base->name);
 		else
 			cannot(vmac, "cannot be created", error);
-		if (error != 0 || config->interface->index == 0)
-			return false; /* without an error, an event will tell soon */
+		if (error != 0)
+			return false;
 	}
+	if (config->interface->index == 0)
+		return false; /* an event will tell soon */
 	if (!is_ours(vmac)) {
+		if (vmac->index != 0) /* ours was renamed, and is up with its hardware address */
+			remove_link(vmac, vmac->index);
 		cannot(vmac, "cannot be created: another interface has that name", EEXIST);
 		return false;
 	}
-	return true;
+	return has_its_mac(config) || take_mac_back(vmac);
 }
 
 static bool configure(struct vmac *vmac)
@@ -427,10 +512,10 @@ void vmac_destroy(struct vmac *vmac, bool remove)
 	const struct vmac_config *config = &vmac->config;
 
 	timer_cancel(&vmac->retry);
-	if (remove && config->interface->index != 0 && is_ours(vmac)) {
-		begin_link(vmac->vmacs, RTM_DELLINK, 0, config->interface->index, 0, 0);
-		carry_out(vmac->vmacs);
-	}
+	if (remove && config->interface->index != 0 && is_ours(vmac))
+		remove_link(vmac, config->interface->index);
+	else if (remove && config->interface->index == 0 && vmac->index != 0)
+		remove_link(vmac, vmac->index); /* it may have another name now */
 	base_put(vmac->vmacs, vmac->base, remove);
 	free(vmac);
 }
