@@ -494,8 +494,9 @@ static void allow_library_needs(scmp_filter_ctx filter)
 }
 
 /* On some machines the calls for sockets are also one, socketcall(2), whose arguments lie in memory
- * where no filter sees them.  libseccomp allows that for each call that it is to allow, also where
- * that was to be only with some arguments: socket(2) has to be its own call. */
+ * where no filter sees them.  libseccomp has a rule for that from each of a call of its own, and
+ * compares the address where socket(2)'s arguments lie with what its type should be: an attacker
+ * may choose that address.  So it is refused there, and has to be its own call. */
 static void refuse_hidden_sockets(void)
 {
 	static const unsigned calls[] = {SYS_SOCKET, SYS_SOCKETPAIR, SYS_LISTEN, SYS_ACCEPT,
