@@ -17,6 +17,7 @@
 #define SECOND	 USEC_PER_SEC
 #define SKEW_100 INT64_C(609375) /* priority 100, 1 s */
 #define DOWN_100 INT64_C(3609375)
+#define SKEW_1	 INT64_C(996093)
 #define LINGER	 INT64_C(50000)
 #define BOUND	 INT64_C(2100000)
 
@@ -463,8 +464,9 @@ static void a_member_with_nothing_to_hand_over_is_no_successor(void **state)
 	last = engine_regroup(&unit, now);
 	command(EVENT_STANDBY);
 	assert_int_equal(does(&two) & ZERO, 0);
+	pass(SECOND / 2);
 	hear(&two, 0, 9); /* nor is who resigns there */
-	pass(BOUND);
+	pass(BOUND - SECOND / 2);
 	ring(NULL);
 	assert_int_equal(unit.state, ENGINE_ACTIVE);
 	assert_int_equal(last.outcome, OUTCOME_NO_PEER);
@@ -580,6 +582,40 @@ static void the_end_of_a_hand_over_has_its_last_words_issue_8_35(void **state)
 	assert_int_equal(unit.state, ENGINE_BACKUP);
 	assert_int_equal(does(&one), ADVERT | SILENCE | NOTIFY);
 	assert_int_equal(does(&two), ZERO | SILENCE | NOTIFY);
+}
+
+/* Priority 0 is no successor's voice: the timer has been running since we resigned. */
+static void a_hand_over_counts_from_no_word_but_a_successors_issue_8_32(void **state)
+{
+	struct mono resigned;
+
+	(void)state;
+	command(EVENT_STANDBY);
+	resigned = now;
+	pass(SECOND / 2);
+	hear(&one, 50, 9);
+	pass(SECOND / 2);
+	hear(&one, 0, 9); /* it resigns, too */
+	hear(&two, 50, 9);
+	assert_int_equal(unit.state, ENGINE_BACKUP);
+	assert_true(mono_diff(one.due, resigned) == 3 * SECOND + SKEW_1);
+}
+
+static void what_was_heard_before_a_hand_over_does_not_count_issue_8_32(void **state)
+{
+	struct mono resigned;
+
+	(void)state;
+	hear(&two, 50, 9); /* the last word of one that gave way */
+	pass(SECOND / 2);
+	command(EVENT_STANDBY);
+	resigned = now;
+	pass(SECOND);
+	hear(&one, 50, 9);
+	pass(BOUND - SECOND);
+	ring(NULL);
+	assert_int_equal(unit.state, ENGINE_BACKUP);
+	assert_true(mono_diff(two.due, resigned) == 3 * SECOND + SKEW_1);
 }
 
 static void priority_0_on_one_link_has_all_announce_issue_8_35(void **state)
@@ -753,6 +789,8 @@ int main(void)
 		ACTIVE(a_member_that_cannot_ends_a_resigning_groups_role_issue_8_35),
 		ACTIVE(a_resigning_member_of_an_active_group_speaks_again_issue_8_32),
 		ACTIVE(the_end_of_a_hand_over_has_its_last_words_issue_8_35),
+		ACTIVE(a_hand_over_counts_from_no_word_but_a_successors_issue_8_32),
+		ACTIVE(what_was_heard_before_a_hand_over_does_not_count_issue_8_32),
 		ACTIVE(priority_0_on_one_link_has_all_announce_issue_8_35),
 		ACTIVE(priority_0_ends_a_contest_issue_8_32),
 		ACTIVE(priority_0_is_nobody_to_wait_for_in_a_contest_issue_8_32),
