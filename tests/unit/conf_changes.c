@@ -206,6 +206,24 @@ static void values_of_an_address(void **state)
 	       "address changed A.1 A.1 excluded no > yes\n");
 }
 
+#define ADDRESSES(list) \
+	"vrrp_instance A { interface e0 virtual_router_id 1 virtual_ipaddress { " list " } }\n"
+
+static void lengths_of_one_address_have_no_order_issue_8_32(void **state)
+{
+	(void)state;
+	expect(ADDRESSES("10.0.0.1/24 10.0.0.1/25"), ADDRESSES("10.0.0.1/25 10.0.0.1/24"), "");
+}
+
+static void two_old_addresses_are_not_one_new_issue_8_32(void **state)
+{
+	(void)state;
+	expect(ADDRESSES("10.0.0.1/24 10.0.0.1/25"), ADDRESSES("10.0.0.1/26"),
+	       "address changed A.0 A.0 prefix /24 > /26\naddress removed A.1 A\n");
+	expect(ADDRESSES("10.0.0.1/26"), ADDRESSES("10.0.0.1/24 10.0.0.1/25"),
+	       "address changed A.0 A.0 prefix /26 > /24\naddress added A A.1\n");
+}
+
 static void sync_groups_are_told_by_their_names(void **state)
 {
 #define GROUP(name, inside) "vrrp_sync_group " name " { group { " inside " } }\n"
@@ -378,6 +396,8 @@ int main(void)
 		cmocka_unit_test(another_vrid_is_another_instance),
 		cmocka_unit_test(an_address_that_moves_is_one_change),
 		cmocka_unit_test(values_of_an_address),
+		cmocka_unit_test(lengths_of_one_address_have_no_order_issue_8_32),
+		cmocka_unit_test(two_old_addresses_are_not_one_new_issue_8_32),
 		cmocka_unit_test(sync_groups_are_told_by_their_names),
 		cmocka_unit_test(secrets_are_masked),
 		cmocka_unit_test(values_of_services_servers_and_checks),
