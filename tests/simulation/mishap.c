@@ -12,6 +12,7 @@
 /* The longest that a router resigns, beyond an interval; that a takeover shouts, beyond three. */
 #define HANDOVER (1200 * USEC_PER_MSEC)
 #define CONTEST	 USEC_PER_SEC
+#define STEP_MIN (2 * USEC_PER_SEC) /* as in vrrp/wire/replay.c */
 
 static bool chance(struct simulation *simulation, unsigned permille)
 {
@@ -394,6 +395,9 @@ static void set_clock(struct simulation *simulation)
 	struct router *router = &simulation->routers[simulation->set];
 	int64_t most = random_chance(&simulation->further, 500) ? 20 : 7200;
 
+	FOR_EACH_PORT(port, router)
+		if (port->guard.journal.sent == 0 && !port->guard.journal.agreed)
+			return; /* it has no time of its own yet */
 	/* Where no clock of it is right, nobody can know what is old. */
 	if (router->process != PROCESS_RUNNING || router->clock_stood ||
 	    !random_chance(&simulation->further, 300))
@@ -402,6 +406,9 @@ static void set_clock(struct simulation *simulation)
 		random_chance(&simulation->further, 700)
 			? random_between(&simulation->further, -most, most) * USEC_PER_SEC
 			: 0;
+	/* By so little it is no step: a start with the right clock then repeats numbers. */
+	if (router->wall_error <= STEP_MIN && router->wall_error >= -STEP_MIN)
+		router->wall_error = 0;
 	trace_note(simulation, "r%u  its clock is set: %+lld s", router->number,
 		   (long long)(router->wall_error / USEC_PER_SEC));
 }

@@ -151,7 +151,7 @@ static void carry_out(struct simulation *simulation, struct router *router,
 		add_to_agenda(simulation, router, HAPPENING_PERMIT,
 			      mono_add(simulation->now, random_between(&simulation->further, 1,
 								       simulation->guard_max)),
-			      router->outage);
+			      0);
 	if (actions.bits & ACTION_STOPPED) {
 		router->process = PROCESS_STOPPED;
 		router->timer_at = (struct mono){0};
@@ -246,12 +246,15 @@ void router_addresses_added(struct simulation *simulation, struct router *router
 		port_announce(simulation, router, port);
 }
 
-void router_permit(struct simulation *simulation, struct router *router, uint32_t outage)
+void router_permit(struct simulation *simulation, struct router *router)
 {
 	const struct engine_event event = {.kind = EVENT_PERMIT};
 
-	if (router->process == PROCESS_RUNNING && router->outage == outage)
+	if (router->process == PROCESS_RUNNING)
 		handle(simulation, router, &event);
+	else if (router->process == PROCESS_PAUSED || router->process == PROCESS_FROZEN)
+		add_to_agenda(simulation, router, HAPPENING_PERMIT, /* it waits for who reads it */
+			      mono_add(simulation->now, simulation->brief), 0);
 }
 
 void router_lease_over(struct simulation *simulation, struct router *router, uint32_t outage)

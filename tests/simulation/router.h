@@ -93,7 +93,7 @@ void router_timer(struct simulation *simulation, struct router *router);
 void router_burst(struct simulation *simulation, struct router *router, struct port *port);
 void router_addresses_added(struct simulation *simulation, struct router *router, struct port *port,
 			    uint32_t serial);
-void router_permit(struct simulation *simulation, struct router *router, uint32_t outage);
+void router_permit(struct simulation *simulation, struct router *router);
 void router_lease_over(struct simulation *simulation, struct router *router, uint32_t outage);
 
 /* Its monotonic clock, now. */

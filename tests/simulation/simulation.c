@@ -43,7 +43,7 @@ static void happen(struct simulation *simulation, const struct agenda_entry *ent
 		router_lease_over(simulation, router, entry->serial);
 		break;
 	case HAPPENING_PERMIT:
-		router_permit(simulation, router, entry->serial);
+		router_permit(simulation, router);
 		break;
 	case HAPPENING_MISHAP:
 		mishap_next(simulation);
