@@ -150,7 +150,8 @@ void director_reload_record(struct director *director, bool ok,
 /* One line of the log for each. */
 void director_log_diagnostics(const struct diagnostics *diagnostics);
 /* As people read them, with the lines of the file; to be freed. */
-char *director_print_diagnostics(const struct diagnostics *diagnostics);
+char *director_print_diagnostics(const struct director *director,
+				 const struct diagnostics *diagnostics);
 
 /* director_commands.c */
 void director_command(const struct control_request *request, void *data);

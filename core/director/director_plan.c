@@ -87,7 +87,7 @@ static void write_plan(struct director *director, struct json_writer *writer, bo
 			json_null(writer, "doubt");
 		changes_json_write(writer, "changes", &changes.effects);
 	}
-	char *text = director_print_diagnostics(diagnostics);
+	char *text = director_print_diagnostics(director, diagnostics);
 	json_string(writer, "diagnostics", text);
 	free(text);
 	json_end_object(writer);

@@ -253,8 +253,9 @@ static void compare_and_apply(struct director *director, struct generation *next
 	}
 }
 
-/* The diagnostics with the lines of the file; to be freed. */
-char *director_print_diagnostics(const struct diagnostics *diagnostics)
+/* The diagnostics with the lines of the file, and their sum; to be freed. */
+char *director_print_diagnostics(const struct director *director,
+				 const struct diagnostics *diagnostics)
 {
 	char *text = NULL;
 	size_t size;
@@ -263,6 +264,7 @@ char *director_print_diagnostics(const struct diagnostics *diagnostics)
 	if (!out)
 		fatal("out of memory");
 	diagnostics_print(diagnostics, out);
+	diagnostics_print_summary(diagnostics, director->options->config, out);
 	if (fclose(out) != 0)
 		fatal("out of memory");
 	return text;
@@ -275,7 +277,7 @@ static void judge(struct director *director, struct conf *conf, struct reading *
 	struct generation *next = NULL;
 	char doubt[768] = "";
 
-	director->reload.diagnostics = director_print_diagnostics(diagnostics);
+	director->reload.diagnostics = director_print_diagnostics(director, diagnostics);
 	if (conf) {
 		director_changes_complete(director, conf);
 		next = generation_create(director->running->number + 1, conf, wall_read());
