@@ -464,6 +464,21 @@ static bool is_bad_prefix(struct suspect *suspect)
 			  address_text(&address).text, length);
 }
 
+/* "/24": up to three digits, and no more than the family has bits; -1 = it is no prefix length. */
+static int prefix_length(const char *text, size_t size, const struct address *address)
+{
+	int length = 0;
+
+	if (size < 2 || size > 4)
+		return -1;
+	for (size_t i = 1; i < size; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return -1;
+		length = length * 10 + text[i] - '0';
+	}
+	return length <= (int)address_size(address->family) * 8 ? length : -1;
+}
+
 /* "10.0.0.1 /24", "10.0.0.1 255.255.255.0" */
 static bool is_mask_behind(struct suspect *suspect)
 {
@@ -473,7 +488,7 @@ static bool is_mask_behind(struct suspect *suspect)
 	if (word->quoted || word->length < 2)
 		return false;
 	if (*word->text == '/')
-		length = atoi(token_text(suspect->reader, word) + 1);
+		length = prefix_length(word->text, word->length, suspect->address);
 	else if (mask_length(word->text, word->length) >= 8)
 		length = mask_length(word->text, word->length);
 	if (length < 0)

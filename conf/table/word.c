@@ -24,19 +24,27 @@ static size_t span(const char *text, size_t length, const char *bytes)
 	return n;
 }
 
-/* Decimal, or hexadecimal after "0x", from `low` to `high`. */
-static bool is_number(const char *text, size_t length, uint64_t low, uint64_t high)
+/* Digits of that base, a number from `low` to `high`. */
+static bool is_digits(const char *text, size_t length, int base, uint64_t low, uint64_t high)
 {
-	size_t prefix = length > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? 2 : 0;
-	size_t digits = span(text + prefix, length - prefix, prefix ? hexadecimal : decimal);
 	char copy[24];
 
-	if (length == 0 || length >= sizeof(copy) || prefix + digits < length)
+	if (length == 0 || length >= sizeof(copy) ||
+	    span(text, length, base == 16 ? hexadecimal : decimal) < length)
 		return false;
 	memcpy(copy, text, length);
 	copy[length] = '\0';
-	uint64_t value = strtoull(copy, NULL, prefix ? 16 : 10);
+	uint64_t value = strtoull(copy, NULL, base);
 	return value >= low && value <= high;
+}
+
+/* Decimal, or hexadecimal after "0x", from `low` to `high`. */
+static bool is_number(const char *text, size_t length, uint64_t low, uint64_t high)
+{
+	bool prefix = length > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+
+	return prefix ? is_digits(text + 2, length - 2, 16, low, high)
+		      : is_digits(text, length, 10, low, high);
 }
 
 /* The address before `separator`, or the whole word; what follows goes to *rest (NULL = nothing),
@@ -132,7 +140,8 @@ static bool is_range(const char *text, size_t length)
 		return last.family == address.family && address_compare(&address, &last) <= 0;
 	if (address.family == AF_INET)
 		return is_number(rest, n, address.bytes[3], 255);
-	return span(rest, n, hexadecimal) == n;
+	unsigned first = (unsigned)address.bytes[14] << 8 | address.bytes[15];
+	return is_digits(rest, n, 16, first, 0xffff);
 }
 
 /* One number, or two with a separator between. */
