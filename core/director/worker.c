@@ -227,7 +227,8 @@ static void on_message(struct link *link, struct message *message, void *data)
 
 		confirm(worker, configured->generation);
 	} else if (message->type == MESSAGE_STOPPED) {
-		worker->stopped = true;
+		/* Unasked it is no answer: what is in the kernel would stay there. */
+		worker->stopped |= worker->stop_sent;
 	} else {
 		worker->events->message(worker, message, worker->data);
 	}

@@ -37,7 +37,7 @@ static struct side {
 	ino_t inode;		/* of that */
 	ino_t inode_before;	/* of the one before */
 	uint64_t generation, generation_before;
-	unsigned starts, kills;
+	unsigned starts, kills, stops;
 } side;
 
 static void on_configure(struct link *link, struct message *message, void *data)
@@ -47,6 +47,7 @@ static void on_configure(struct link *link, struct message *message, void *data)
 	enum role_kind kind = *(enum role_kind *)data;
 	struct stat file;
 
+	side.stops += message->type == MESSAGE_STOP;
 	if (message->type != MESSAGE_CONFIGURE)
 		return;
 	assert_int_equal(fstat(message->fds[1], &file), 0);
@@ -362,6 +363,32 @@ static void issue_8_12_a_dead_worker_s_number_is_nobody_to_kill(void **state)
 	}
 }
 
+/* Who says unasked that it has stopped has removed nothing from the kernel. */
+static void only_an_answer_to_a_stop_is_believed(void **state)
+{
+	static const enum role_kind kinds[] = {ROLE_VRRP, ROLE_IPVS};
+
+	(void)state;
+	for (unsigned asked = 0; asked < 2; asked++) {
+		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+			start(kinds[i], 1000 * MSEC, 0);
+			if (asked)
+				worker_stop(&worker, false);
+			turn();
+			assert_int_equal(side.stops, asked);
+			assert_true(link_send(side.link, MESSAGE_STOPPED, NULL, 0));
+			turn();
+			if (!asked)
+				worker_stop(&worker, false);
+			turn();
+			die();
+			/* Started once more to remove it, unless it has said so. */
+			assert_int_equal(side.starts, asked ? 1 : 2);
+			finish();
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -372,6 +399,7 @@ int main(void)
 		cmocka_unit_test(issue_8_32_a_journal_is_kept_unless_its_reader_keeps_dying),
 		cmocka_unit_test(a_successor_takes_up_the_journal_before_the_new_configuration),
 		cmocka_unit_test(issue_8_12_a_dead_worker_s_number_is_nobody_to_kill),
+		cmocka_unit_test(only_an_answer_to_a_stop_is_believed),
 	};
 
 	return cmocka_run_group_tests_name("core_worker", tests, NULL, NULL);
