@@ -35,6 +35,12 @@ def test_page_names_each_command_of_vdctl(command):
     assert re.search(rf"^\.It Ic {command}\b", PAGES["vdctl.8"], re.MULTILINE)
 
 
+@pytest.mark.parametrize("counter", re.findall(
+    r'"(\w+_suppressed)"', (ROOT / "vrrp/wire/counter.c").read_text(encoding="utf-8")))
+def test_page_names_each_counter_of_what_a_bound_suppresses(counter):
+    assert f".Ql {counter} ." in PAGES["vdirector.conf.5"]
+
+
 # The chapters of vdirector.conf.5 that are written by hand, without the reference made from the table.
 CHAPTERS = re.sub(r'^\.\\" made by .* on$.*^\.\\" made by .* here$', "", PAGES["vdirector.conf.5"],
                   flags=re.MULTILINE | re.DOTALL)
