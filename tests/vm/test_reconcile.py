@@ -44,7 +44,7 @@ def test_killed_ipvs_adopts_the_table_with_its_local_fallback(director):
     before, shown = director.status()["ipvs"], table(director.host)
     since = director.server("10.7.0.9", 80)["since"]
     os.kill(director.role("ipvs")["pid"], signal.SIGKILL)
-    director.wait_log(r"ipvs was killed(.*\n)+.* compared with the kernel: 2 services, 0 commands")
+    director.wait_log(r"ipvs was killed(.*\n)+.* the kernel's table was compared: 2 services, 0 changes made")
     after = director.wait_status(
         lambda status: status["ipvs"]["reconciliations"] > before["reconciliations"], 5,
         "the comparison by the new process")["ipvs"]
