@@ -100,7 +100,13 @@ static int64_t contest(const struct simulation *simulation)
 {
 	int64_t groups = simulation->network.n_links > 1 ? 4 * simulation->interval_max : 0;
 
-	return 3 * network_longest(&simulation->network) + simulation->brief + HANDLING + groups;
+	/* Of one that speaks more often only some adverts are answered; then it is the next of
+	 * ours. */
+	int64_t withheld =
+		simulation->brief < simulation->interval_max / 2 ? simulation->interval_max : 0;
+
+	return 3 * network_longest(&simulation->network) + simulation->brief + HANDLING + groups +
+	       withheld;
 }
 
 /* ---- components ---- */
