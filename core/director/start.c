@@ -236,6 +236,7 @@ static void hold_reload_signals(void)
 		if (process_signals[i] != SIGTERM && process_signals[i] != SIGINT)
 			sigaddset(&set, process_signals[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+	process_ignore_realtime_signals();
 }
 
 int start_daemon(const struct options *options)

@@ -207,6 +207,12 @@ const char *process_status_text(int status, char *text, size_t size)
 
 const int process_signals[PROCESS_SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
 
+void process_ignore_realtime_signals(void)
+{
+	for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
+		signal(number, SIG_IGN);
+}
+
 void process_watch_signals(struct loop *loop, struct watch *watch, watch_fn *call, void *data)
 {
 	sigset_t set;
@@ -215,6 +221,7 @@ void process_watch_signals(struct loop *loop, struct watch *watch, watch_fn *cal
 	for (size_t i = 0; i < PROCESS_SIGNALS; i++)
 		sigaddset(&set, process_signals[i]);
 	signal(SIGPIPE, SIG_IGN);
+	process_ignore_realtime_signals();
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)

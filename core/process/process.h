@@ -67,9 +67,12 @@ const char *process_status_text(int status, char *text, size_t size);
 /* The signals that keeper and main handle. */
 #define PROCESS_SIGNALS 5
 extern const int process_signals[PROCESS_SIGNALS];
-/* Blocks the signals that keeper and main handle, and watches them: `call` reads `watch->fd`.
- * Children of this program inherit the mask, so a signal to the whole group only reaches those
- * who handle it. */
+/* What asks keepalived for its state sends RTMIN+2 and others to the pid file's process, which they
+ * would end. Processes of this program inherit that; scripts do not (script.c). */
+void process_ignore_realtime_signals(void);
+/* Ignores real-time signals, blocks the signals that keeper and main handle, and watches them:
+ * `call` reads `watch->fd`. Children of this program inherit the mask, so a signal to the whole
+ * group only reaches those who handle it. */
 void process_watch_signals(struct loop *loop, struct watch *watch, watch_fn *call, void *data);
 /* The next signal that arrived, or 0. */
 int process_next_signal(const struct watch *watch);

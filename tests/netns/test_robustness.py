@@ -76,6 +76,17 @@ def test_killing_a_role_again_and_again_does_not_change_roles(lab):
     assert director.host.has(VIP)
 
 
+def test_signals_that_exporters_send_to_keepalived_end_nothing(director):
+    """They go to the pid file's process; `killall` and the like send them to every role."""
+    before = pids(director)
+    for number in (signal.SIGUSR1, signal.SIGUSR2, *range(signal.SIGRTMIN, signal.SIGRTMAX + 1)):
+        for pid in before.values():
+            os.kill(pid, number)
+    assert pids(director) == before
+    director.vdctl("reload")
+    assert pids(director) == before and director.state("web") == "active"
+
+
 def test_a_main_that_hangs_is_replaced_and_no_role_changes(director):
     found = pids(director)
     since = director.status()["instances"][0]["since"]

@@ -473,6 +473,29 @@ static void the_environment_is_clean_and_nothing_is_open(void **state)
 }
 
 /* Whoever starts the daemon decides nothing but the path. */
+/* The daemon ignores some. */
+static void a_script_ignores_and_blocks_no_signals(void **state)
+{
+	struct fixture *fixture = *state;
+	char *path = write_script(fixture, "s",
+				  "#!/bin/sh\ngrep -E 'Sig(Ign|Blk)' /proc/self/status >> $1\n");
+	const char *argv[] = {path, fixture->output, NULL};
+	sigset_t blocked, before;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &blocked, &before);
+	signal(SIGPIPE, SIG_IGN);
+	process_ignore_realtime_signals();
+	add(fixture, "a", argv, NULL);
+	run_all(fixture);
+	assert_output(fixture, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	free(path);
+}
+
 static void issue_8_13_nothing_of_our_environment_reaches_a_script(void **state)
 {
 	struct fixture *fixture = *state;
@@ -639,6 +662,7 @@ int main(void)
 		SCRIPT_TEST(what_cannot_run_is_logged_and_the_next_one_runs),
 		SCRIPT_TEST(a_failing_script_is_logged_with_its_status),
 		SCRIPT_TEST(the_environment_is_clean_and_nothing_is_open),
+		SCRIPT_TEST(a_script_ignores_and_blocks_no_signals),
 		SCRIPT_TEST(issue_8_13_nothing_of_our_environment_reaches_a_script),
 		SCRIPT_TEST(issue_8_13_a_script_runs_once_also_without_descriptors),
 		SCRIPT_TEST(a_script_runs_as_its_user),
