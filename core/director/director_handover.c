@@ -30,6 +30,8 @@ static void write_script(const struct script_state *state, void *data)
 	json_boolean(writer, "guarded", state->script.guarded);
 	json_integer(writer, "pid", state->pid);
 	json_integer(writer, "birth", (int64_t)state->birth);
+	json_integer(writer, "limit", state->limit);
+	json_boolean(writer, "awaited", state->awaited);
 	json_begin_array(writer, "argv");
 	for (size_t i = 0; state->script.argv[i]; i++)
 		json_string(writer, NULL, state->script.argv[i]);
@@ -112,14 +114,17 @@ static const char *text_of(struct json_object *object, const char *name)
 
 static void read_script(struct scripts *scripts, struct json_object *object)
 {
-	struct script_state state = {.queue = text_of(object, "queue"),
-				     .label = text_of(object, "label"),
-				     .script = {.user = text_of(object, "user"),
-						.group = text_of(object, "group"),
-						.guarded = json_object_get_boolean(
-							get(object, "guarded", json_type_boolean))},
-				     .pid = (pid_t)integer(object, "pid"),
-				     .birth = (uint64_t)integer(object, "birth")};
+	struct script_state state = {
+		.queue = text_of(object, "queue"),
+		.label = text_of(object, "label"),
+		.script = {.user = text_of(object, "user"),
+			   .group = text_of(object, "group"),
+			   .guarded = json_object_get_boolean(
+				   get(object, "guarded", json_type_boolean))},
+		.pid = (pid_t)integer(object, "pid"),
+		.birth = (uint64_t)integer(object, "birth"),
+		.limit = integer(object, "limit"),
+		.awaited = json_object_get_boolean(get(object, "awaited", json_type_boolean))};
 	struct json_object *arguments = get(object, "argv", json_type_array);
 	const char **argv;
 

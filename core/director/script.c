@@ -2,7 +2,7 @@
  * Runs scripts for main: one queue per owner, strictly in order, so that the last script to run is
  * that of the last change.  That holds across the death of main, too: director_handover.c writes
  * down what runs and waits, and a new main waits for the one and goes on with the other.  A script
- * gets 30 s, then SIGTERM to its group, 2 s later SIGKILL.
+ * gets 30 s, or what its asker gives it, then SIGTERM to its group, 2 s later SIGKILL.
  *
  * How many run at a time is bounded.  Where somebody waits for the result, as a take-over does for
  * its fence_script, the queue has a place in a pool of its own, and is started first: any number of
@@ -56,6 +56,7 @@ struct run {
 	char *user;  /* NULL: the default */
 	char *group;
 	bool guarded;
+	bool awaited;			 /* also where an earlier main was asked */
 	struct script_question question; /* done NULL: nobody asks */
 };
 
@@ -470,7 +471,7 @@ void scripts_add(struct scripts *scripts, const char *queue, const char *label,
 
 	if (question) {
 		run->question = *question;
-		at->awaited = true;
+		run->awaited = at->awaited = true;
 	}
 	append(at, run);
 	start_waiting(scripts);
@@ -490,6 +491,8 @@ void scripts_visit(const struct scripts *scripts, scripts_visit_fn *visit, void 
 					   .guarded = run->guarded},
 				.pid = run == queue->first ? queue->process.pid : 0,
 				.birth = queue->birth,
+				.limit = run->question.limit,
+				.awaited = run->awaited,
 			};
 
 			visit(&state, data);
@@ -501,11 +504,19 @@ void scripts_visit(const struct scripts *scripts, scripts_visit_fn *visit, void 
 void scripts_restore(struct scripts *scripts, const struct script_state *state)
 {
 	struct queue *queue;
+	struct run *run;
 
 	if (state->pid && process_birth(state->pid) != state->birth)
 		return; /* it has ended */
+	if (state->awaited && !state->pid)
+		return; /* who waits for it will ask again, if it is still wanted */
 	queue = find_queue(scripts, state->queue);
-	append(queue, run_create(state->label, &state->script, NULL));
+	run = run_create(state->label, &state->script, NULL);
+	run->awaited = state->awaited;
+	if (state->limit > 0)
+		run->question.limit = state->limit;
+	queue->awaited |= state->awaited;
+	append(queue, run);
 	if (state->pid &&
 	    !process_adopt(&queue->process, scripts->loop, state->pid, on_ended, queue))
 		queue_destroy(queue);

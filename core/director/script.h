@@ -23,6 +23,8 @@ struct script_state {
 	struct script_conf script; /* its argv has the extra arguments, too */
 	pid_t pid;		   /* 0: it waits */
 	uint64_t birth;		   /* of that process, as process_birth() has it */
+	int64_t limit;		   /* µs that it may take; 0: the default */
+	bool awaited;		   /* somebody waits for its result, and asks a new main again */
 };
 typedef void scripts_visit_fn(const struct script_state *state, void *data);
 
@@ -52,7 +54,7 @@ bool scripts_are_idle(const struct scripts *scripts);
 /* All that run or wait, each queue in its order; what is visited is gone on return. */
 void scripts_visit(const struct scripts *scripts, scripts_visit_fn *visit, void *data);
 /* Takes one in that an earlier main had, in the order of scripts_visit(): one that still runs is
- * waited for, one that waits is added again. Copies everything. */
+ * waited for, one that waits is added again, unless it is awaited. Copies everything. */
 void scripts_restore(struct scripts *scripts, const struct script_state *state);
 /* The user that a script runs as: of that name, or the default (`name` NULL). NULL: there is none.
  */

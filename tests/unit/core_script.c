@@ -472,7 +472,6 @@ static void the_environment_is_clean_and_nothing_is_open(void **state)
 	free(path);
 }
 
-/* Whoever starts the daemon decides nothing but the path. */
 /* The daemon ignores some. */
 static void a_script_ignores_and_blocks_no_signals(void **state)
 {
@@ -496,6 +495,7 @@ static void a_script_ignores_and_blocks_no_signals(void **state)
 	free(path);
 }
 
+/* Whoever starts the daemon decides nothing but the path. */
 static void issue_8_13_nothing_of_our_environment_reaches_a_script(void **state)
 {
 	struct fixture *fixture = *state;
@@ -620,6 +620,37 @@ static void a_new_main_waits_for_what_runs_and_goes_on_with_what_waits(void **st
 	free(path);
 }
 
+/* It keeps its limit, also with the main after that; what waited is asked for again. */
+static void a_new_main_knows_what_is_awaited(void **state)
+{
+	struct fixture *fixture = *state;
+	struct mono end = mono_add(mono_read(), TIME_LIMIT);
+	char *path = write_script(fixture, "s", "#!/bin/sh\necho $1 >> $2\nexec sleep 60\n");
+	const char *first[] = {path, "first", fixture->output, NULL};
+	const char *second[] = {path, "second", fixture->output, NULL};
+	struct answer answer = {0};
+	struct loop *loops[2];
+	struct scripts *mains[2];
+
+	ask(fixture, "fence", first, USEC_PER_SEC / 2, &answer);
+	ask(fixture, "fence", second, USEC_PER_SEC / 2, &answer);
+	for (unsigned i = 0; i < 2; i++) {
+		loops[i] = loop_create();
+		mains[i] = scripts_create(loops[i], on_change, fixture);
+		scripts_visit(i ? mains[0] : fixture->scripts, hand_over, mains[i]);
+	}
+	while (!scripts_are_idle(mains[1]) && mono_before(mono_read(), end))
+		loop_turn(loops[1], 100 * USEC_PER_MSEC);
+	assert_true(mono_before(mono_read(), mono_add(end, -TIME_LIMIT + 20 * USEC_PER_SEC)));
+	assert_logged(fixture, "sending signal 15");
+	assert_output(fixture, "first\n");
+	for (unsigned i = 0; i < 2; i++) {
+		scripts_destroy(mains[i]);
+		loop_destroy(loops[i]);
+	}
+	free(path);
+}
+
 static void a_new_main_does_not_run_again_what_has_ended(void **state)
 {
 	struct fixture *fixture = *state;
@@ -669,6 +700,7 @@ int main(void)
 		SCRIPT_TEST(an_unknown_user_runs_nothing),
 		SCRIPT_TEST(too_many_waiting_scripts_keep_the_newest),
 		SCRIPT_TEST(a_new_main_waits_for_what_runs_and_goes_on_with_what_waits),
+		SCRIPT_TEST(a_new_main_knows_what_is_awaited),
 		SCRIPT_TEST(a_new_main_does_not_run_again_what_has_ended),
 	};
 
