@@ -102,7 +102,6 @@ static struct virtual_address *find_ours(const struct unknown_vrids *unknown,
 
 	for (size_t at = PACKET_HEADER_SIZE, n = payload[3]; n > 0 && at + bytes <= size;
 	     at += bytes, n--) {
-
 		memcpy(address.bytes, payload + at, bytes);
 		struct virtual_address *found =
 			addresses_find(unknown->addresses, interface, &address, false);

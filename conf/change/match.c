@@ -57,7 +57,6 @@ static void match_by(struct matching *matching, const struct objects *before,
 			hash_add(&hash, key_hash(&wanted), i);
 	}
 	for (uint32_t i = 0; i < before->count; i++) {
-
 		if (matching->of_old[i] != MATCH_NONE)
 			continue;
 		candidate.wanted = key(object_at(before, i));

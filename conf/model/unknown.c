@@ -45,7 +45,6 @@ static const char *other_blocks(const struct parser *parser, const struct token 
 		if (find(parser, outer->block, word))
 			return block_type(outer->block)->name;
 	for (size_t block = 0; block < BLOCK_FIRST_LINE; block++) {
-
 		if (!is_keyword_of(parser, block, word))
 			continue;
 		n++;

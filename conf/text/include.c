@@ -138,7 +138,6 @@ static bool expand_braces(struct reader *reader, const char *pattern, struct vec
 		return patterns->count <= PATTERNS_MAX;
 	}
 	for (const char *at = open; at < close; at = end) {
-
 		end = alternative_end(at + 1);
 		const char *part =
 			arena_printf(reader->scratch, "%.*s%.*s%s", (int)(open - pattern), pattern,

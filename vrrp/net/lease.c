@@ -125,7 +125,6 @@ static void schedule(struct leases *leases)
 	struct mono due = {0};
 
 	for (struct lease_class *class = leases->classes; class; class = class->next) {
-
 		if (TAILQ_EMPTY(&class->addresses))
 			continue;
 		struct mono turn = class_turn(leases, class);
