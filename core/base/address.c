@@ -32,7 +32,7 @@ struct address_text address_text(const struct address *address)
 
 struct endpoint_text endpoint_text(const struct address *address, uint16_t port)
 {
-	struct endpoint_text text;
+	struct endpoint_text text = {0};
 
 	if (!text_print(text.text, sizeof(text.text),
 			address->family == AF_INET6 ? "[%s]:%u" : "%s:%u",
