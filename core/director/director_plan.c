@@ -4,7 +4,8 @@
  * Reading and comparing a large configuration takes its time, and a text that somebody sent is
  * nobody's word, so both are done by a child: a copy of main, which has the running configuration
  * and the workers' status memory in its own memory already.  It writes the answer to a memfd and
- * ends; main hands that on as it is.  One plan is made at a time, the others wait.
+ * ends; main hands that on as it is, where it is one line of a bounded length.  One plan is made at
+ * a time, the others wait.
  *
  * Without a file, the child reads the daemon's own, as a reload would.  With one, vdctl has read
  * and resolved it with the rights of whoever called it, and passes the canonical text as a
@@ -32,6 +33,7 @@
 
 #define PLAN_LIMIT     (60 * USEC_PER_SEC)
 #define TEXT_MAX       (256 * 1024 * 1024) /* bytes, as for a file */
+#define RESULT_MAX     (64 * 1024 * 1024)  /* bytes of an answer */
 #define PLAN_RESULT_FD 3		   /* in the child */
 #define PLAN_TEXT_FD   4
 
@@ -93,10 +95,20 @@ static void write_plan(struct director *director, struct json_writer *writer, bo
 	json_end_object(writer);
 }
 
+/* A lower one that the daemon was started with stays. */
+static bool limit(int resource, rlim_t most)
+{
+	struct rlimit old;
+
+	if (getrlimit(resource, &old) != 0)
+		return false;
+	most = old.rlim_max < most ? old.rlim_max : most;
+	return setrlimit(resource, &(struct rlimit){most, most}) == 0;
+}
+
 /* Leaves only what the plan needs open; signals meant for main are none of the child's. */
 static void settle_child(int result, int text)
 {
-	const struct rlimit seconds = {PLAN_LIMIT / USEC_PER_SEC, PLAN_LIMIT / USEC_PER_SEC};
 	int high_result = fcntl(result, F_DUPFD, PLAN_TEXT_FD + 1);
 	int high_text = text < 0 ? -1 : fcntl(text, F_DUPFD, PLAN_TEXT_FD + 1);
 
@@ -104,7 +116,8 @@ static void settle_child(int result, int text)
 	    (text >= 0 && (high_text < 0 || dup2(high_text, PLAN_TEXT_FD) < 0)))
 		_exit(EXIT_FAILURE);
 	syscall(SYS_close_range, text < 0 ? PLAN_TEXT_FD : PLAN_TEXT_FD + 1, ~0U, 0);
-	if (setrlimit(RLIMIT_CPU, &seconds) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
+	if (!limit(RLIMIT_CPU, PLAN_LIMIT / USEC_PER_SEC) || !limit(RLIMIT_FSIZE, RESULT_MAX) ||
+	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
 		_exit(EXIT_FAILURE);
 }
 
@@ -117,6 +130,15 @@ static void run_child(struct director *director, int result, int text)
 	if (text >= 0 && geteuid() == 0)
 		privilege_drop(ROLE_CHECK);
 	write_plan(director, &writer, text >= 0);
+	if (writer.size > RESULT_MAX) {
+		free(writer.text);
+		writer = (struct json_writer){0};
+		json_begin_object(&writer, NULL);
+		json_boolean(&writer, "ok", false);
+		json_string(&writer, "error",
+			    "the plan has too many changes to be sent: more than 64 MiB");
+		json_end_object(&writer);
+	}
 	while (written < writer.size) {
 		ssize_t n = write(PLAN_RESULT_FD, writer.text + written, writer.size - written);
 
@@ -150,6 +172,25 @@ static void finish(struct director *director, struct json_writer *response)
 	start_next(director);
 }
 
+/* False: not what this program writes, which is logged.  The child may have been taken over. */
+static bool read_result(int fd, struct json_writer *response)
+{
+	struct stat file;
+	char *text = NULL;
+	size_t size = 0;
+
+	if (fstat(fd, &file) == 0 && file.st_size > 0 && file.st_size <= RESULT_MAX)
+		text = generation_read_text(fd, &size);
+	if (!text || memchr(text, '\n', size)) {
+		log_warning("plan: the process that made it left no answer of one line and at most "
+			    "64 MiB");
+		free(text);
+		return false;
+	}
+	*response = (struct json_writer){.text = text, .size = size, .capacity = size};
+	return true;
+}
+
 static void on_ended(struct process *process, int status, void *data)
 {
 	struct director *director = data;
@@ -157,13 +198,10 @@ static void on_ended(struct process *process, int status, void *data)
 	char reason[80];
 
 	(void)process;
-	if (status == 0)
-		response.text = generation_read_text(director->plan.result, &response.size);
-	if (response.text) {
-		response.capacity = response.size;
-	} else {
-		process_status_text(status, reason, sizeof(reason));
-		log_warning("plan: the process that made it %s", reason);
+	if (status != 0)
+		log_warning("plan: the process that made it %s",
+			    process_status_text(status, reason, sizeof(reason)));
+	if (status != 0 || !read_result(director->plan.result, &response)) {
 		json_begin_object(&response, NULL);
 		json_boolean(&response, "ok", false);
 		json_string(&response, "error", "the plan could not be made, see the log");

@@ -1,0 +1,185 @@
+/* vdctl plan: what main hands on of the child's answer.  The functions below that belong to other
+ * files of core/director take their place; process and memfd are real. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/alloc.h"
+#include "core/base/log.h"
+#include "core/director/changes_json.h"
+#include "core/director/director_context.h"
+#include "core/director/start.h"
+#include "core/process/privilege.h"
+
+#define TIME_LIMIT (60 * USEC_PER_SEC) /* of a test that hangs */
+#define MIB	   (1024 * 1024)
+#define RESULT_FD  3 /* in the child */
+
+/* What the child does in place of comparing. */
+static enum deed { WRITE, GROW, GROWN, TWO_LINES, NOTHING } deed;
+static size_t length; /* with WRITE: about so many bytes */
+
+static struct {
+	unsigned count;
+	char start[160];
+	size_t size;
+} answer;
+
+struct conf *start_load_at_rest(const struct options *options, struct reading *reading,
+				struct diagnostics *diagnostics)
+{
+	static struct conf conf;
+
+	(void)options;
+	(void)reading;
+	(void)diagnostics;
+	return &conf;
+}
+
+char *director_print_diagnostics(const struct director *director,
+				 const struct diagnostics *diagnostics)
+{
+	(void)director;
+	(void)diagnostics;
+	return alloc_text("");
+}
+
+void director_changes_complete(const struct director *director, struct conf *next)
+{
+	(void)director;
+	(void)next;
+}
+
+void director_changes_find(const struct director *director, const struct conf *next,
+			   struct director_changes *changes)
+{
+	(void)director;
+	(void)next;
+	(void)changes;
+}
+
+bool director_changes_doubt(struct director *director, const struct conf *next,
+			    const struct reading *reading, char *text, size_t size)
+{
+	(void)director;
+	(void)next;
+	(void)reading;
+	(void)text;
+	(void)size;
+	return false;
+}
+
+/* In the child. */
+void changes_json_write(struct json_writer *writer, const char *name, const struct effects *effects)
+{
+	char *text;
+
+	(void)effects;
+	switch (deed) {
+	case WRITE:
+		text = alloc(length + 1);
+		memset(text, 'x', length);
+		json_string(writer, name, text);
+		free(text);
+		return;
+	case GROW:
+		_exit(ftruncate(RESULT_FD, 65 * MIB) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+	case TWO_LINES:
+		_exit(write(RESULT_FD, "{}\n{}", 5) == 5 ? EXIT_SUCCESS : EXIT_FAILURE);
+	case NOTHING:
+	case GROWN: /* as if it had no limit: plan() does it */
+		_exit(EXIT_SUCCESS);
+	}
+}
+
+void privilege_drop(enum role_kind kind)
+{
+	(void)kind;
+}
+
+void control_reply(struct control *control, uint64_t client, struct json_writer *response)
+{
+	(void)control;
+	assert_int_equal(client, 7);
+	answer.count++;
+	answer.size = response->size;
+	snprintf(answer.start, sizeof(answer.start), "%.*s",
+		 response->size < 150 ? (int)response->size : 150, response->text);
+	free(response->text);
+}
+
+void control_reply_error(struct control *control, uint64_t client, const char *format, ...)
+{
+	(void)control;
+	(void)client;
+	fail_msg("%s", format);
+}
+
+static void plan(enum deed what, size_t bytes)
+{
+	struct generation running = {.number = 1};
+	struct director director = {.loop = loop_create(), .running = &running};
+	struct mono end = mono_add(mono_read(), TIME_LIMIT);
+
+	deed = what;
+	length = bytes;
+	memset(&answer, 0, sizeof(answer));
+	director_plan(&director, 7, -1);
+	if (deed == GROWN)
+		assert_int_equal(ftruncate(director.plan.result, 65 * MIB), 0);
+	while (answer.count == 0 && mono_before(mono_read(), end))
+		loop_turn(director.loop, 100 * USEC_PER_MSEC);
+	assert_int_equal(answer.count, 1);
+	loop_destroy(director.loop);
+}
+
+static void an_answer_within_the_bound_is_handed_on(void **state)
+{
+	(void)state;
+	plan(WRITE, 3);
+	assert_string_equal(answer.start, "{\"ok\":true,\"generation\":1,\"doubt\":null,"
+					  "\"changes\":\"xxx\",\"diagnostics\":\"\"}");
+	plan(WRITE, 63 * MIB);
+	assert_in_range(answer.size, 63 * MIB, 64 * MIB);
+}
+
+static void a_larger_one_is_refused_with_a_reason(void **state)
+{
+	(void)state;
+	plan(WRITE, 64 * MIB);
+	assert_string_equal(answer.start, "{\"ok\":false,\"error\":\"the plan has too many changes "
+					  "to be sent: more than 64 MiB\"}");
+}
+
+/* One that a file has taken over. */
+static void what_the_child_leaves_instead_of_an_answer_is_not_handed_on(void **state)
+{
+	static const enum deed deeds[] = {GROW, GROWN, TWO_LINES, NOTHING};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(deeds) / sizeof(deeds[0]); i++) {
+		plan(deeds[i], 0);
+		assert_string_equal(
+			answer.start,
+			"{\"ok\":false,\"error\":\"the plan could not be made, see the log\"}");
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_answer_within_the_bound_is_handed_on),
+		cmocka_unit_test(a_larger_one_is_refused_with_a_reason),
+		cmocka_unit_test(what_the_child_leaves_instead_of_an_answer_is_not_handed_on),
+	};
+
+	return cmocka_run_group_tests_name("core_plan", tests, NULL, NULL);
+}
