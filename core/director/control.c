@@ -101,7 +101,7 @@ static void client_destroy(struct client *client)
 
 static void serve(struct client *client);
 
-static struct client *find_client(struct control *control, uint64_t number)
+static struct client *find_client(const struct control *control, uint64_t number)
 {
 	for (struct client *client = control->clients; client; client = client->next)
 		if (client->number == number)
@@ -154,6 +154,13 @@ static bool write_output(struct client *client)
 		return false;
 	}
 	return true;
+}
+
+bool control_is_waiting(const struct control *control, uint64_t number)
+{
+	const struct client *client = find_client(control, number);
+
+	return client && client->busy;
 }
 
 int control_take_fd(struct control *control, uint64_t number)

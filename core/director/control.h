@@ -43,6 +43,9 @@ void control_destroy(struct control *control);
 /* Sends what `response` holds (one object without its newline) and takes the buffer; dropped when
  * the client is gone. */
 void control_reply(struct control *control, uint64_t client, struct json_writer *response);
+/* False: the client is gone, or has its answer. Whoever keeps requests for later forgets those
+ * first: there are no more that wait than there can be clients. */
+bool control_is_waiting(const struct control *control, uint64_t client);
 /* The descriptor that came with the request in work, from now on the caller's; -1: none. */
 int control_take_fd(struct control *control, uint64_t client);
 /* {"ok":false,"error":...} */

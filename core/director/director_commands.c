@@ -171,7 +171,8 @@ static bool command_handover(struct director *director, const struct control_req
 	if (!find_instance(director, request, vrrp->in_force->conf, &message.instance))
 		return false;
 	message.generation = vrrp->in_force->number;
-	while (pending < director->pending + DIRECTOR_PENDING_MAX && pending->request)
+	while (pending < director->pending + DIRECTOR_PENDING_MAX && pending->request &&
+	       control_is_waiting(director->control, pending->client))
 		pending++;
 	if (pending == director->pending + DIRECTOR_PENDING_MAX ||
 	    !link_send(vrrp->link, type, &message, sizeof(message))) {

@@ -238,10 +238,26 @@ static bool start(struct director *director, int text)
 	return true;
 }
 
+/* Of clients that do not wait for it any more. */
+static void forget_requests(struct director *director)
+{
+	struct director_plan *plan = &director->plan;
+	unsigned left = 0;
+
+	for (unsigned i = 0; i < plan->n_waiting; i++) {
+		if (control_is_waiting(director->control, plan->waiting[i].client))
+			plan->waiting[left++] = plan->waiting[i];
+		else
+			close_fd(&plan->waiting[i].text);
+	}
+	plan->n_waiting = left;
+}
+
 static void start_next(struct director *director)
 {
 	struct director_plan *plan = &director->plan;
 
+	forget_requests(director);
 	while (!plan->client && plan->n_waiting > 0) {
 		struct director_plan_request request = plan->waiting[0];
 
@@ -260,6 +276,7 @@ void director_plan(struct director *director, uint64_t client, int text)
 {
 	struct director_plan *plan = &director->plan;
 
+	forget_requests(director);
 	if (plan->n_waiting == CONTROL_CLIENTS_MAX) {
 		close_fd(&text);
 		control_reply_error(director->control, client, "too many plans are asked for");

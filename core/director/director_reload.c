@@ -327,14 +327,19 @@ static void on_reread(struct timer *timer, void *data)
 	load_and_apply(data);
 }
 
-static void add_client(uint64_t *clients, unsigned *n, uint64_t client)
+/* Those that have gone make room, so nobody can push out whoever still waits. */
+static void add_client(struct director *director, uint64_t *clients, unsigned *n, uint64_t client)
 {
-	/* More than there can be clients at a time: those before have gone. */
-	if (*n == CONTROL_CLIENTS_MAX) {
-		memmove(clients, clients + 1, (CONTROL_CLIENTS_MAX - 1) * sizeof(*clients));
-		(*n)--;
-	}
-	clients[(*n)++] = client;
+	unsigned left = 0;
+
+	for (unsigned i = 0; i < *n; i++)
+		if (control_is_waiting(director->control, clients[i]))
+			clients[left++] = clients[i];
+	*n = left;
+	if (*n == CONTROL_CLIENTS_MAX)
+		control_reply_error(director->control, client, "too many reloads are asked for");
+	else
+		clients[(*n)++] = client;
 }
 
 void director_reload(struct director *director, uint64_t client, bool force)
@@ -345,11 +350,11 @@ void director_reload(struct director *director, uint64_t client, bool force)
 		reload->again = true;
 		reload->again_forced |= force;
 		if (client)
-			add_client(reload->next_clients, &reload->n_next_clients, client);
+			add_client(director, reload->next_clients, &reload->n_next_clients, client);
 		return;
 	}
 	if (client)
-		add_client(reload->clients, &reload->n_clients, client);
+		add_client(director, reload->clients, &reload->n_clients, client);
 	reload->running = true;
 	reload->forced = force || reload->again_forced;
 	reload->again_forced = false;

@@ -143,6 +143,48 @@ def test_reload_during_a_reload_is_another_one_and_both_are_answered(lab):
     assert "garp_master_refresh 63" in one.vdctl("config").stdout, "the last file is in force"
 
 
+def ask_and_leave(director, command, times):
+    """Each time as another client, which does not wait for its answer."""
+    with socket.socket(socket.AF_UNIX) as steady:
+        steady.connect(str(director.runtime / "control.sock"))
+        answers = steady.makefile()
+        for _ in range(times):
+            with socket.socket(socket.AF_UNIX) as client:
+                client.connect(str(director.runtime / "control.sock"))
+                client.send(json.dumps({"command": command}).encode() + b"\n")
+            steady.send(b'{"command":"version"}\n')
+            assert json.loads(answers.readline())["ok"]
+
+
+def test_clients_that_leave_do_not_push_out_who_waits(lab):
+    one = Director(lab.host("one", "10.9.0.1/16"), config(0)).start()
+    check = one.role("check.0")["pid"]
+
+    def reload(number):
+        one.write(config(number))
+        return one.host.spawn(BUILD / "vdctl", "--runtime-dir", one.runtime, "reload", "--json",
+                              log=one.directory / f"reload{number}.json")
+    os.kill(check, 19)  # STOP: it confirms nothing
+    try:
+        processes = [reload(1)]
+        wait(lambda: "garp_master_refresh 60 s → 61 s" in one.log_text(), 5, "the first is read")
+        processes.append(reload(2))
+        time.sleep(0.2)
+        ask_and_leave(one, "reload", 40)
+    finally:
+        os.kill(check, 18)
+    assert [process.wait(30 * SLOW) for process in processes] == [0, 0]
+
+
+def test_clients_that_leave_do_not_keep_others_from_a_hand_over(lab):
+    one = Director(lab.host("one", "10.9.0.1/16"), config(0)).start()
+    one.wait_state("web", "active")
+    vrrp = one.role("vrrp")["pid"]
+    os.kill(vrrp, 19)  # STOP: it answers nothing, and is replaced soon
+    ask_and_leave(one, "standby", 40)
+    assert "busy" not in one.vdctl("standby", check=False).stderr
+
+
 def broken():
     good = config(0)
     yield "brace", good[:good.rindex("}")]

@@ -24,7 +24,7 @@
 #define RESULT_FD  3 /* in the child */
 
 /* What the child does in place of comparing. */
-static enum deed { WRITE, GROW, GROWN, TWO_LINES, NOTHING } deed;
+static enum deed { WRITE, GROW, GROWN, TWO_LINES, NOTHING, HANG } deed;
 static size_t length; /* with WRITE: about so many bytes */
 
 static struct {
@@ -94,6 +94,8 @@ void changes_json_write(struct json_writer *writer, const char *name, const stru
 		_exit(ftruncate(RESULT_FD, 65 * MIB) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 	case TWO_LINES:
 		_exit(write(RESULT_FD, "{}\n{}", 5) == 5 ? EXIT_SUCCESS : EXIT_FAILURE);
+	case HANG:
+		_exit(pause());
 	case NOTHING:
 	case GROWN: /* as if it had no limit: plan() does it */
 		_exit(EXIT_SUCCESS);
@@ -121,6 +123,14 @@ void control_reply_error(struct control *control, uint64_t client, const char *f
 	(void)control;
 	(void)client;
 	fail_msg("%s", format);
+}
+
+static uint64_t waits_from = 7; /* the number of the first client that has not gone */
+
+bool control_is_waiting(const struct control *control, uint64_t client)
+{
+	(void)control;
+	return client >= waits_from;
 }
 
 static void plan(enum deed what, size_t bytes)
@@ -173,11 +183,36 @@ static void what_the_child_leaves_instead_of_an_answer_is_not_handed_on(void **s
 	}
 }
 
+/* Whoever asks and leaves keeps nobody else from asking. */
+static void clients_that_have_gone_take_no_places(void **state)
+{
+	struct generation running = {.number = 1};
+	struct director director = {.loop = loop_create(), .running = &running};
+	int text;
+
+	(void)state;
+	deed = HANG;
+	for (unsigned i = 0; i <= CONTROL_CLIENTS_MAX; i++) { /* the first one's begins */
+		text = dup(STDERR_FILENO);
+		director_plan(&director, 7 + i, text);
+	}
+	assert_int_equal(director.plan.n_waiting, CONTROL_CLIENTS_MAX);
+	waits_from = 8 + CONTROL_CLIENTS_MAX;
+	director_plan(&director, waits_from, -1);
+	assert_int_equal(director.plan.n_waiting, 1);
+	assert_int_equal(director.plan.waiting[0].client, waits_from);
+	assert_int_equal(close(text), -1);
+	waits_from = 7;
+	director_plan_cancel(&director);
+	loop_destroy(director.loop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_answer_within_the_bound_is_handed_on),
 		cmocka_unit_test(a_larger_one_is_refused_with_a_reason),
+		cmocka_unit_test(clients_that_have_gone_take_no_places),
 		cmocka_unit_test(what_the_child_leaves_instead_of_an_answer_is_not_handed_on),
 	};
 
