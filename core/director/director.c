@@ -142,9 +142,7 @@ static void on_settled(void *data)
 
 	log_info("%zu worker%s %s configuration generation %llu", n, text_plural(n),
 		 n == 1 ? "runs" : "run", (unsigned long long)director->running->number);
-	if (director->reload.running)
-		director_reload_settled(director);
-	else
+	if (!director_reload_settled(director))
 		sd_notify_send("READY=1");
 }
 

@@ -139,8 +139,9 @@ void director_plan_cancel(struct director *director);
 
 /* Reads the file and applies it, or refuses it; `client` (0: none) is answered when it is done. */
 void director_reload(struct director *director, uint64_t client, bool force);
-/* Every worker has the running generation: the reload that runs is done. */
-void director_reload_settled(struct director *director);
+/* Every worker has the running generation: so the reload that runs is done, unless it waits for its
+ * file to come to rest; then, and where none runs, the result is false. */
+bool director_reload_settled(struct director *director);
 /* No answer will come any more. */
 void director_reload_cancel(struct director *director);
 /* The diagnostics of a failed load go to the log and into the record. */

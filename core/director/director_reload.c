@@ -365,11 +365,15 @@ void director_reload(struct director *director, uint64_t client, bool force)
 	load_and_apply(director);
 }
 
-void director_reload_settled(struct director *director)
+bool director_reload_settled(struct director *director)
 {
+	/* While the file has not come to rest, what settled is what ran before. */
+	if (!director->reload.running || timer_is_set(&director->reload.reread))
+		return false;
 	log_info("reload: generation %llu is in force",
 		 (unsigned long long)director->running->number);
 	finish(director, true, NULL);
+	return true;
 }
 
 void director_reload_cancel(struct director *director)

@@ -98,8 +98,6 @@ bool privilege_suffices(enum role_kind kind, char *text, size_t size)
 		text_append(text, size, " a user \"vdirector\" or \"nobody\"");
 		return false;
 	}
-	if (wanted->own_user && geteuid() == 0)
-		needed |= CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID);
 	if (capng_get_caps_process() != 0)
 		fatal("cannot read the capabilities of this process");
 	for (unsigned number = 0; number <= CAP_LAST_CAP; number++) {

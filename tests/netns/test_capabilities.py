@@ -17,11 +17,9 @@ def setpriv(director, *arguments):
 
 
 @pytest.mark.parametrize("bounding,options,missing", [
-    ("-all", [], {"vrrp needs CAP_NET_ADMIN and CAP_NET_RAW", "ipvs needs CAP_NET_ADMIN",
-                  "check needs CAP_SETGID and CAP_SETUID"}),
+    ("-all", [], {"vrrp needs CAP_NET_ADMIN and CAP_NET_RAW", "ipvs needs CAP_NET_ADMIN"}),
     ("-net_raw", [], {"vrrp needs CAP_NET_RAW"}),
     ("-net_admin", ["--checkers-only"], {"ipvs needs CAP_NET_ADMIN"}),
-    ("-setuid", [], {"check needs CAP_SETUID"}),
     ("-all,+net_admin", ["--vrrp-only"], {"vrrp needs CAP_NET_RAW"}),
 ])
 def test_missing_capability_is_named_issue_8_14(lab, bounding, options, missing):

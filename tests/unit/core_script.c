@@ -477,7 +477,10 @@ static void a_script_ignores_and_blocks_no_signals(void **state)
 {
 	struct fixture *fixture = *state;
 	char *path = write_script(fixture, "s",
-				  "#!/bin/sh\ngrep -E 'Sig(Ign|Blk)' /proc/self/status >> $1\n");
+				  /* Two of them are the C library's own; who starts this test may
+				   * have them ignored. */
+				  "#!/bin/sh\ngrep -E 'Sig(Ign|Blk)' /proc/self/status |"
+				  " sed 's/0000000180000000/0000000000000000/' >> $1\n");
 	const char *argv[] = {path, fixture->output, NULL};
 	sigset_t blocked, before;
 
