@@ -122,10 +122,11 @@ static bool is_lone_separator(struct suspect *suspect)
 static bool is_lone_end(struct suspect *suspect)
 {
 	const struct token *word = &suspect->word;
-	bool comment = *word->text == ';' && !strchr("\n#!{}", lexer_peek(suspect->reader->lexer));
 
-	if (word->quoted || word->length != 1 || !strchr(";,", *word->text) ||
-	    comment != (*suspect->with == '#'))
+	if (word->quoted || word->length != 1 || !strchr(";,", *word->text))
+		return false;
+	bool comment = *word->text == ';' && !strchr("\n#!{}", lexer_peek(suspect->reader->lexer));
+	if (comment != (*suspect->with == '#'))
 		return false;
 	suspect->meant = suspect->with;
 	return found_byte(suspect, *word->text);
@@ -627,7 +628,7 @@ bool habit_separator(struct reader *reader, const struct token *keyword)
 {
 	struct suspect suspect = {.keyword = *keyword};
 
-	return strchr("=:", *reader->next.text) &&
+	return reader->next.length > 0 && strchr("=:", *reader->next.text) &&
 	       walk(&suspect, reader, BEFORE_VALUE, DIAGNOSTIC_ERROR);
 }
 

@@ -360,7 +360,7 @@ static bool read_user(struct reader *reader, const struct token *keyword, const 
 {
 	const char *owner[2] = {NULL, NULL};
 
-	if (!value_follows(reader) || *reader->next.text == ':')
+	if (!value_follows(reader) || (reader->next.length > 0 && *reader->next.text == ':'))
 		return value_unwanted(reader, keyword, row, member);
 	read_owner(reader, &owner[0], &owner[1]);
 	return value_put(member, owner, sizeof(owner));

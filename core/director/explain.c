@@ -103,8 +103,8 @@ static void tell_reasons(const struct speech *s, enum topic topic)
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
 		if (reasons[i].topic == topic && holds(s, reasons[i].kind))
 			tell(s, instance_reason_name(reasons[i].kind), "For %s: %.*s.%s",
-			     explain_span(s->facts->wall.us -
-						  s->status->reasons[reasons[i].kind].since,
+			     explain_span(us_between(s->facts->wall.us,
+						     s->status->reasons[reasons[i].kind].since),
 					  since),
 			     STATUS_TEXT_SIZE, s->status->reasons[reasons[i].kind].text,
 			     reasons[i].more);
