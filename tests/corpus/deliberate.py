@@ -41,6 +41,8 @@ VALUES = [
 ]
 
 REFUSALS = [
+    (r"no check of .* is supported \(.*",
+     "a server that nothing checks would count as up for ever; --lenient starts all the same"),
     (r"regex: .* at offset \d+ of the expression",
      "an expression that cannot be compiled never matches; keepalived says so when it runs"),
     (r"there is no port to connect to: .*",
@@ -59,6 +61,8 @@ LATER = ("auth_hmac|dbus_no_interface_name|iproute_(etc|usr)_dir|json_version|lo
          "|v3_checksum_as_v2|vrrp_delay_after_boot")
 
 COMPLAINTS = [
+    (r"Unknown keyword 'nat_mask'",
+     "a keyword of old that never did anything: it is ignored"),
     (rf"Unknown keyword '({LATER})'", "later versions of keepalived know it"),
     (r"Route cannot be tracked if protocol is not RTPROT_KEEPALIVED.*",
      "routes are not supported, which is said"),
