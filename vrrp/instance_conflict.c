@@ -4,7 +4,8 @@
  * advert and its announcement wait in different sockets of ours, an advert may be lost, and who was
  * Active before us keeps its addresses until ours are there.  So a claim is told only when we are
  * still Active SETTLE adverts later, and those that come in the first moment are not counted, nor
- * those of a peer that took the role for a moment, and gave it up again when it heard us.
+ * those of a peer that took the role for a moment, and gave it up again when it heard us.  As long
+ * as it speaks it may not have heard us yet; it is given CONTEST times that long.
  *
  * What is told: the address's record names who and since when, the instance has a reason for it, a
  * line is logged, and hosts hear from us again which of the two is the elected one.  Two directors
@@ -19,6 +20,7 @@
 
 #define SETTLE	       2 /* adverts */
 #define SETTLE_LEAST   (200 * USEC_PER_MSEC)
+#define CONTEST	       3 /* times the time to settle */
 #define TICK	       USEC_PER_SEC
 #define ANSWER_FIRST   USEC_PER_SEC
 #define ANSWER_LONGEST (60 * USEC_PER_SEC)
@@ -83,16 +85,24 @@ static void forget(struct instance *instance, struct virtual_address *a)
 		report_address(instance, a);
 }
 
+/* Its adverts are still heard, or were a moment ago. */
+static bool peer_speaks(const struct instance *instance)
+{
+	const struct engine_peer *peer = &instance->member.peer;
+
+	return peer->heard.us != 0 && mono_diff(instance_now(instance), peer->heard) <=
+					      peer->interval + peer->interval / 2;
+}
+
 /* It was claimed by a peer that spoke at that time, and has given way since. */
 static bool was_a_contest(const struct instance *instance, const struct address_conflict *conflict)
 {
 	const struct engine_peer *peer = &instance->member.peer;
-	int64_t silence = mono_diff(instance_now(instance), peer->heard);
-	int64_t after = mono_diff(conflict->heard, peer->heard);
 
-	return peer->heard.us != 0 && silence > peer->interval + peer->interval / 2 &&
+	return peer->heard.us != 0 && !peer_speaks(instance) &&
 	       mono_diff(conflict->first, peer->heard) < settle_time(instance) &&
-	       after < instance->member.config.linger + SETTLE_LEAST;
+	       mono_diff(conflict->heard, peer->heard) <
+		       instance->member.config.linger + SETTLE_LEAST;
 }
 
 /* Looks at one address; returns whether it is claimed still. */
@@ -107,10 +117,15 @@ static bool follow(struct instance *instance, struct virtual_address *a)
 		forget(instance, a);
 		return false;
 	}
-	if (!a->conflict.told && mono_diff(now, a->conflict.first) >= settle_time(instance)) {
+	int64_t age = mono_diff(now, a->conflict.first);
+	if (!a->conflict.told && age >= settle_time(instance)) {
 		if (was_a_contest(instance, &a->conflict)) {
 			forget(instance, a);
 			return false;
+		}
+		if (peer_speaks(instance) && age < CONTEST * settle_time(instance)) {
+			instance->conflicts.undecided = true;
+			return true;
 		}
 		a->conflict.told = true;
 		describe(a, text, sizeof(text));
@@ -172,12 +187,14 @@ static void tick(struct timer *timer, void *data)
 	bool any = false;
 
 	(void)timer;
+	instance->conflicts.undecided = false;
 	for (size_t i = 0; i < instance->n_addresses; i++)
 		any |= follow(instance, instance->addresses[i]);
 	write_text(instance);
 	if (any) {
 		answer(instance);
-		tick_later(instance, TICK);
+		tick_later(instance,
+			   instance->conflicts.undecided ? settle_time(instance) / 2 : TICK);
 	} else {
 		instance->conflicts.answer_wait = ANSWER_FIRST;
 	}

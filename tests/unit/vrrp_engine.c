@@ -998,6 +998,22 @@ static void a_takeover_that_is_outranked_says_so_issue_8_15(void **state)
 	assert_int_equal(ring(&router) & DONE, 0);
 }
 
+static void a_takeover_wins_over_a_peer_not_heard_before_issue_8_15(void **state)
+{
+	struct router router = backup_with(&plain);
+
+	(void)state;
+	command(&router, EVENT_TAKEOVER);
+	assert_int_equal(engine_priority(tied(&router), router.now), plain.priority);
+	assert_int_equal(hear(&router, 200, 9), ACTION_SEND_ADVERT);
+	assert_int_equal(engine_priority(tied(&router), router.now), ENGINE_PRIORITY_TAKEOVER);
+	pass(&router, EXCHANGE);
+	assert_int_equal(ring(&router) & DONE, DONE);
+	assert_int_equal(router.last.outcome, OUTCOME_ACTIVE);
+	hear(&router, 254, 9); /* but not over another order */
+	assert_int_equal(router.engine.state, ENGINE_BACKUP);
+}
+
 static void a_takeover_that_a_peer_does_not_hear_is_contested_issue_8_15(void **state)
 {
 	struct router router = backup_with(&plain);
@@ -1410,6 +1426,7 @@ int main(void)
 		cmocka_unit_test(takeover_from_a_better_peer_raises_the_priority),
 		cmocka_unit_test(a_takeover_is_answered_once_the_role_is_held_issue_8_15),
 		cmocka_unit_test(a_takeover_that_is_outranked_says_so_issue_8_15),
+		cmocka_unit_test(a_takeover_wins_over_a_peer_not_heard_before_issue_8_15),
 		cmocka_unit_test(a_takeover_that_a_peer_does_not_hear_is_contested_issue_8_15),
 		cmocka_unit_test(a_takeover_that_ends_otherwise_says_how_issue_8_15),
 		cmocka_unit_test(

@@ -352,9 +352,24 @@ static bool is_contested(struct step *s)
 	return true;
 }
 
+/* An order to take over that was given before this peer was heard: it is for it, too. */
+static bool raise_takeover(struct step *s)
+{
+	struct engine *engine = s->engine;
+
+	if (engine->held_due.us == 0 || engine->takeover ||
+	    s->event->priority >= ENGINE_PRIORITY_TAKEOVER)
+		return false;
+	engine->takeover = true;
+	await_exchange(s);
+	FOR_EACH_MEMBER(m, engine)
+		engine_send_advert(s, m);
+	return true;
+}
+
 static void row_active_yield(struct step *s)
 {
-	if (is_contested(s))
+	if (raise_takeover(s) || is_contested(s))
 		return;
 	engine_yield(s);
 }
