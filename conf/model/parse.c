@@ -349,9 +349,17 @@ void parse_body(struct parser *parser)
 void parser_warn_unsupported(struct parser *parser, const struct token *keyword,
 			     const struct keyword *row)
 {
-	if (row->support == SUPPORT_NONE && parser->in.quiet == 0)
+	if (row->support != SUPPORT_NONE || parser->in.quiet > 0)
+		return;
+	if (!keyword_is_tracker(row)) {
 		reader_warning(&parser->in, keyword, "not-supported",
 			       "'%s' is not supported: vdirector will not %s", row->name, row->doc);
+		return;
+	}
+	/* Whoever relies on a failover that never comes has to see it. */
+	reader_warning(&parser->in, keyword, "not-tracked",
+		       "'%s' is not supported: vdirector will not %s", row->name, row->doc);
+	diagnostics_lead(parser->in.diagnostics);
 }
 
 /* Words that stand where a '{' should. False: there is none after them, either, and no body. */

@@ -111,8 +111,7 @@ static const struct statement *unsupported_check(const struct server_conf *serve
 	for (size_t i = 0; server->unsupported && i < server->unsupported->n_statements; i++) {
 		const struct statement *statement = &server->unsupported->statements[i];
 
-		if (statement->row && statement->row->block >= BLOCK_TCP_CHECK &&
-		    statement->row->block <= BLOCK_BFD_CHECK)
+		if (statement->row && keyword_is_check(statement->row))
 			return statement;
 	}
 	return NULL;

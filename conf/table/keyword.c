@@ -40,6 +40,19 @@ bool keyword_is_secret(const struct keyword *row)
 	return row->type == &value_password || (row->flags & KEYWORD_SECRET);
 }
 
+bool keyword_is_check(const struct keyword *row)
+{
+	return row->block >= BLOCK_TCP_CHECK && row->block <= BLOCK_BFD_CHECK &&
+	       row->block != BLOCK_URL && row->block != BLOCK_SMTP_HOST;
+}
+
+bool keyword_is_tracker(const struct keyword *row)
+{
+	return (row->block >= BLOCK_SCRIPT && row->block <= BLOCK_TRACK_PROCESS) ||
+	       row->block == BLOCK_BFD ||
+	       (row->block >= BLOCK_TRACKED_INTERFACE && row->block <= BLOCK_TRACKED_BFD);
+}
+
 const struct block_type *block_type(enum block block)
 {
 	return block_types[block];

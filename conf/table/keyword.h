@@ -151,6 +151,10 @@ struct block_type {
 
 /* Whether a row's value must not be shown to everybody. */
 bool keyword_is_secret(const struct keyword *row);
+/* Whether it is a check of a server, of whatever kind. */
+bool keyword_is_check(const struct keyword *row);
+/* Whether it makes a tracker, or names those that an instance or group follows. */
+bool keyword_is_tracker(const struct keyword *row);
 const struct block_type *block_type(enum block block);
 /* Walks the members of a block's struct in the model (of `size` bytes), each once, in the order of
  * the table. *at is 0 at first; returns NULL at the end. */

@@ -4,7 +4,8 @@
  *
  * Lexer, expander, parser, resolver and cross checks all add here and go on, so that one run names
  * every mistake.  Which of them found a mistake is no concern of the reader: diagnostics_finish()
- * puts them by file, line and column.  The same text at the same place is one diagnostic, however
+ * puts them by file, line and column; those that lead, which nobody may miss, stand before all
+ * others.  The same text at the same place is one diagnostic, however
  * often a file is included or a line is repeated.  excerpt.c finds the lines that are shown with
  * them, diagnostic_print.c writes them.
  *
@@ -30,6 +31,7 @@ struct record {
 	struct diagnostic_note *last_note;
 	size_t file_number;
 	size_t sequence; /* keeps the sort stable */
+	bool leads;	 /* stands before those that do not */
 };
 
 struct file {
@@ -286,6 +288,12 @@ void diagnostics_suggest(struct diagnostics *diagnostics, const char *text)
 		diagnostics->latest->public.suggestion = arena_strdup(diagnostics->arena, text);
 }
 
+void diagnostics_lead(struct diagnostics *diagnostics)
+{
+	if (diagnostics->latest)
+		diagnostics->latest->leads = true;
+}
+
 void diagnostics_skip(struct diagnostics *diagnostics)
 {
 	diagnostics->latest = NULL;
@@ -319,6 +327,8 @@ static int compare_records(const void *left, const void *right)
 	const struct record *a = left;
 	const struct record *b = right;
 
+	if (a->leads != b->leads)
+		return a->leads ? -1 : 1;
 	if (a->file_number != b->file_number)
 		return a->file_number < b->file_number ? -1 : 1;
 	if (a->public.line != b->public.line)

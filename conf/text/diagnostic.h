@@ -44,7 +44,7 @@ struct diagnostic_note {
 	struct excerpt excerpt;
 };
 
-/* What was found wrong, in the order of the file. */
+/* What was found wrong: those that lead, then the others, each in the order of the file. */
 struct diagnostic {
 	enum diagnostic_severity severity;
 	const char *code; /* of its kind: "unknown-keyword"; never changes */
@@ -94,6 +94,8 @@ void diagnostics_note(struct diagnostics *diagnostics, struct spot spot, const c
 	__attribute__((format(printf, 3, 4)));
 /* Says what should be written instead of the word at the latest diagnostic's place. */
 void diagnostics_suggest(struct diagnostics *diagnostics, const char *text);
+/* The latest diagnostic is to stand before those that do not lead. */
+void diagnostics_lead(struct diagnostics *diagnostics);
 /* Counts once more what has been added before. */
 void diagnostics_repeat(struct diagnostics *diagnostics, enum diagnostic_severity severity);
 /* The main file itself cannot be read: an error that diagnostics_exit() tells apart. */
@@ -109,8 +111,8 @@ void diagnostics_skip(struct diagnostics *diagnostics);
 void diagnostics_truncate(struct diagnostics *diagnostics, size_t total);
 /* Forgets all. */
 void diagnostics_clear(struct diagnostics *diagnostics);
-/* Puts what was added since `first` (a number of diagnostics) into the order of the text, files in
- * the order in which they were opened, and adds notes about includes. */
+/* Puts what was added since `first` (a number of diagnostics) into its order, files in the order in
+ * which they were opened, and adds notes about includes. */
 void diagnostics_finish(struct diagnostics *diagnostics, size_t first);
 
 #endif

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf/model/unsupported.h"
 #include "core/base/address.h"
 #include "core/base/alloc.h"
 #include "core/base/text.h"
@@ -282,6 +283,29 @@ static void write_damping(struct json_writer *writer, const struct instance_conf
 	json_end_object(writer);
 }
 
+/* What the instance or group should track, by the statements that nothing follows yet: entries
+ * whose first item is the name, with a blank before it. */
+static void write_trackers(struct json_writer *writer, const struct unsupported *statements)
+{
+	json_begin_array(writer, "trackers");
+	for (size_t i = 0; statements && i < statements->n_statements; i++) {
+		const struct statement *list = &statements->statements[i];
+
+		if (!list->row || !keyword_is_tracker(list->row) || !list->body)
+			continue;
+		for (size_t j = 0; j < list->body->n_statements; j++) {
+			const struct unsupported *entry = list->body->statements[j].body;
+
+			json_begin_object(writer, NULL);
+			json_string(writer, "kind", list->row->name);
+			json_string(writer, "name", entry ? entry->statements[0].text + 1 : NULL);
+			json_boolean(writer, "followed", false);
+			json_end_object(writer);
+		}
+	}
+	json_end_array(writer);
+}
+
 static void write_instance(struct json_writer *writer, const struct worker *vrrp, uint32_t index,
 			   const struct instance_places *places)
 {
@@ -316,6 +340,7 @@ static void write_instance(struct json_writer *writer, const struct worker *vrrp
 	json_begin_array(writer, "reasons");
 	write_reasons(writer, &status, NULL);
 	json_end_array(writer);
+	write_trackers(writer, conf->unsupported);
 	write_addresses(writer, vrrp, conf, places->first_address);
 	write_peer(writer, &status);
 	write_peers(writer, vrrp, &conf->transport, places->first_peer);
@@ -388,6 +413,7 @@ static void write_group(struct json_writer *writer, const struct worker *vrrp,
 		write_reasons(writer, &status, conf->instances[group->members[i]].name);
 	}
 	json_end_array(writer);
+	write_trackers(writer, group->unsupported);
 	json_end_object(writer);
 }
 
@@ -505,6 +531,21 @@ static void write_check(struct json_writer *writer, const struct target_places *
 	json_end_object(writer);
 }
 
+/* Its checks of kinds that are not supported: none of them is run. */
+static void write_unsupported_checks(struct json_writer *writer, const struct server_conf *conf)
+{
+	const struct unsupported *statements = conf->unsupported;
+
+	json_begin_array(writer, "unsupported_checks");
+	for (size_t i = 0; statements && i < statements->n_statements; i++) {
+		const struct keyword *row = statements->statements[i].row;
+
+		if (row && keyword_is_check(row))
+			json_string(writer, NULL, row->name);
+	}
+	json_end_array(writer);
+}
+
 static void write_server(struct json_writer *writer, const struct worker *ipvs,
 			 const struct server_conf *conf, uint32_t index,
 			 const struct target_places *places)
@@ -532,6 +573,8 @@ static void write_server(struct json_writer *writer, const struct worker *ipvs,
 	json_integer(writer, "active", status.connections_active);
 	json_integer(writer, "inactive", status.connections_inactive);
 	json_end_object(writer);
+	json_boolean(writer, "unchecked", conf->n_targets == 0);
+	write_unsupported_checks(writer, conf);
 	write_check(writer, places, ipvs->in_force->conf, conf);
 	json_end_object(writer);
 }

@@ -80,10 +80,10 @@ static const char *paint(const char *cell)
 	static const struct {
 		const char *word, *colour;
 	} rows[] = {
-		{"active", "\033[32m"},	 {"up", "\033[32m"},	{"present", "\033[32m"},
-		{"down", "\033[31m"},	 {"fault", "\033[31m"}, {"missing", "\033[33m"},
-		{"init", "\033[33m"},	 {"never", "\033[33m"}, {"restarting", "\033[31m"},
-		{"unknown", "\033[33m"},
+		{"active", "\033[32m"},	 {"up", "\033[32m"},	       {"present", "\033[32m"},
+		{"down", "\033[31m"},	 {"fault", "\033[31m"},	       {"missing", "\033[33m"},
+		{"init", "\033[33m"},	 {"never", "\033[33m"},	       {"restarting", "\033[31m"},
+		{"unknown", "\033[33m"}, {"not followed", "\033[33m"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -202,15 +202,38 @@ static void cell_connections(struct table *table, struct json_object *parent,
 static void cell_check(struct table *table, struct json_object *parent, struct json_object *object)
 {
 	struct json_object *check = vdctl_member(object, "last_check");
-	char since[32];
+	size_t n = length(object, "unsupported_checks");
+	char cell[512] = "", since[32];
 
 	(void)parent;
 	if (check)
-		table_cell(table, "%s %s: %s (%s ms, %s ago)", text(check, "kind"),
+		text_print(cell, sizeof(cell), "%s %s: %s (%s ms, %s ago)", text(check, "kind"),
 			   text(check, "verdict"), text(check, "text"), text(check, "latency_ms"),
 			   age(check, "at", since, sizeof(since)));
 	else
-		table_cell(table, "-");
+		text_print(cell, sizeof(cell), truth(object, "unchecked") ? "unchecked" : "-");
+	for (size_t i = 0; i < n; i++)
+		text_append(cell, sizeof(cell), "%s%s%s", i == 0 ? "; " : ", ",
+			    json_object_get_string(item(object, "unsupported_checks", i)),
+			    i + 1 < n ? ""
+			    : n == 1  ? " is not run"
+				      : " are not run");
+	table_cell(table, "%s", cell);
+}
+
+/* "track_script chk" */
+static void cell_tracker(struct table *table, struct json_object *parent,
+			 struct json_object *object)
+{
+	(void)parent;
+	table_cell(table, "%s %s", text(object, "kind"), text(object, "name"));
+}
+
+static void cell_followed(struct table *table, struct json_object *parent,
+			  struct json_object *object)
+{
+	(void)parent;
+	table_cell(table, "%s", truth(object, "followed") ? "followed" : "not followed");
 }
 
 /* A row for each item of `outer`, or of the `inner` lists that have at least so many. */
@@ -245,6 +268,16 @@ static const struct list lists[] = {
 		     {"STATE", "state", NULL},
 		     {"SINCE", NULL, cell_since},
 		     {"REASON", NULL, cell_reasons}}},
+	{.outer = "instances",
+	 .inner = "trackers",
+	 .columns = {{"TRACKER", NULL, cell_tracker},
+		     {"INSTANCE", NULL, cell_instance},
+		     {"STATE", NULL, cell_followed}}},
+	{.outer = "sync_groups",
+	 .inner = "trackers",
+	 .columns = {{"TRACKER", NULL, cell_tracker},
+		     {"SYNC GROUP", NULL, cell_instance},
+		     {"STATE", NULL, cell_followed}}},
 	{.outer = "instances",
 	 .inner = "peers",
 	 .columns = {{"PEER", "address", NULL},

@@ -165,6 +165,50 @@ def test_table_names_what_a_person_looks_for(shown):
     assert "\033" not in text, "colours only for terminals"
 
 
+NOTHING_LOOKS = ("global_defs { lenient }\n"
+                 "vrrp_script chk { script /bin/true }\n"
+                 "vrrp_sync_group both { group { one two }\ntrack_interface { eth7 weight 0 } }\n"
+                 + instance("one", 51, 150, more="track_script { chk weight 5 }\n"
+                                                 "track_interface { eth8\neth9 }")
+                 + instance("two", 52)
+                 + service(8001, "10.9.0.3 1", check="")
+                 + service(8002, "10.9.0.3 2", check="SSL_GET { url { path / } }\n"
+                                                     "MISC_CHECK { misc_path /bin/true }")
+                 + service(8003, "10.9.0.3 3", check="TCP_CHECK { }\nPING_CHECK { }"))
+
+
+def test_status_names_what_nothing_looks_at_issue_8_31():
+    with Lab() as lab:
+        host = lab.host("director", "10.9.0.1/16")
+        lab.host("servers", "10.9.0.3/16")
+        director = Director(host, NOTHING_LOOKS).start()
+        status = director.wait_status(
+            lambda status: len(status["services"]) == 3
+            and status["services"][2]["servers"][0]["last_check"], 10, "a check has run")
+        text = director.vdctl("status").stdout
+    validate(status)
+    one, two = status["instances"]
+    assert one["trackers"] == [
+        {"kind": "track_script", "name": "chk", "followed": False},
+        {"kind": "track_interface", "name": "eth8", "followed": False},
+        {"kind": "track_interface", "name": "eth9", "followed": False}]
+    assert two["trackers"] == []
+    assert status["sync_groups"][0]["trackers"] == [
+        {"kind": "track_interface", "name": "eth7", "followed": False}]
+    assert [(server["state"], server["unchecked"], server["unsupported_checks"])
+            for one in status["services"] for server in one["servers"]] == [
+        ("up", True, []), ("up", True, ["SSL_GET", "MISC_CHECK"]), ("down", False, ["PING_CHECK"])]
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert {"track_script chk one not followed", "track_interface eth8 one not followed",
+            "track_interface eth9 one not followed",
+            "track_interface eth7 both not followed"} <= set(lines), text
+    none, unsupported, some = (next(line for line in lines if line.startswith(f"10.9.0.3:{port} "))
+                               for port in (1, 2, 3))
+    assert none.endswith(" 0/0 unchecked")
+    assert unsupported.endswith(" 0/0 unchecked; SSL_GET, MISC_CHECK are not run")
+    assert " TCP_CHECK fail: " in some and some.endswith("; PING_CHECK is not run")
+
+
 def test_config_is_canonical_and_hides_passwords(shown, tmp_path):
     first = shown.director.vdctl("config").stdout
     path = tmp_path / "printed.conf"
