@@ -1,7 +1,8 @@
 /*
  * What goes out in one turn, and what becomes of it, on sockets of a network namespace of its own
  * whose only interface is down: errors of sending are told to their owner, and a turn sends no more
- * announcements than it may.
+ * announcements than it may.  With that interface up: how often one hears of a VRID that is
+ * nobody's.
  */
 #include <sched.h>
 #include <setjmp.h>
@@ -10,7 +11,12 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
+#include "core/base/timer.h"
 #include "vrrp/wire/announce.h"
 #include "vrrp/wire/socket.h"
 
@@ -18,7 +24,7 @@
 #define FRAMES_PER_TURN 50
 
 static struct loop *loop;
-static unsigned n_errors, n_asked;
+static unsigned n_errors, n_asked, n_received, n_unknown;
 static int last_error;
 static void *last_owner;
 
@@ -29,14 +35,18 @@ static void on_receive(void *owner, const struct packet_envelope *envelope, cons
 	(void)envelope;
 	(void)payload;
 	(void)size;
+	n_received++;
 }
 
 static void on_unknown(int interface, const struct packet_envelope *envelope,
 		       const uint8_t *payload, size_t size, void *data)
 {
 	(void)interface;
+	(void)envelope;
+	(void)payload;
+	(void)size;
 	(void)data;
-	on_receive(NULL, envelope, payload, size);
+	n_unknown++;
 }
 
 static void on_error(void *owner, int error)
@@ -63,7 +73,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	loop = loop_create();
-	n_errors = n_asked = 0;
+	n_errors = n_asked = n_received = n_unknown = 0;
 	return unshare(CLONE_NEWNET) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 ? 0 : -1;
 }
 
@@ -105,6 +115,77 @@ static void every_send_error_is_told_issue_8_32(void **state)
 	sockets_destroy(sockets);
 }
 
+static void raise_loopback(void)
+{
+	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &request) == 0);
+	close(fd);
+}
+
+/* Adverts of these VRIDs, two of each in each of three rounds. Returns after how many of those
+ * there was something to be read. */
+static unsigned hear(struct socket *socket, int from, uint8_t first, uint8_t last)
+{
+	const struct sockaddr_in to = {.sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	unsigned n_heard = 0;
+
+	for (unsigned round = 0; round < 3; round++) {
+		for (unsigned n = 0; n < 2u * (last - first + 1u); n++) {
+			const uint8_t payload[12] = {0x31, (uint8_t)(first + n / 2), 100, 1};
+
+			assert_int_equal(sendto(from, payload, sizeof(payload), 0,
+						(const void *)&to, sizeof(to)),
+					 sizeof(payload));
+		}
+		n_heard += socket_drain(socket);
+	}
+	return n_heard;
+}
+
+/* The only timer: when it is due, and then what it does. */
+static void end_of_period(void)
+{
+	const struct timer_heap *heap = loop_timers(loop);
+
+	assert_int_equal(heap->used, 1);
+	struct timer *timer = heap->slots[0];
+	int64_t left = mono_diff(timer->due, loop_now(loop));
+	assert_in_range(left, SOCKET_NOTICE_PERIOD / 2, SOCKET_NOTICE_PERIOD);
+	timer_set(loop, timer, loop_now(loop), timer->call, timer->data);
+	loop_turn(loop, 0);
+	assert_int_equal(heap->used, 0);
+}
+
+static void an_unknown_vrid_is_news_once_in_each_period_issue_8_32(void **state)
+{
+	struct sockets *sockets = sockets_create(loop, on_receive, on_error, on_unknown, NULL);
+	struct socket_place place = {.interface_index = 1};
+	int from, owner;
+
+	(void)state;
+	raise_loopback();
+	from = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, 112);
+	assert_true(from >= 0);
+	address_parse("127.0.0.1", &place.local);
+	struct socket *socket = socket_join(sockets, &place, 7, &owner);
+	assert_non_null(socket);
+	for (unsigned period = 1; period <= 3; period++) {
+		/* Of two words of the filter; it is the kernel that drops them from then on. */
+		assert_int_equal(hear(socket, from, 31, 33), 1);
+		assert_int_equal(n_unknown, 3 * period);
+		assert_int_equal(hear(socket, from, 31, 33), 0);
+		assert_int_equal(hear(socket, from, 7, 7), 3);
+		assert_int_equal(n_received, 6 * period);
+		end_of_period();
+	}
+	close(from);
+	socket_leave(socket, 7);
+	sockets_destroy(sockets);
+}
+
 static void a_turn_sends_a_bounded_number_of_announcements_issue_8_32(void **state)
 {
 	static struct announcement announcements[MANY];
@@ -141,6 +222,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_turn_sends_a_bounded_number_of_announcements_issue_8_32, set_up,
 			tear_down),
+		cmocka_unit_test_setup_teardown(
+			an_unknown_vrid_is_news_once_in_each_period_issue_8_32, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
