@@ -1,5 +1,5 @@
-/* The supervisor's links between workers.  The worker_* functions below take the place of
- * worker.c's: a worker is a link whose other end is read here. */
+/* The supervisor: links between workers, and the order of a reload.  The worker_* functions below
+ * take the place of worker.c's: a worker is a link whose other end is read here. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,6 +18,7 @@
 struct side {
 	struct link *link;
 	unsigned n_peers; /* links to its peer that it was given */
+	const struct generation *wanted;
 	struct message_peer peer;
 };
 
@@ -83,8 +84,7 @@ bool worker_is_alive(const struct worker *worker)
 
 void worker_want(struct worker *worker, struct generation *generation)
 {
-	(void)worker;
-	(void)generation;
+	sides[worker->kind].wanted = generation;
 }
 
 void worker_start(struct worker *worker)
@@ -188,11 +188,86 @@ static void issue_8_32_a_supervisor_that_was_late_judges_nobody(void **state)
 	loop_destroy(loop);
 }
 
+/* One whose links are refused again and again gets no more than one in a second. */
+static void issue_8_32_a_link_that_keeps_closing_is_made_once_in_a_second(void **state)
+{
+	const struct options options = {.checkers_only = true};
+	const struct supervisor_events events = {0};
+	struct generation generation = {.number = 1, .references = 2};
+	struct loop *loop = loop_create();
+	struct supervisor *supervisor = supervisor_create(loop, &options, 1, &events, NULL);
+	const struct side *ipvs = &sides[ROLE_IPVS];
+	struct mono begin = mono_read();
+
+	(void)state;
+	supervisor_start(supervisor, &generation);
+	for (unsigned n = 1; n <= 3; n++) {
+		while (ipvs->n_peers < n)
+			loop_turn(loop, -1);
+		assert_true(mono_diff(mono_read(), begin) >= (n - 1) * USEC_PER_SEC);
+		say_lost(supervisor, ROLE_IPVS, &ipvs->peer);
+	}
+	supervisor_destroy(supervisor);
+	loop_destroy(loop);
+}
+
+static unsigned n_settled;
+
+static void on_settled(void *data)
+{
+	(void)data;
+	n_settled++;
+}
+
+static void confirm(struct supervisor *supervisor, enum role_kind who, uint64_t number)
+{
+	struct worker *worker = supervisor_find(supervisor, who, 0);
+
+	worker->confirmed = number;
+	worker->events->confirmed(worker, worker->data);
+}
+
+/* A verdict about a server that ipvs does not know yet would be lost. */
+static void issue_8_32_check_workers_are_configured_when_all_others_are(void **state)
+{
+	const struct options options = {0};
+	const struct supervisor_events events = {.settled = on_settled};
+	struct generation first = {.number = 1, .references = 2},
+			  second = {.number = 2, .references = 2};
+	struct loop *loop = loop_create();
+	struct supervisor *supervisor = supervisor_create(loop, &options, 1, &events, NULL);
+
+	(void)state;
+	n_settled = 0;
+	supervisor_start(supervisor, &first);
+	for (unsigned kind = 0; kind < ROLE_KINDS; kind++)
+		if (supervisor_find(supervisor, kind, 0))
+			confirm(supervisor, kind, 1);
+	assert_int_equal(n_settled, 1);
+	supervisor_configure(supervisor, &second);
+	assert_ptr_equal(sides[ROLE_IPVS].wanted, &second);
+	assert_ptr_equal(sides[ROLE_VRRP].wanted, &second);
+	assert_ptr_equal(sides[ROLE_CHECK].wanted, &first);
+	confirm(supervisor, ROLE_VRRP, 2);
+	assert_ptr_equal(sides[ROLE_CHECK].wanted, &first);
+	confirm(supervisor, ROLE_IPVS, 2);
+	assert_ptr_equal(sides[ROLE_CHECK].wanted, &second);
+	assert_int_equal(n_settled, 1);
+	confirm(supervisor, ROLE_CHECK, 2);
+	assert_int_equal(n_settled, 2);
+	confirm(supervisor, ROLE_IPVS, 2); /* one that was started anew */
+	assert_int_equal(n_settled, 2);
+	supervisor_destroy(supervisor);
+	loop_destroy(loop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(issue_8_11_a_closed_link_is_made_again),
 		cmocka_unit_test(issue_8_32_a_supervisor_that_was_late_judges_nobody),
+		cmocka_unit_test(issue_8_32_a_link_that_keeps_closing_is_made_once_in_a_second),
+		cmocka_unit_test(issue_8_32_check_workers_are_configured_when_all_others_are),
 	};
 
 	return cmocka_run_group_tests_name("core_supervise", tests, NULL, NULL);

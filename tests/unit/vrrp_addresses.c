@@ -113,14 +113,21 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static struct virtual_address *claim(const char *address, uint8_t prefix, uint32_t lease,
-				     struct instance *owner)
+static struct virtual_address *claim_as(const char *address, uint8_t prefix, uint32_t lease,
+					struct instance *owner, bool permitted)
 {
 	struct address_conf conf = {.prefix = prefix, .preferred_lft = ADDRESS_FOREVER};
-	const struct address_claim claimed = {.conf = &conf, .owner = owner, .lease = lease};
+	const struct address_claim claimed = {
+		.conf = &conf, .owner = owner, .lease = lease, .permitted = permitted};
 
 	assert_true(address_parse(address, &conf.address));
 	return addresses_claim(addresses, interface, &claimed);
+}
+
+static struct virtual_address *claim(const char *address, uint8_t prefix, uint32_t lease,
+				     struct instance *owner)
+{
+	return claim_as(address, prefix, lease, owner, false);
 }
 
 /* Nobody renews it, as while the process is frozen, until the kernel has removed it. */
@@ -284,6 +291,63 @@ static void an_address_of_two_instances_stays_while_one_wants_it_issue_8_32(void
 	assert_false(is_there("10.9.0.1/24"));
 }
 
+/* A renewal that crosses the end of its lease brings the address back, and the monitor does not
+ * hear renewals: it seems to be gone, and goes when its instance has to give it up. */
+static void a_lease_renewed_as_it_ended_leaves_nothing_behind_issue_8_32(void **state)
+{
+	const struct interface_word gone = {.fitness = FITNESS_MISSING};
+	struct virtual_address *a = claim("10.9.0.1", 24, 30, &one);
+
+	(void)state;
+	addresses_reload_end(addresses);
+	addresses_want(addresses, a, ADDRESS_WANTED);
+	SETTLE(a->present);
+	addresses_saw(addresses, interface, &a->address, 24, &gone);
+	assert_false(a->present);
+	addresses_want(addresses, a, ADDRESS_UNWANTED);
+	SETTLE(addresses_idle(addresses));
+	assert_false(is_there("10.9.0.1/24"));
+}
+
+/* What the owner found there is the machine's own, but what it adds in its place is not. */
+static void the_machines_own_address_is_that_until_it_goes_issue_8_32(void **state)
+{
+	struct virtual_address *a = claim_as("10.9.0.1", 24, 0, &one, true);
+
+	(void)state;
+	addresses_reload_end(addresses);
+	run("ip addr add 10.9.0.1/24 dev here");
+	SETTLE(a->present);
+	addresses_want(addresses, a, ADDRESS_WANTED);
+	addresses_want(addresses, a, ADDRESS_UNWANTED);
+	turn_for(A_WHILE);
+	assert_true(is_there("10.9.0.1/24"));
+	addresses_want(addresses, a, ADDRESS_WANTED);
+	run("ip addr del 10.9.0.1/24 dev here");
+	SETTLE(one.events[ADDRESS_STOLEN] == 1);
+	SETTLE(a->present);
+	addresses_want(addresses, a, ADDRESS_UNWANTED);
+	SETTLE(!a->present);
+	assert_false(is_there("10.9.0.1/24"));
+}
+
+static void an_owner_that_is_none_any_more_has_no_address_of_its_own_issue_8_32(void **state)
+{
+	struct virtual_address *a = claim_as("10.9.0.1", 24, 0, &one, true);
+
+	(void)state;
+	addresses_reload_end(addresses);
+	run("ip addr add 10.9.0.1/24 dev here");
+	SETTLE(a->present);
+	addresses_want(addresses, a, ADDRESS_WANTED);
+	addresses_reload_begin(addresses, 8);
+	assert_ptr_equal(claim("10.9.0.1", 24, 0, &one), a);
+	addresses_reload_end(addresses);
+	addresses_want(addresses, a, ADDRESS_UNWANTED);
+	SETTLE(!a->present);
+	assert_false(is_there("10.9.0.1/24"));
+}
+
 int main(void)
 {
 #define ADDRESSES_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -295,6 +359,9 @@ int main(void)
 		ADDRESSES_TEST(what_the_kernel_refuses_is_tried_again_issue_8_32),
 		ADDRESSES_TEST(what_is_refused_and_not_wanted_any_more_is_not_tried_issue_8_32),
 		ADDRESSES_TEST(an_address_of_two_instances_stays_while_one_wants_it_issue_8_32),
+		ADDRESSES_TEST(a_lease_renewed_as_it_ended_leaves_nothing_behind_issue_8_32),
+		ADDRESSES_TEST(the_machines_own_address_is_that_until_it_goes_issue_8_32),
+		ADDRESSES_TEST(an_owner_that_is_none_any_more_has_no_address_of_its_own_issue_8_32),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

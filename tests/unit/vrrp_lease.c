@@ -6,18 +6,30 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "vrrp/net/addresses.h"
 #include "vrrp/net/lease.h"
 
-#define MANY 5000
+#define MANY	  5000
+#define ONE_BATCH 64 /* at most */
 
 static struct loop *loop;
 static struct leases *leases;
 static struct virtual_address addresses[MANY];
 static unsigned n_renewed, n_lapsed;
 static struct mono first_renewal;
+static int64_t cost; /* ns of processor time that a renewal takes */
+static void (*after_it)(void);
+
+static int64_t processor_time(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
 
 static void on_put(struct rtnetlink_batch *batch, struct virtual_address *address, uint32_t seconds)
 {
@@ -26,6 +38,10 @@ static void on_put(struct rtnetlink_batch *batch, struct virtual_address *addres
 	assert_true(seconds > 0);
 	if (n_renewed++ == 0)
 		first_renewal = mono_read();
+	for (int64_t end = processor_time() + cost; cost > 0 && processor_time() < end;)
+		;
+	if (after_it)
+		after_it();
 }
 
 static void on_lapsed(struct virtual_address *address, void *data)
@@ -41,6 +57,8 @@ static int set_up(void **state)
 	loop = loop_create();
 	leases = leases_create(loop, on_put, on_lapsed, NULL);
 	n_renewed = n_lapsed = 0;
+	cost = 0;
+	after_it = NULL;
 	for (size_t i = 0; i < MANY; i++)
 		addresses[i] = (struct virtual_address){.lease = {.seconds = 1}};
 	return 0;
@@ -181,6 +199,63 @@ static void an_address_with_a_short_lease_is_renewed_in_time_when_leases_grow_is
 	assert_int_equal(n_lapsed, 0);
 }
 
+/* Of leases of several lengths the one that is due first sets the timer. */
+static void a_short_lease_beside_a_long_one_is_renewed_in_time_issue_8_32(void **state)
+{
+	(void)state;
+	addresses[0].lease.seconds = addresses[2].lease.seconds = 60;
+	addresses[1].lease.seconds = 3;
+	begin(3);
+	run(1500 * USEC_PER_MSEC);
+	assert_int_equal(n_renewed, 1);
+	assert_false(leases_lapsed(&addresses[1]));
+	assert_int_equal(n_lapsed, 0);
+}
+
+static struct mono paused_since;
+
+/* The other address has missed one renewal, and almost two. */
+static void nearly_miss(void)
+{
+	after_it = NULL;
+	cost = 0;
+	paused_since = mono_read();
+	addresses[1].lease.renewed =
+		mono_add(paused_since, -(39 * USEC_PER_SEC + USEC_PER_SEC / 2));
+}
+
+/* The pause after a batch that took long ends where it would cost an address. */
+static void no_lease_ends_for_the_pause_after_a_batch_issue_8_32(void **state)
+{
+	(void)state;
+	addresses[0].lease.seconds = 61;
+	addresses[1].lease.seconds = 60;
+	begin(2);
+	cost = 100 * INT64_C(1000000); /* 39 times this is the pause */
+	after_it = nearly_miss;
+	age(&addresses[0], 30 * USEC_PER_SEC);
+	while (n_renewed < 2)
+		loop_turn(loop, -1);
+	assert_true(mono_diff(mono_read(), paused_since) < 3800 * USEC_PER_MSEC);
+	assert_int_equal(n_lapsed, 0);
+}
+
+static void a_batch_is_bounded_over_all_lengths_of_leases_issue_8_32(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2 * ONE_BATCH; i++)
+		addresses[i].lease.seconds = i < ONE_BATCH ? 60 : 90;
+	begin(2 * ONE_BATCH);
+	for (size_t i = 0; i < 2 * ONE_BATCH; i++)
+		addresses[i].lease.renewed = mono_add(mono_read(), -50 * USEC_PER_SEC);
+	age(&addresses[0], 50 * USEC_PER_SEC);
+	loop_turn(loop, 20 * USEC_PER_MSEC);
+	assert_in_range(n_renewed, 1, ONE_BATCH);
+	run(300 * USEC_PER_MSEC);
+	assert_int_equal(n_renewed, 2 * ONE_BATCH);
+	assert_int_equal(n_lapsed, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +273,14 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			an_address_with_a_short_lease_is_renewed_in_time_when_leases_grow_issue_8_32,
 			set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_short_lease_beside_a_long_one_is_renewed_in_time_issue_8_32, set_up,
+			tear_down),
+		cmocka_unit_test_setup_teardown(
+			no_lease_ends_for_the_pause_after_a_batch_issue_8_32, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_batch_is_bounded_over_all_lengths_of_leases_issue_8_32, set_up,
+			tear_down),
 		cmocka_unit_test_setup_teardown(leases_grow_where_there_are_too_many_to_renew,
 						set_up, tear_down),
 	};
