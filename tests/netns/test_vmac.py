@@ -268,10 +268,14 @@ def test_a_renamed_interface_goes_where_its_name_is_taken_issue_8_19(lab):
     """It cannot be changed back, and must not stay up with the virtual MAC address."""
     one = Director(lab.host("one", "10.9.0.1/16"), config()).start()
     one.wait_state("web", "active")
-    pid = one.role("vrrp")["pid"]
-    os.kill(pid, signal.SIGSTOP)
-    one.host.run("sh", "-c", "ip link set vrrp.51 name other; ip link add vrrp.51 type bridge")
-    os.kill(pid, signal.SIGCONT)
+    one.host.run("ip", "link", "add", "thief", "type", "bridge")
+
+    def take_name():
+        """Both at once, and again where the daemon was quicker."""
+        return one.host.run("ip", "-batch", "-", check=False, input=(
+            "link set vrrp.51 name other\nlink set thief name vrrp.51\n")).returncode == 0
+
+    wait(take_name, 10, "the name is taken")
     wait(lambda: link(one.host, "other") is None, 5, "it is gone")
     one.wait_state("web", "fault")
     one.host.run("ip", "link", "del", "vrrp.51")

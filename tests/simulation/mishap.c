@@ -128,6 +128,8 @@ static bool freeze_machine(struct simulation *simulation)
 	if (router == NULL)
 		return false;
 	property_fault(simulation, 1);
+	/* Signed adverts: it cannot know then whether its clock was set instead. */
+	with_clock = with_clock && !simulation->signs;
 	trace_router(simulation, router, with_clock ? "frozen, also its clock" : "frozen");
 	router_freeze(simulation, router, with_clock);
 	recover_after(simulation, router, intervals(simulation, 12));
@@ -395,15 +397,18 @@ static void set_clock(struct simulation *simulation)
 	struct router *router = &simulation->routers[simulation->set];
 	int64_t most = random_chance(&simulation->further, 500) ? 20 : 7200;
 
+	/* Where the routers don't agree on the time, nobody can know what is old. */
+	for (unsigned i = 0; i < simulation->n_routers; i++)
+		FOR_EACH_PORT(port, &simulation->routers[i])
+			if (port->guard.journal.disputed)
+				return;
 	FOR_EACH_PORT(port, router)
 		if (port->guard.journal.sent == 0 && !port->guard.journal.agreed)
 			return; /* it has no time of its own yet */
-	/* Where no clock of it is right, nobody can know what is old. */
-	if (router->process != PROCESS_RUNNING || router->clock_stood ||
-	    !random_chance(&simulation->further, 300))
+	if (router->process != PROCESS_RUNNING || !random_chance(&simulation->further, 300))
 		return;
 	router->wall_error =
-		random_chance(&simulation->further, 700)
+		router->wall_error == 0
 			? random_between(&simulation->further, -most, most) * USEC_PER_SEC
 			: 0;
 	/* By so little it is no step: a start with the right clock then repeats numbers. */

@@ -316,8 +316,8 @@ void router_boot(struct simulation *simulation, struct router *router)
 {
 	struct engine_event event = {.kind = EVENT_STARTUP};
 
-	router->wall_error = 0;
-	router->clock_stood = false;
+	/* Who has just begun cannot know which clock is wrong. */
+	simulation->routers[simulation->set].wall_error = router->wall_error = 0;
 	FOR_EACH_PORT(port, router) {
 		port->believed = false;
 		start_guard(simulation, router, port);
@@ -463,7 +463,6 @@ void router_thaw(struct simulation *simulation, struct router *router)
 		int64_t asleep = mono_diff(simulation->now, router->stopped_at);
 
 		router->clock -= asleep;
-		router->clock_stood = true;
 		if (router->hold.us != 0)
 			router->hold = mono_add(router->hold, asleep);
 	}

@@ -55,7 +55,6 @@ struct router {
 	bool journal;		/* it will find its journal when it is started again */
 	int64_t clock;		/* µs: its monotonic clock minus the world's time */
 	int64_t wall_error;	/* µs: its wall clock minus what it should be */
-	bool clock_stood;	/* its monotonic clock, since it was started */
 	int64_t delay;		/* µs: startup delay */
 	struct mono hold;	/* until when it may not become Active by itself; 0 = it may */
 	struct mono timer_at;	/* when the agenda calls it next; 0 = not */

@@ -509,6 +509,46 @@ static void v3_backup_learns_the_active_routers_interval(void **state)
 	assert_true(left(&router) == SECOND); /* as Active its own again */
 }
 
+/* Two lesser routers that had taken the role for a moment would keep each other awake. */
+static void a_lesser_routers_advert_shortens_no_timer_issue_8_35(void **state)
+{
+	struct router router = backup_with(&plain);
+	int64_t before;
+
+	(void)state;
+	hear(&router, 200, 9);
+	before = left(&router);
+	pass(&router, 1000);
+	hear_at(&router, 150, 8, SECOND / 10);
+	hear_at(&router, 0, 8, SECOND / 10);
+	hear_at(&router, 200, 7, SECOND / 10); /* equal, but its address is the lower one */
+	assert_true(left(&router) == before - 1000);
+	pass(&router, SECOND / 2);
+	hear(&router, 0, 9); /* but that one's own word counts */
+	assert_true(left(&router) < SECOND);
+	hear_at(&router, 150, 8, SECOND / 10);
+	assert_true(left(&router) < SECOND / 2);
+}
+
+/* It has missed an advert: whoever speaks now is followed; a claim to 40 s hides others for 3. */
+static void a_better_router_is_waited_for_only_so_long_issue_8_35(void **state)
+{
+	struct router router = backup_with(&plain);
+
+	(void)state;
+	hear(&router, 200, 9);
+	pass(&router, SECOND + SECOND / 2);
+	hear_at(&router, 150, 8, SECOND / 10);
+	assert_true(left(&router) < SECOND / 2);
+	hear_at(&router, 255, 9, 40 * SECOND);
+	pass(&router, 3 * SECOND - 1);
+	hear(&router, 150, 8);
+	assert_true(left(&router) > 100 * SECOND);
+	pass(&router, 1);
+	hear(&router, 150, 8);
+	assert_true(left(&router) < 4 * SECOND);
+}
+
 static void v3_interval_of_a_discarded_advert_is_not_learned(void **state)
 {
 	struct router router = backup_with(&plain);
@@ -1395,6 +1435,8 @@ int main(void)
 		cmocka_unit_test(v3_timers_are_as_the_standard_computes_them),
 		cmocka_unit_test(v2_skew_is_a_part_of_a_second_whatever_the_interval),
 		cmocka_unit_test(v3_backup_learns_the_active_routers_interval),
+		cmocka_unit_test(a_lesser_routers_advert_shortens_no_timer_issue_8_35),
+		cmocka_unit_test(a_better_router_is_waited_for_only_so_long_issue_8_35),
 		cmocka_unit_test(v3_interval_of_a_discarded_advert_is_not_learned),
 		cmocka_unit_test(v3_interval_of_priority_zero_gives_the_skew),
 		cmocka_unit_test(adverts_keep_their_rhythm_when_the_loop_is_late),

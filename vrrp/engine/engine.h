@@ -138,6 +138,13 @@ struct engine_peer {
 	struct address own; /* as struct engine_event has it */
 };
 
+/* The highest in rank of those that were heard. */
+struct engine_best {
+	struct address address;
+	uint8_t priority;
+	struct mono until; /* when it has to have spoken again; 0 = none is followed */
+};
+
 /* Readable by all, written only by the engine. */
 struct engine_member {
 	struct engine *unit;
@@ -157,6 +164,7 @@ struct engine_member {
 	int64_t active_interval;   /* Active_Adver_Interval, µs */
 	struct mono due;	   /* its one timer; 0 = not set */
 	struct mono preempt_until; /* end of preempt_delay; 0 = not running */
+	struct engine_best best;   /* Backup: the Active router that is followed */
 	struct mono advert_sent;   /* 0 = never */
 	struct bucket answers;	   /* of adverts that are no danger: at most ENGINE_ANSWERS */
 	uint16_t loss;		   /* of the peer's adverts, of a thousand, with flap_damping */

@@ -18,6 +18,7 @@
 #define TAKEOVER_CONTEST  USEC_PER_SEC	      /* beyond three exchanges, for peers to step down */
 #define TAKEOVER_BOUND	  (10 * USEC_PER_SEC) /* within which an operator has an answer */
 #define CONTEST_INTERVALS 4		      /* after which it is over, whatever came of it */
+#define BEST_LONGEST	  (3 * USEC_PER_SEC) /* so long a forged advert of high rank hides others */
 
 static void row_ignore(struct step *s)
 {
@@ -80,11 +81,40 @@ static void row_backup_shutdown(struct step *s)
 		m->due = (struct mono){0};
 }
 
+/* A lesser router speaks up while that which is followed is heard. */
+static bool is_lesser(const struct step *s)
+{
+	const struct engine_best *best = &s->member->best;
+	const struct engine_event *event = s->event;
+	int order = address_compare(&event->source, &best->address);
+
+	if (!mono_before(s->now, best->until) || order == 0)
+		return false;
+	return event->priority != best->priority ? event->priority < best->priority : order < 0;
+}
+
 /* Of the Active router that is heard; version 2 does not tell it. */
 static void adopt_interval(struct step *s)
 {
 	if (s->member->config.version != 2)
 		s->member->active_interval = s->event->interval;
+}
+
+/* The Active_Down_Timer starts anew.  A router that became Active by mistake, and gives way when
+ * it is answered, shortens nobody's: several with a shorter interval than the rightful one's would
+ * have each other become Active for ever. */
+static void follow_active(struct step *s)
+{
+	struct engine_member *member = s->member;
+	int64_t interval = s->event->interval + s->event->interval / 2;
+
+	if (is_lesser(s))
+		return;
+	adopt_interval(s);
+	engine_rearm(s, member, engine_down_interval(member, s->now));
+	member->best = (struct engine_best){
+		s->event->source, s->event->priority,
+		mono_add(s->now, interval < BEST_LONGEST ? interval : BEST_LONGEST)};
 }
 
 /* A peer serves: after being Active ours linger, else they have no business here at all. */
@@ -97,15 +127,17 @@ static void peer_serves(struct step *s)
 /* 6.4.2 */
 static void row_backup_zero(struct step *s)
 {
+	if (is_lesser(s))
+		return;
 	adopt_interval(s);
 	engine_rearm(s, s->member, engine_member_skew(s->member, s->now));
+	s->member->best = (struct engine_best){0};
 }
 
 static void row_backup_accept(struct step *s)
 {
 	s->member->preempt_until = (struct mono){0};
-	adopt_interval(s);
-	engine_rearm(s, s->member, engine_down_interval(s->member, s->now));
+	follow_active(s);
 	peer_serves(s);
 }
 
@@ -122,10 +154,8 @@ static bool is_spared(struct step *s)
 /* 6.4.2, with preempt_delay: until it has passed, Preempt_Mode counts as false. */
 static void row_backup_lower(struct step *s)
 {
-	if (is_spared(s)) {
-		adopt_interval(s);
-		engine_rearm(s, s->member, engine_down_interval(s->member, s->now));
-	}
+	if (is_spared(s))
+		follow_active(s);
 	peer_serves(s);
 }
 
