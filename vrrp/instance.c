@@ -315,7 +315,7 @@ void instance_address_event(struct instance *instance, struct virtual_address *a
 static void leave_socket(struct instance *instance)
 {
 	if (instance->socket)
-		socket_leave(instance->socket, instance->conf->vrid);
+		socket_leave(instance->socket, instance->conf->vrid, instance->links.list[0]);
 	instance->socket = NULL;
 }
 
@@ -324,8 +324,9 @@ static void leave_socket(struct instance *instance)
 static void follow_interface(struct instance *instance, const struct address *source)
 {
 	const struct interface *interface = instance->interface;
+	/* Without a configured one the way to the peers is the kernel's choice. */
 	const struct socket_place place = {
-		.interface_index = interface->index,
+		.interface_index = instance->conf->interface ? interface->index : 0,
 		.local = instance_is_unicast(instance) ? *source : instance->conf->transport.group,
 	};
 
@@ -366,6 +367,31 @@ static struct address find_source(const struct instance *instance, enum interfac
 	return source;
 }
 
+/* Without a configured interface it is the one that has the source address, as long as it has. */
+static void find_interface(struct instance *instance)
+{
+	struct interfaces *interfaces = instance->shared->interfaces;
+	const struct address *source = &instance->conf->transport.source;
+	struct instance_status *status = instance->status;
+	struct interface *found;
+
+	if (instance->conf->interface ||
+	    interface_fitness(instance->interface, source) != FITNESS_MISSING)
+		return;
+	found = interfaces_holder(interfaces, source);
+	if (!found)
+		found = interfaces_get(interfaces, "");
+	if (found == instance->interface)
+		return;
+	if (found->index != 0)
+		log_info("%s: %s has %s: its state counts", instance->conf->name, found->name,
+			 address_text(source).text);
+	instance->interface = instance->links.list[0]->interface = found;
+	status_begin(status);
+	memcpy(status->interface, found->name, sizeof(status->interface));
+	status_end(status);
+}
+
 /* Why the instance can't work now; false when it can. */
 static bool find_fault(struct instance *instance, const struct address *source,
 		       enum interface_fitness fitness)
@@ -385,7 +411,11 @@ static bool find_fault(struct instance *instance, const struct address *source,
 	char delayed[80];
 
 	instance->fault = REASON_INTERFACE;
-	if (interface->index == 0) {
+	if (interface->index == 0 && !instance->conf->interface) {
+		instance->fault = REASON_NO_SOURCE;
+		what = "no interface has the address to send from";
+		wanted = address_text(&instance->conf->transport.source);
+	} else if (interface->index == 0) {
 		what = "does not exist";
 	} else if (!interface->up && delay == 0) {
 		what = "is down";
@@ -408,8 +438,9 @@ static bool find_fault(struct instance *instance, const struct address *source,
 		what = "has no unicast peer to send to";
 	}
 	if (what)
-		text_print(instance->fault_text, sizeof(instance->fault_text), "%s %s%s%s",
-			   interface->name, what, wanted.text[0] != '\0' ? ": " : "", wanted.text);
+		text_print(instance->fault_text, sizeof(instance->fault_text), "%s%s%s%s%s",
+			   interface->name, interface->name[0] != '\0' ? " " : "", what,
+			   wanted.text[0] != '\0' ? ": " : "", wanted.text);
 	return what;
 }
 
@@ -418,6 +449,7 @@ void instance_look(struct instance *instance)
 	struct engine_event event = {.kind = EVENT_FACTS, .member = &instance->member};
 	enum interface_fitness fitness;
 
+	find_interface(instance);
 	instance_vmac_follow(instance);
 	event.source = find_source(instance, &fitness);
 	/* What has gone takes the socket along only after the engine's last word. */
@@ -504,12 +536,15 @@ void instance_configure(struct instance *instance, const struct instance_conf *c
 	memset(status->name, 0, sizeof(status->name));
 	memcpy(status->name, conf->name, strnlen(conf->name, sizeof(status->name) - 1));
 	memcpy(status->interface, instance->interface->name, sizeof(status->interface));
+	status->interface_found = !conf->interface;
 	status->family = conf->family;
 	status->vrid = conf->vrid;
 	status->version = conf->version;
 	status->priority_base = conf->priority;
 	status->advert_interval = conf->advert_interval;
 	status_end(status);
+	if (!conf->interface)
+		interfaces_seek(instance->shared->interfaces, &conf->transport.source);
 	instance_advert_configure(instance);
 	instance_links_configure(instance, places->first_link);
 	instance_vmac_configure(instance);

@@ -38,7 +38,7 @@ const struct address *instance_link_source(const struct instance_link *link)
 static void leave(struct instance_link *link)
 {
 	if (link->socket)
-		socket_leave(link->socket, link->instance->conf->vrid);
+		socket_leave(link->socket, link->instance->conf->vrid, link);
 	link->socket = NULL;
 }
 

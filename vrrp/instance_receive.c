@@ -157,17 +157,30 @@ static bool is_own(const struct instance_link *link, const struct packet_envelop
 	return true;
 }
 
+static const struct peer_conf *find_peer(const struct transport_conf *transport,
+					 const struct address *source)
+{
+	for (size_t i = 0; i < transport->n_peers; i++)
+		if (address_compare(&transport->peers[i].address, source) == 0)
+			return &transport->peers[i];
+	return NULL;
+}
+
+bool instance_fits(const void *owner, const struct address *source)
+{
+	const struct instance_link *link = owner;
+
+	return link->position > 0 || find_peer(&link->instance->conf->transport, source);
+}
+
 /* Unicast: may the sender speak to us? What its adverts may be goes to *expected. */
 static bool admit_peer(struct instance *instance, const struct packet_envelope *envelope,
 		       struct packet_expected *expected)
 {
 	const struct transport_conf *transport = &instance->conf->transport;
-	const struct peer_conf *peer = NULL;
+	const struct peer_conf *peer = find_peer(transport, &envelope->source);
 	unsigned dropped;
 
-	for (size_t i = 0; i < transport->n_peers && !peer; i++)
-		if (address_compare(&transport->peers[i].address, &envelope->source) == 0)
-			peer = &transport->peers[i];
 	expected->any_ttl = true;
 	expected->ttl_min = peer ? peer->min_ttl : 0;
 	expected->ttl_max = peer ? peer->max_ttl : UINT8_MAX;

@@ -39,7 +39,7 @@ static struct vmac_config config_of(const struct instance *instance)
 static void leave(struct instance *instance)
 {
 	if (instance->vmac_socket)
-		socket_leave(instance->vmac_socket, instance->conf->vrid);
+		socket_leave(instance->vmac_socket, instance->conf->vrid, instance->links.list[0]);
 	instance->vmac_socket = NULL;
 }
 

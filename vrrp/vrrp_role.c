@@ -4,8 +4,9 @@
  * to say goes to the instance it is about; what instances have to say goes to main (scripts, the
  * operator's answers) and to the ipvs role.
  *
- * A configuration is put in force by identity (interface, family, VRID): an instance that was there
- * before stays the same object with its role, timers, counters and socket.  The status segment is
+ * A configuration is put in force by identity (interface, family, VRID; of several, what they hear
+ * and their names): an instance that was there before stays the same object with its role, timers,
+ * counters and socket.  The status segment is
  * the journal: on the first configuration of a process it may hold what a dead predecessor wrote,
  * and instances go on from that.  Who is elected with whom is unit.c's.
  */
@@ -14,9 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/change/changes.h"
 #include "conf/model/load.h"
 #include "core/base/alloc.h"
-#include "core/base/hash.h"
 #include "core/base/list.h"
 #include "vrrp/notifications.h"
 #include "vrrp/requests.h"
@@ -57,14 +58,16 @@ static void on_stopped(struct shared *shared)
 		  list_owner(shared, struct vrrp, shared));
 }
 
-/* One that some instance hears adverts on. */
+/* One that some instance hears adverts on; 0: on any. */
 static const struct interface *find_interface(const struct vrrp *vrrp, int index)
 {
 	for (size_t i = 0; i < vrrp->n_instances; i++) {
 		const struct instance_links *links = &vrrp->instances[i]->links;
 
+		if (index == 0 && !vrrp->instances[i]->conf->interface)
+			return vrrp->instances[i]->interface;
 		for (size_t j = 0; j < links->n; j++)
-			if (links->list[j]->interface->index == index)
+			if (index != 0 && links->list[j]->interface->index == index)
 				return links->list[j]->interface;
 	}
 	return NULL;
@@ -112,7 +115,7 @@ static void on_interface_changed(struct interface *interface, void *data)
 	for (size_t i = 0; i < vrrp->n_instances; i++) {
 		struct instance *instance = vrrp->instances[i];
 
-		if (instance->interface == interface ||
+		if (instance->interface == interface || !instance->conf->interface ||
 		    (instance->vmac && vmac_config(instance->vmac)->interface == interface))
 			instance_look(instance);
 	}
@@ -149,8 +152,8 @@ static void *vrrp_create(struct role *role)
 		.loop = role->loop,
 		.requests = requests_create(role),
 		.notifications = notifications_create(role),
-		.sockets = sockets_create(role->loop, instance_receive, instance_send_failed,
-					  on_unknown_vrid, vrrp),
+		.sockets = sockets_create(role->loop, instance_receive, instance_fits,
+					  instance_send_failed, on_unknown_vrid, vrrp),
 		.addresses = addresses_create(role->loop, on_address_event, vrrp),
 		.announcer = announcer_create(role->loop, addresses_sender, on_announced),
 		.stopped = on_stopped,
@@ -168,52 +171,27 @@ static void *vrrp_create(struct role *role)
 
 /* ---- a configuration is put in force ---- */
 
-static uint64_t identity_hash(const struct instance_conf *conf)
-{
-	uint64_t hash = hash_bytes(HASH_SEED, conf->interface, strlen(conf->interface));
-
-	return hash_number(hash, (uint64_t)conf->family << 8 | conf->vrid);
-}
-
-/* What hash_find() asks about: which of these instances is that one. */
-struct match {
-	struct instance *const *instances;
-	const struct instance_conf *wanted;
-};
-
-static bool is_same(const void *context, uint32_t item)
-{
-	const struct match *match = context;
-	const struct instance_conf *conf = match->instances[item]->conf;
-
-	return conf->family == match->wanted->family && conf->vrid == match->wanted->vrid &&
-	       strcmp(conf->interface, match->wanted->interface) == 0;
-}
-
-/* The instances of the new configuration, in its order: kept ones (by interface, family and VRID),
- * and new ones. */
+/* The instances of the new configuration, in its order: kept ones, and new ones. */
 static struct instance **match_instances(struct vrrp *vrrp, const struct conf *conf)
 {
 	struct instance **next = alloc_array(conf->n_instances, sizeof(struct instance *));
-	struct hash by_identity = {0};
+	struct matching same =
+		instances_match(vrrp->conf ? vrrp->conf->instances : NULL, vrrp->n_instances,
+				conf->instances, conf->n_instances);
 
-	for (uint32_t i = 0; i < vrrp->n_instances; i++) {
+	for (size_t i = 0; i < vrrp->n_instances; i++)
 		vrrp->instances[i]->seen = false;
-		hash_add(&by_identity, identity_hash(vrrp->instances[i]->conf), i);
-	}
 	for (size_t i = 0; i < conf->n_instances; i++) {
-		const struct instance_conf *wanted = &conf->instances[i];
-		const struct match match = {vrrp->instances, wanted};
-		uint32_t found = hash_find(&by_identity, identity_hash(wanted), is_same, &match);
+		const char *interface = conf->instances[i].interface;
 
-		next[i] = found != HASH_NONE
-				  ? vrrp->instances[found]
+		next[i] = same.of_new[i] != MATCH_NONE
+				  ? vrrp->instances[same.of_new[i]]
 				  : instance_create(&vrrp->shared,
 						    interfaces_get(vrrp->shared.interfaces,
-								   wanted->interface));
+								   interface ? interface : ""));
 		next[i]->seen = true;
 	}
-	hash_free(&by_identity);
+	matching_free(&same);
 	return next;
 }
 
@@ -242,11 +220,18 @@ static void copy_record(struct instance_status *to, const struct instance_status
 	status_end(to);
 }
 
-static bool record_is_of(const struct instance_status *record, const struct instance_conf *conf)
+/* As whose it was written; *name and *interface are filled for it. */
+static struct instance_conf writer_of(const struct instance_status *record, char *name,
+				      char *interface)
 {
-	return atomic_load_explicit(&record->record.sequence, memory_order_relaxed) != 0 &&
-	       record->vrid == conf->vrid && record->family == conf->family &&
-	       strncmp(record->interface, conf->interface, sizeof(record->interface)) == 0;
+	struct instance_conf writer = {.family = record->family, .vrid = record->vrid};
+
+	memcpy(name, record->name, sizeof(record->name));
+	memcpy(interface, record->interface, sizeof(record->interface));
+	name[sizeof(record->name) - 1] = interface[sizeof(record->interface) - 1] = '\0';
+	writer.name = name;
+	writer.interface = record->interface_found ? NULL : interface;
+	return writer;
 }
 
 /* A predecessor's records, in the order of this configuration's instances; zeroed where it has
@@ -258,22 +243,36 @@ static struct instance_status *copy_journal(const struct conf *conf, struct stat
 	int64_t hold_most = global->startup_delay > global->delay_after_boot
 				    ? global->startup_delay
 				    : global->delay_after_boot;
+	uint32_t n = status_count(status, STATUS_INSTANCES), n_writers = 0;
 	struct instance_status *journal = alloc_array(conf->n_instances + 1, sizeof(*journal));
-	uint32_t n = status_count(status, STATUS_INSTANCES);
+	struct instance_conf *writers = alloc_array(n + 1, sizeof(*writers));
+	struct writer_text {
+		char name[STATUS_NAME_SIZE], interface[IF_NAMESIZE];
+	} *texts = alloc_array(n + 1, sizeof(*texts));
+	const struct instance_status **records = alloc_array(n + 1, sizeof(*records));
 
-	for (uint32_t i = 0; i < conf->n_instances; i++)
-		for (uint32_t tried = 0; tried < n; tried++) {
-			/* Its own place first: that is where it is, but for a changed file. */
-			uint32_t place = (i + tried) % n;
-			const struct instance_status *record =
-				status_record(status, STATUS_INSTANCES, place);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct instance_status *record = status_record(status, STATUS_INSTANCES, i);
 
-			if (!record_is_of(record, &conf->instances[i]))
-				continue;
-			memcpy(&journal[i], record, sizeof(journal[i]));
-			instance_status_mend(&journal[i], now, hold_most);
-			break;
-		}
+		if (atomic_load_explicit(&record->record.sequence, memory_order_relaxed) == 0)
+			continue;
+		records[n_writers] = record;
+		writers[n_writers] =
+			writer_of(record, texts[n_writers].name, texts[n_writers].interface);
+		n_writers++;
+	}
+	struct matching same =
+		instances_match(writers, n_writers, conf->instances, conf->n_instances);
+	for (size_t i = 0; i < conf->n_instances; i++) {
+		if (same.of_new[i] == MATCH_NONE)
+			continue;
+		memcpy(&journal[i], records[same.of_new[i]], sizeof(journal[i]));
+		instance_status_mend(&journal[i], now, hold_most);
+	}
+	matching_free(&same);
+	free(records);
+	free(texts);
+	free(writers);
 	return journal;
 }
 
@@ -402,6 +401,7 @@ static void vrrp_configure(void *context, const char *text, size_t size, struct 
 	notifications_reload(vrrp->shared.notifications, vrrp->shared.generation, next,
 			     conf->n_instances, conf->n_groups);
 	units_assign(&vrrp->shared, conf, next);
+	interfaces_seek_none(vrrp->shared.interfaces);
 	configure_instances(vrrp, status, journal);
 	interfaces_delay(vrrp->shared.interfaces, conf);
 	addresses_reload_end(vrrp->shared.addresses);

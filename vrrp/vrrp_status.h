@@ -52,6 +52,7 @@ struct instance_status {
 	uint8_t mac[6];		   /* that address; all zero = none is used */
 	uint8_t base_arp_ignore;   /* of the interface below, before us, + 1; 0 = not known */
 	uint8_t base_arp_announce; /* the same */
+	uint8_t interface_found;   /* 1: none is configured, `interface` is where the source is */
 	int64_t advert_interval;   /* µs, our own */
 	int64_t peer_interval;	   /* µs, of the Active router last heard; 0 when none */
 	int64_t since;		   /* µs wall clock, of the last role change */

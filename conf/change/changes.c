@@ -21,6 +21,7 @@
 #include "conf/table/value.h"
 #include "core/base/alloc.h"
 #include "core/base/arena.h"
+#include "core/base/hash.h"
 #include "core/base/log.h"
 
 #define NAMES_SHOWN 8 /* fallbacks of a service, when their order changed */
@@ -88,8 +89,7 @@ static void compare_address(struct search *search, const struct change *like, co
 
 static const struct compare_kind address_kind = {
 	.object = CHANGE_OF_ADDRESS,
-	.key = kernel_address_key,
-	.further_key = address_key,
+	.keys = {kernel_address_key, address_key},
 	.head = compare_address,
 	.blocks = {BLOCK_ADDRESS},
 	.size = sizeof(struct address_conf),
@@ -103,7 +103,7 @@ static struct match_key peer_key(const void *object)
 
 static const struct compare_kind peer_kind = {
 	.object = CHANGE_OF_PEER,
-	.key = peer_key,
+	.keys = {peer_key},
 	.blocks = {BLOCK_PEER},
 	.size = sizeof(struct peer_conf),
 };
@@ -114,8 +114,47 @@ static struct match_key instance_key(const void *object)
 {
 	const struct instance_conf *instance = object;
 
-	return (struct match_key){.text = instance->interface,
-				  .numbers = {instance->family, instance->vrid}};
+	return (struct match_key){
+		.text = instance->interface,
+		.numbers = {(uint64_t)instance->family << 8 | instance->vrid},
+	};
+}
+
+static struct match_key named_instance_key(const void *object)
+{
+	struct match_key key = instance_key(object);
+	const char *name = ((const struct instance_conf *)object)->name;
+
+	key.numbers[1] = hash_bytes(HASH_SEED, name, strlen(name));
+	return key;
+}
+
+/* By which its adverts are told from those of others with its VRID; peers in any order. */
+static struct match_key heard_instance_key(const void *object)
+{
+	struct match_key key = instance_key(object);
+	const struct transport_conf *transport = &((const struct instance_conf *)object)->transport;
+	uint64_t peers = 0;
+
+	key.address = transport->source;
+	if (!address_is_none(&transport->group))
+		key.address = transport->group;
+	for (size_t i = 0; i < transport->n_peers; i++)
+		peers += hash_bytes(HASH_SEED, &transport->peers[i].address,
+				    sizeof(transport->peers[i].address));
+	key.numbers[1] = peers;
+	return key;
+}
+
+/* Of several with one interface, family and VRID the one that hears the same, else that of the same
+ * name, else any: so a change of peers, and a new name, are none of the virtual router. */
+static match_key_fn *const instance_keys[] = {heard_instance_key, named_instance_key, instance_key,
+					      NULL};
+
+struct matching instances_match(const struct instance_conf *before, size_t n_before,
+				const struct instance_conf *after, size_t n_after)
+{
+	return match(&LIST(before, n_before), &LIST(after, n_after), instance_keys);
 }
 
 static void compare_names(struct search *search, const struct change *like, const void *a,
@@ -159,7 +198,7 @@ static void compare_instance_parts(struct search *search, const struct change *l
 
 static const struct compare_kind instance_kind = {
 	.object = CHANGE_OF_INSTANCE,
-	.key = instance_key,
+	.keys = {heard_instance_key, named_instance_key, instance_key},
 	.head = compare_names,
 	.blocks = {BLOCK_INSTANCE, BLOCK_AUTHENTICATION, BLOCK_AUTH_HMAC},
 	.size = sizeof(struct instance_conf),
@@ -221,8 +260,8 @@ static void find_moves(struct search *search)
 	collect_strays(search, search->after, CHANGE_ADDED, &new);
 
 	const struct stray *left = old.items, *right = new.items;
-	struct matching matching =
-		match(&LIST(left, old.count), &LIST(right, new.count), stray_key, NULL);
+	struct matching matching = match(&LIST(left, old.count), &LIST(right, new.count),
+					 (match_key_fn *const[]){stray_key, NULL});
 	bool *told = alloc_array(search->found.count, sizeof(bool)); /* by another change */
 
 	for (size_t i = 0; i < old.count; i++) {
@@ -280,7 +319,7 @@ static void compare_group_members(struct search *search, const struct change *li
 
 static const struct compare_kind group_kind = {
 	.object = CHANGE_OF_GROUP,
-	.key = group_key,
+	.keys = {group_key},
 	.head = compare_group_members,
 	.blocks = {BLOCK_SYNC_GROUP},
 	.size = sizeof(struct group_conf),
@@ -333,8 +372,7 @@ static void compare_check(struct search *search, const struct change *like, cons
 
 static const struct compare_kind check_kind = {
 	.object = CHANGE_OF_CHECK,
-	.key = check_key,
-	.further_key = check_kind_key,
+	.keys = {check_key, check_kind_key},
 	.index = check_index,
 	.head = compare_check,
 };
@@ -390,7 +428,7 @@ static void compare_checks(struct search *search, const struct change *like, con
 
 static const struct compare_kind server_kind = {
 	.object = CHANGE_OF_SERVER,
-	.key = server_key,
+	.keys = {server_key},
 	.blocks = {BLOCK_SERVER},
 	.size = sizeof(struct server_conf),
 	.unsupported = offsetof(struct server_conf, unsupported),
@@ -432,7 +470,7 @@ static const char *fallbacks_text(struct search *search, const struct objects *f
 static void compare_fallbacks(struct search *search, const struct change *like,
 			      const struct objects *before, const struct objects *after)
 {
-	struct matching matching = match(before, after, server_key, NULL);
+	struct matching matching = match(before, after, (match_key_fn *const[]){server_key, NULL});
 	uint32_t last = 0;
 
 	for (size_t i = 0; i < before->count; i++) {
@@ -465,7 +503,7 @@ static void compare_servers(struct search *search, const struct change *like, co
 
 static const struct compare_kind service_kind = {
 	.object = CHANGE_OF_SERVICE,
-	.key = service_key,
+	.keys = {service_key},
 	.blocks = {BLOCK_SERVICE},
 	.size = sizeof(struct service_conf),
 	.unsupported = offsetof(struct service_conf, unsupported),
@@ -546,6 +584,8 @@ void conf_changes_find(struct conf_changes *changes, const struct conf *before,
 	compare_pair(&search, &root_kind, &like, before, after);
 	like.object = CHANGE_OF_GLOBAL;
 	compare_pair(&search, &global_kind, &like, &before->global, &after->global);
+	changes->instances = instances_match(before->instances, before->n_instances,
+					     after->instances, after->n_instances);
 	compare_list(&search, &instance_kind, &like, &LIST(before->instances, before->n_instances),
 		     &LIST(after->instances, after->n_instances));
 	find_moves(&search);
@@ -563,6 +603,7 @@ void conf_changes_find(struct conf_changes *changes, const struct conf *before,
 void conf_changes_clear(struct conf_changes *changes)
 {
 	free(changes->list);
+	matching_free(&changes->instances);
 	if (changes->arena)
 		arena_destroy(changes->arena);
 	*changes = (struct conf_changes){0};

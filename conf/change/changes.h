@@ -1,14 +1,15 @@
 #ifndef CONF_CHANGES_H
 #define CONF_CHANGES_H
 
+#include "conf/change/match.h"
 #include "conf/table/conf.h"
 #include "conf/table/keyword.h"
 
 /*
  * What differs between two configurations.  Objects are matched by identity (an instance by
- * interface, family and VRID, a sync group by its name, a service by protocol, address and port, a
- * server by address and port), so a new order, a new name or a new place in the files is no
- * difference of anything else.
+ * interface, family and VRID, of several by what they hear and by name, a sync group by its name, a
+ * service by protocol, address and port, a server by address and port), so a new order, a new name
+ * or a new place in the files is no difference of anything else.
  */
 enum change_kind {
 	CHANGE_ADDED,
@@ -58,6 +59,7 @@ struct conf_changes {
 	struct change
 		*list; /* globals, instances, groups, services; each with its parts after it */
 	size_t count;
+	struct matching instances; /* which of the two configurations are the same */
 	struct arena *arena;
 };
 
@@ -66,5 +68,9 @@ struct conf_changes {
 void conf_changes_find(struct conf_changes *changes, const struct conf *before,
 		       const struct conf *after);
 void conf_changes_clear(struct conf_changes *changes);
+/* Which instances are the same virtual router; of `before`, interface, family, vrid, name and
+ * transport are looked at. To be freed (matching_free). */
+struct matching instances_match(const struct instance_conf *before, size_t n_before,
+				const struct instance_conf *after, size_t n_after);
 
 #endif

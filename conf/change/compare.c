@@ -160,7 +160,8 @@ static void compare_unsupported(struct search *search, const struct change *like
 
 	if (unsupported_equal(before, after))
 		return;
-	struct matching matching = match(&old, &new, statement_key, row_key);
+	struct matching matching =
+		match(&old, &new, (match_key_fn *const[]){statement_key, row_key, NULL});
 	for (size_t i = 0; i < old.count; i++) {
 		const struct statement *left = &before->statements[i], *right = NULL;
 
@@ -216,7 +217,7 @@ static void set_place(struct change_place *place, const struct compare_kind *kin
 void compare_list(struct search *search, const struct compare_kind *kind, const struct change *like,
 		  const struct objects *before, const struct objects *after)
 {
-	struct matching matching = match(before, after, kind->key, kind->further_key);
+	struct matching matching = match(before, after, kind->keys);
 	struct change change = *like;
 
 	change.object = kind->object;

@@ -26,7 +26,7 @@ typedef void compare_fn(struct search *search, const struct change *like, const 
 /* How objects of one kind are told apart, and what is compared of two that are the same one. */
 struct compare_kind {
 	enum change_object object;
-	match_key_fn *key, *further_key;
+	match_key_fn *keys[4];		       /* as match() wants them */
 	uint32_t (*index)(const void *object); /* NULL: its place in the list */
 	compare_fn *head;		       /* what no row says; NULL = nothing */
 	enum block blocks[3];		       /* of the members; BLOCK_ROOT = no further one */

@@ -70,17 +70,16 @@ static void match_by(struct matching *matching, const struct objects *before,
 	hash_free(&hash);
 }
 
-struct matching match(const struct objects *before, const struct objects *after, match_key_fn *key,
-		      match_key_fn *further)
+struct matching match(const struct objects *before, const struct objects *after,
+		      match_key_fn *const keys[])
 {
 	struct matching matching = {alloc_array(before->count, sizeof(uint32_t)),
 				    alloc_array(after->count, sizeof(uint32_t))};
 
 	memset(matching.of_old, 0xff, before->count * sizeof(uint32_t));
 	memset(matching.of_new, 0xff, after->count * sizeof(uint32_t));
-	match_by(&matching, before, after, key);
-	if (further)
-		match_by(&matching, before, after, further);
+	for (; *keys; keys++)
+		match_by(&matching, before, after, *keys);
 	return matching;
 }
 

@@ -33,10 +33,11 @@ struct matching {
 	uint32_t *of_new;
 };
 
-/* match.c: finds for each object one of the other list with the same key; `further` (NULL: none) is
- * another kind of key, for those that then remain. In time proportional to the lists. */
-struct matching match(const struct objects *before, const struct objects *after, match_key_fn *key,
-		      match_key_fn *further);
+/* match.c: finds for each object one of the other list with the same key of the first kind, of
+ * those that then remain with the same of the next kind, and so on; NULL ends the kinds. In time
+ * proportional to the lists. */
+struct matching match(const struct objects *before, const struct objects *after,
+		      match_key_fn *const keys[]);
 void matching_free(struct matching *matching);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Cross checks of heartbeat_interface: adverts of a virtual router that are heard on an interface
+ * Cross checks of heartbeat_interface: adverts of a virtual router that are heard on such a link
  * must be for one instance, so an instance's further links are none of its own, and none on which
  * another instance of the same family and virtual router id sends or listens.
  */
@@ -14,6 +14,7 @@ struct link_use {
 	const struct instance_conf *instance;
 	const char *interface;
 	size_t draft;
+	bool further; /* by heartbeat_interface */
 };
 
 static void complain(struct parser *parser, const struct link_use *use,
@@ -21,8 +22,7 @@ static void complain(struct parser *parser, const struct link_use *use,
 {
 	const struct instance_draft *drafts = parser->drafts.instances.items;
 	uint64_t bit = KEYWORD_BIT(parser, INSTANCE, struct instance_conf, transport.heartbeats);
-	const struct link_use *further =
-		use->instance->transport.heartbeats.count > 0 ? use : earlier;
+	const struct link_use *further = use->further ? use : earlier;
 	struct place place = drafts[further->draft].places[__builtin_ctzll(bit)];
 
 	if (use->instance == earlier->instance) {
@@ -55,7 +55,8 @@ void verify_heartbeat_links(struct parser *parser)
 
 		for (size_t k = 0; k <= further->count && instance->interface; k++)
 			all[n++] = (struct link_use){
-				instance, k == 0 ? instance->interface : further->names[k - 1], i};
+				instance, k == 0 ? instance->interface : further->names[k - 1], i,
+				k > 0};
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		const struct instance_conf *instance = all[i].instance;
@@ -64,9 +65,8 @@ void verify_heartbeat_links(struct parser *parser)
 		text_print(key, sizeof(key), "%s %u %u", all[i].interface, instance->family,
 			   instance->vrid);
 		uint32_t earlier = name_map_add(&known, key, i);
-		/* Two instances with one interface: that has been said. */
-		if (earlier != HASH_NONE && (all[i].instance->transport.heartbeats.count > 0 ||
-					     all[earlier].instance->transport.heartbeats.count > 0))
+		/* Two instances with one interface may be told apart: that is router.c's. */
+		if (earlier != HASH_NONE && (all[i].further || all[earlier].further))
 			complain(parser, &all[i], &all[earlier]);
 	}
 	name_map_free(&known);

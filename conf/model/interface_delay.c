@@ -80,7 +80,8 @@ static bool uses(const struct instance_conf *instance, const char *interface)
 	for (size_t i = 0; i < others->count; i++)
 		if (strcmp(others->names[i], interface) == 0)
 			return true;
-	return instance->interface && strcmp(instance->interface, interface) == 0;
+	/* Without one it may be any, as long as that has the source address. */
+	return !instance->interface || strcmp(instance->interface, interface) == 0;
 }
 
 /* How long an instance misses adverts at least before it takes the role. */

@@ -35,11 +35,22 @@ static bool is_multicast(const struct address *address)
 	return address->bytes[0] >> 4 == 14;
 }
 
+static bool is_link_local(const struct address *address)
+{
+	return address->family == AF_INET6 && address->bytes[0] == 0xfe &&
+	       (address->bytes[1] & 0xc0) == 0x80;
+}
+
 static bool is_unspecified(const struct address *address)
 {
 	static const uint8_t none[16];
 
 	return memcmp(address->bytes, none, address_size(address->family)) == 0;
+}
+
+static bool is_unicast(const struct instance_conf *instance)
+{
+	return instance->transport.n_peers > 0 || instance->transport.fault_no_peer;
 }
 
 struct resolver {
@@ -67,6 +78,9 @@ static bool tried(const struct resolver *resolver, size_t offset)
 #define TRIED(resolver, member) tried(resolver, offsetof(struct instance_conf, member))
 
 #define PLACE(resolver, member) place_at(resolver, offsetof(struct instance_conf, member))
+
+#define GLOBAL_GIVEN(parser, member) \
+	((parser)->drafts.global.given & KEYWORD_BIT(parser, GLOBAL, struct global_draft, member))
 
 /* Reports at a value, or at the instance where it was not given. */
 #define COMPLAIN(resolver, severity, member, ...)                                                \
@@ -121,6 +135,22 @@ static bool address_equal(const void *context, uint32_t item)
 		      wanted->address->interface ? wanted->address->interface : "") == 0;
 }
 
+/* That of the source address may be another one tomorrow: addresses do not follow it. */
+static const char *default_interface(const struct resolver *resolver,
+				     const struct address_conf *address)
+{
+	struct parser *parser = resolver->parser;
+	const char *name = parser->drafts.global.default_interface;
+
+	if (is_unicast(resolver->instance) && !TRIED(resolver, interface) &&
+	    !GLOBAL_GIVEN(parser, default_interface))
+		reader_warning_at(&parser->in, address->place, "default-interface",
+				  "%s has no 'dev', and its instance no 'interface': it goes to "
+				  "%s, the default of 'default_interface'",
+				  address_text(&address->address).text, name);
+	return name;
+}
+
 /* Copies the addresses that adverts list, or the others, but for those given before. */
 static void copy_addresses(struct resolver *resolver, size_t n_drafts, bool excluded,
 			   struct hash *known)
@@ -141,6 +171,8 @@ static void copy_addresses(struct resolver *resolver, size_t n_drafts, bool excl
 		if (!address.interface)
 			address.interface =
 				instance->vmac.name ? instance->vmac.name : instance->interface;
+		if (!address.interface)
+			address.interface = default_interface(resolver, &address);
 		if (!excluded && address.address.family != instance->family) {
 			reader_error_at(&resolver->parser->in, address.place, "mixed-families",
 					"%s is not of the family of the instance's first address",
@@ -286,7 +318,7 @@ static void resolve_group(struct resolver *resolver)
 	struct instance_conf *instance = resolver->instance;
 	bool own = GIVEN(resolver, transport.group);
 
-	if (instance->transport.n_peers > 0 || instance->transport.fault_no_peer) {
+	if (is_unicast(instance)) {
 		if (own)
 			COMPLAIN(resolver, WARNING, transport.group, "no-effect",
 				 "'mcast_dst_ip' has no effect: adverts go by unicast");
@@ -340,13 +372,38 @@ static void inherit(struct resolver *resolver)
 			       rows[i].size);
 }
 
+/* Adverts to peers find their way; which interface counts is told by the source address. */
+static void resolve_no_interface(struct resolver *resolver)
+{
+	const struct instance_conf *instance = resolver->instance;
+	const struct address *source = &instance->transport.source;
+
+	if (!is_unicast(instance))
+		COMPLAIN(resolver, ERROR, interface, "missing-keyword",
+			 "'vrrp_instance' needs an 'interface'");
+	else if (!GIVEN(resolver, transport.source) &&
+		 !tried(resolver, offsetof(struct instance_draft, unicast_source)))
+		COMPLAIN(resolver, ERROR, interface, "missing-keyword",
+			 "'vrrp_instance' needs an 'interface', or a 'unicast_src_ip' that tells "
+			 "which");
+	else if (is_link_local(source))
+		COMPLAIN(resolver, ERROR, transport.source, "missing-keyword",
+			 "'unicast_src_ip' %s is link-local: 'vrrp_instance' needs an 'interface'",
+			 address_text(source).text);
+	else if (instance->vmac.words)
+		COMPLAIN(resolver, ERROR, vmac.words, "missing-keyword",
+			 "'use_vmac' needs an 'interface'");
+	else if (instance->transport.heartbeats.count > 0)
+		COMPLAIN(resolver, ERROR, transport.heartbeats, "missing-keyword",
+			 "'heartbeat_interface' needs an 'interface'");
+}
+
 static void resolve_identity(struct resolver *resolver)
 {
 	struct instance_conf *instance = resolver->instance;
 
 	if (!TRIED(resolver, interface))
-		COMPLAIN(resolver, ERROR, interface, "missing-keyword",
-			 "'vrrp_instance' needs an 'interface'");
+		resolve_no_interface(resolver);
 	if (resolver->parser->in.quiet == 0 && instance->interface &&
 	    strcmp(instance->interface, "lo") == 0)
 		COMPLAIN(resolver, WARNING, interface, "loopback-interface",
@@ -498,9 +555,6 @@ static void at_least_one(struct parser *parser, const char *name, struct place p
 	*number = 1;
 }
 
-#define GLOBAL_GIVEN(parser, member) \
-	((parser)->drafts.global.given & KEYWORD_BIT(parser, GLOBAL, struct global_draft, member))
-
 /* The letter of the RFC: what it does not know is taken away. */
 static void resolve_strict(struct resolver *resolver)
 {
@@ -540,9 +594,8 @@ static void resolve_strict(struct resolver *resolver)
 	garp->lower_delay = 0;
 	/* Other routers find the link-local address first, and expect it to be there. */
 	const struct address_conf *first = &instance->addresses[0];
-	const uint8_t *bytes = first->address.bytes;
 	if (resolver->parser->in.quiet == 0 && instance->family == AF_INET6 &&
-	    instance->n_advertised > 0 && (bytes[0] != 0xfe || (bytes[1] & 0xc0) != 0x80))
+	    instance->n_advertised > 0 && !is_link_local(&first->address))
 		reader_warning_at(&resolver->parser->in, first->place, "strict-mode",
 				  "in strict mode the first IPv6 address must be link-local");
 }

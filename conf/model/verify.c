@@ -2,8 +2,8 @@
  * Cross checks: what must hold between the objects of a configuration.
  *
  * Called last, on the resolved model, so that it sees what would be run: no two instances of one
- * name, no two with the same identity (interface, family, virtual router), no two services with
- * the same identity (protocol, address and port; or family and mark).  Pairs are found by hashing;
+ * name, none that hear the same adverts (router.c), no two services with the same identity
+ * (protocol, address and port; or family and mark).  Pairs are found by hashing;
  * a diagnostic stands at the later one, with a note at the earlier.  Warned of are an address that
  * two instances hold, and servers that lead back to their own service.
  */
@@ -32,34 +32,6 @@ static void verify_names(struct parser *parser)
 		reader_error_at(&parser->in, instance->place, "name-twice",
 				"there already is a vrrp_instance '%s'", instance->name);
 		reader_note(&parser->in, conf->instances[earlier].place, "it is here");
-	}
-	name_map_free(&known);
-}
-
-static void verify_routers(struct parser *parser)
-{
-	const struct instance_draft *drafts = parser->drafts.instances.items;
-	uint64_t bit = KEYWORD_BIT(parser, INSTANCE, struct instance_conf, vrid);
-	const struct conf *conf = parser->conf;
-	struct name_map known = {0};
-	char key[64];
-
-	for (size_t i = 0; i < conf->n_instances; i++) {
-		const struct instance_conf *instance = &conf->instances[i];
-
-		if (!instance->interface || instance->vrid == 0)
-			continue;
-		text_print(key, sizeof(key), "%s %u %u", instance->interface, instance->family,
-			   instance->vrid);
-		uint32_t earlier = name_map_add(&known, key, (uint32_t)i);
-		if (earlier == HASH_NONE)
-			continue;
-		reader_error_at(&parser->in, drafts[i].places[__builtin_ctzll(bit)],
-				"virtual-router-twice",
-				"virtual_router_id %u is already used on %s for %s", instance->vrid,
-				instance->interface, instance->family == AF_INET ? "IPv4" : "IPv6");
-		reader_note(&parser->in, drafts[earlier].places[__builtin_ctzll(bit)],
-			    "it is used here");
 	}
 	name_map_free(&known);
 }

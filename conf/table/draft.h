@@ -24,6 +24,7 @@ struct global_draft {
 	bool strict;
 	const char *vmac_prefix;
 	struct checks_conf checks;
+	const char *default_interface; /* of addresses for which nothing else names one */
 	struct address group4;
 	struct address group6;
 };

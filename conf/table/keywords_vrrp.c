@@ -36,7 +36,8 @@ static const struct keyword instance_rows[] = {
 	/* Identity and election */
 	{"state", CHOICE(states), INSTANCE(starts_active), DISTURBS(ELECTION), DEFAULT("BACKUP"),
 	 DOES("wish for this role at start; MASTER cancels nopreempt and preempt_delay")},
-	{"interface", NAME(15), INSTANCE(interface), SHOWN("NAME"), OTHERWISE("required"),
+	{"interface", NAME(15), INSTANCE(interface), SHOWN("NAME"),
+	 OTHERWISE("required; with unicast the one that has unicast_src_ip"),
 	 DOES("send and hear adverts on this interface")},
 	{"virtual_router_id", INTEGER(1, 255), INSTANCE(vrid), OTHERWISE("required"),
 	 DOES("be this virtual router")},

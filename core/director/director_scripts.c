@@ -63,8 +63,9 @@ void notify_run(struct scripts *scripts, const struct instance_conf *instance,
 		.general = instance->notify,
 	};
 
-	text_print(queue, sizeof(queue), "%s/%d/%u", instance->interface,
-		   instance->family == AF_INET6 ? 6 : 4, instance->vrid);
+	text_print(queue, sizeof(queue), "%s/%d/%u %s",
+		   instance->interface ? instance->interface : "",
+		   instance->family == AF_INET6 ? 6 : 4, instance->vrid, instance->name);
 	run_notify(scripts, &notified, kind, priority);
 }
 

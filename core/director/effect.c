@@ -204,9 +204,11 @@ static const char *tell_instance(const struct telling *telling, struct effect *e
 	effect->name = conf->name;
 	if (change->kind == CHANGE_VALUE)
 		return arena_printf(telling->arena, "%s: %s", conf->name, what_text(telling));
-	return arena_printf(telling->arena, "%s: %s %s, VRID %u", conf->name,
-			    change->kind == CHANGE_ADDED ? "new on" : "removed from",
-			    conf->interface, conf->vrid);
+	return arena_printf(
+		telling->arena, "%s: %s %s, VRID %u", conf->name,
+		change->kind == CHANGE_ADDED ? "new on" : "removed from",
+		conf->interface ? conf->interface : address_text(&conf->transport.source).text,
+		conf->vrid);
 }
 
 /* Of an address or a peer. */
@@ -349,13 +351,15 @@ static struct effect effect_of(const struct effect_facts *facts, const struct ch
 }
 
 void effects_find(struct effects *effects, const struct conf_changes *changes,
-		  const struct effect_facts *facts)
+		  const struct effect_facts *known)
 {
+	struct effect_facts whole = *known, *facts = &whole;
 	const struct conf *before = facts->before;
 	uint32_t *first = alloc_array(before->n_services + 1, sizeof(*first));
 	struct grouping grouping = {.facts = facts, .arena = arena_create(), .first_server = first};
 	struct vector told = {0}; /* struct effect */
 
+	facts->instances = &changes->instances;
 	for (size_t i = 0; i < before->n_services; i++)
 		first[i + 1] = first[i] + (uint32_t)before->services[i].n_servers;
 	uint32_t *groups = group_changes(&grouping, changes);

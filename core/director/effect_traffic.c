@@ -206,18 +206,21 @@ static struct traffic tell_source(const struct teller *teller)
 		   "will be Active until they do");
 }
 
-/* The same virtual router in another configuration; NULL: it has none. */
-static const struct instance_conf *same_router(const struct conf *conf,
-					       const struct instance_conf *instance)
+/* The same virtual router in the other configuration; NULL: it has none. */
+static const struct instance_conf *next_of(const struct effect_facts *facts,
+					   const struct instance_conf *before)
 {
-	for (size_t i = 0; i < conf->n_instances; i++) {
-		const struct instance_conf *other = &conf->instances[i];
+	uint32_t index = facts->instances->of_old[before - facts->before->instances];
 
-		if (other->vrid == instance->vrid && other->family == instance->family &&
-		    strcmp(other->interface, instance->interface) == 0)
-			return other;
-	}
-	return NULL;
+	return index == MATCH_NONE ? NULL : &facts->after->instances[index];
+}
+
+static const struct instance_conf *former_of(const struct effect_facts *facts,
+					     const struct instance_conf *after)
+{
+	uint32_t index = facts->instances->of_new[after - facts->after->instances];
+
+	return index == MATCH_NONE ? NULL : &facts->before->instances[index];
 }
 
 static bool has_one_of(const struct instance_conf *instance, size_t n,
@@ -239,7 +242,7 @@ static bool is_another_group(const struct teller *teller)
 
 	if (!before || teller->change->before.part != 0 || before->n_advertised == 0)
 		return false;
-	after = same_router(teller->facts->after, before);
+	after = next_of(teller->facts, before);
 	return after && after->n_advertised > 0 &&
 	       !(before->checks.skip_check_adv_addr && after->checks.skip_check_adv_addr) &&
 	       !has_one_of(before, before->n_advertised, after, after->n_advertised);
@@ -294,7 +297,7 @@ static struct traffic tell_removed(const struct teller *teller)
 static struct traffic tell_moved(const struct teller *teller)
 {
 	const struct instance_conf *after = teller->after;
-	const struct instance_conf *receiver = same_router(teller->facts->before, after);
+	const struct instance_conf *receiver = former_of(teller->facts, after);
 	const char *interface = after->addresses[teller->change->after.part].interface;
 	struct instance_status status;
 

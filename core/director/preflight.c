@@ -134,7 +134,7 @@ static uint32_t mtu_of(const char *name)
 /* What does not fit into one frame is not advertised (instance_advert.c of vrrp). */
 static void look_at_advert(struct preflight *check, const struct instance_conf *instance)
 {
-	uint32_t mtu = mtu_of(instance->interface);
+	uint32_t mtu = instance->interface ? mtu_of(instance->interface) : PACKET_MTU;
 	unsigned capacity;
 	size_t n = 0;
 
@@ -161,7 +161,8 @@ static void look_at_instance(struct preflight *check, const struct instance_conf
 					       instance->notify_fault,	instance->notify_stop,
 					       instance->notify,	instance->fence_script};
 
-	look_at_interface(check, instance->interface, instance->place);
+	if (instance->interface)
+		look_at_interface(check, instance->interface, instance->place);
 	for (size_t i = 0; i < instance->transport.heartbeats.count; i++)
 		look_at_interface(check, instance->transport.heartbeats.names[i], instance->place);
 	for (size_t i = 0; i < instance->n_addresses; i++)

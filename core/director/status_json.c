@@ -218,8 +218,9 @@ struct group_role {
 	int64_t since;
 };
 
+/* `own`: the instance's interface; NULL: none is known. */
 static void write_links(struct json_writer *writer, const struct worker *vrrp,
-			const struct instance_conf *conf, uint32_t first)
+			const struct instance_conf *conf, const char *own, uint32_t first)
 {
 	json_begin_array(writer, "links");
 	for (size_t i = 0; i <= conf->transport.heartbeats.count; i++) {
@@ -228,7 +229,7 @@ static void write_links(struct json_writer *writer, const struct worker *vrrp,
 		status_read(vrrp->status, STATUS_LINKS, first + (uint32_t)i, &status);
 		json_begin_object(writer, NULL);
 		json_string(writer, "interface",
-			    i == 0 ? conf->interface : conf->transport.heartbeats.names[i - 1]);
+			    i == 0 ? own : conf->transport.heartbeats.names[i - 1]);
 		json_boolean(writer, "heartbeat", i > 0);
 		json_boolean(writer, "up", status.up);
 		json_boolean(writer, "silent", status.silent);
@@ -310,6 +311,7 @@ static void write_instance(struct json_writer *writer, const struct worker *vrrp
 			   const struct instance_places *places)
 {
 	const struct instance_conf *conf = &vrrp->in_force->conf->instances[index];
+	const char *interface = conf->interface;
 	struct instance_status status = {0};
 
 	if (!status_read(vrrp->status, STATUS_INSTANCES, index, &status) && !status.name[0]) {
@@ -320,10 +322,13 @@ static void write_instance(struct json_writer *writer, const struct worker *vrrp
 		status.state = (uint8_t)places->roles[conf->group].state;
 		status.since = places->roles[conf->group].since;
 	}
+	status.interface[sizeof(status.interface) - 1] = '\0';
+	if (!interface && status.interface_found && status.interface[0] != '\0')
+		interface = status.interface;
 	json_begin_object(writer, NULL);
 	json_string(writer, "name", conf->name);
 	json_string(writer, "state", instance_state_name((enum instance_state)status.state));
-	json_string(writer, "interface", conf->interface);
+	json_string(writer, "interface", interface);
 	write_vmac(writer, &conf->vmac, &status);
 	json_string(writer, "family", conf->family == AF_INET6 ? "ipv6" : "ipv4");
 	json_integer(writer, "vrid", conf->vrid);
@@ -348,7 +353,7 @@ static void write_instance(struct json_writer *writer, const struct worker *vrrp
 		    conf->version == 3 && conf->family == AF_INET
 			    ? checksum_form_name((enum checksum_form)status.checksum)
 			    : NULL);
-	write_links(writer, vrrp, conf, places->first_link);
+	write_links(writer, vrrp, conf, interface, places->first_link);
 	write_damping(writer, conf, &status);
 	write_hmac(writer, &conf->hmac, &status.hmac);
 	write_refused(writer, &status.refused);

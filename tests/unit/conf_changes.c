@@ -175,6 +175,38 @@ static void another_vrid_is_another_instance(void **state)
 	"\n priority 100\n version 3\n virtual_ipaddress {\n" addresses "}\n" \
 	"}\n"
 
+#define SAME(name, priority, peers)                                                          \
+	"vrrp_instance " name " {\n interface lo\n virtual_router_id 1\n priority " priority \
+	"\n version 3\n no_virtual_ipaddress\n unicast_peer {\n " peers "\n }\n}\n"
+
+/* Of two with one VRID: who hears the same, then who has the same name. */
+static void one_vrid_is_told_by_peers_and_name_issue_8_24(void **state)
+{
+#define P "10.0.0.2\n10.0.0.3"
+#define Q "10.0.0.4"
+	(void)state;
+	expect(SAME("A", "100", P) SAME("B", "100", Q), SAME("B", "100", Q) SAME("A", "100", P),
+	       "");
+	expect(SAME("A", "100", P) SAME("B", "100", Q),
+	       SAME("B", "100", "10.0.0.3\n10.0.0.2") SAME("A", "120", Q),
+	       "instance changed A B name A > B\n"
+	       "instance changed B A name B > A\n"
+	       "instance changed B A priority 100 > 120\n");
+	expect(SAME("A", "100", P) SAME("B", "100", Q),
+	       SAME("B", "120", "10.0.0.5") SAME("A", "100", "10.0.0.2"),
+	       "peer removed A.1 A\n"
+	       "instance changed B B priority 100 > 120\n"
+	       "peer removed B.0 B\n"
+	       "peer added B B.0\n");
+	expect(SAME("A", "100", P), SAME("B", "100", Q) SAME("C", "100", P),
+	       "instance changed A C name A > C\n"
+	       "instance added - B\n");
+	expect(SAME("A", "100", P) SAME("B", "100", Q), SAME("B", "100", "10.0.0.5"),
+	       "instance removed A -\n"
+	       "peer removed B.0 B\n"
+	       "peer added B B.0\n");
+}
+
 static void an_address_that_moves_is_one_change(void **state)
 {
 	(void)state;
@@ -394,6 +426,7 @@ int main(void)
 		cmocka_unit_test(keys_are_told_by_their_numbers_only),
 		cmocka_unit_test(a_new_name_is_a_value),
 		cmocka_unit_test(another_vrid_is_another_instance),
+		cmocka_unit_test(one_vrid_is_told_by_peers_and_name_issue_8_24),
 		cmocka_unit_test(an_address_that_moves_is_one_change),
 		cmocka_unit_test(values_of_an_address),
 		cmocka_unit_test(lengths_of_one_address_have_no_order_issue_8_32),

@@ -27,11 +27,12 @@ static struct loop *loop;
 static unsigned n_errors, n_asked, n_received, n_unknown;
 static int last_error;
 static void *last_owner;
+static const void *fitting; /* to which any sender is a peer */
 
 static void on_receive(void *owner, const struct packet_envelope *envelope, const uint8_t *payload,
 		       size_t size)
 {
-	(void)owner;
+	last_owner = owner;
 	(void)envelope;
 	(void)payload;
 	(void)size;
@@ -47,6 +48,12 @@ static void on_unknown(int interface, const struct packet_envelope *envelope,
 	(void)size;
 	(void)data;
 	n_unknown++;
+}
+
+static bool on_fits(const void *owner, const struct address *source)
+{
+	assert_int_equal(source->family, AF_INET);
+	return owner == fitting;
 }
 
 static void on_error(void *owner, int error)
@@ -87,7 +94,8 @@ static int tear_down(void **state)
 /* Each advert that is not sent is its owner's error, also in the middle of several. */
 static void every_send_error_is_told_issue_8_32(void **state)
 {
-	struct sockets *sockets = sockets_create(loop, on_receive, on_error, on_unknown, NULL);
+	struct sockets *sockets =
+		sockets_create(loop, on_receive, on_fits, on_error, on_unknown, NULL);
 	struct socket_place place = {.interface_index = 1};
 	struct socket_route route = {.ttl = PACKET_TTL};
 	const uint8_t payload[12] = {0x31, 7, 100, 1};
@@ -111,7 +119,7 @@ static void every_send_error_is_told_issue_8_32(void **state)
 	assert_true(last_error != 0);
 	sockets_flush(sockets);
 	assert_int_equal(n_errors, 3);
-	socket_leave(socket, 7);
+	socket_leave(socket, 7, &owners[0]);
 	sockets_destroy(sockets);
 }
 
@@ -161,7 +169,8 @@ static void end_of_period(void)
 
 static void an_unknown_vrid_is_news_once_in_each_period_issue_8_32(void **state)
 {
-	struct sockets *sockets = sockets_create(loop, on_receive, on_error, on_unknown, NULL);
+	struct sockets *sockets =
+		sockets_create(loop, on_receive, on_fits, on_error, on_unknown, NULL);
 	struct socket_place place = {.interface_index = 1};
 	int from, owner;
 
@@ -182,7 +191,45 @@ static void an_unknown_vrid_is_news_once_in_each_period_issue_8_32(void **state)
 		end_of_period();
 	}
 	close(from);
-	socket_leave(socket, 7);
+	socket_leave(socket, 7, &owner);
+	sockets_destroy(sockets);
+}
+
+/* Each advert is for one: whose peer its sender is, else for the first, who refuses it. */
+static void one_vrid_of_several_goes_by_the_sender_issue_8_24(void **state)
+{
+	struct sockets *sockets =
+		sockets_create(loop, on_receive, on_fits, on_error, on_unknown, NULL);
+	struct socket_place place = {.interface_index = 0};
+	int from, owners[3];
+
+	(void)state;
+	raise_loopback();
+	from = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, 112);
+	assert_true(from >= 0);
+	address_parse("127.0.0.1", &place.local);
+	struct socket *socket = socket_join(sockets, &place, 7, &owners[0]);
+	assert_non_null(socket);
+	for (unsigned i = 1; i < 3; i++)
+		assert_ptr_equal(socket_join(sockets, &place, 7, &owners[i]), socket);
+	for (unsigned i = 0; i < 3; i++) {
+		fitting = &owners[i];
+		assert_int_equal(hear(socket, from, 7, 7), 3);
+		assert_ptr_equal(last_owner, fitting);
+	}
+	fitting = NULL;
+	hear(socket, from, 7, 7);
+	assert_ptr_equal(last_owner, &owners[0]);
+	socket_leave(socket, 7, &owners[0]);
+	hear(socket, from, 7, 7);
+	assert_ptr_equal(last_owner, &owners[1]);
+	socket_leave(socket, 7, &owners[1]);
+	hear(socket, from, 7, 7);
+	assert_ptr_equal(last_owner, &owners[2]);
+	assert_int_equal(n_received, 6 * 6);
+	assert_int_equal(n_unknown, 0);
+	close(from);
+	socket_leave(socket, 7, &owners[2]);
 	sockets_destroy(sockets);
 }
 
@@ -224,6 +271,8 @@ int main(void)
 			tear_down),
 		cmocka_unit_test_setup_teardown(
 			an_unknown_vrid_is_news_once_in_each_period_issue_8_32, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(one_vrid_of_several_goes_by_the_sender_issue_8_24,
+						set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

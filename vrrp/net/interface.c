@@ -9,6 +9,9 @@
  * his own work (instance.c, to learn what has come of a request) is told by a timer, when that work
  * is done: no socket is closed, and no role is changed, under his hands.
  *
+ * Of an interface that nobody names only the index is seen, with an address that is sought: then
+ * all is dumped, and its name found.
+ *
  * Whether an address is one of the virtual ones addresses.c knows; the
  * others are kept here, because the first of them is what adverts are sent from.  An IPv6 address
  * is not usable while, or because, its uniqueness is in doubt (RFC 4862 5.4).
@@ -26,6 +29,7 @@
 
 #include "core/base/alloc.h"
 #include "core/base/log.h"
+#include "core/base/vector.h"
 #include "vrrp/net/addresses.h"
 #include "vrrp/net/rtnetlink.h"
 
@@ -33,6 +37,12 @@
 #define MARKLESS_LEASE_MAX 300 /* s; what DHCP gives is longer */
 /* The kernel has no RTMGRP_ name for it. */
 #define GROUP_IPV6_NETCONF (UINT32_C(1) << (RTNLGRP_IPV6_NETCONF - 1))
+
+/* An address by which an interface is looked for. */
+struct sought {
+	struct address address;
+	int index; /* of an unknown interface that has it; 0 = none */
+};
 
 enum dump { DUMP_NONE, DUMP_LINKS, DUMP_ADDRESSES };
 
@@ -46,10 +56,11 @@ struct interfaces {
 	int fd;
 	struct interface *all;
 	enum dump dump;
-	bool dump_again; /* what the running dump says is already known to be incomplete */
-	bool receiving;	 /* callbacks may ask for more than is good */
-	bool prompt;	 /* the loop has called: changes may be told at once */
-	bool marks;	 /* this kernel tells who made an address */
+	bool dump_again;      /* what the running dump says is already known to be incomplete */
+	bool receiving;	      /* callbacks may ask for more than is good */
+	bool prompt;	      /* the loop has called: changes may be told at once */
+	bool marks;	      /* this kernel tells who made an address */
+	struct vector sought; /* struct sought */
 	uint32_t sequence;
 	struct rtnetlink_buffer buffer;
 };
@@ -75,6 +86,27 @@ struct interface *interfaces_get(struct interfaces *interfaces, const char *name
 	interface->next = interfaces->all;
 	interfaces->all = interface;
 	return interface;
+}
+
+void interfaces_seek(struct interfaces *interfaces, const struct address *address)
+{
+	const struct sought sought = {.address = *address};
+
+	vector_add(&interfaces->sought, sizeof(sought), &sought);
+}
+
+void interfaces_seek_none(struct interfaces *interfaces)
+{
+	vector_free(&interfaces->sought);
+}
+
+struct interface *interfaces_holder(const struct interfaces *interfaces,
+				    const struct address *address)
+{
+	for (struct interface *i = interfaces->all; i; i = i->next)
+		if (i->index != 0 && interface_fitness(i, address) != FITNESS_MISSING)
+			return i;
+	return NULL;
 }
 
 bool interfaces_have_mac(const struct interfaces *interfaces, const uint8_t mac[6])
@@ -224,6 +256,29 @@ static struct interface_word word_of(struct interfaces *interfaces, struct nlmsg
 				       .lasting = times.ifa_valid == UINT32_MAX};
 }
 
+/* An interface that is not known has this address. */
+static void note_holder(struct interfaces *interfaces, const struct address *address, int index)
+{
+	struct sought *sought = interfaces->sought.items;
+
+	for (size_t i = 0; i < interfaces->sought.count; i++) {
+		if (sought[i].index == index || address_compare(&sought[i].address, address) != 0)
+			continue;
+		sought[i].index = index;
+		interfaces_refresh(interfaces);
+	}
+}
+
+static bool is_sought(const struct interfaces *interfaces, int index)
+{
+	const struct sought *sought = interfaces->sought.items;
+
+	for (size_t i = 0; i < interfaces->sought.count; i++)
+		if (sought[i].index == index)
+			return true;
+	return false;
+}
+
 static void handle_address(struct interfaces *interfaces, struct nlmsghdr *message)
 {
 	struct rtattr *attributes[IFA_PROTO + 1];
@@ -236,10 +291,14 @@ static void handle_address(struct interfaces *interfaces, struct nlmsghdr *messa
 	struct interface *interface = find_by_index(interfaces, (int)header->ifa_index);
 	struct rtattr *local =
 		attributes[IFA_LOCAL] ? attributes[IFA_LOCAL] : attributes[IFA_ADDRESS];
-	if (!interface || !local || RTA_PAYLOAD(local) != address_size(header->ifa_family))
+	if (!local || RTA_PAYLOAD(local) != address_size(header->ifa_family))
 		return;
 	address.family = header->ifa_family;
 	memcpy(address.bytes, RTA_DATA(local), RTA_PAYLOAD(local));
+	if (!interface && word.fitness != FITNESS_MISSING)
+		note_holder(interfaces, &address, (int)header->ifa_index);
+	if (!interface)
+		return;
 	if (addresses_saw(interfaces->addresses, interface, &address, header->ifa_prefixlen, &word))
 		word.fitness = FITNESS_MISSING; /* what a reload has made ours is no source */
 	if (note_address(interface, &address, header->ifa_prefixlen, word.fitness))
@@ -354,6 +413,9 @@ static void handle_link(struct interfaces *interfaces, struct nlmsghdr *message)
 	struct interface *by_name = find_by_name(interfaces, RTA_DATA(name));
 	if (by_index && (by_index != by_name || message->nlmsg_type == RTM_DELLINK))
 		interface_gone(interfaces, by_index); /* deleted or renamed */
+	if (!by_name && message->nlmsg_type == RTM_NEWLINK &&
+	    is_sought(interfaces, header->ifi_index))
+		by_name = interfaces_get(interfaces, RTA_DATA(name));
 	if (!by_name || message->nlmsg_type != RTM_NEWLINK)
 		return;
 	if (attributes[IFLA_AF_SPEC]) {
@@ -512,6 +574,7 @@ void interfaces_destroy(struct interfaces *interfaces)
 {
 	watch_remove(&interfaces->watch);
 	timer_cancel(&interfaces->tell);
+	vector_free(&interfaces->sought);
 	close(interfaces->fd);
 	while (interfaces->all) {
 		struct interface *interface = interfaces->all;

@@ -52,7 +52,8 @@ struct interface_settling {
 	struct log_limit limit;
 };
 
-/* An interface that the configuration names, whether it exists or not. Lives as long as its
+/* An interface that the configuration names, whether it exists or not, or that has an address which
+ * is sought. Lives as long as its
  * monitor, so pointers to it may be kept. */
 struct interface {
 	char name[IF_NAMESIZE];
@@ -90,6 +91,13 @@ void interfaces_destroy(struct interfaces *interfaces);
 void interfaces_ignore(struct interfaces *interfaces, uint32_t port);
 /* The interface of that name, made on first use. */
 struct interface *interfaces_get(struct interfaces *interfaces, const char *name);
+/* The interface with this address is to be known, whatever its name; from the next refresh on. */
+void interfaces_seek(struct interfaces *interfaces, const struct address *address);
+/* What was sought need not be found any more. */
+void interfaces_seek_none(struct interfaces *interfaces);
+/* The first one that has this address, which is no virtual one; NULL: none is known. */
+struct interface *interfaces_holder(const struct interfaces *interfaces,
+				    const struct address *address);
 /* Is this the hardware address of an interface that the configuration names? */
 bool interfaces_have_mac(const struct interfaces *interfaces, const uint8_t mac[6]);
 /* Asks the kernel for everything anew. The answer usually lies ready at once: see below. */

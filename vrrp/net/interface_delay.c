@@ -101,9 +101,11 @@ void interface_forget(struct interface *interface)
 
 void interfaces_delay(struct interfaces *interfaces, const struct conf *conf)
 {
-	struct interface *interface = interfaces_first(interfaces);
+	struct interface *interface;
 
-	for (; interface; interface = interface->next) {
+	for (size_t i = 0; i < conf->n_delays; i++) /* which one may be found only later */
+		interfaces_get(interfaces, conf->delays[i].interface);
+	for (interface = interfaces_first(interfaces); interface; interface = interface->next) {
 		const struct interface_delay_conf *delay =
 			interface_delay_of(conf, interface->name);
 

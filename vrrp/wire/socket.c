@@ -18,6 +18,9 @@
  * for one and for 255 of them.  Only what makes an advert somebody else's is decided there; what
  * makes it wrong (TTL, version, checksum) is left to packet.c, which counts and names it.
  *
+ * Several instances may have one VRID on one socket, when they hear different peers by unicast: an
+ * advert goes to the one that its sender is a peer of.
+ *
  * Called by instance.c.
  */
 #include "vrrp/wire/socket.h"
@@ -75,6 +78,7 @@ struct outgoing {
 struct sockets {
 	struct loop *loop;
 	socket_receive_fn *receive;
+	socket_fits_fn *fits;
 	socket_error_fn *error;
 	socket_unknown_fn *unknown;
 	void *data; /* for `unknown` */
@@ -87,6 +91,12 @@ struct sockets {
 	struct socket_control controls[RECEIVE_BATCH]; /* beside each of them */
 };
 
+/* Who hears a VRID there. */
+struct listener {
+	struct listener *next;
+	void *owner;
+};
+
 struct socket {
 	struct sockets *sockets;
 	struct socket *next;
@@ -96,11 +106,11 @@ struct socket {
 	struct watch watch;
 	struct timer pause; /* set while the socket is not watched */
 	struct mono woken;  /* by the watch, last */
-	unsigned n_owners;
+	unsigned n_listeners;
 	uint32_t vrids[VRIDS / 32];
 	uint32_t noticed[VRIDS / 32]; /* unknown ones that were heard lately */
 	bool filter_is_old;
-	void *owners[VRIDS];
+	struct listener *listeners[VRIDS]; /* in the order in which they joined */
 };
 
 /* ---- what differs between IPv4 and IPv6 ---- */
@@ -328,6 +338,18 @@ static void notice(struct socket *socket, const struct packet_envelope *envelope
 	sockets->unknown(socket->place.interface_index, envelope, payload, size, sockets->data);
 }
 
+/* Of several listeners the one that this sender is a peer of, else the first: it says whose the
+ * advert is not. */
+static void *find_owner(const struct socket *socket, uint8_t vrid, const struct address *source)
+{
+	const struct listener *first = socket->listeners[vrid];
+
+	for (const struct listener *one = first; first && first->next && one; one = one->next)
+		if (socket->sockets->fits(one->owner, source))
+			return one->owner;
+	return first ? first->owner : NULL;
+}
+
 static void deliver(struct socket *socket, struct msghdr *header, size_t size)
 {
 	const uint8_t *bytes = header->msg_iov[0].iov_base;
@@ -336,7 +358,7 @@ static void deliver(struct socket *socket, struct msghdr *header, size_t size)
 
 	if (!socket->family->open(header, size, &envelope, &offset, &length))
 		return;
-	void *owner = socket->owners[packet_vrid(bytes + offset, length)];
+	void *owner = find_owner(socket, packet_vrid(bytes + offset, length), &envelope.source);
 	if (owner)
 		socket->sockets->receive(owner, &envelope, bytes + offset, length);
 	else
@@ -480,6 +502,17 @@ bool socket_is_at(const struct socket *socket, const struct socket_place *place)
 	       address_compare(&socket->place.local, &place->local) == 0;
 }
 
+static void listen_for(struct socket *socket, uint8_t vrid, void *owner)
+{
+	struct listener **place = &socket->listeners[vrid];
+
+	while (*place)
+		place = &(*place)->next;
+	*place = alloc(sizeof(**place));
+	(*place)->owner = owner;
+	socket->n_listeners++;
+}
+
 struct socket *socket_join(struct sockets *sockets, const struct socket_place *place, uint8_t vrid,
 			   void *owner)
 {
@@ -491,9 +524,7 @@ struct socket *socket_join(struct sockets *sockets, const struct socket_place *p
 		socket = open_socket(sockets, place);
 	if (!socket)
 		return NULL;
-	if (!socket->owners[vrid])
-		socket->n_owners++;
-	socket->owners[vrid] = owner;
+	listen_for(socket, vrid, owner);
 	socket->vrids[vrid / 32] |= UINT32_C(1) << vrid % 32;
 	renew_filter(socket);
 	return socket;
@@ -509,15 +540,31 @@ static void close_socket(struct socket *socket)
 	*place = socket->next;
 	watch_remove(&socket->watch);
 	timer_cancel(&socket->pause);
+	for (unsigned vrid = 0; vrid < VRIDS; vrid++)
+		while (socket->listeners[vrid]) {
+			struct listener *first = socket->listeners[vrid];
+
+			socket->listeners[vrid] = first->next;
+			free(first);
+		}
 	close(socket->fd);
 	free(socket);
 }
 
-void socket_leave(struct socket *socket, uint8_t vrid)
+void socket_leave(struct socket *socket, uint8_t vrid, const void *owner)
 {
-	socket->owners[vrid] = NULL;
-	socket->vrids[vrid / 32] &= ~(UINT32_C(1) << vrid % 32);
-	if (--socket->n_owners == 0)
+	struct listener **place = &socket->listeners[vrid], *listener;
+
+	while (*place && (*place)->owner != owner)
+		place = &(*place)->next;
+	if (!*place)
+		fatal("socket: who leaves VRID %u has not joined it", vrid);
+	listener = *place;
+	*place = listener->next;
+	free(listener);
+	if (!socket->listeners[vrid])
+		socket->vrids[vrid / 32] &= ~(UINT32_C(1) << vrid % 32);
+	if (--socket->n_listeners == 0)
 		close_socket(socket);
 	else
 		renew_filter(socket);
@@ -605,13 +652,14 @@ void socket_queue(struct socket *socket, void *owner, const struct socket_route 
 			  sockets);
 }
 
-struct sockets *sockets_create(struct loop *loop, socket_receive_fn *receive,
+struct sockets *sockets_create(struct loop *loop, socket_receive_fn *receive, socket_fits_fn *fits,
 			       socket_error_fn *error, socket_unknown_fn *unknown, void *data)
 {
 	struct sockets *sockets = alloc(sizeof(*sockets));
 
 	sockets->loop = loop;
 	sockets->receive = receive;
+	sockets->fits = fits;
 	sockets->error = error;
 	sockets->unknown = unknown;
 	sockets->data = data;

@@ -18,7 +18,7 @@ struct socket;	/* one interface, one address to hear at; shared by its instances
 
 /* Where adverts are heard. */
 struct socket_place {
-	int interface_index;
+	int interface_index;  /* 0: none, the kernel finds the way (unicast) */
 	struct address local; /* to which they come: a multicast group, or an address of ours */
 	bool filtered;	      /* only frames from one hardware address are heard */
 	uint8_t from[6];      /* this one */
@@ -34,6 +34,8 @@ struct socket_route {
 /* An advert for this owner's VRID; the bytes are gone when it returns. */
 typedef void socket_receive_fn(void *owner, const struct packet_envelope *envelope,
 			       const uint8_t *payload, size_t size);
+/* May this owner be meant by an advert from `source`? Asked where several have one VRID. */
+typedef bool socket_fits_fn(const void *owner, const struct address *source);
 /* An advert for a VRID that nobody has joined there; of each only one per SOCKET_NOTICE_PERIOD. */
 typedef void socket_unknown_fn(int interface_index, const struct packet_envelope *envelope,
 			       const uint8_t *payload, size_t size, void *data);
@@ -43,7 +45,7 @@ typedef void socket_error_fn(void *owner, int error);
 
 /* socket.c */
 /* `data` is for `unknown`. */
-struct sockets *sockets_create(struct loop *loop, socket_receive_fn *receive,
+struct sockets *sockets_create(struct loop *loop, socket_receive_fn *receive, socket_fits_fn *fits,
 			       socket_error_fn *error, socket_unknown_fn *unknown, void *data);
 void sockets_destroy(struct sockets *sockets);
 /* Hears this VRID there; a multicast group is joined. NULL with errno. */
@@ -52,7 +54,7 @@ struct socket *socket_join(struct sockets *sockets, const struct socket_place *p
 /* Is it the one for this place? */
 bool socket_is_at(const struct socket *socket, const struct socket_place *place);
 /* The last one to leave closes it. */
-void socket_leave(struct socket *socket, uint8_t vrid);
+void socket_leave(struct socket *socket, uint8_t vrid, const void *owner);
 /* Copies an advert to the outbox. It leaves at the latest in the next turn. */
 void socket_queue(struct socket *socket, void *owner, const struct socket_route *route,
 		  const uint8_t *payload, size_t size);
