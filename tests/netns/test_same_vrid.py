@@ -222,3 +222,20 @@ def test_both_sides_without_an_interface_elect_issue_8_24(lab):
     one.wait_state("A", "backup")
     assert one.instance("A")["peer"]["address"] == "10.9.0.2"
     assert refusals(one, "A") == refusals(two, "A") == {}
+
+
+def test_groups_with_virtual_macs_of_their_own_issue_8_24(lab):
+    def text(first, second):
+        return "".join(instance(name, 51, priority, f"10.9.51.{ord(name)}/32",
+                                more=f"mcast_dst_ip {group}\n    use_vmac {words}")
+                       for name, priority, group, words in (
+                           ("A", first, "224.0.0.91", "va"),
+                           ("B", second, "224.0.0.92", "vb 02:00:00:00:51:02")))
+    one = Director(lab.host("one", "10.9.0.1/16"), text(150, 100)).start()
+    two = Director(lab.host("two", "10.9.0.2/16"), text(100, 150)).start()
+    for active, backup, name in ((one, two, "A"), (two, one, "B")):
+        active.wait_state(name, "active")
+        backup.wait_state(name, "backup")
+        assert refusals(active, name) == refusals(backup, name) == {}
+    assert one.instance("A")["virtual_mac"]["mac"] == "00:00:5e:00:01:33"
+    assert two.instance("B")["virtual_mac"]["mac"] == "02:00:00:00:51:02"
