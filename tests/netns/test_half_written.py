@@ -1,12 +1,13 @@
 """Issue 8.1: a configuration that is empty, cut off or just being written is nobody's wish."""
 
 import os
+import signal
 import threading
 import time
 
 import pytest
 
-from lab import Director, Lab, Pinger, wait
+from lab import BUILD, SLOW, Director, Lab, Pinger, wait
 from lab.config import instance, service
 
 VIP = "10.9.71.1"
@@ -146,6 +147,43 @@ def test_include_that_finds_nothing_any_more_issue_8_1(lab):
     assert one.status()["config"]["generation"] == 1
     assert one.vdctl("reload", "--force").returncode == 0
     assert one.vdctl("reload").returncode == 0, "it has been told"
+
+
+def test_include_that_found_what_changes_nothing_is_remembered_issue_8_32(lab):
+    one = Director(lab.host("one", "10.9.0.1/16"), "include parts/*.conf\n" + config())
+    part = one.directory / "parts/remark.conf"
+    part.parent.mkdir()
+    one.start()
+    one.wait_log("workers run configuration generation 1")
+    part.write_text("# nothing\n")
+    assert "nothing has changed" in one.vdctl("reload").stdout
+    part.unlink()
+    refused = one.vdctl("reload", check=False)
+    assert refused.returncode == 1
+    assert "parts/*.conf' was there to be included before and is not now" in refused.stderr
+
+
+def test_force_counts_for_a_reload_that_has_to_wait_issue_8_32(restored):
+    check = restored.role("check.0")["pid"]
+    before = len(restored.log_text())
+
+    def reload(*more):
+        return restored.host.spawn(BUILD / "vdctl", "--runtime-dir", restored.runtime, "reload",
+                                   *more, log=restored.directory / f"reload{len(more)}")
+    os.kill(check, signal.SIGSTOP)  # it confirms nothing
+    try:
+        restored.write(config(201))
+        first = reload()
+        wait(lambda: "priority 200 → 201" in restored.log_text()[before:], 5, "the first is read")
+        restored.write(SERVICE)
+        second = reload("--force")
+        time.sleep(0.5)
+        assert second.poll() is None
+    finally:
+        os.kill(check, signal.SIGCONT)
+    assert [first.wait(30 * SLOW), second.wait(30 * SLOW)] == [0, 0]
+    assert restored.log_text()[before:].count("reload: reading") == 2
+    assert restored.status()["instances"] == []
 
 
 def test_plain_include_that_finds_nothing_is_an_error_issue_8_1(restored):

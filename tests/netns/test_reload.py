@@ -204,3 +204,15 @@ def test_refusal_is_logged_once_and_one_worker_is_one_issue_8_30(lab):
         refused = [line for line in one.log_text().splitlines() if " error main: " in line]
         assert len([line for line in refused if reason in line]) == 1, refused
         assert len(refused) == (1, 3)[number], "a file's errors are lines of their own"
+
+
+def test_check_workers_that_are_not_there_keep_no_reload_away_issue_8_32(lab):
+    """Their number can only change by a restart, but with --vrrp-only there are none."""
+    def text(workers, priority):
+        return (f"global_defs {{ check_workers {workers} }}\n"
+                + instance("web", 71, priority, f"{VIP}/32"))
+    one = Director(lab.host("one", "10.9.0.1/16"), text(2, 200), "--vrrp-only").start()
+    one.wait_log(r"main: 1 worker runs configuration generation 1$")
+    one.write(text(3, 201))
+    one.vdctl("reload")
+    assert one.instance("web")["priority"]["base"] == 201

@@ -97,6 +97,36 @@ def test_a_main_that_hangs_is_replaced_and_no_role_changes(director):
     assert {**pids(director), "main": 0} == {**found, "main": 0}
 
 
+def leave_without_main(director):
+    """Kills main again and again, until the keeper waits for more than a second before the next."""
+    known = set(pids(director).values())
+    main = pids(director)["main"]
+    for times in range(1, 8):
+        os.kill(main, signal.SIGKILL)
+        wait(lambda: director.log_text().count("main was killed by signal 9") == times, 10,
+             "the keeper sees that main is dead")
+        if times < 7:
+            main = wait(lambda: next(iter(set(director.host.pids(director.program)) - known), 0),
+                        10, "a new main")
+            known.add(main)
+
+
+def test_a_stop_that_finds_no_main_is_kept_for_the_next_issue_8_32(director):
+    keeper = pids(director)["keeper"]
+    leave_without_main(director)
+    os.kill(keeper, signal.SIGTERM)
+    wait(lambda: not director.host.pids(director.program), 20, "all processes have ended")
+    assert not director.host.has(VIP)
+
+
+def test_a_reload_that_finds_no_main_is_kept_for_the_next_issue_8_32(director):
+    keeper = pids(director)["keeper"]
+    director.write(CONFIG.replace("priority 200", "priority 201"))
+    leave_without_main(director)
+    os.kill(keeper, signal.SIGHUP)
+    director.wait_log("priority 200 → 201", 20)
+
+
 def test_main_starts_again_without_its_runtime_directory(director):
     shutil.rmtree(director.runtime)
     with contextlib.suppress(ProcessLookupError):

@@ -348,6 +348,25 @@ static void an_owner_that_is_none_any_more_has_no_address_of_its_own_issue_8_32(
 	assert_false(is_there("10.9.0.1/24"));
 }
 
+/* The time for which it may be a source counts from when it came, not from the last renewal. */
+static void a_renewal_does_not_prolong_preference_issue_8_32(void **state)
+{
+	struct virtual_address *a = claim("10.9.0.1", 24, 3, &one);
+	struct mono renewed;
+
+	(void)state;
+	a->preferred_lft = 1;
+	addresses_reload_end(addresses);
+	addresses_want(addresses, a, ADDRESS_WANTED);
+	SETTLE(a->present);
+	turn_for(USEC_PER_SEC);
+	for (unsigned n = 0; n < 2; n++) {
+		renewed = a->lease.renewed;
+		SETTLE(a->lease.renewed.us != renewed.us);
+		run("ip -o addr show dev here deprecated | grep -qF ' 10.9.0.1/24 '");
+	}
+}
+
 int main(void)
 {
 #define ADDRESSES_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -361,6 +380,7 @@ int main(void)
 		ADDRESSES_TEST(an_address_of_two_instances_stays_while_one_wants_it_issue_8_32),
 		ADDRESSES_TEST(a_lease_renewed_as_it_ended_leaves_nothing_behind_issue_8_32),
 		ADDRESSES_TEST(the_machines_own_address_is_that_until_it_goes_issue_8_32),
+		ADDRESSES_TEST(a_renewal_does_not_prolong_preference_issue_8_32),
 		ADDRESSES_TEST(an_owner_that_is_none_any_more_has_no_address_of_its_own_issue_8_32),
 	};
 

@@ -227,6 +227,35 @@ static void an_interface_counts_as_down_after_its_delay(void **state)
 	assert_true(mono_diff(loop_now(watched->loop), early->settling.since) >= USEC_PER_SEC / 5);
 }
 
+/* Hosts have to be told, as after a link that was down. */
+static void another_hardware_address_counts_as_a_return_issue_8_32(void **state)
+{
+	struct watched *watched = *state;
+	struct interface *early = delayed(watched, 0, 0);
+
+	run("ip link set early mtu 1400");
+	SETTLE(watched, early->mtu == 1400);
+	assert_false(early->returned);
+	run("ip link set early address 02:00:00:00:00:99");
+	SETTLE(watched, early->mac[5] == 0x99);
+	assert_true(early->returned);
+}
+
+/* Neighbour advertisements say whether they come from a router. */
+static void forwarding_is_followed_issue_8_32(void **state)
+{
+	struct watched *watched = *state;
+	struct interface *early = delayed(watched, 0, 0);
+
+	assert_false(early->routes);
+	run("echo 1 >/proc/sys/net/ipv6/conf/early/forwarding");
+	SETTLE(watched, early->routes);
+	run("echo 0 >/proc/sys/net/ipv6/conf/early/forwarding");
+	SETTLE(watched, !early->routes);
+	run("echo 1 >/proc/sys/net/ipv6/conf/all/forwarding");
+	SETTLE(watched, early->routes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +272,10 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(an_interface_that_is_down_for_a_moment_stays_up,
 						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			another_hardware_address_counts_as_a_return_issue_8_32, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(forwarding_is_followed_issue_8_32, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(an_interface_counts_as_down_after_its_delay, set_up,
 						tear_down),
 	};
