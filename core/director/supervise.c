@@ -8,7 +8,7 @@
  * Links are levels: where a worker says that one was closed, for a message that it refused or
  * because its peer died, and both live, there is a new one within a second.
  * And it checks heartbeats, unless main itself was delayed: then the workers may just have waited
- * for the same CPU.
+ * for the same CPU, or the whole machine slept, and that time does not count.
  */
 #include "core/director/supervise.h"
 
@@ -194,10 +194,13 @@ static void on_heartbeat_timer(struct timer *timer, void *data)
 {
 	struct supervisor *supervisor = data;
 	struct mono now = mono_read();
-	bool late = mono_diff(now, timer->due) > MAIN_DELAY_MAX;
+	int64_t delay = mono_diff(now, timer->due);
 
-	for (size_t i = 0; i < supervisor->n_workers && !late; i++)
-		worker_check_heartbeat(&supervisor->workers[i], now);
+	for (size_t i = 0; i < supervisor->n_workers; i++)
+		if (delay > MAIN_DELAY_MAX)
+			worker_excuse(&supervisor->workers[i], now, delay);
+		else
+			worker_check_heartbeat(&supervisor->workers[i], now);
 	relink_lost(supervisor, now);
 	timer_set(supervisor->loop, timer, mono_add(mono_read(), HEARTBEAT_CHECK_INTERVAL),
 		  on_heartbeat_timer, supervisor);

@@ -428,9 +428,24 @@ void worker_kill(struct worker *worker)
 	process_signal(&worker->process, SIGKILL);
 }
 
+/* Since when it is silent. */
+static int64_t silent_since(const struct worker *worker, struct mono now)
+{
+	int64_t last = last_heartbeat(worker, now);
+
+	return last > worker->calm_since.us ? last : worker->calm_since.us;
+}
+
+void worker_excuse(struct worker *worker, struct mono now, int64_t delay)
+{
+	int64_t since = silent_since(worker, now) + delay;
+
+	worker->calm_since.us = since < now.us ? since : now.us;
+}
+
 void worker_check_heartbeat(struct worker *worker, struct mono now)
 {
-	int64_t last = last_heartbeat(worker, now), silence;
+	int64_t silence;
 
 	if (worker->half_gone.us && mono_diff(now, worker->half_gone) > HALF_GONE_LIMIT) {
 		if (worker->process.pid) {
@@ -444,8 +459,7 @@ void worker_check_heartbeat(struct worker *worker, struct mono now)
 	}
 	if (!worker->process.pid || worker->stopping)
 		return;
-	last = last > worker->calm_since.us ? last : worker->calm_since.us;
-	silence = mono_diff(now, (struct mono){last});
+	silence = mono_diff(now, (struct mono){silent_since(worker, now)});
 	if (silence <= silence_limit(worker))
 		return;
 	log_error("%s (pid %d): heartbeat missing for %lld ms, killing it", worker->name,

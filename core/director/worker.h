@@ -84,6 +84,8 @@ void worker_stop(struct worker *worker, bool keep);
 void worker_kill(struct worker *worker);
 /* Kills it when its heartbeat is overdue. To be called some times a second. */
 void worker_check_heartbeat(struct worker *worker, struct mono now);
+/* Main was delayed for so long (µs), and maybe the worker with it: that is no silence of its. */
+void worker_excuse(struct worker *worker, struct mono now, int64_t delay);
 bool worker_is_alive(const struct worker *worker);
 enum worker_state worker_state(const struct worker *worker);
 /* µs since its last heartbeat; -1 = none yet. */

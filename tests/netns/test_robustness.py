@@ -97,6 +97,29 @@ def test_a_main_that_hangs_is_replaced_and_no_role_changes(director):
     assert {**pids(director), "main": 0} == {**found, "main": 0}
 
 
+def test_nobody_is_replaced_after_a_long_sleep_of_all_issue_8_32(lab):
+    """As a virtual machine that its host stops for longer than any of them waits for another. The
+    workers get a processor a little later than those that judge them."""
+    director = Director(lab.host("one", "10.9.0.1/16"),
+                        instance("web", 1, 200, advert_int=1)).start()
+    director.wait_state("web", "active")
+    before = pids(director)
+    everybody = director.host.pids(director.program)
+    judges = [before["main"], before["keeper"]]
+    for pid in everybody:
+        os.kill(pid, signal.SIGSTOP)
+    time.sleep(23)
+    for pid in judges:
+        os.kill(pid, signal.SIGCONT)
+    time.sleep(0.4)
+    for pid in set(everybody) - set(judges):
+        os.kill(pid, signal.SIGCONT)
+    director.wait_state("web", "active")
+    time.sleep(3)
+    assert pids(director) == before
+    assert not any(word in director.log_text() for word in ("killing", "replacing", "died"))
+
+
 def leave_without_main(director):
     """Kills main again and again, until the keeper waits for more than a second before the next."""
     known = set(pids(director).values())

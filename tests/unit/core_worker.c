@@ -234,6 +234,29 @@ static void issue_8_32_a_hang_limit_knows_interval_and_lease(void **state)
 	}
 }
 
+/* What passes while main does not run, as while the machine sleeps, is nobody's silence. */
+static void issue_8_32_a_delay_of_main_is_no_silence(void **state)
+{
+	int64_t now = clock_us + 60 * USEC_PER_SEC, slept = 3600 * USEC_PER_SEC;
+
+	(void)state;
+	start(ROLE_VRRP, 1000 * MSEC, 0);
+	beat(now);
+	worker_excuse(&worker, (struct mono){now + 150 * MSEC}, 120 * MSEC);
+	assert_false(is_killed_at(now + 1620 * MSEC));
+	worker_excuse(&worker, (struct mono){now + 1620 * MSEC + slept}, slept);
+	assert_false(is_killed_at(now + 1620 * MSEC + slept));
+	assert_true(is_killed_at(now + 1620 * MSEC + slept + 1));
+	finish();
+	start(ROLE_VRRP, 1000 * MSEC, 0);
+	beat(now);
+	worker_excuse(&worker, (struct mono){now + 100 * MSEC},
+		      120 * MSEC); /* not for the future */
+	assert_false(is_killed_at(now + 1600 * MSEC));
+	assert_true(is_killed_at(now + 1600 * MSEC + 1));
+	finish();
+}
+
 static void a_worker_may_take_its_time_for_its_first_configuration(void **state)
 {
 	int64_t started;
@@ -393,6 +416,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(issue_8_32_a_hang_limit_knows_interval_and_lease),
+		cmocka_unit_test(issue_8_32_a_delay_of_main_is_no_silence),
 		cmocka_unit_test(a_worker_may_take_its_time_for_its_first_configuration),
 		cmocka_unit_test(issue_8_8_a_heartbeat_from_the_future_is_none),
 		cmocka_unit_test(issue_8_32_back_off_grows_to_its_limit_and_ends),
