@@ -367,6 +367,34 @@ static void a_renewal_does_not_prolong_preference_issue_8_32(void **state)
 	}
 }
 
+/* To be replaced, it was removed by the kernel with its link: it is not there, as with any other.
+ */
+static void an_address_that_cannot_be_replaced_is_not_there_issue_8_32(void **state)
+{
+	struct address_conf conf = {
+		.prefix = 24, .preferred_lft = ADDRESS_FOREVER, .label = "here:x"};
+	const struct address_claim labelled = {.conf = &conf, .owner = &one};
+	struct virtual_address *a = claim("10.9.0.1", 24, 0, &one);
+
+	(void)state;
+	addresses_reload_end(addresses);
+	addresses_want(addresses, a, ADDRESS_WANTED);
+	SETTLE(a->present);
+	run("ip link del here");
+	conf.address = a->address;
+	addresses_reload_begin(addresses, 8);
+	assert_ptr_equal(addresses_claim(addresses, interface, &labelled), a);
+	addresses_reload_end(addresses);
+	addresses_work(addresses); /* before the monitor has heard of it */
+	assert_int_equal(one.events[ADDRESS_REFUSED], 1);
+	SETTLE(interface->index == 0);
+	assert_false(a->present);
+	run("ip link add here type veth peer name there && ip link set there up && "
+	    "ip link set here up");
+	SETTLE(a->present); /* tried again, as all that was refused */
+	assert_true(is_there("10.9.0.1/24"));
+}
+
 int main(void)
 {
 #define ADDRESSES_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -381,6 +409,7 @@ int main(void)
 		ADDRESSES_TEST(a_lease_renewed_as_it_ended_leaves_nothing_behind_issue_8_32),
 		ADDRESSES_TEST(the_machines_own_address_is_that_until_it_goes_issue_8_32),
 		ADDRESSES_TEST(a_renewal_does_not_prolong_preference_issue_8_32),
+		ADDRESSES_TEST(an_address_that_cannot_be_replaced_is_not_there_issue_8_32),
 		ADDRESSES_TEST(an_owner_that_is_none_any_more_has_no_address_of_its_own_issue_8_32),
 	};
 
