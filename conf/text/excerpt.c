@@ -246,7 +246,8 @@ static void fill(struct arena *arena, struct excerpt_wanted *wanted, size_t n, c
 		if (line.end > line.start && line.end[-1] == '\r')
 			line.end--;
 		for (; i < n && wanted[i].line == number; i++)
-			if (wanted[i].column > 0 && wanted[i].column - 1 <= line.end - line.start)
+			if (wanted[i].column > 0 &&
+			    wanted[i].column - 1 <= (size_t)(line.end - line.start))
 				cut(arena, line, wanted[i].column, wanted[i].excerpt);
 		if (!newline)
 			return;

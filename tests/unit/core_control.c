@@ -209,7 +209,7 @@ static void put_with_fds(const struct fixture *fixture, int fd, const char *text
 				.msg_iovlen = 1,
 				.msg_control = control,
 				.msg_controllen = CMSG_SPACE(n * sizeof(int))};
-	int ends[4][2], passed[4];
+	int ends[4][2], passed[4] = {0};
 
 	for (unsigned i = 0; i < n; i++) {
 		assert_int_equal(pipe2(ends[i], O_NONBLOCK), 0);
