@@ -176,6 +176,14 @@ bench:
 	+@$(MAKE) --no-print-directory -s all bench-programs
 	@tests/bench/run $(BENCH)
 
+# The unit tests and the simulation for i386, armhf and s390x, under qemu-user; ARCH=armhf is only
+# that one.
+ARCH ?=
+.PHONY: portability
+portability:
+	@tests/tools/packages portability
+	+@tests/tools/portability $(ARCH)
+
 .PHONY: fmt fmt-check lint
 SOURCES    = $(wildcard $(patsubst %,%/*.[ch],$(FOLDERS) core/vdctl) tests/*/*.[ch])
 fmt:
@@ -235,4 +243,4 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
