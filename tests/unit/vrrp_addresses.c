@@ -348,6 +348,25 @@ static void an_owner_that_is_none_any_more_has_no_address_of_its_own_issue_8_32(
 	assert_false(is_there("10.9.0.1/24"));
 }
 
+/* Who listens, as after a start, holds what it finds of its own, and adds nothing. */
+static void what_is_kept_does_not_come_issue_8_32(void **state)
+{
+	struct virtual_address *a = claim("10.9.0.1", 24, 4, &one);
+
+	(void)state;
+	addresses_reload_end(addresses);
+	addresses_want(addresses, a, ADDRESS_KEPT);
+	addresses_interface_changed(addresses, interface);
+	turn_for(A_WHILE);
+	assert_false(is_there("10.9.0.1/24"));
+	assert_int_equal(one.events[ADDRESS_CAME], 0);
+	run("ip addr add 10.9.0.1/24 dev here"); /* somebody else's: without a lease it stays */
+	SETTLE(a->present);
+	turn_for(A_WHILE);
+	assert_true(a->lasting);
+	assert_null(a->lease.class);
+}
+
 /* The time for which it may be a source counts from when it came, not from the last renewal. */
 static void a_renewal_does_not_prolong_preference_issue_8_32(void **state)
 {
@@ -408,6 +427,7 @@ int main(void)
 		ADDRESSES_TEST(an_address_of_two_instances_stays_while_one_wants_it_issue_8_32),
 		ADDRESSES_TEST(a_lease_renewed_as_it_ended_leaves_nothing_behind_issue_8_32),
 		ADDRESSES_TEST(the_machines_own_address_is_that_until_it_goes_issue_8_32),
+		ADDRESSES_TEST(what_is_kept_does_not_come_issue_8_32),
 		ADDRESSES_TEST(a_renewal_does_not_prolong_preference_issue_8_32),
 		ADDRESSES_TEST(an_address_that_cannot_be_replaced_is_not_there_issue_8_32),
 		ADDRESSES_TEST(an_owner_that_is_none_any_more_has_no_address_of_its_own_issue_8_32),
