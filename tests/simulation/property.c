@@ -62,11 +62,15 @@ static int64_t slack(const struct simulation *simulation)
 }
 
 /* No skew is longer than an interval; in version 2 both are counted in seconds.  With flap_damping
- * six adverts may be waited for, and the answer of a guard. */
+ * six adverts may be waited for, and the answer of a guard.  Of two groups that are Active, each
+ * the better one on another link, both may yield at their next adverts, if adverts were lost
+ * before. */
 int64_t property_settled(const struct simulation *simulation)
 {
-	return (simulation->damped ? 7 : 4) * simulation->interval_max + simulation->guard_max +
-	       slack(simulation);
+	int64_t groups = simulation->network.n_links > 1 ? simulation->interval_max : 0;
+
+	return (simulation->damped ? 7 : 4) * simulation->interval_max + groups +
+	       simulation->guard_max + slack(simulation);
 }
 
 /* Whoever learns from a frame that it has to announce once more did not learn it from a lost one;
