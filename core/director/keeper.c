@@ -64,7 +64,7 @@ struct keeper {
 	struct mono heard; /* main's last message */
 	struct timer start_timer, reap_timer;
 	struct watch signals;
-	int pending_signal;  /* for the next main: it arrived while there was none */
+	uint32_t pending;    /* signals for the next main, 1 << number: there was none */
 	bool stopping;	     /* SIGTERM or SIGINT came: a new main is told to stop, too */
 	unsigned stop_tries; /* that came to nothing */
 	int main_status;     /* as from waitpid(2) */
@@ -151,7 +151,7 @@ static void try_again(struct keeper *keeper)
 	struct mono now = mono_read();
 
 	if (keeper->stopping) {
-		keeper->pending_signal = SIGTERM;
+		keeper->pending = UINT32_C(1) << SIGTERM;
 		if (++keeper->stop_tries == STOP_TRIES) {
 			/* The workers see their links close, and stop by themselves. */
 			log_error("main died %d times while stopping: giving up, the workers will "
@@ -235,8 +235,10 @@ static void start_main(struct keeper *keeper)
 	take_link(keeper, fd);
 	hand_back(keeper);
 	/* Its signals are blocked from its first instruction on, so this one waits for it. */
-	process_signal(&keeper->main, keeper->pending_signal);
-	keeper->pending_signal = 0;
+	for (int signal = 1; signal < 32; signal++)
+		if (keeper->pending & UINT32_C(1) << signal)
+			process_signal(&keeper->main, signal);
+	keeper->pending = 0;
 }
 
 /* The keeper was started by main, because the one before died. */
@@ -266,7 +268,7 @@ static void on_signal(struct watch *watch, uint32_t events, void *data)
 		process_signal(&keeper->main, signal);
 		return;
 	}
-	keeper->pending_signal = signal;
+	keeper->pending |= UINT32_C(1) << signal;
 	/* Only main knows how to stop in order. While its link is open, main_is_gone() follows. */
 	if (keeper->stopping && !keeper->link)
 		start_main(keeper);

@@ -147,6 +147,8 @@ def test_a_reload_that_finds_no_main_is_kept_for_the_next_issue_8_32(director):
     director.write(CONFIG.replace("priority 200", "priority 201"))
     leave_without_main(director)
     os.kill(keeper, signal.SIGHUP)
+    time.sleep(0.1)
+    os.kill(keeper, signal.SIGUSR1)  # takes nobody's place
     director.wait_log("priority 200 → 201", 20)
 
 
