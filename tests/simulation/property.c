@@ -35,6 +35,8 @@
 #include "tests/simulation/simulation.h"
 
 #define HANDLING USEC_PER_MSEC /* what routers and their kernels need for this and that */
+/* Beside some intervals: so long a hand-over waits for a successor that has died (engine.h). */
+#define HANDOVER (100 * USEC_PER_MSEC)
 
 static void violate(struct simulation *simulation, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -468,7 +470,7 @@ static void check_component(struct simulation *simulation, struct component *com
 	const struct census census = take_census(simulation, component);
 	bool due = census.electing > 0 &&
 		   mono_diff(simulation->now, simulation->properties.fault_at) >=
-			   property_settled(simulation);
+			   property_settled(simulation) + HANDOVER;
 
 	if (due && census.active == 0)
 		violate(simulation, "nobody is Active among the routers 0x%02x",
