@@ -43,6 +43,10 @@ struct teller {
 	struct instance_status status; /* zeroed where nothing is known */
 };
 
+#define ELSEWHERE                                                                              \
+	"a router that is Active for %s (VRID %u) keeps what was its address until it has it " \
+	"too: both will hold it until then"
+
 #define NOTHING ((struct traffic){"", false})
 
 static struct traffic quiet(const char *text)
@@ -223,13 +227,12 @@ static const struct instance_conf *former_of(const struct effect_facts *facts,
 	return index == MATCH_NONE ? NULL : &facts->before->instances[index];
 }
 
-static bool has_one_of(const struct instance_conf *instance, size_t n,
-		       const struct instance_conf *other, size_t n_other)
+static bool has_one_of(const struct address_conf *addresses, size_t n,
+		       const struct address_conf *others, size_t n_others)
 {
 	for (size_t i = 0; i < n; i++)
-		for (size_t j = 0; j < n_other; j++)
-			if (address_compare(&instance->addresses[i].address,
-					    &other->addresses[j].address) == 0)
+		for (size_t j = 0; j < n_others; j++)
+			if (address_compare(&addresses[i].address, &others[j].address) == 0)
 				return true;
 	return false;
 }
@@ -245,7 +248,8 @@ static bool is_another_group(const struct teller *teller)
 	after = next_of(teller->facts, before);
 	return after && after->n_advertised > 0 &&
 	       !(before->checks.skip_check_adv_addr && after->checks.skip_check_adv_addr) &&
-	       !has_one_of(before, before->n_advertised, after, after->n_advertised);
+	       !has_one_of(before->addresses, before->n_advertised, after->addresses,
+			   after->n_advertised);
 }
 
 /* ---- virtual routers ---- */
@@ -259,14 +263,43 @@ static double down_interval(const struct instance_conf *conf)
 	return conf->down_adverts * interval + (conf->version == 2 ? skew : skew * interval);
 }
 
+/* A virtual router that had one of these addresses before, stays, and is not Active here: whoever
+ * is keeps the address until it has the change.  NULL: there is none. */
+static const struct instance_conf *held_elsewhere(const struct teller *teller,
+						  const struct address_conf *addresses, size_t n)
+{
+	const struct effect_facts *facts = teller->facts;
+	struct instance_status status;
+
+	for (size_t i = 0; i < facts->before->n_instances; i++) {
+		const struct instance_conf *holder = &facts->before->instances[i];
+
+		if (next_of(facts, holder) &&
+		    has_one_of(holder->addresses, holder->n_addresses, addresses, n) &&
+		    facts->instance(facts->data, (uint32_t)i, &status) &&
+		    status.state != INSTANCE_ACTIVE)
+			return holder;
+	}
+	return NULL;
+}
+
 static struct traffic tell_added(const struct teller *teller)
 {
-	if (teller->after->priority == PRIORITY_OWNER)
+	const struct instance_conf *after = teller->after;
+	const struct instance_conf *holder =
+		held_elsewhere(teller, after->addresses, after->n_addresses);
+
+	if (after->priority == PRIORITY_OWNER)
 		return quiet("starts as Active: it owns the addresses");
+	if (holder)
+		return say(
+			teller, true,
+			"starts as Backup, Active after %.1f s if no better router is heard; " ELSEWHERE,
+			down_interval(after), holder->name, holder->vrid);
 	return say(teller, false,
 		   "starts as Backup, Active after %.1f s if no better router is "
 		   "heard",
-		   down_interval(teller->after));
+		   down_interval(after));
 }
 
 static struct traffic tell_removed(const struct teller *teller)
@@ -278,14 +311,24 @@ static struct traffic tell_removed(const struct teller *teller)
 	for (size_t i = 0; i < conf->n_instances; i++) {
 		const struct instance_conf *heir = &conf->instances[i];
 
-		if (heir->vrid != before->vrid &&
-		    has_one_of(before, before->n_addresses, heir, heir->n_addresses))
+		if (!has_one_of(before->addresses, before->n_addresses, heir->addresses,
+				heir->n_addresses))
+			continue;
+		if (heir->vrid != before->vrid)
 			return say(
 				teller, true,
 				"%s (VRID %u) has its addresses now; the other routers do not hear "
 				"us as VRID %u until they have it too: both will be Active until "
 				"then",
 				heir->name, heir->vrid, before->vrid);
+		if (!former_of(teller->facts, heir))
+			return say(
+				teller, true,
+				"%s on %s has its addresses now; the other routers do not hear us "
+				"there until they have it too: both will be Active until then",
+				heir->name,
+				heir->interface ? heir->interface
+						: address_text(&heir->transport.source).text);
 	}
 	if (!is_active(teller))
 		return quiet("leaves the election");
@@ -294,11 +337,23 @@ static struct traffic tell_removed(const struct teller *teller)
 	return say(teller, true, "resigns, %s may take over", peer);
 }
 
+/* To an instance that is Active here. */
+static struct traffic tell_coming(const struct teller *teller, const struct address_conf *address)
+{
+	const struct instance_conf *holder = held_elsewhere(teller, address, 1);
+
+	if (!holder)
+		return say(teller, false, "is added to %s and announced", address->interface);
+	return say(teller, true, "is added to %s and announced; " ELSEWHERE, address->interface,
+		   holder->name, holder->vrid);
+}
+
 static struct traffic tell_moved(const struct teller *teller)
 {
 	const struct instance_conf *after = teller->after;
 	const struct instance_conf *receiver = former_of(teller->facts, after);
-	const char *interface = after->addresses[teller->change->after.part].interface;
+	const struct address_conf *address = &after->addresses[teller->change->after.part];
+	const char *interface = address->interface;
 	struct instance_status status;
 
 	if (receiver &&
@@ -306,9 +361,8 @@ static struct traffic tell_moved(const struct teller *teller)
 				    (uint32_t)(receiver - teller->facts->before->instances),
 				    &status) &&
 	    status.state == INSTANCE_ACTIVE)
-		return say(teller, false,
-			   is_active(teller) ? "stays on %s" : "is added to %s and announced",
-			   interface);
+		return is_active(teller) ? say(teller, false, "stays on %s", interface)
+					 : tell_coming(teller, address);
 	if (!is_active(teller))
 		return NOTHING;
 	/* A new instance keeps what is there until it hears a better router. */
@@ -335,7 +389,7 @@ static struct traffic tell_address(const struct teller *teller)
 	    (!change->row && change->kind == CHANGE_VALUE && strcmp(change->word, "excluded") == 0))
 		return NOTHING;
 	if (!old)
-		return say(teller, false, "is added to %s and announced", new->interface);
+		return tell_coming(teller, new);
 	if (!new)
 		return say(teller, true, "leaves %s: its clients lose it", old->interface);
 	if (strcmp(old->interface, new->interface) != 0)

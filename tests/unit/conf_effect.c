@@ -18,10 +18,13 @@
 #define INSTANCE(name, vrid, more, addresses)                                                     \
 	"vrrp_instance " name " {\n interface lo\n virtual_router_id " vrid "\n version 3\n" more \
 	"\n virtual_ipaddress {\n" addresses "}\n}\n"
-#define ONE(more)	  INSTANCE("A", "1", more, "10.0.0.1/32\n")
-#define SERVER(address)	  " real_server " address " 80 { TCP_CHECK { connect_timeout 3 } }\n"
-#define SERVICE(inside)	  "virtual_server 10.0.0.1 80 { protocol TCP\n" inside "}\n"
-#define NAME		  "service 10.0.0.1:80/tcp"
+#define ONE(more)	INSTANCE("A", "1", more, "10.0.0.1/32\n")
+#define SERVER(address) " real_server " address " 80 { TCP_CHECK { connect_timeout 3 } }\n"
+#define SERVICE(inside) "virtual_server 10.0.0.1 80 { protocol TCP\n" inside "}\n"
+#define NAME		"service 10.0.0.1:80/tcp"
+#define ELSEWHERE(name, vrid)                                                                    \
+	"a router that is Active for " name " (VRID " vrid ") keeps what was its address until " \
+	"it has it too: both will hold it until then\n"
 #define FALLBACK(address) " fallback " address " 80 { }\n"
 
 /* What runs; zeroed records are not known. */
@@ -291,7 +294,8 @@ static void addresses_that_move(void **state)
 	runs_as(1, INSTANCE_BACKUP, 100);
 	expect(before, after, "10.0.0.4/32: B → A\n");
 	runs_as(0, INSTANCE_ACTIVE, 100);
-	expect(before, after, "10.0.0.4/32: B → A: is added to lo and announced\n");
+	expect(before, after,
+	       "! 10.0.0.4/32: B → A: is added to lo and announced; " ELSEWHERE("B", "2"));
 	expect(ONE(""),
 	       INSTANCE("A", "1", "", "10.0.0.3/32\n") INSTANCE("C", "3", "", "10.0.0.1/32\n"),
 	       "! 10.0.0.1/32: A → C: no address stays: " BOTH
@@ -300,7 +304,53 @@ static void addresses_that_move(void **state)
 	       "heard\n");
 }
 
-/* The other routers refuse lists that have no address in common with theirs, as we do. */
+/* Issue 8.2: what goes to an instance is held by whoever is Active for the one that had it. */
+static void addresses_that_the_peer_holds_under_another_number_issue_8_2(void **state)
+{
+	const char *before = ONE("") INSTANCE("B", "2", "", "10.0.0.3/32\n10.0.0.4/32\n");
+	const char *gone = ONE("") INSTANCE("B", "2", "", "10.0.0.3/32\n");
+	char after[1024];
+
+	(void)state;
+	runs_as(0, INSTANCE_ACTIVE, 100);
+	runs_as(1, INSTANCE_BACKUP, 100);
+	/* With another length it comes and goes, instead of moving. */
+	expect(before,
+	       INSTANCE("A", "1", "", "10.0.0.1/32\n10.0.0.4/24\n")
+		       INSTANCE("B", "2", "", "10.0.0.3/32\n"),
+	       "! A: 10.0.0.4/24 added: is added to lo and announced; " ELSEWHERE(
+		       "B", "2") "B: 10.0.0.4/32 removed\n");
+	snprintf(after, sizeof(after), "%s%s", gone, INSTANCE("C", "3", "", "10.0.0.4/32\n"));
+	expect(before, after,
+	       "10.0.0.4/32: B → C\n"
+	       "! C: new on lo, VRID 3: starts as Backup, Active after 3.6 s if no better router is "
+	       "heard; " ELSEWHERE("B", "2"));
+	runs_as(1, INSTANCE_ACTIVE, 100);
+	expect(before, after,
+	       "10.0.0.4/32: B → C: stays on lo unless C hears a better router\n"
+	       "C: new on lo, VRID 3: starts as Backup, Active after 3.6 s if no better router is "
+	       "heard\n");
+}
+
+static void another_interface_is_another_router_issue_8_2(void **state)
+{
+	static const char after[] = "vrrp_instance A {\n interface e1\n virtual_router_id 1\n"
+				    "version 3\n virtual_ipaddress {\n10.0.0.1/32\n}\n}\n";
+
+	(void)state;
+	for (unsigned state_now = INSTANCE_BACKUP; state_now <= INSTANCE_ACTIVE; state_now++) {
+		runs_as(0, state_now, 100);
+		expect(ONE(""), after,
+		       "! A: removed from lo, VRID 1: A on e1 has its addresses now; the other "
+		       "routers do not hear us there until they have it too: both will be Active "
+		       "until then\n"
+		       "A: new on e1, VRID 1: starts as Backup, Active after 3.6 s if no better "
+		       "router is heard\n");
+	}
+}
+
+/* Issue 8.2: the other routers refuse lists that have no address in common with theirs, as we do.
+ */
 static void a_list_of_other_addresses_is_another_group(void **state)
 {
 	const char *two = INSTANCE("A", "1", "", "10.0.0.1/32\n10.0.0.2/32\n");
@@ -326,6 +376,7 @@ static void a_list_of_other_addresses_is_another_group(void **state)
 	       "A: 10.0.0.8/32 added\n");
 }
 
+/* Issue 8.2 */
 static void virtual_routers_that_swap_their_numbers(void **state)
 {
 	(void)state;
@@ -349,6 +400,7 @@ static void another_number_is_another_router(void **state)
 	       "heard\n");
 }
 
+/* Issue 8.2: and no value that was never there. */
 static void a_password_where_none_was(void **state)
 {
 	(void)state;
@@ -566,6 +618,9 @@ int main(void)
 		cmocka_unit_test_setup(instances_that_come_and_go, forget),
 		cmocka_unit_test_setup(addresses_that_come_and_go, forget),
 		cmocka_unit_test_setup(addresses_that_move, forget),
+		cmocka_unit_test_setup(addresses_that_the_peer_holds_under_another_number_issue_8_2,
+				       forget),
+		cmocka_unit_test_setup(another_interface_is_another_router_issue_8_2, forget),
 		cmocka_unit_test_setup(a_list_of_other_addresses_is_another_group, forget),
 		cmocka_unit_test_setup(virtual_routers_that_swap_their_numbers, forget),
 		cmocka_unit_test_setup(another_number_is_another_router, forget),
