@@ -98,6 +98,8 @@ bool privilege_suffices(enum role_kind kind, char *text, size_t size)
 		text_append(text, size, " a user \"vdirector\" or \"nobody\"");
 		return false;
 	}
+	if (wanted->own_user && geteuid() == 0) /* containers may not give these */
+		needed |= CAPABILITY(CAP_SETGID) | CAPABILITY(CAP_SETUID);
 	if (capng_get_caps_process() != 0)
 		fatal("cannot read the capabilities of this process");
 	for (unsigned number = 0; number <= CAP_LAST_CAP; number++) {

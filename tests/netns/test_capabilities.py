@@ -10,6 +10,7 @@ from lab.config import instance, service
 
 VIP = "10.9.71.1"
 AMBIENT = "+net_admin,+net_raw"
+CHANGE_OF_USER = "check needs CAP_SETGID and CAP_SETUID"
 
 
 def setpriv(director, *arguments):
@@ -17,7 +18,10 @@ def setpriv(director, *arguments):
 
 
 @pytest.mark.parametrize("bounding,options,missing", [
-    ("-all", [], {"vrrp needs CAP_NET_ADMIN and CAP_NET_RAW", "ipvs needs CAP_NET_ADMIN"}),
+    ("-all", [], {"vrrp needs CAP_NET_ADMIN and CAP_NET_RAW", "ipvs needs CAP_NET_ADMIN",
+                  CHANGE_OF_USER}),
+    ("-all,+net_admin,+net_raw", [], {CHANGE_OF_USER}),  # what a container may give
+    ("-setuid", ["--checkers-only"], {"check needs CAP_SETUID"}),
     ("-net_raw", [], {"vrrp needs CAP_NET_RAW"}),
     ("-net_admin", ["--checkers-only"], {"ipvs needs CAP_NET_ADMIN"}),
     ("-all,+net_admin", ["--vrrp-only"], {"vrrp needs CAP_NET_RAW"}),
