@@ -181,6 +181,8 @@ __attribute__((format(printf, 2, 0))) static char *copy_text(struct diagnostics 
 
 		if (size == 0 || (unsigned char)*at < ' ' || *at == 127)
 			*at = '?';
+		else if (size == 2 && (unsigned char)at[0] == 0xc2 && (unsigned char)at[1] < 0xa0)
+			at[0] = at[1] = '?'; /* C1: to some terminals U+009B is "ESC [" */
 		at += size ? size : 1;
 	}
 	return arena_strdup(diagnostics->arena, text);

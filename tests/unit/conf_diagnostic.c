@@ -82,6 +82,33 @@ static void an_unreadable_file_is_told_apart(void **state)
 	diagnostics_destroy(diagnostics);
 }
 
+/* Issue 8.8: a file may be anybody's, and some terminals take U+009B for "ESC [". */
+static void no_text_controls_a_terminal_issue_8_8(void **state)
+{
+	static const char file[] = "foo \"a\x1b]0;x\x07\x7f\"\nvrrp_instance a { priority "
+				   "\"1\xc2\x9b"
+				   "31m\xc2\xa0\xc3\xbc\" }\n";
+	struct diagnostics *diagnostics = diagnostics_create();
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	assert_null(conf_load_text("test", file, sizeof(file) - 1, NULL, diagnostics));
+	diagnostics_print(diagnostics, out);
+	diagnostics_print_json(diagnostics, "test", out);
+	fclose(out);
+	assert_non_null(strstr(text, "not '1??31m\xc2\xa0\xc3\xbc'"));
+	for (size_t i = 0; i < size; i++) {
+		unsigned char byte = (unsigned char)text[i];
+
+		assert_true((byte >= ' ' && byte != 0x7f) || byte == '\n');
+		assert_false(byte == 0xc2 && (unsigned char)text[i + 1] < 0xa0);
+	}
+	free(text);
+	diagnostics_destroy(diagnostics);
+}
+
 static void a_flood_of_mistakes_is_cut(void **state)
 {
 	struct diagnostics *diagnostics = diagnostics_create();
@@ -143,6 +170,7 @@ int main(void)
 		cmocka_unit_test(ten_mistakes_give_ten_diagnostics),
 		cmocka_unit_test(canonical_text_has_no_macros_and_includes_nothing),
 		cmocka_unit_test(an_unreadable_file_is_told_apart),
+		cmocka_unit_test(no_text_controls_a_terminal_issue_8_8),
 		cmocka_unit_test(a_flood_of_mistakes_is_cut),
 		cmocka_unit_test(memory_is_bounded),
 	};
