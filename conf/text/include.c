@@ -7,10 +7,10 @@
  * deeper than INCLUDE_DEPTH_MAX, are reported, and the sum of all texts is bounded
  * (CONF_TEXT_MAX).  The braces of a file must balance within it.
  *
- * A file that is named, without wildcards, has to be there: a configuration without it is hardly
- * what somebody wants.  Else what is missing is warned about, and is an error where the statement's
- * last letter (includer, includem, includew, includeb, includea) or include_check asks for that;
- * the latter holds for the rest of its file and for what that includes.
+ * A file that is named, without wildcards, has to be there, and be a file: a configuration without
+ * it is hardly what somebody wants.  Else what is missing is warned about, and is an error where
+ * the statement's last letter (includer, includem, includew, includeb, includea) or include_check
+ * asks for that; the latter holds for the rest of its file and for what that includes.
  */
 #include "conf/text/include.h"
 
@@ -59,6 +59,8 @@ static bool include_file(struct reader *reader, const struct token *word, const 
 {
 	const char *const *files = reader->files.items;
 	const struct spot includer = {files[reader->source->file], word->line, word->column};
+	const bool named = is_plain(word);
+	const enum diagnostic_severity skipped = named ? DIAGNOSTIC_ERROR : DIAGNOSTIC_WARNING;
 	struct source source = {0};
 	const char *reason;
 	const char *name;
@@ -66,17 +68,18 @@ static bool include_file(struct reader *reader, const struct token *word, const 
 	bool good = false;
 
 	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
-		if (is_plain(word))
-			reader_warning(reader, word, "include-folder",
-				       "'%s' is a folder: nothing in it is included", path);
+		if (named)
+			reader_complain(reader, skipped, reader_place(reader, word),
+					"include-folder",
+					"'%s' is a folder: nothing in it is included", path);
 		return false;
 	}
 	if (is_program(path)) {
-		reader_warning(reader, word, "include-executable",
-			       "'%s' is executable: it is not included", path);
+		reader_complain(reader, skipped, reader_place(reader, word), "include-executable",
+				"'%s' is executable: it is not included", path);
 		return false;
 	}
-	if (is_plain(word) && S_ISREG(status.st_mode))
+	if (named && !S_ISCHR(status.st_mode)) /* /dev/null is meant */
 		checks |= INCLUDE_CHECK_READ;
 	if (!source_read(&source, path, CONF_TEXT_MAX - reader->text_size, &reason)) {
 		reader_complain(reader, severity(checks, INCLUDE_CHECK_READ),

@@ -360,13 +360,19 @@ static void plain_includes_must_find_their_file_issue_8_1(void **state)
 	} cases[] = {
 		{"there", true},	{"none", false},     {"{none1,none2}", false},
 		{"{there,none}", true}, {"none*", true},     {"{none,none*}", true},
-		{"folder", true},	{"/dev/null", true},
+		{"folder", false},	{"/dev/null", true}, {"program", false},
+		{"folde[r]", true},	{"prog*", true},     {"dangling", false},
+		{"fifo", false},	{"fif*", true},
 	};
 	struct fixture *fixture = *state;
 	char text[128];
 
 	write_file(fixture, "there", "");
+	write_file(fixture, "program", "#!/bin/sh\n");
+	chmod(path_of(fixture, "program"), 0755);
 	mkdir(path_of(fixture, "folder"), 0700);
+	assert_int_equal(symlink("nowhere", path_of(fixture, "dangling")), 0);
+	assert_int_equal(mkfifo(path_of(fixture, "fifo"), 0600), 0);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		snprintf(text, sizeof(text), "include %s\n", cases[i].pattern);
 		write_file(fixture, "main.conf", text);
@@ -375,8 +381,8 @@ static void plain_includes_must_find_their_file_issue_8_1(void **state)
 		conf_free(fixture->conf);
 		fixture->conf = NULL;
 	}
-	assert_reported(fixture, diagnostics_total(fixture->diagnostics) - 2, "main.conf", 1,
-			"folder' is a folder: nothing in it is included");
+	assert_reported(fixture, diagnostics_total(fixture->diagnostics) - 1, "main.conf", 1,
+			"fifo' cannot be included: not a regular file");
 }
 
 /* Issue 8.1: what the next reading is compared with. */
