@@ -181,7 +181,8 @@ static void log_inconclusive(struct check_scheduler *scheduler, const struct tar
 			    INCONCLUSIVE_BURST, INCONCLUSIVE_PERIOD, &dropped))
 		return;
 	if (dropped > 0)
-		text_print(more, sizeof(more), " (%u more such lines left out)", dropped);
+		text_print(more, sizeof(more), " (%u more such line%s left out)", dropped,
+			   text_plural(dropped));
 	log_warning("%s: inconclusive: %s%s", label_of(target, label), result->text, more);
 }
 

@@ -282,7 +282,8 @@ static void match_pattern(struct probe *probe)
 		return;
 	case REGEX_NO_MATCH:
 		probe_end(probe, RESULT_FAIL, CHECK_REGEX,
-			  "HTTP %u, the pattern is not in the %zu bytes of the body", status, size);
+			  "HTTP %u, the pattern is not in the %zu byte%s of the body", status, size,
+			  text_plural(size));
 		return;
 	case REGEX_TOO_COSTLY:
 		probe_end(

@@ -97,7 +97,7 @@ static void compare_advert(struct instance *instance, const struct packet_envelo
 	if (!list_is_right(instance, envelope, packet)) {
 		instance_count(instance, COUNTER_ADDRESS_LIST_DIFFERS);
 		report_line(instance, LINE_ADDRESS_LIST, LOG_LEVEL_WARNING,
-			    "%s advertises %u addresses that are not our %u",
+			    "%s advertises another list of addresses: %u, ours has %u",
 			    address_text(&envelope->source).text, packet->count,
 			    instance->advert.count);
 	}

@@ -228,7 +228,9 @@ static void tell_active(const struct speech *s)
 		     ours, ours, address_text(&s->status->source).text);
 	tell_reasons(s, TOPIC_ACTIVE);
 	tell_last_advert(s);
-	if (s->facts->n_missing > 0)
+	if (s->facts->n_missing > 0 && s->facts->conf->n_addresses == 1)
+		tell(s, "address", "Its address is not on this machine.");
+	else if (s->facts->n_missing > 0)
 		tell(s, "address", "%zu of its %zu addresses %s not on this machine.",
 		     s->facts->n_missing, s->facts->conf->n_addresses,
 		     s->facts->n_missing == 1 ? "is" : "are");

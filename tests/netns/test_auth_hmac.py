@@ -291,7 +291,7 @@ def test_signed_advert_where_none_is_expected_is_named(lab):
     director.wait_state("plain", "active")
     frame = advert(PEER, vrid=76, priority=254, interval=20, addresses=["10.9.76.1"])
     Sender(lab.host("peer", f"{PEER}/16")).send(hmac_trailer.sign(frame, KEYS[1]))
-    director.wait_log("40 bytes with 1 addresses: signed \\(auth_hmac\\), which is not configured")
+    director.wait_log("40 bytes with 1 address: signed \\(auth_hmac\\), which is not configured")
     assert director.state("plain") == "active"
 
 

@@ -314,7 +314,7 @@ def test_erratum_8300_and_rfc_3768_7_1_are_enforced_by_strict_mode(wire):
     short = {"vrid": 82, "version": 2, "interval": 1, "addresses": ["10.9.82.1"]}
     wire.send(wire.frame(**short))
     wire.count("two", "address_list_differs", 1)
-    wire.director.wait_log("two: .*its 1 addresses are not our list")
+    wire.director.wait_log("two: .*its list of addresses \\(1\\) is not ours")
     assert wire.director.state("six") == wire.director.state("two") == "active"
     before = wire.director.instance("two")
     wire.send(wire.frame(priority=255, **short))

@@ -260,6 +260,10 @@ static void troubles_are_said_in_every_role(void **state)
 	hold(&facts, REASON_UNADVERTISED, "adverts list 90 of 91 addresses");
 	hold(&facts, REASON_ADDRESS, "10.0.0.9 on eth1: No such device");
 	explains(&facts, "address: 1 of its 2 addresses is not on this machine.\n");
+	const struct instance_conf one = {.name = "web", .priority = 100, .n_addresses = 1};
+	facts.conf = &one;
+	explains(&facts, "address: Its address is not on this machine.\n");
+	facts.conf = &conf;
 	explains(&facts,
 		 "duplicate_owner: For 30 s: 10.0.0.9 is claimed by 02:00:00:00:00:01, too. "
 		 "Two machines own it: adverts do not pass between them, or somebody has "

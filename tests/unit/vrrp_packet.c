@@ -684,7 +684,7 @@ static void trailer_is_accepted_only_where_it_may_be(void **state)
 			 PACKET_BAD_LENGTH);
 	packet_explain(PACKET_BAD_LENGTH, &envelope, bytes, sizeof(bytes), &expected, text,
 		       sizeof(text));
-	assert_string_equal(text, "40 bytes with 1 addresses: signed (auth_hmac), which is not "
+	assert_string_equal(text, "40 bytes with 1 address: signed (auth_hmac), which is not "
 				  "configured here");
 	expected.may_trail = true;
 	assert_int_equal(packet_parse(&envelope, bytes, sizeof(bytes), &expected, &packet),

@@ -25,6 +25,7 @@
 
 #include "core/base/alloc.h"
 #include "core/base/log.h"
+#include "core/base/text.h"
 #include "vrrp/net/addresses.h"
 
 #define SHARE	   39 /* of 40 parts of a processor's time are not spent here */
@@ -244,7 +245,7 @@ static void renewal_due(struct timer *timer, void *data)
 	if (n > 0) {
 		if (!rtnetlink_send(leases->fd, &leases->batch) &&
 		    log_limit_pass(&leases->limit, now.us, 1, 10 * USEC_PER_SEC, &dropped))
-			log_warning("renewing the leases of %u addresses: %m%s", n,
+			log_warning("renewing %u lease%s: %m%s", n, text_plural(n),
 				    log_dropped(dropped).text);
 		rtnetlink_receive(leases->fd, &leases->buffer, BATCH_MAX, ignore_answer, NULL);
 		took = processor_time() - begin;

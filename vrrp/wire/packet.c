@@ -275,6 +275,7 @@ void packet_explain(enum packet_refusal refusal, const struct packet_envelope *e
 {
 	/* What is too long looks like an advert with a trailer. */
 	size_t promised = promised_size(envelope, payload, size, expected->version);
+	unsigned count = size >= PACKET_HEADER_SIZE ? payload[3] : 0;
 
 	switch (refusal) {
 	case PACKET_ACCEPTED:
@@ -300,8 +301,8 @@ void packet_explain(enum packet_refusal refusal, const struct packet_envelope *e
 			   TYPE_ADVERTISEMENT);
 		break;
 	case PACKET_BAD_LENGTH:
-		text_print(text, text_size, "%zu bytes with %u addresses%s", size,
-			   size >= PACKET_HEADER_SIZE ? payload[3] : 0,
+		text_print(text, text_size, "%zu byte%s with %u address%s%s", size,
+			   text_plural(size), count, count == 1 ? "" : "es",
 			   promised > 0 && size == promised + PACKET_TRAILER_SIZE
 				   ? ": signed (auth_hmac), which is not configured here"
 				   : "");
@@ -330,7 +331,7 @@ void packet_explain(enum packet_refusal refusal, const struct packet_envelope *e
 			   first_address(envelope, payload).text);
 		break;
 	case PACKET_BAD_LIST:
-		text_print(text, text_size, "its %u addresses are not our list", payload[3]);
+		text_print(text, text_size, "its list of addresses (%u) is not ours", count);
 		break;
 	case PACKET_FOREIGN_GROUP:
 		text_print(text, text_size,
