@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "conf/table/value.h"
+#include "conf/text/reading.h"
 
 /* A value while it is read: part of a word, or of a file. */
 struct span {
@@ -85,6 +86,7 @@ static bool read_file(struct reader *reader, const struct token *word, struct sp
 	if (stat(name, &status) == 0 && (status.st_mode & 077))
 		reader_warning(reader, word, "insecure-key-file",
 			       "key: '%s' may be read by others than its owner", name);
+	reading_add_file(reader->reading, name, &source);
 	text = (struct span){source.text, source.size};
 	while (text.length > 0 && memchr("\r\n", text.text[text.length - 1], 2))
 		text.length--;

@@ -210,7 +210,8 @@ static void leave(struct director *director, int exit_status)
 	loop_stop(director->loop);
 }
 
-/* The running configuration where an earlier main left it, else the file. NULL: neither is good. */
+/* The running configuration where an earlier main left it, else the file, which may have changed
+ * since the starter read it.  NULL: neither is good. */
 static struct generation *first_generation(struct director *director, int *exit_status)
 {
 	const struct options *options = director->options;
@@ -219,7 +220,7 @@ static struct generation *first_generation(struct director *director, int *exit_
 	if (generation)
 		return generation;
 	struct diagnostics *diagnostics = diagnostics_create();
-	struct conf *conf = start_load(options, &director->reading, diagnostics);
+	struct conf *conf = start_load_at_rest(options, &director->reading, diagnostics);
 	*exit_status = diagnostics_exit(diagnostics, false);
 	if (!conf)
 		director_reload_record(director, false, diagnostics);

@@ -1,6 +1,10 @@
 """Issue 8.1: a configuration that is empty, cut off or just being written is nobody's wish."""
 
+import contextlib
+import fcntl
 import os
+import pathlib
+import select
 import signal
 import threading
 import time
@@ -95,6 +99,39 @@ def test_file_that_is_finished_a_moment_later_is_applied_issue_8_1(restored):
     restored.write(config(201))
     reload.join()
     assert restored.instance("web")["priority"]["base"] == 201
+
+
+def main_runs(director):
+    return any(b"--role=main" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+               for pid in director.host.pids(director.program))
+
+
+def test_file_that_is_edited_while_the_daemon_starts_issue_8_1(lab):
+    """The starter has read it, and waits for the reader of its output; main is to read it again."""
+    many = "".join(service(port, "10.9.0.9 8001") for port in range(8101, 8141))
+    one = Director(lab.host("one", "10.9.0.1/16"), config() + many, "--dump-conf")
+    dump = one.directory / "dump"
+    os.mkfifo(dump)
+    output = os.open(dump, os.O_RDWR | os.O_NONBLOCK)
+    fcntl.fcntl(output, fcntl.F_SETPIPE_SZ, 4096)
+    plain = one.command
+    one.command = lambda: ["sh", "-c", f'exec "$@" > {dump}', "sh", *plain()]
+    one.start(ready=False)
+    wait(lambda: select.select([output], [], [], 0)[0], 10, "the starter has read it")
+    begun, number = None, 0
+    while begun is None or time.monotonic() - begun < 1:
+        number += 1
+        one.write(f"# {number}\n")
+        with contextlib.suppress(BlockingIOError):
+            while os.read(output, 65536):
+                pass
+        time.sleep(0.02)
+        if begun is None and main_runs(one):
+            begun = time.monotonic()
+    one.write(config())
+    wait(one._ready, 10, "it answers")
+    one.wait_state("web", "active")
+    os.close(output)
 
 
 def doubtful():

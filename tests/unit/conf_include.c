@@ -385,6 +385,9 @@ static void plain_includes_must_find_their_file_issue_8_1(void **state)
 			"fifo' cannot be included: not a regular file");
 }
 
+#define ROUTER \
+	"vrrp_instance A { interface e0 virtual_router_id 1 no_virtual_ipaddress auth_hmac { "
+
 /* Issue 8.1: what the next reading is compared with. */
 static void readings_tell_what_includes_found_issue_8_1(void **state)
 {
@@ -408,6 +411,27 @@ static void readings_tell_what_includes_found_issue_8_1(void **state)
 	conf_free(conf_load(path, &settings, fixture->diagnostics));
 	assert_int_not_equal(first.digest, second.digest);
 	assert_string_equal(reading_lost(&second, &first), path_of(fixture, "b*"));
+	reading_clear(&first);
+	reading_clear(&second);
+}
+
+/* Issue 8.1: also a key may be read while it is being written. */
+static void readings_cover_files_of_keys_issue_8_1(void **state)
+{
+	struct reading first = {0}, second = {0};
+	struct conf_settings settings = {.reading = &first};
+	struct fixture *fixture = *state;
+	char path[256];
+
+	write_file(fixture, "key1", "0123456789abcdef0123456789abcdef0123456789abcdef\n");
+	write_file(fixture, "main.conf", ROUTER "key 1 file:key1\n} }\n");
+	snprintf(path, sizeof(path), "%s", path_of(fixture, "main.conf"));
+	conf_free(conf_load(path, &settings, fixture->diagnostics));
+	write_file(fixture, "key1", "0123456789abcdef0123456789abcdef");
+	settings.reading = &second;
+	conf_free(conf_load(path, &settings, fixture->diagnostics));
+	assert_int_not_equal(first.digest, second.digest);
+	assert_true(second.changed.us >= first.changed.us);
 	reading_clear(&first);
 	reading_clear(&second);
 }
@@ -452,9 +476,6 @@ static void unknown_checks_are_reported(void **state)
 		fixture, 0, "main.conf", 2,
 		"include_check: expected read, match, wildcard_match or brace_match, not 'all'");
 }
-
-#define ROUTER \
-	"vrrp_instance A { interface e0 virtual_router_id 1 no_virtual_ipaddress auth_hmac { "
 
 static void keys_may_be_in_files(void **state)
 {
@@ -510,6 +531,7 @@ int main(void)
 		INCLUDE_TEST(words_after_an_include_are_reported),
 		INCLUDE_TEST(plain_includes_must_find_their_file_issue_8_1),
 		INCLUDE_TEST(readings_tell_what_includes_found_issue_8_1),
+		INCLUDE_TEST(readings_cover_files_of_keys_issue_8_1),
 		cmocka_unit_test(readings_come_to_rest_issue_8_1),
 		INCLUDE_TEST(patterns_may_hold_macros),
 		INCLUDE_TEST(definitions_in_other_files_are_named),
