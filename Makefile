@@ -34,8 +34,10 @@ WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wp
 OWN_CPPFLAGS := -I. -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
              -DVDIRECTOR_VERSION='"$(VERSION)"'
 OWN_CFLAGS = -std=gnu11 $(WARNINGS) $(WERROR) -fstack-protector-strong -fstack-clash-protection \
-             -ffile-prefix-map=$(CURDIR)=. $(SANITIZE)
+             -ffile-prefix-map='$(CURDIR)=.' $(SANITIZE)
 OWN_LDFLAGS := -Wl,-z,relro,-z,now
+# A compiler tells this folder by it, also where that is a link to the one that is mapped away.
+export PWD := $(CURDIR)
 PKG_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(PKGS))
 PKG_LIBS   = $(shell $(PKG_CONFIG) --libs $(PKGS))
 COMPILE    = $(CC) $(OWN_CPPFLAGS) $(PKG_CFLAGS) $(CPPFLAGS) $(OWN_CFLAGS) $(CFLAGS) $(HARDEN)

@@ -57,14 +57,21 @@ def test_programs_are_hardened_issue_8_34():
         assert "__snprintf_chk" in symbols or "__vsnprintf_chk" in symbols
 
 
+def compiled(tree, build):
+    make("-s", "CFLAGS=-O2 -g", f"BUILD={build}", f"{build}/core/base/hash.o", cwd=tree, PWD=str(tree))
+    return (tree / build / "core/base/hash.o").read_bytes()
+
+
 def test_objects_do_not_tell_where_they_were_made_issue_8_34(tmp_path):
-    made = []
-    for name in ("one", "another/place"):
+    made = set()
+    for name, build in (("one", "build"), ("another/place", "other/build"), ("with a space", "build")):
         tree = tmp_path / name
         for part in ("core/base/hash.c", "core/base/hash.h", "core/base/log.h", "core/base/alloc.h"):
             (tree / part).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / part, tree / part)
         shutil.copy(ROOT / "Makefile", tree)
-        make("-s", "CFLAGS=-O2 -g", "BUILD=build", "build/core/base/hash.o", cwd=tree)
-        made.append((tree / "build/core/base/hash.o").read_bytes())
-    assert made[0] == made[1]
+        link = tmp_path / f"link to {tree.name}"  # as a shell that went there by it has it
+        link.symlink_to(tree)
+        for way, more in ((tree, ""), (link, "-2")):
+            made.add(compiled(way, build + more))
+    assert len(made) == 1
