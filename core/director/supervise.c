@@ -71,6 +71,7 @@ static void relink(struct couple *couple)
 	if (!link_pair(couple->fds)) {
 		log_error("cannot create a link between %s and %s: %s", couple->workers[0]->name,
 			  couple->workers[1]->name, strerror(errno));
+		couple->lost = true; /* tried again as one that was closed */
 		return;
 	}
 	hand_out(couple, 0);
@@ -174,7 +175,7 @@ static void relink_lost(struct supervisor *supervisor, struct mono now)
 		if (!couple->lost || mono_diff(now, couple->linked) < RELINK_INTERVAL ||
 		    !worker_is_alive(couple->workers[0]) || !worker_is_alive(couple->workers[1]))
 			continue;
-		log_warning("the link between %s and %s was closed, making a new one",
+		log_warning("the link between %s and %s is missing, making a new one",
 			    couple->workers[0]->name, couple->workers[1]->name);
 		relink(couple);
 	}

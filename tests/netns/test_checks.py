@@ -256,7 +256,7 @@ def test_issue_8_11_a_link_that_was_closed_for_a_breach_is_made_again(checks):
             elif copy >= 0:
                 os.close(copy)
         os.close(pidfd)
-    checks.director.wait_log("link between .* was closed, making a new one")
+    checks.director.wait_log("link between .* is missing, making a new one")
     server, port = checks.at["page"], PORT["page"]
     checks.wait_check(port, verdict="pass")
     server.stop()

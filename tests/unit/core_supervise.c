@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/director/supervise.h"
@@ -174,6 +175,36 @@ static void issue_8_11_a_closed_link_is_made_again(void **state)
 	loop_destroy(loop);
 }
 
+/* Main is out of descriptors for a while. */
+static void issue_8_11_a_link_that_could_not_be_made_is_tried_again(void **state)
+{
+	const struct options options = {.checkers_only = true};
+	const struct supervisor_events events = {0};
+	struct generation generation = {.number = 1, .references = 2};
+	struct loop *loop = loop_create();
+	struct supervisor *supervisor = supervisor_create(loop, &options, 1, &events, NULL);
+	struct rlimit limit, none;
+	int next = dup(STDIN_FILENO);
+
+	(void)state;
+	close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = (struct rlimit){(rlim_t)next, limit.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	supervisor_start(supervisor, &generation);
+	turn_for(loop, 50 * USEC_PER_MSEC);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(sides[ROLE_IPVS].n_peers, 0);
+	for (unsigned i = 0; i < 600 && sides[ROLE_IPVS].n_peers == 0; i++)
+		turn_for(loop, 50 * USEC_PER_MSEC);
+	turn_for(loop, 50 * USEC_PER_MSEC); /* for the other side */
+	assert_int_equal(sides[ROLE_IPVS].n_peers, 1);
+	assert_int_equal(sides[ROLE_CHECK].n_peers, 1);
+	assert_int_equal(sides[ROLE_CHECK].peer.link, sides[ROLE_IPVS].peer.link);
+	supervisor_destroy(supervisor);
+	loop_destroy(loop);
+}
+
 /* Whoever was held up for so long may have held up the workers, too. */
 static void issue_8_32_a_supervisor_that_was_late_judges_nobody(void **state)
 {
@@ -276,6 +307,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(issue_8_11_a_closed_link_is_made_again),
+		cmocka_unit_test(issue_8_11_a_link_that_could_not_be_made_is_tried_again),
 		cmocka_unit_test(issue_8_32_a_supervisor_that_was_late_judges_nobody),
 		cmocka_unit_test(issue_8_32_a_link_that_keeps_closing_is_made_once_in_a_second),
 		cmocka_unit_test(issue_8_32_check_workers_are_configured_when_all_others_are),
