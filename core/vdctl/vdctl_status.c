@@ -362,7 +362,7 @@ static void print_service(struct json_object *service, bool colour)
 	       truth(service, "fallback_active") ? ", the fallback serves" : "");
 	if (vdctl_member(service, "draining") &&
 	    strcmp(text(service, "draining.servers"), "0") != 0)
-		printf("  removed servers: %s, with %s active connections that are drained\n",
+		printf("  removed servers: %s, active connections of theirs that are drained: %s\n",
 		       text(service, "draining.servers"), text(service, "draining.connections"));
 	print_list(&servers, service, colour);
 }
