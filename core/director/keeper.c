@@ -251,8 +251,13 @@ static void join_main(struct keeper *keeper)
 	getsockopt(PROCESS_LINK_FD, SOL_SOCKET, SO_PEERCRED, &peer, &size);
 	keeper->started = mono_read();
 	take_link(keeper, PROCESS_LINK_FD);
-	if (!process_adopt(&keeper->main, keeper->loop, peer.pid, on_main_ended, keeper))
-		keeper->main_status = PROCESS_STATUS_UNKNOWN; /* its link closes next */
+	/* As in worker_adopt(): else its number may be somebody else's, and its link closes next.
+	 */
+	if (process_adopt(&keeper->main, keeper->loop, peer.pid, on_main_ended, keeper) &&
+	    link_peer_lives(keeper->link))
+		return;
+	process_forget(&keeper->main);
+	keeper->main_status = PROCESS_STATUS_UNKNOWN;
 }
 
 static void on_signal(struct watch *watch, uint32_t events, void *data)
