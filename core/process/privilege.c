@@ -30,6 +30,7 @@
 #include <sched.h>
 #include <seccomp.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -38,6 +39,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/log.h"
@@ -86,6 +88,23 @@ static bool find_user(struct user *user)
 	return false;
 }
 
+static bool change_user(struct user user)
+{
+	return setgroups(0, NULL) == 0 && setresgid(user.gid, user.gid, user.gid) == 0 &&
+	       setresuid(user.uid, user.uid, user.uid) == 0;
+}
+
+/* Tried by a child: a user namespace may have no such user, whatever the capabilities. */
+static bool can_become(struct user user)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(change_user(user) ? EXIT_SUCCESS : EXIT_FAILURE);
+	return pid < 0 || waitpid(pid, &status, 0) != pid || status == 0;
+}
+
 bool privilege_suffices(enum role_kind kind, char *text, size_t size)
 {
 	const struct privileges *wanted = &privileges[kind];
@@ -112,6 +131,10 @@ bool privilege_suffices(enum role_kind kind, char *text, size_t size)
 		for (size_t i = 0; name[i]; i++)
 			name[i] = (char)toupper((unsigned char)name[i]);
 		text_append(text, size, "%s CAP_%s", missing++ > 0 ? " and" : "", name);
+	}
+	if (missing == 0 && wanted->own_user && geteuid() == 0 && !can_become(user)) {
+		text_append(text, size, " to become user %u", (unsigned)user.uid);
+		return false;
 	}
 	return missing == 0;
 }
@@ -147,8 +170,7 @@ static void become_user(struct user user)
 	if (geteuid() != 0 && setresgid(user.gid, user.gid, user.gid) == 0 &&
 	    setresuid(user.uid, user.uid, user.uid) == 0)
 		return;
-	if (setgroups(0, NULL) != 0 || setresgid(user.gid, user.gid, user.gid) != 0 ||
-	    setresuid(user.uid, user.uid, user.uid) != 0)
+	if (!change_user(user))
 		fatal("cannot become user %u: %m", (unsigned)user.uid);
 }
 

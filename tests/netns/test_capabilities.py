@@ -1,6 +1,7 @@
 """Issue 8.14: what the daemon may do is looked at when it is started, not by a worker that dies."""
 
 import os
+import re
 import shutil
 
 import pytest
@@ -33,6 +34,16 @@ def test_missing_capability_is_named_issue_8_14(lab, bounding, options, missing)
     said = {line.partition("not permitted: ")[2] for line in done.stderr.splitlines()
             if "not permitted: " in line}
     assert (done.returncode, said) == (1, missing)
+    assert not one.runtime.exists(), "nothing was begun"
+
+
+def test_a_user_namespace_without_that_user_issue_8_14(lab):
+    """Root there has every capability, and is nobody who can become somebody else."""
+    one = Director(lab.host("one", "10.9.0.1/16"), service(80, "10.9.0.9 80"))
+    done = one.host.run("timeout", "10", "unshare", "--user", "--map-root-user", *one.command(),
+                        check=False)
+    assert done.returncode == 1
+    assert re.search(r"not permitted: check needs to become user \d+$", done.stderr, re.MULTILINE)
     assert not one.runtime.exists(), "nothing was begun"
 
 
