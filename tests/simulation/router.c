@@ -303,11 +303,13 @@ static void begin(struct simulation *simulation, struct router *router)
 	property_topology(simulation);
 }
 
-static void start_guard(const struct simulation *simulation, const struct router *router,
+static void start_guard(struct simulation *simulation, const struct router *router,
 			struct port *port)
 {
 	const struct hmac_journal none = {0};
 
+	/* Who has just begun cannot know which clock is wrong. */
+	simulation->routers[simulation->set].wall_error = 0;
 	replay_configure(&port->guard, false, WINDOW);
 	replay_start(&port->guard, &none, router_clocks(simulation, router));
 }
@@ -316,8 +318,7 @@ void router_boot(struct simulation *simulation, struct router *router)
 {
 	struct engine_event event = {.kind = EVENT_STARTUP};
 
-	/* Who has just begun cannot know which clock is wrong. */
-	simulation->routers[simulation->set].wall_error = router->wall_error = 0;
+	router->wall_error = 0;
 	FOR_EACH_PORT(port, router) {
 		port->believed = false;
 		start_guard(simulation, router, port);
