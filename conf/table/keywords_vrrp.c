@@ -154,7 +154,7 @@ static const struct keyword instance_rows[] = {
 	{"unicast_peer", ADDRESSES(PEER),
 	 DOES("send adverts by unicast to these routers, and hear no others")},
 	{"unicast_ttl", INTEGER(1, 255), INSTANCE(transport.unicast_ttl), DEFAULT("255"),
-	 DOES("send unicast adverts with this TTL or hop limit")},
+	 DISTURBS(AGREEMENT), DOES("send unicast adverts with this TTL or hop limit")},
 	{"unicast_fault_no_peer", FLAG, INSTANCE(transport.fault_no_peer),
 	 DOES("be in fault without unicast peers")},
 	{"check_unicast_src", BOOL, INSTANCE(transport.check_unicast_src), DEFAULT("yes"),
@@ -208,9 +208,9 @@ static const struct keyword instance_rows[] = {
 
 static const struct keyword peer_rows[] = {
 	{"min_ttl", INTEGER(0, 255), AT(struct peer_conf, min_ttl), DEFAULT("0"),
-	 DOES("refuse this peer's adverts with a lower TTL or hop limit")},
+	 DISTURBS(AGREEMENT), DOES("refuse this peer's adverts with a lower TTL or hop limit")},
 	{"max_ttl", INTEGER(0, 255), AT(struct peer_conf, max_ttl), DEFAULT("255"),
-	 DOES("refuse this peer's adverts with a higher TTL or hop limit")},
+	 DISTURBS(AGREEMENT), DOES("refuse this peer's adverts with a higher TTL or hop limit")},
 };
 
 static const struct keyword authentication_rows[] = {

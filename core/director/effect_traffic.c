@@ -151,10 +151,24 @@ static struct traffic tell_election(const struct teller *teller)
 
 /* ---- what other routers make of our adverts ---- */
 
-/* Whether adverts of one are right for the other, but for their signature (RFC 9568 7.1). */
+/* Unicast: whether each peer of the receiver may send with that TTL. */
+static bool ttl_fits(const struct instance_conf *receiver, const struct instance_conf *sender)
+{
+	const struct transport_conf *transport = &receiver->transport;
+	unsigned ttl = sender->transport.unicast_ttl;
+
+	for (size_t i = 0; i < transport->n_peers; i++)
+		if (ttl < transport->peers[i].min_ttl || ttl > transport->peers[i].max_ttl)
+			return false;
+	return true;
+}
+
+/* Whether adverts of one are right for the other, but for their signature (RFC 9568 7.1).  Where
+ * `a` would not fit itself, the others have another TTL than we. */
 static bool adverts_agree(const struct instance_conf *a, const struct instance_conf *b)
 {
 	return a->version == b->version &&
+	       (!ttl_fits(a, a) || (ttl_fits(a, b) && ttl_fits(b, a))) &&
 	       address_compare(&a->transport.group, &b->transport.group) == 0 &&
 	       (a->version != 2 ||
 		(a->advert_interval == b->advert_interval && a->auth_type == b->auth_type &&

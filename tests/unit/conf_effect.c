@@ -428,6 +428,22 @@ static void peers_that_go_and_a_source_they_do_not_know(void **state)
 	       "ignore them: both will be Active until they do\n");
 }
 
+/* Of a router that has what we have. */
+static void ttls_that_peers_refuse_issue_8_2(void **state)
+{
+#define FAR(ttl) "10.0.0.9 min_ttl " ttl "\n"
+	(void)state;
+	runs_as(0, INSTANCE_BACKUP, 100);
+	expect(PEERS("", FAR("200")), PEERS("unicast_ttl 64\n", FAR("200")),
+	       "! A: unicast_ttl 255 → 64: " BOTH);
+	expect(PEERS("", FAR("200")), PEERS("unicast_ttl 220\n", FAR("200")),
+	       "A: unicast_ttl 255 → 220\n");
+	expect(PEERS("unicast_ttl 150\n", FAR("100")), PEERS("unicast_ttl 150\n", FAR("200")),
+	       "! A: unicast_peer 10.0.0.9: min_ttl 100 → 200: " BOTH);
+	expect(PEERS("unicast_ttl 64\n", FAR("200")), PEERS("unicast_ttl 70\n", FAR("200")),
+	       "A: unicast_ttl 64 → 70\n");
+}
+
 static void a_virtual_mac_is_another_hardware_address(void **state)
 {
 	(void)state;
@@ -620,6 +636,7 @@ int main(void)
 		cmocka_unit_test_setup(addresses_that_move, forget),
 		cmocka_unit_test_setup(addresses_that_the_peer_holds_under_another_number_issue_8_2,
 				       forget),
+		cmocka_unit_test_setup(ttls_that_peers_refuse_issue_8_2, forget),
 		cmocka_unit_test_setup(another_interface_is_another_router_issue_8_2, forget),
 		cmocka_unit_test_setup(a_list_of_other_addresses_is_another_group, forget),
 		cmocka_unit_test_setup(virtual_routers_that_swap_their_numbers, forget),
