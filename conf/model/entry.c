@@ -95,6 +95,8 @@ static bool parse_address_options(struct parser *parser, enum block block, void 
 		struct address_conf next;
 		bool too_long;
 
+		if (!entry && parser_pass_remark(parser))
+			return true;
 		if (!entry && split_prefix(&parser->in.next, &next, &too_long))
 			return true;
 		if (!entry) {
@@ -248,6 +250,8 @@ static bool parse_items(struct parser *parser, const struct token *keyword, enum
 				return false;
 			continue;
 		}
+		if (n_heads >= type->n_required && parser_pass_remark(parser))
+			break;
 		if (parser_has_remark(parser) && n_heads >= type->n_required)
 			break;
 		if (statement && n_heads >= type->n_required &&

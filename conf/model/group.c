@@ -31,6 +31,7 @@ bool group_without_block(struct parser *parser, enum diagnostic_severity severit
 
 	if (parser->frame->block != BLOCK_SYNC_GROUP || !word->first ||
 	    keyword_suggest(parser->index, BLOCK_SYNC_GROUP, word->text, word->length) ||
+	    keyword_find(parser->index, BLOCK_INSTANCE, word->text, word->length) ||
 	    lexer_peek(parser->in.lexer) == '{')
 		return false;
 	reader_complain(&parser->in, severity, reader_place(&parser->in, word),

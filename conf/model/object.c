@@ -258,7 +258,7 @@ static void close_check(struct parser *parser, struct frame *frame)
 	if (n_urls > 0)
 		draft->unsupported = unsupported_with_parts(parser, frame->unsupported,
 							    urls + draft->first_url, n_urls);
-	if (draft->conf.kind == CHECK_HTTP && draft->conf.n_urls == 0)
+	if (draft->conf.kind == CHECK_HTTP && draft->conf.n_urls == 0 && !frame->misplaced)
 		reader_error(&parser->in, &frame->head, "missing-block",
 			     "'HTTP_GET' needs at least one 'url'");
 }

@@ -175,6 +175,8 @@ static void skip_remark(struct parser *parser, const struct keyword *row)
 /* After a statement: the next keyword may follow on the line. */
 static void end_statement(struct parser *parser, const struct keyword *row, bool failed)
 {
+	if (parser_pass_remark(parser))
+		return;
 	if (reader_has_word(&parser->in) && !known_here(parser) && !failed) {
 		skip_remark(parser, row);
 		return;
@@ -196,8 +198,9 @@ static bool pass_between(struct parser *parser)
 
 	if (parser->in.next.kind == TOKEN_LINE)
 		reader_advance(&parser->in);
-	else if (!parser_has_remark(parser) ||
-		 !habit_unknown(&parser->in, DIAGNOSTIC_WARNING, &keyword))
+	else if (!parser_pass_remark(parser) &&
+		 (!parser_has_remark(parser) ||
+		  !habit_unknown(&parser->in, DIAGNOSTIC_WARNING, &keyword)))
 		return false;
 	return true;
 }
@@ -265,6 +268,7 @@ static void parse_statements(struct parser *parser)
 		} else if (parser->in.next.kind == TOKEN_OPEN) {
 			unexpected_open(parser);
 		} else if ((entry = known_here(parser))) {
+			frame->known = true;
 			parse_statement(parser, entry);
 		} else if (include_is_keyword(&parser->in.next)) {
 			include_read(&parser->in);
@@ -420,6 +424,8 @@ static bool open_block(struct parser *parser, struct frame *frame)
 
 static void close_block(struct parser *parser, struct frame *frame)
 {
+	if (parser->in.next.kind != TOKEN_CLOSE || parser->unwind)
+		frame->tried = UINT64_MAX; /* what it lacks may stand where it should not */
 	if (parser->unwind)
 		return;
 	if (parser->in.next.kind == TOKEN_CLOSE) {

@@ -22,12 +22,15 @@ struct frame {
 	const char *header;   /* words before the '{' of a block without object, interned */
 	size_t statements_at; /* where its part of the stack of statements begins */
 	const struct unsupported *unsupported; /* when it has been closed */
-	bool mute;	 /* of a thing not supported: no warnings about its parts */
-	bool implied;	 /* the '{' is missing, which has been reported */
-	bool deeper;	 /* something in it stands further right than it does */
-	size_t errors;	 /* reported before it */
-	size_t reported; /* diagnostics before it was closed */
-	uint32_t indent; /* column of the first word on its line */
+	bool mute;	      /* of a thing not supported: no warnings about its parts */
+	bool implied;	      /* the '{' is missing, which has been reported */
+	bool deeper;	      /* something in it stands further right than it does */
+	bool known;	      /* a keyword of it has been read */
+	bool misplaced;	      /* one of another block was, which has been reported */
+	struct token foreign; /* that one, if none of its own came before; length 0 = none */
+	size_t errors;	      /* reported before it */
+	size_t reported;      /* diagnostics before it was closed */
+	uint32_t indent;      /* column of the first word on its line */
 };
 
 #define DRAFT_LISTS 16
@@ -109,6 +112,8 @@ void parser_unknown(struct parser *parser, const char *code, const char *what);
 /* The same of a word that has been passed. */
 void parser_complain_unknown(struct parser *parser, const struct token *word,
 			     enum diagnostic_severity severity, const char *code, const char *what);
+/* Passes the rest of a line that "${_HASH}" or "${_BANG}" makes a remark; false: it does not. */
+bool parser_pass_remark(struct parser *parser);
 /* Whether the next word is a habit of people, which has been reported then, or a member of a group
  * that stands in the wrong place. */
 bool parser_is_habit(struct parser *parser, enum diagnostic_severity severity);

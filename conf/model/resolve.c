@@ -436,7 +436,7 @@ static void resolve_version(struct resolver *resolver)
 	}
 	if (instance->version == 3 && instance->n_advertised == 0 &&
 	    !instance->no_virtual_ipaddress && !resolver->draft->invalid &&
-	    !resolver->draft->bad_address)
+	    !resolver->draft->bad_address && resolver->draft->tried != UINT64_MAX)
 		reader_error_at(&resolver->parser->in, instance->place, "missing-block",
 				"version 3 needs a 'virtual_ipaddress'");
 }

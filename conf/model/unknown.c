@@ -75,14 +75,59 @@ static const char *same_meaning(const struct parser *parser, const struct token 
 	return NULL;
 }
 
+/* Whether a word is of a block that the first word here was a keyword of, too: whoever took one
+ * block for another has made one mistake. */
+static bool is_foreign_again(const struct parser *parser, const struct token *word)
+{
+	const struct token *foreign = &parser->frame->foreign;
+
+	if (foreign->length == 0)
+		return false;
+	for (size_t block = 0; block < BLOCK_FIRST_LINE; block++)
+		if (is_keyword_of(parser, block, foreign) && find(parser, (enum block)block, word))
+			return true;
+	return false;
+}
+
+/* Whether a word belongs in a block within this one, whose keyword and braces are missing. */
+static bool is_of_inner_block(const struct parser *parser, const struct token *word)
+{
+	size_t count;
+	const struct keyword_entry *entries =
+		keyword_entries(parser->index, parser->frame->block, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (entries[i].row->type == &value_block &&
+		    find(parser, entries[i].row->block, word))
+			return true;
+	return false;
+}
+
+static void count_as_misplaced(struct parser *parser, const struct token *word)
+{
+	struct frame *frame = parser->frame;
+
+	frame->misplaced = true;
+	if (frame->known && !is_of_inner_block(parser, word))
+		return;
+	frame->foreign = *word;
+	frame->foreign.text = token_text(&parser->in, word);
+	if (!frame->known)
+		frame->tried = UINT64_MAX; /* of another block nothing is missed */
+}
+
 /* A misspelt keyword is not missed as well. */
 static void count_as_tried(struct parser *parser, const char *name, size_t length)
 {
 	const struct keyword_entry *entry =
 		keyword_find(parser->index, parser->frame->block, name, length);
 
-	if (entry && entry->bit != KEYWORD_NO_BIT && !parser->lenient)
+	if (!entry || parser->lenient)
+		return;
+	if (entry->bit != KEYWORD_NO_BIT)
 		parser->frame->tried |= UINT64_C(1) << entry->bit;
+	else if (entry->row->type->braces)
+		parser->frame->tried = UINT64_MAX;
 }
 
 void parser_complain_unknown(struct parser *parser, const struct token *word,
@@ -107,8 +152,12 @@ void parser_complain_unknown(struct parser *parser, const struct token *word,
 				"%s %s in %s: a condition must stand at the beginning of its line",
 				what, shown, here);
 	} else if (other) {
+		if (severity == DIAGNOSTIC_ERROR && is_foreign_again(parser, word))
+			return;
 		reader_complain(&parser->in, severity, place, "misplaced-keyword",
 				"%s %s in %s; it belongs in %s", what, shown, here, other);
+		if (severity == DIAGNOSTIC_ERROR)
+			count_as_misplaced(parser, word);
 	} else if (near) {
 		reader_complain(&parser->in, severity, place, code,
 				"%s %s in %s; did you mean '%s'?", what, shown, here, near);
@@ -141,6 +190,17 @@ bool parser_has_remark(const struct parser *parser)
 
 	return reader_has_word(&parser->in) && !word->first && !word->quoted &&
 	       habit_is_remark(word->text, word->length);
+}
+
+bool parser_pass_remark(struct parser *parser)
+{
+	const struct token *word = &parser->in.next;
+
+	if (!reader_has_word(&parser->in) || word->quoted || word->expansion == 0 ||
+	    word->length == 0 || !strchr("#!", *word->text))
+		return false;
+	reader_skip_line(&parser->in);
+	return true;
 }
 
 void parser_unknown(struct parser *parser, const char *code, const char *what)

@@ -216,6 +216,21 @@ uint64_t keyword_bit(const struct keyword_index *index, enum block block, size_t
 	fatal("no keyword for the member at offset %zu in %s", offset, block_types[block]->name);
 }
 
+/* Whether a name is another one with a "no" before it. */
+static bool is_negated(const char *name, size_t length, const char *plain, size_t plain_length)
+{
+	static const char *const negations[] = {"no", "non", "not", "not_", "un", "dis"};
+
+	for (size_t i = 0; i < sizeof(negations) / sizeof(*negations); i++) {
+		size_t n = strlen(negations[i]);
+
+		if (length == n + plain_length && memcmp(name, negations[i], n) == 0 &&
+		    memcmp(name + n, plain, plain_length) == 0)
+			return true;
+	}
+	return false;
+}
+
 const char *keyword_suggest(const struct keyword_index *index, enum block block, const char *name,
 			    size_t length)
 {
@@ -228,9 +243,11 @@ const char *keyword_suggest(const struct keyword_index *index, enum block block,
 			continue;
 		if (strlen(known) == length && strncasecmp(known, name, length) == 0)
 			return known;
-		/* "no_x" is the opposite of "x", and nobody is led to what has no effect. */
+		/* Nobody is led to the opposite, nor to what has no effect. */
 		if ((strncmp(known, "no_", 3) == 0) !=
 			    (length > 3 && strncmp(name, "no_", 3) == 0) ||
+		    is_negated(name, length, known, strlen(known)) ||
+		    is_negated(known, strlen(known), name, length) ||
 		    index->entries[i].row->support == SUPPORT_IGNORED)
 			continue;
 		suggestion_consider(&suggestion, known);

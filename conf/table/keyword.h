@@ -100,6 +100,9 @@ struct choice {
 struct word_form {
 	const char *expected; /* for messages: "an absolute path" */
 	bool (*fits)(const char *text, size_t length);
+	/* What stands for a number in it that is too large, which is told; 0 = none is.  NULL: such
+	 * a word does not fit. */
+	unsigned (*limit)(const char *text, size_t length);
 };
 
 struct keyword {

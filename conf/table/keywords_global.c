@@ -161,7 +161,8 @@ static const struct keyword global_rows[] = {
 	{"vrrp_lower_prio_no_advert", BOOL, GLOBAL(lower_prio_no_advert), DEFAULT("no"),
 	 DOES("leave adverts of lower priority unanswered")},
 	{"vrrp_higher_prio_send_advert", BOOL,
-	 IGNORES("send an advert before giving way to a higher priority; that is always done")},
+	 IGNORES("send an advert before giving way to a higher priority; always done, so that "
+		 "the other one announces again")},
 	{"vrrp_owner_ignore_adverts", BOOL, GLOBAL(checks.owner_ignore_adverts), DEFAULT("no"),
 	 DOES("listen to nobody as owner of the addresses (priority 255)")},
 	{"vrrp_check_unicast_src", BOOL, GLOBAL(check_unicast_src), DEFAULT("yes"),

@@ -137,7 +137,8 @@ static const struct keyword instance_rows[] = {
 	/* A peer that never heard us must announce once more, since hosts may have heard only us;
 	 * an advert makes it do so. RFC 9568 6.4.3 asks for none, and forbids none. */
 	{"higher_prio_send_advert", BOOL,
-	 IGNORES("send an advert before giving way to a higher priority; that is always done")},
+	 IGNORES("send an advert before giving way to a higher priority; always done, so that "
+		 "the other one announces again")},
 	{"debug", INTEGER(0, 4), IGNORES("log more; -D does")},
 
 	/* Transport */

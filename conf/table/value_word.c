@@ -46,6 +46,7 @@ static bool read_string(struct reader *reader, const struct token *keyword,
 {
 	const struct token *word = &reader->next;
 	const char *text = NULL;
+	char shown[TOKEN_SHOWN_SIZE];
 
 	if (!reader_has_word(reader) || word->length == 0 ||
 	    (row->max > 0 && word->length > (uint64_t)row->max) ||
@@ -54,6 +55,12 @@ static bool read_string(struct reader *reader, const struct token *keyword,
 		return value_unwanted(reader, keyword, row, member);
 	if (reader->quiet == 0 && habit_text(reader, row))
 		return false;
+	unsigned limit =
+		row->form && row->form->limit ? row->form->limit(word->text, word->length) : 0;
+	if (limit > 0 && !reader->canonical)
+		reader_warning(reader, word, "prefix-too-long",
+			       "%s: the prefix length is at most %u, which is used",
+			       token_shown(word, shown), limit);
 	if (member)
 		text = token_text(reader, word);
 	return value_take(reader, member, &text, sizeof(text));

@@ -106,6 +106,8 @@ static bool is_umask(const char *text, size_t length)
 	return false;
 }
 
+#define PREFIX_MAX 999 /* that is understood */
+
 static bool is_prefix(const char *text, size_t length)
 {
 	struct address address;
@@ -115,7 +117,20 @@ static bool is_prefix(const char *text, size_t length)
 	if (is_word(text, length, "default"))
 		return true;
 	return split_address(text, length, '/', &address, &rest, &n) &&
-	       (!rest || is_number(rest, n, 0, address_size(address.family) * 8));
+	       (!rest || is_number(rest, n, 0, PREFIX_MAX));
+}
+
+/* The length of a prefix that is longer than its family's addresses. */
+static unsigned prefix_limit(const char *text, size_t length)
+{
+	struct address address;
+	const char *rest;
+	size_t n;
+
+	if (!split_address(text, length, '/', &address, &rest, &n) || !rest)
+		return 0;
+	unsigned bits = (unsigned)address_size(address.family) * 8;
+	return is_number(rest, n, 0, bits) ? 0 : bits;
 }
 
 static bool is_source(const char *text, size_t length)
@@ -131,7 +146,7 @@ static bool is_range(const char *text, size_t length)
 	size_t n;
 
 	if (memchr(text, '/', length))
-		return is_prefix(text, length);
+		return is_prefix(text, length) && prefix_limit(text, length) == 0;
 	if (!split_address(text, length, '-', &address, &rest, &n))
 		return false;
 	if (!rest)
@@ -198,17 +213,20 @@ static bool is_uid_range(const char *text, size_t length)
 	return memchr(text, '-', length) && is_pair(text, length, '-', 0, UINT32_MAX - 1);
 }
 
-const struct word_form word_path = {"an absolute path", is_path};
+const struct word_form word_path = {"an absolute path", is_path, NULL};
 const struct word_form word_netmask = {"a netmask as 255.255.255.0, or a length from 1 to 128",
-				       is_netmask};
-const struct word_form word_umask = {"an octal number, or names as IRWXG|IRWXO", is_umask};
-const struct word_form word_prefix = {"an address, a network as 10.0.0.0/8, or default", is_prefix};
-const struct word_form word_source = {"an address, a network as 10.0.0.0/8, or all", is_source};
-const struct word_form word_range = {"addresses as 10.0.0.1, 10.0.0.1-9 or 10.0.0.0/24", is_range};
-const struct word_form word_mark = {"a mark as 5 or 0x10/0xff", is_mark};
-const struct word_form word_hex = {"hexadecimal digits", is_hex};
-const struct word_form word_hex_mask = {"hexadecimal digits, or X for any", is_hex_mask};
-const struct word_form word_time = {"a time as 20ms or 1.5s", is_time};
-const struct word_form word_realms = {"[SOURCE/]DESTINATION", is_realms};
-const struct word_form word_port_range = {"ports as 80 or 80-90", is_port_range};
-const struct word_form word_uid_range = {"users as 0-99", is_uid_range};
+				       is_netmask, NULL};
+const struct word_form word_umask = {"an octal number, or names as IRWXG|IRWXO", is_umask, NULL};
+const struct word_form word_prefix = {"an address, a network as 10.0.0.0/8, or default", is_prefix,
+				      prefix_limit};
+const struct word_form word_source = {"an address, a network as 10.0.0.0/8, or all", is_source,
+				      prefix_limit};
+const struct word_form word_range = {"addresses as 10.0.0.1, 10.0.0.1-9 or 10.0.0.0/24", is_range,
+				     NULL};
+const struct word_form word_mark = {"a mark as 5 or 0x10/0xff", is_mark, NULL};
+const struct word_form word_hex = {"hexadecimal digits", is_hex, NULL};
+const struct word_form word_hex_mask = {"hexadecimal digits, or X for any", is_hex_mask, NULL};
+const struct word_form word_time = {"a time as 20ms or 1.5s", is_time, NULL};
+const struct word_form word_realms = {"[SOURCE/]DESTINATION", is_realms, NULL};
+const struct word_form word_port_range = {"ports as 80 or 80-90", is_port_range, NULL};
+const struct word_form word_uid_range = {"users as 0-99", is_uid_range, NULL};

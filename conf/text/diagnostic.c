@@ -89,6 +89,18 @@ size_t diagnostics_count(const struct diagnostics *diagnostics, enum diagnostic_
 	return diagnostics->counts[severity];
 }
 
+size_t diagnostics_shown(const struct diagnostics *diagnostics, enum diagnostic_severity severity)
+{
+	const struct record *records = diagnostics->records.items;
+	size_t n = 0;
+
+	if (diagnostics->records.count > DIAGNOSTICS_MAX)
+		return diagnostics->counts[severity];
+	for (size_t i = 0; i < diagnostics->records.count; i++)
+		n += records[i].public.severity == severity;
+	return n;
+}
+
 size_t diagnostics_total(const struct diagnostics *diagnostics)
 {
 	return diagnostics->records.count;

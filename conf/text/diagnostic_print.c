@@ -70,19 +70,22 @@ static bool is_about_the_unknown(const struct diagnostic *diagnostic)
 
 void diagnostics_print_summary(const struct diagnostics *diagnostics, const char *path, FILE *out)
 {
-	size_t errors = diagnostics_count(diagnostics, DIAGNOSTIC_ERROR);
-	size_t warnings = diagnostics_count(diagnostics, DIAGNOSTIC_WARNING);
+	size_t errors = diagnostics_shown(diagnostics, DIAGNOSTIC_ERROR);
+	size_t warnings = diagnostics_shown(diagnostics, DIAGNOSTIC_WARNING);
 	const struct diagnostic *diagnostic;
-	bool all_unknown = true;
+	bool all_unknown = true, unchecked = false;
 
 	if (diagnostics_exit(diagnostics, false) != CONF_EXIT_INVALID)
 		return;
-	for (size_t i = 0; (diagnostic = diagnostics_get(diagnostics, i)); i++)
+	for (size_t i = 0; (diagnostic = diagnostics_get(diagnostics, i)); i++) {
 		all_unknown &= diagnostic->severity == DIAGNOSTIC_WARNING ||
 			       is_about_the_unknown(diagnostic);
-	fprintf(out, "%s: not valid: %zu error%s, %zu warning%s%s\n", path, errors,
+		unchecked |= strcmp(diagnostic->code, "unchecked-server") == 0;
+	}
+	fprintf(out, "%s: not valid: %zu error%s, %zu warning%s%s%s\n", path, errors,
 		errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s",
-		all_unknown ? "; with --lenient, what is not known is left out" : "");
+		all_unknown ? "; with --lenient, what is not known is left out" : "",
+		all_unknown && unchecked ? ", and servers may be unchecked" : "");
 }
 
 void diagnostic_print_line(const struct diagnostic *diagnostic, FILE *out)
