@@ -37,6 +37,8 @@ static void complain(const struct routers *routers, uint32_t i, uint32_t earlier
 	const struct instance_conf *instance = &parser->conf->instances[i];
 	uint64_t bit = KEYWORD_BIT(parser, INSTANCE, struct instance_conf, vrid);
 
+	if (verify_are_namesakes(instance, &parser->conf->instances[earlier]))
+		return;
 	reader_error_at(&parser->in, place_of(routers, i, bit), "virtual-router-twice",
 			"virtual_router_id %u is already used on %s for %s%s", instance->vrid,
 			instance->interface ? instance->interface
@@ -166,7 +168,8 @@ static void verify_vmac(struct routers *routers, uint32_t i)
 			   mac[2], mac[3], mac[4], mac[5]);
 	text_print(key, sizeof(key), "mac %s %s", instance->interface, text);
 	uint32_t earlier = name_map_add(&routers->known, key, i);
-	if (earlier == HASH_NONE)
+	if (earlier == HASH_NONE ||
+	    verify_are_namesakes(instance, &parser->conf->instances[earlier]))
 		return;
 	reader_error_at(&parser->in, place_of(routers, i, bit), "hardware-address-twice",
 			"use_vmac: an instance on %s has the hardware address %s already: give "

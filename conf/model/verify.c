@@ -16,6 +16,11 @@
 #include "core/base/arena.h"
 #include "core/base/text.h"
 
+bool verify_are_namesakes(const struct instance_conf *one, const struct instance_conf *other)
+{
+	return one->name && other->name && strcmp(one->name, other->name) == 0;
+}
+
 static void verify_names(struct parser *parser)
 {
 	const struct conf *conf = parser->conf;
@@ -168,7 +173,8 @@ static void verify_addresses(struct parser *parser)
 			if (earlier == HASH_NONE)
 				continue;
 			const struct held *other = (const struct held *)all.items + earlier;
-			if (other->instance == held.instance)
+			if (other->instance == held.instance || !other->instance->name ||
+			    verify_are_namesakes(other->instance, held.instance))
 				continue;
 			reader_warning_at(&parser->in, held.address->place, "address-twice",
 					  "%s on %s is an address of vrrp_instance '%s' too: each "
