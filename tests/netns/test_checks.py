@@ -8,6 +8,7 @@ verdicts are in the status.
 import ctypes
 import hashlib
 import os
+import re
 import socket
 import struct
 import time
@@ -231,11 +232,22 @@ def test_retries_come_before_the_verdict(checks):
     wait(lambda: checks.server(CHANGING)["state"] == "up", 3, "the server is up")
 
 
-def test_server_that_dies_and_returns_is_noticed(checks):
+def test_server_that_dies_and_returns_is_noticed_once_issue_8_30(checks):
+    """In a warning with the cause; only the service's quorum is another matter."""
     server, port = checks.at["connection"], PORT["connection"]
     checks.wait_check(port, verdict="pass")
+
+    def told():
+        return [line for line in checks.director.log_text().splitlines()
+                if f":{port}" in line and re.search(r" (notice|warning|error) ", line)
+                and "quorum" not in line]
+
+    before = len(told())
     server.stop()
     checks.wait_check(port, 4, verdict="fail", reason="refused")
+    time.sleep(0.3)
+    assert len(told()) == before + 1, told()
+    assert re.search(r"warning .*: failed: .*refused", told()[-1])
     server.start()
     checks.wait_check(port, 4, verdict="pass")
 
