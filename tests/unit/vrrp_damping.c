@@ -213,6 +213,35 @@ static void what_was_not_sent_is_not_lost_issue_8_20(void **state)
 	assert_int_not_equal(routers[1].member.loss, 0);
 }
 
+/* One that comes early was heard, an answer in between says nothing; and so long is away. */
+static void what_counts_as_heard_and_as_lost_issue_8_32(void **state)
+{
+	const int64_t longest = 4 * 3 + 1; /* adverts */
+	uint16_t lost;
+
+	(void)state;
+	loss = 0;
+	create(true);
+	run_until(mono_add(now, 10 * SECOND), 0);
+	now = mono_add(routers[1].member.peer.heard, 2 * SECOND);
+	send_to(&routers[1], &routers[0], 200);
+	lost = routers[1].member.loss;
+	assert_int_not_equal(lost, 0);
+	now = mono_add(now, SECOND * 9 / 10);
+	send_to(&routers[1], &routers[0], 200);
+	assert_in_range(routers[1].member.loss, 0, lost - 1);
+	lost = routers[1].member.loss;
+	now = mono_add(now, SECOND * 3 / 10);
+	send_to(&routers[1], &routers[0], 200);
+	assert_int_equal(routers[1].member.loss, lost);
+	now = mono_add(now, (longest + 1) * SECOND);
+	send_to(&routers[1], &routers[0], 200);
+	assert_int_equal(routers[1].member.loss, lost);
+	now = mono_add(now, longest * SECOND);
+	send_to(&routers[1], &routers[0], 200);
+	assert_in_range(routers[1].member.loss, lost + 1, 1000);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -221,6 +250,7 @@ int main(void)
 		cmocka_unit_test(under_loss_a_crash_is_noticed_within_twice_the_time_issue_8_20),
 		cmocka_unit_test(loss_is_forgotten_once_it_is_over_issue_8_20),
 		cmocka_unit_test(what_was_not_sent_is_not_lost_issue_8_20),
+		cmocka_unit_test(what_counts_as_heard_and_as_lost_issue_8_32),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1072,6 +1072,55 @@ static void a_takeover_that_a_peer_does_not_hear_is_contested_issue_8_15(void **
 	assert_int_equal(router.engine.state, ENGINE_ACTIVE);
 }
 
+/* Whom it followed before a fault is no measure for whom it hears after it. */
+static void who_was_followed_before_a_fault_is_forgotten_issue_8_32(void **state)
+{
+	struct router router = backup_with(&plain);
+
+	(void)state;
+	hear(&router, 200, 9);
+	facts(&router, false);
+	facts(&router, true);
+	pass(&router, SECOND / 2);
+	hear(&router, 150, 8);
+	assert_int_equal(left(&router), engine_down_interval(tied(&router), router.now));
+}
+
+/* At intervals of any length an operator has an answer within ten seconds. */
+static void a_contested_takeover_is_answered_in_ten_seconds_issue_8_32(void **state)
+{
+	struct engine_config slow = plain;
+	struct router router;
+	uint32_t done = 0;
+
+	(void)state;
+	slow.advert_interval = 4 * SECOND;
+	router = backup_with(&slow);
+	hear_at(&router, 200, 9, 4 * SECOND);
+	command(&router, EVENT_TAKEOVER);
+	for (int second = 1; second <= 10; second++) {
+		assert_int_equal(done, 0);
+		pass(&router, SECOND);
+		if (second % 4 == 0)
+			hear_at(&router, 200, 9, 4 * SECOND);
+		done = ring(&router) & DONE;
+	}
+	assert_int_equal(done, DONE);
+	assert_int_equal(router.last.outcome, OUTCOME_CONTESTED);
+}
+
+/* Two orders at once are decided by the addresses, and not by who gives his again. */
+static void an_order_against_an_order_is_not_raised_issue_8_32(void **state)
+{
+	struct router router = backup_with(&plain);
+
+	(void)state;
+	command(&router, EVENT_TAKEOVER);
+	assert_int_equal(hear(&router, ENGINE_PRIORITY_TAKEOVER, 9) & DONE, DONE);
+	assert_int_equal(router.last.outcome, OUTCOME_OUTRANKED);
+	assert_int_equal(router.engine.state, ENGINE_BACKUP);
+}
+
 static void a_takeover_that_ends_otherwise_says_how_issue_8_15(void **state)
 {
 	struct router router = backup_with(&plain), other;
@@ -1131,6 +1180,24 @@ static void a_peer_that_may_have_believed_us_does_not_depose_us_issue_8_35(void 
 	pass(&lowered, 1000);
 	hear(&lowered, 70, 9);
 	assert_int_equal(lowered.engine.state, ENGINE_BACKUP);
+}
+
+/* It may have believed the last of many adverts as well as the first. */
+static void a_peer_may_have_believed_our_latest_advert_issue_8_32(void **state)
+{
+	struct router router = active_with(&plain);
+	struct engine_config lower = plain;
+
+	(void)state;
+	lower.priority = 50;
+	expire(&router);
+	pass(&router, SECOND / 5);
+	feed(&router, (struct engine_event){.kind = EVENT_CONFIGURE,
+					    .member = &router.member,
+					    .config = &lower});
+	pass(&router, SECOND / 5);
+	assert_int_equal(hear(&router, 70, 9), 0);
+	assert_int_equal(router.engine.state, ENGINE_ACTIVE);
 }
 
 /* Back and forth as often as one likes: the last takeover wins, whatever the addresses. */
@@ -1470,6 +1537,9 @@ int main(void)
 		cmocka_unit_test(a_takeover_that_is_outranked_says_so_issue_8_15),
 		cmocka_unit_test(a_takeover_wins_over_a_peer_not_heard_before_issue_8_15),
 		cmocka_unit_test(a_takeover_that_a_peer_does_not_hear_is_contested_issue_8_15),
+		cmocka_unit_test(who_was_followed_before_a_fault_is_forgotten_issue_8_32),
+		cmocka_unit_test(a_contested_takeover_is_answered_in_ten_seconds_issue_8_32),
+		cmocka_unit_test(an_order_against_an_order_is_not_raised_issue_8_32),
 		cmocka_unit_test(a_takeover_that_ends_otherwise_says_how_issue_8_15),
 		cmocka_unit_test(
 			a_takeover_of_who_is_active_waits_only_where_a_peer_speaks_issue_8_15),
@@ -1477,6 +1547,7 @@ int main(void)
 		cmocka_unit_test(a_hand_over_gives_the_peer_its_skew_and_an_interval_issue_8_15),
 		cmocka_unit_test(
 			only_a_successors_voice_restarts_the_timer_of_a_hand_over_issue_8_32),
+		cmocka_unit_test(a_peer_may_have_believed_our_latest_advert_issue_8_32),
 		cmocka_unit_test(takeovers_in_turn_always_win),
 		cmocka_unit_test(a_takeover_ends_when_another_peer_takes_over),
 		cmocka_unit_test(the_last_word_is_spoken_from_the_address_that_was_there),

@@ -139,6 +139,21 @@ static void the_last_timer_makes_all_active_at_once(void **state)
 	assert_true(mono_diff(one.due, now) == SECOND && mono_diff(two.due, now) == SECOND);
 }
 
+/* An order that is for a peer not heard before: on each link peers have to know of it. */
+static void a_raised_takeover_is_told_on_every_link_issue_8_32(void **state)
+{
+	(void)state;
+	command(EVENT_TAKEOVER);
+	assert_int_equal(unit.state, ENGINE_ACTIVE);
+	assert_false(unit.takeover);
+	pass(SECOND / 4);
+	hear(&two, 120, 8);
+	assert_int_equal(unit.state, ENGINE_ACTIVE);
+	assert_true(unit.takeover);
+	assert_int_equal(does(&one), ADVERT);
+	assert_int_equal(does(&two), ADVERT);
+}
+
 static void a_peer_on_one_link_keeps_the_group_backup(void **state)
 {
 	(void)state;
@@ -626,6 +641,37 @@ static void priority_0_on_one_link_has_all_announce_issue_8_35(void **state)
 	assert_int_equal(does(&two), ANNOUNCE);
 }
 
+/* Standing back, a group lets an Active router be whom it was about to preempt; who has resigned
+ * is none. */
+static void standing_back_waits_for_nobody_who_resigned_issue_8_32(void **state)
+{
+	(void)state;
+	hear(&one, 150, 9);
+	hear(&two, 150, 9);
+	hear(&two, 0, 9);
+	pass(SKEW_100);
+	ring(&two);
+	hear(&one, 150, 9);
+	assert_int_equal(unit.state, ENGINE_BACKUP);
+	assert_true(two.expired);
+	command(EVENT_STANDBY);
+	assert_true(two.expired);
+}
+
+/* Adverts are never exactly an interval apart: one that comes late goes on with the contest. */
+static void a_contest_ends_with_a_peer_that_is_a_little_late_issue_8_32(void **state)
+{
+	(void)state;
+	hear(&two, 150, 9);
+	assert_int_equal(unit.state, ENGINE_ACTIVE);
+	pass(SECOND);
+	ring(&one);
+	ring(&two);
+	pass(SECOND / 20);
+	hear(&two, 150, 9);
+	assert_int_equal(unit.state, ENGINE_BACKUP);
+}
+
 static void priority_0_ends_a_contest_issue_8_32(void **state)
 {
 	(void)state;
@@ -763,6 +809,8 @@ int main(void)
 #define SLOW(test)   cmocka_unit_test_setup(test, one_is_slow)
 	static const struct CMUnitTest tests[] = {
 		BACKUP(the_last_timer_makes_all_active_at_once),
+		BACKUP(a_raised_takeover_is_told_on_every_link_issue_8_32),
+		BACKUP(standing_back_waits_for_nobody_who_resigned_issue_8_32),
 		BACKUP(a_peer_on_one_link_keeps_the_group_backup),
 		BACKUP(a_peer_that_returns_makes_its_member_wait_again),
 		BACKUP(priority_0_on_one_link_shortens_its_timer_only),
@@ -792,6 +840,7 @@ int main(void)
 		ACTIVE(a_hand_over_counts_from_no_word_but_a_successors_issue_8_32),
 		ACTIVE(what_was_heard_before_a_hand_over_does_not_count_issue_8_32),
 		ACTIVE(priority_0_on_one_link_has_all_announce_issue_8_35),
+		ACTIVE(a_contest_ends_with_a_peer_that_is_a_little_late_issue_8_32),
 		ACTIVE(priority_0_ends_a_contest_issue_8_32),
 		ACTIVE(priority_0_is_nobody_to_wait_for_in_a_contest_issue_8_32),
 		ACTIVE(a_better_router_on_the_new_link_gets_the_role),
