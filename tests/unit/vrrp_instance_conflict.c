@@ -1,0 +1,248 @@
+/*
+ * When an instance tells that somebody else claims its address, and how often it answers: in
+ * virtual time, with one instance and one address.  What it tells and announces is counted here.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "vrrp/instance.h"
+
+#define START  INT64_C(5000000000)
+#define SECOND USEC_PER_SEC
+#define LINGER (300 * USEC_PER_MSEC)
+#define SETTLE (2 * SECOND) /* at adverts every second */
+#define QUIET  (180 * SECOND)
+
+static const uint8_t mac[6] = {2, 0, 0, 0, 0, 7};
+static const struct instance_conf conf = {.name = "V"};
+
+static struct mono now;
+static struct shared shared;
+static struct engine unit;
+static struct interface interface;
+static struct virtual_address address, *addresses[] = {&address};
+static struct instance instance;
+static unsigned counted, lines, announced;
+static struct mono announced_at;
+
+struct mono loop_now(const struct loop *loop)
+{
+	(void)loop;
+	return now;
+}
+
+void timer_set(struct loop *loop, struct timer *timer, struct mono due, timer_fn *call, void *data)
+{
+	(void)loop;
+	*timer = (struct timer){
+		.loop = (struct loop *)timer, .due = due, .call = call, .data = data};
+}
+
+void timer_cancel(struct timer *timer)
+{
+	timer->loop = NULL;
+}
+
+void instance_count(struct instance *of, enum instance_counter counter)
+{
+	assert_ptr_equal(of, &instance);
+	assert_int_equal(counter, COUNTER_FOREIGN_CLAIMS);
+	counted++;
+}
+
+void report_address(struct instance *of, const struct virtual_address *a)
+{
+	(void)of;
+	assert_ptr_equal(a, &address);
+}
+
+void report_publish(struct instance *of)
+{
+	(void)of;
+}
+
+void report_line(struct instance *of, unsigned line, enum log_level level, const char *format, ...)
+{
+	(void)of;
+	(void)format;
+	assert_int_equal(line, LINE_CONFLICT);
+	assert_int_equal(level, LOG_LEVEL_ERROR);
+	lines++;
+}
+
+void announce_add(struct announcer *announcer, struct announcement *announcement, uint32_t rounds)
+{
+	(void)announcer;
+	assert_ptr_equal(announcement, &address.announcement);
+	assert_int_equal(rounds, 1);
+	announced++;
+	announced_at = now;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	now = (struct mono){START};
+	counted = lines = announced = 0;
+	unit = (struct engine){.state = ENGINE_ACTIVE, .entered = now};
+	address = (struct virtual_address){.interface = &interface,
+					   .address = {.family = AF_INET, .bytes = {10, 9, 0, 1}}};
+	instance = (struct instance){
+		.shared = &shared, .conf = &conf, .addresses = addresses, .n_addresses = 1};
+	instance.member.unit = &unit;
+	instance.member.config.advert_interval = SECOND;
+	instance.member.config.linger = LINGER;
+	instance_conflicts_forget(&instance);
+	return 0;
+}
+
+static void claim(void)
+{
+	instance_conflict_heard(&instance, &address, mac);
+}
+
+/* Lets time pass, with the timer. */
+static void pass(int64_t duration)
+{
+	struct timer *timer = &instance.conflicts.timer;
+	struct mono end = mono_add(now, duration);
+
+	while (timer_is_set(timer) && !mono_before(end, timer->due)) {
+		now = timer->due;
+		timer->loop = NULL;
+		timer->call(timer, timer->data);
+	}
+	now = end;
+}
+
+/* The peer of that time ago was heard at intervals of ours. */
+static void peer_spoke(int64_t ago)
+{
+	instance.member.peer.heard = mono_add(now, -ago);
+	instance.member.peer.interval = instance.member.config.advert_interval;
+}
+
+/* Who was Active before us keeps the addresses for as long as we would. */
+static void claims_of_a_predecessor_do_not_count_issue_8_32(void **state)
+{
+	(void)state;
+	pass(LINGER);
+	claim();
+	assert_int_equal(counted, 0);
+	pass(100 * USEC_PER_MSEC);
+	claim();
+	assert_int_equal(counted, 1);
+}
+
+static void a_claim_is_told_once_it_has_stayed_and_forgotten_when_quiet_issue_8_32(void **state)
+{
+	(void)state;
+	pass(SECOND);
+	claim();
+	pass(SETTLE - 1);
+	assert_int_equal(lines, 0);
+	pass(1);
+	assert_int_equal(lines, 1);
+	assert_int_equal(announced, 1);
+	assert_int_equal(instance.conflicts.told, 1);
+	pass(QUIET - SETTLE);
+	assert_int_equal(instance.conflicts.told, 1);
+	pass(2 * SECOND);
+	assert_int_equal(instance.conflicts.told, 0);
+	assert_string_equal(instance.conflicts.text, "");
+	assert_false(timer_is_set(&instance.conflicts.timer));
+}
+
+/* Claims every second for so long; the pauses between answers. */
+static unsigned record_pauses(unsigned seconds, int64_t pauses[], unsigned most)
+{
+	struct mono last = {0};
+	unsigned n = 0;
+
+	announced = 0;
+	for (unsigned i = 0; i < seconds; i++) {
+		unsigned before = announced;
+
+		claim();
+		pass(SECOND);
+		if (announced == before)
+			continue;
+		if (last.us != 0 && n < most)
+			pauses[n++] = mono_diff(announced_at, last);
+		last = announced_at;
+	}
+	return n;
+}
+
+static void answers_come_less_and_less_often_issue_8_32(void **state)
+{
+	static const int64_t expected[] = {1, 2, 4, 8, 16, 32, 60, 60};
+	const unsigned most = sizeof(expected) / sizeof(*expected);
+	int64_t pauses[sizeof(expected) / sizeof(*expected)];
+
+	(void)state;
+	pass(SECOND);
+	for (unsigned turn = 0; turn < 2; turn++) {
+		unsigned n = record_pauses(200, pauses, most);
+
+		assert_int_equal(n, most);
+		for (unsigned i = 0; i < n; i++)
+			assert_int_equal(pauses[i], expected[i] * SECOND);
+		pass(QUIET + 2 * SECOND); /* the next one is answered as the first was */
+		assert_int_equal(instance.conflicts.told, 0);
+	}
+}
+
+/* A peer that advertises may not have heard us yet: it has three times as long. */
+static void a_peer_that_speaks_has_time_to_yield_issue_8_32(void **state)
+{
+	(void)state;
+	instance.member.config.advert_interval = 10 * SECOND;
+	pass(SECOND);
+	for (unsigned i = 0; i < 60; i++) {
+		assert_int_equal(lines, 0);
+		peer_spoke(0);
+		claim();
+		pass(SECOND);
+	}
+	assert_int_equal(lines, 1);
+	/* What is told is looked at every second, as ever. */
+	assert_in_range(mono_diff(instance.conflicts.timer.due, now), 0, SECOND);
+	pass(SECOND);
+	assert_in_range(mono_diff(instance.conflicts.timer.due, now), 0, SECOND);
+}
+
+static void a_peer_that_gave_way_is_no_alarm_issue_8_32(void **state)
+{
+	(void)state;
+	pass(SECOND);
+	peer_spoke(0);
+	claim();
+	pass(SETTLE);
+	assert_int_equal(lines, 0);
+	assert_int_equal(announced, 0);
+	assert_int_equal(address.conflict.count, 0);
+	claim(); /* it does not speak any more, and claims */
+	pass(SETTLE);
+	assert_int_equal(lines, 1);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(claims_of_a_predecessor_do_not_count_issue_8_32, set_up),
+		cmocka_unit_test_setup(
+			a_claim_is_told_once_it_has_stayed_and_forgotten_when_quiet_issue_8_32,
+			set_up),
+		cmocka_unit_test_setup(answers_come_less_and_less_often_issue_8_32, set_up),
+		cmocka_unit_test_setup(a_peer_that_speaks_has_time_to_yield_issue_8_32, set_up),
+		cmocka_unit_test_setup(a_peer_that_gave_way_is_no_alarm_issue_8_32, set_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
