@@ -1192,9 +1192,8 @@ static void a_peer_may_have_believed_our_latest_advert_issue_8_32(void **state)
 	lower.priority = 50;
 	expire(&router);
 	pass(&router, SECOND / 5);
-	feed(&router, (struct engine_event){.kind = EVENT_CONFIGURE,
-					    .member = &router.member,
-					    .config = &lower});
+	feed(&router, (struct engine_event){
+			      .kind = EVENT_CONFIGURE, .member = &router.member, .config = &lower});
 	pass(&router, SECOND / 5);
 	assert_int_equal(hear(&router, 70, 9), 0);
 	assert_int_equal(router.engine.state, ENGINE_ACTIVE);

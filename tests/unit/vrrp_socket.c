@@ -233,6 +233,36 @@ static void one_vrid_of_several_goes_by_the_sender_issue_8_24(void **state)
 	sockets_destroy(sockets);
 }
 
+/* A VRID is listened for until its last listener leaves, whoever else stays at the socket. */
+static void a_vrid_that_all_have_left_stays_in_the_kernel_issue_8_32(void **state)
+{
+	struct sockets *sockets =
+		sockets_create(loop, on_receive, on_fits, on_error, on_unknown, NULL);
+	struct socket_place place = {.interface_index = 1};
+	int from, owners[4];
+
+	(void)state;
+	raise_loopback();
+	from = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, 112);
+	assert_true(from >= 0);
+	address_parse("127.0.0.1", &place.local);
+	struct socket *socket = socket_join(sockets, &place, 7, &owners[0]);
+	assert_non_null(socket);
+	assert_ptr_equal(socket_join(sockets, &place, 8, &owners[1]), socket);
+	assert_ptr_equal(socket_join(sockets, &place, 8, &owners[2]), socket);
+	socket_leave(socket, 8, &owners[1]);
+	assert_int_equal(hear(socket, from, 8, 8), 3);
+	assert_ptr_equal(last_owner, &owners[2]);
+	socket_leave(socket, 8, &owners[2]);
+	assert_int_equal(hear(socket, from, 8, 8), 1); /* which is news, once */
+	assert_int_equal(n_unknown, 1);
+	assert_int_equal(hear(socket, from, 8, 8), 0);
+	assert_int_equal(hear(socket, from, 7, 7), 3);
+	close(from);
+	socket_leave(socket, 7, &owners[0]);
+	sockets_destroy(sockets);
+}
+
 static void a_turn_sends_a_bounded_number_of_announcements_issue_8_32(void **state)
 {
 	static struct announcement announcements[MANY];
@@ -273,6 +303,9 @@ int main(void)
 			an_unknown_vrid_is_news_once_in_each_period_issue_8_32, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(one_vrid_of_several_goes_by_the_sender_issue_8_24,
 						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_vrid_that_all_have_left_stays_in_the_kernel_issue_8_32, set_up,
+			tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
