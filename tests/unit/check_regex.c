@@ -56,6 +56,23 @@ static void test_pattern_that_backtracks_without_end_is_given_up(void **state)
 	assert_int_equal(search("(a|aa)+$", "a", 200, "b"), REGEX_TOO_COSTLY);
 }
 
+/* A pattern is used again and again: each text has all of the work that a text may make. */
+static void test_each_match_has_its_own_bound_issue_8_32(void **state)
+{
+	enum { SIZE = 20000, TIMES = 300 };
+	static uint8_t text[SIZE];
+	char error[REGEX_ERROR_SIZE];
+	struct regex *regex = regex_create("(a|b)*c", error);
+
+	(void)state;
+	assert_non_null(regex);
+	memset(text, 'a', sizeof(text));
+	text[SIZE - 1] = 'c';
+	for (unsigned i = 0; i < TIMES; i++)
+		assert_int_equal(regex_match(regex, text, sizeof(text)), REGEX_MATCH);
+	regex_destroy(regex);
+}
+
 static void test_bad_pattern_is_explained(void **state)
 {
 	char error[REGEX_ERROR_SIZE] = "";
@@ -71,6 +88,7 @@ int main(void)
 		cmocka_unit_test(test_patterns_people_write_are_found_behind_a_page_of_text),
 		cmocka_unit_test(test_absent_text_is_no_match),
 		cmocka_unit_test(test_pattern_that_backtracks_without_end_is_given_up),
+		cmocka_unit_test(test_each_match_has_its_own_bound_issue_8_32),
 		cmocka_unit_test(test_bad_pattern_is_explained),
 	};
 

@@ -332,6 +332,25 @@ static void a_restart_spreads_what_was_due_meanwhile(void **state)
 		assert_in_range(record(fixture, i)->next - now.us, 0, USEC_PER_SEC - 1);
 }
 
+/* A server that is down may be tried again later than one that is up. */
+static void a_restart_keeps_the_time_of_a_late_retry_issue_8_32(void **state)
+{
+	struct fixture *fixture = *state;
+	struct target_status *left = status_record(fixture->status, STATUS_TARGETS, 0);
+	int64_t next = loop_now(fixture->loop).us + 50 * USEC_PER_SEC;
+
+	fixture->targets[0].interval = USEC_PER_SEC;
+	fixture->targets[0].delay_before_retry = 60 * USEC_PER_SEC;
+	status_begin(left);
+	left->key = fixture->targets[0].key;
+	left->kind = CHECK_TCP;
+	left->verdict = VERDICT_FAIL;
+	left->next = next;
+	status_end(left);
+	check_scheduler_configure(fixture->scheduler, &fixture->conf, 0, 1, fixture->status);
+	assert_int_equal(record(fixture, 0)->next, next);
+}
+
 static void a_record_of_another_target_is_not_adopted(void **state)
 {
 	struct fixture *fixture = *state;
@@ -422,6 +441,7 @@ int main(void)
 		scheduler_test(a_reload_keeps_tries_in_flight),
 		scheduler_test(a_restart_goes_on_with_the_old_verdicts),
 		scheduler_test(a_restart_spreads_what_was_due_meanwhile),
+		scheduler_test(a_restart_keeps_the_time_of_a_late_retry_issue_8_32),
 		scheduler_test(a_record_of_another_target_is_not_adopted),
 		scheduler_test(the_audit_finds_and_mends_a_lost_target),
 		scheduler_test(issue_8_32_who_waits_longest_goes_first),

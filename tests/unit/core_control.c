@@ -309,6 +309,25 @@ static void garbage_is_answered_with_what_is_wrong(void **state)
 	close(fd);
 }
 
+/* A word for true is none: a reload is not forced by mistake. */
+static void a_flag_is_true_or_false_issue_8_32(void **state)
+{
+	static const char *const values[] = {"\"no\"", "1", "[]", "null"};
+	struct fixture *fixture = *state;
+	int fd = client_create(fixture);
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		char line[64], text[256];
+
+		snprintf(line, sizeof(line), "{\"command\":\"reload\",\"force\":%s}\n", values[i]);
+		put(fixture, fd, line);
+		assert_non_null(strstr(take(fd, text, sizeof(text)),
+				       "\\\"force\\\" must be true or false"));
+	}
+	assert_int_equal(fixture->requests, 0);
+	close(fd);
+}
+
 static void a_line_without_end_ends_the_connection(void **state)
 {
 	struct fixture *fixture = *state;
@@ -636,6 +655,7 @@ int main(void)
 		CONTROL_TEST(a_descriptor_goes_with_its_request),
 		CONTROL_TEST(descriptors_that_nobody_wants_are_closed),
 		CONTROL_TEST(garbage_is_answered_with_what_is_wrong),
+		CONTROL_TEST(a_flag_is_true_or_false_issue_8_32),
 		CONTROL_TEST(a_line_without_end_ends_the_connection),
 		CONTROL_TEST(a_slow_reader_gets_all_of_a_big_answer),
 		CONTROL_TEST(a_client_that_leaves_before_its_answer_is_forgotten),

@@ -412,6 +412,23 @@ static void only_an_answer_to_a_stop_is_believed(void **state)
 	}
 }
 
+/* One that dies instead of stopping is started three times more to do so, and then given up. */
+static void who_dies_of_every_stop_is_given_up_issue_8_32(void **state)
+{
+	(void)state;
+	start(ROLE_VRRP, 1000 * MSEC, 0);
+	worker_stop(&worker, false);
+	for (unsigned starts = 2; starts <= 4; starts++) {
+		die();
+		assert_int_equal(side.starts, starts);
+		assert_true(worker_is_alive(&worker));
+	}
+	die();
+	assert_int_equal(side.starts, 4);
+	assert_false(worker_is_alive(&worker));
+	finish();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -424,6 +441,7 @@ int main(void)
 		cmocka_unit_test(a_successor_takes_up_the_journal_before_the_new_configuration),
 		cmocka_unit_test(issue_8_12_a_dead_worker_s_number_is_nobody_to_kill),
 		cmocka_unit_test(only_an_answer_to_a_stop_is_believed),
+		cmocka_unit_test(who_dies_of_every_stop_is_given_up_issue_8_32),
 	};
 
 	return cmocka_run_group_tests_name("core_worker", tests, NULL, NULL);

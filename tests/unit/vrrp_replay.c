@@ -237,6 +237,19 @@ static void clock_of_a_peer_set_back_is_refused_and_named_issue_8_16(void **stat
 			 HOUR);
 }
 
+/* What is refused for less, as a replay is, is no clock that was set back. */
+static void within_the_window_no_clock_was_set_back_issue_8_32(void **state)
+{
+	struct router one = router_at(1, false, 0), two = router_at(2, false, 0);
+
+	(void)state;
+	assert_int_equal(hear(&two, &one, by_clock(&one)), PACKET_ACCEPTED);
+	one.wall_error = -WINDOW / 2;
+	assert_int_equal(hear(&two, &one, by_clock(&one)), PACKET_HMAC_REPLAY);
+	assert_int_equal(replay_set_back(&two.guard, &one.address, by_clock(&one), clocks(&two)),
+			 0);
+}
+
 /* Its time is the one that its peers have followed, and not the clock at its start. */
 static void restarted_role_that_had_only_sent_keeps_its_time_issue_8_32(void **state)
 {
@@ -414,6 +427,7 @@ int main(void)
 		REPLAY_TEST(step_of_a_router_that_only_ever_listened_changes_nothing_issue_8_16),
 		REPLAY_TEST(clock_of_a_peer_set_forward_is_followed_issue_8_16),
 		REPLAY_TEST(clock_of_a_peer_set_back_is_refused_and_named_issue_8_16),
+		REPLAY_TEST(within_the_window_no_clock_was_set_back_issue_8_32),
 		REPLAY_TEST(restarted_role_that_had_only_sent_keeps_its_time_issue_8_32),
 		REPLAY_TEST(router_with_a_wrong_clock_is_heard_once_it_is_set),
 		REPLAY_TEST(routers_whose_clocks_were_all_stepped_follow_a_new_one),

@@ -233,6 +233,30 @@ static void one_vrid_of_several_goes_by_the_sender_issue_8_24(void **state)
 	sockets_destroy(sockets);
 }
 
+/* Each virtual MAC address of a link has a filter of its own, and so a socket. */
+static void places_differ_by_whom_they_hear_issue_8_32(void **state)
+{
+	struct sockets *sockets =
+		sockets_create(loop, on_receive, on_fits, on_error, on_unknown, NULL);
+	struct socket_place place = {.interface_index = 1};
+	struct socket *heard[3];
+	int owners[4];
+
+	(void)state;
+	raise_loopback();
+	address_parse("127.0.0.1", &place.local);
+	heard[0] = socket_join(sockets, &place, 7, &owners[0]);
+	place.filtered = true;
+	memcpy(place.from, (const uint8_t[]){0, 0, 0x5e, 0, 1, 7}, sizeof(place.from));
+	heard[1] = socket_join(sockets, &place, 7, &owners[1]);
+	place.from[5] = 8;
+	heard[2] = socket_join(sockets, &place, 7, &owners[2]);
+	assert_ptr_equal(socket_join(sockets, &place, 9, &owners[3]), heard[2]);
+	assert_true(heard[0] && heard[1] && heard[2]);
+	assert_true(heard[0] != heard[1] && heard[1] != heard[2] && heard[2] != heard[0]);
+	sockets_destroy(sockets);
+}
+
 /* A VRID is listened for until its last listener leaves, whoever else stays at the socket. */
 static void a_vrid_that_all_have_left_stays_in_the_kernel_issue_8_32(void **state)
 {
@@ -303,6 +327,8 @@ int main(void)
 			an_unknown_vrid_is_news_once_in_each_period_issue_8_32, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(one_vrid_of_several_goes_by_the_sender_issue_8_24,
 						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(places_differ_by_whom_they_hear_issue_8_32, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(
 			a_vrid_that_all_have_left_stays_in_the_kernel_issue_8_32, set_up,
 			tear_down),
