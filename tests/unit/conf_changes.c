@@ -417,10 +417,21 @@ static void fifty_thousand_servers_take_no_time(void **state)
 	conf_free(after);
 }
 
+/* A url that comes or goes is told, whatever the others do. */
+static void a_check_with_more_urls_is_another_issue_8_32(void **state)
+{
+#define HTTP(urls) SERVICE("80", " real_server 10.0.1.1 80 { HTTP_GET { " urls " } }\n")
+	(void)state;
+	expect(HTTP("url { path / }\n"), HTTP("url { path / }\n url { path /b }\n"),
+	       "check changed 80.0 80.0 number of urls 1 > 2\n");
+#undef HTTP
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_differs_from_itself),
+		cmocka_unit_test(a_check_with_more_urls_is_another_issue_8_32),
 		cmocka_unit_test(order_is_no_difference),
 		cmocka_unit_test(objects_come_and_go_whole),
 		cmocka_unit_test(keys_are_told_by_their_numbers_only),
