@@ -116,6 +116,25 @@ static void senders_are_checked_where_they_tell_apart_issue_8_24(void **state)
 	conf_free(conf);
 }
 
+/* Of both of them, whichever says that it would not; families are apart as they are. */
+static void the_later_one_checks_its_senders_as_well_issue_8_32(void **state)
+{
+	struct conf *conf = load(
+		PAIR(ON("e0") PEERS("10.0.0.2\n"),
+		     ON("e0") PEERS("10.0.0.3\n") "check_unicast_src no"),
+		"'check_unicast_src' is on: several instances have virtual_router_id 51, and are "
+		"told apart by their peers");
+
+	(void)state;
+	assert_true(conf->instances[1].transport.check_unicast_src);
+	conf_free(conf);
+	takes(ROUTER(
+		"A", "1",
+		ON("e0") PEERS(
+			"10.0.0.2\n") "check_unicast_src no") "vrrp_instance B {\nvirtual_router_id 51\nvirtual_ipaddress {\nfe80::9 dev e0\n}\n"
+							      "interface e0\nunicast_peer {\nfe80::2\n}\ncheck_unicast_src no\n}\n");
+}
+
 static void a_hardware_address_is_one_instance_s_issue_8_24(void **state)
 {
 	(void)state;
@@ -182,6 +201,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_is_refused_at_both_places_issue_8_24),
 		cmocka_unit_test(what_is_left_open_may_be_the_same_issue_8_24),
 		cmocka_unit_test(senders_are_checked_where_they_tell_apart_issue_8_24),
+		cmocka_unit_test(the_later_one_checks_its_senders_as_well_issue_8_32),
 		cmocka_unit_test(a_hardware_address_is_one_instance_s_issue_8_24),
 		cmocka_unit_test(the_further_link_is_still_one_instance_s_issue_8_24),
 		cmocka_unit_test(an_interface_may_be_missing_with_unicast_issue_8_24),

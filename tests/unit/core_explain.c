@@ -216,6 +216,18 @@ static void late_adverts_and_wake_ups_are_said(void **state)
 			 "advert to advert: the machine is too busy, or was paused.\n");
 }
 
+/* Peers on a link that loses adverts wait for more of them (flap_damping). */
+static void peers_that_damp_take_over_later_issue_8_32(void **state)
+{
+	struct explain_facts facts = facts_of(INSTANCE_ACTIVE);
+
+	(void)state;
+	facts.status.advert_sent = NOW - 2500 * USEC_PER_MSEC;
+	facts.status.damping = 2;
+	explains(&facts, "late: Its last advert was sent 2.50 s ago, although one is due every "
+			 "1.00 s: after 5 missing ones the peers take over.\n");
+}
+
 static void a_fault_says_what_ends_it(void **state)
 {
 	struct explain_facts facts = facts_of(INSTANCE_FAULT);
@@ -305,6 +317,7 @@ int main(void)
 		cmocka_unit_test(a_backup_whose_probe_is_answered_says_so),
 		cmocka_unit_test(an_active_one_says_who_could_take_the_role),
 		cmocka_unit_test(late_adverts_and_wake_ups_are_said),
+		cmocka_unit_test(peers_that_damp_take_over_later_issue_8_32),
 		cmocka_unit_test(a_fault_says_what_ends_it),
 		cmocka_unit_test(the_operators_wishes_say_how_they_end),
 		cmocka_unit_test(troubles_are_said_in_every_role),
