@@ -895,6 +895,65 @@ static void issue_8_32_a_service_that_is_gone_when_it_is_deleted_is_no_error(voi
 	free_world(world);
 }
 
+static void a_service_that_could_not_be_deleted_is_tried_again_issue_8_32(void **state)
+{
+	struct world *world = make_world(2);
+
+	(void)state;
+	start(world);
+	work(world);
+	end(world);
+	world->conf.n_services = 1;
+	played.refusal = ENOMEM;
+	played.refused_kind = COMMAND_DEL_SERVICE;
+	start(world);
+	work(world);
+	assert_int_equal(played.table.n_services, 2);
+	played.refusal = 0;
+	regular_pass(world);
+	assert_int_equal(played.table.n_services, 1);
+	free_world(world);
+}
+
+static void a_single_refusal_is_named_in_status_issue_8_32(void **state)
+{
+	struct world *world = make_world(10);
+
+	(void)state;
+	world->conf.n_services = 1;
+	played.refusal = EINVAL;
+	played.refused_kind = COMMAND_NEW_DESTINATION;
+	played.refused_host = 5;
+	start(world);
+	work(world);
+	assert_int_equal(kernel_record(world).errors, 1);
+	assert_non_null(strstr(kernel_record(world).text, "cannot add server 10.0.0.5:80"));
+	free_world(world);
+}
+
+/* An instance became Active: what others have changed is mended now, however often it was. */
+static void what_was_put_off_is_mended_when_it_matters_issue_8_32(void **state)
+{
+	struct world *world = make_world(2);
+	unsigned passes = 0;
+
+	(void)state;
+	start(world);
+	work(world);
+	do {
+		assert_true(++passes < 100);
+		played.table.services[0].destinations[0].weight = 9;
+		regular_pass(world);
+	} while (passes < 12 || weight(0, 1) != 1);
+	played.table.services[0].destinations[0].weight = 9;
+	regular_pass(world);
+	assert_int_equal(weight(0, 1), 9); /* the first of several that are put off */
+	pass_whole(world->pass);
+	work(world);
+	assert_int_equal(weight(0, 1), 1);
+	free_world(world);
+}
+
 static void issue_8_32_retries_after_refusals_become_rarer(void **state)
 {
 	static const int64_t waits[] = {1, 2, 4, 8, 10, 10};
@@ -970,6 +1029,9 @@ int main(void)
 		cmocka_unit_test(
 			issue_8_32_a_stop_deletes_what_left_the_file_but_not_yet_the_kernel),
 		cmocka_unit_test(issue_8_32_a_service_that_is_gone_when_it_is_deleted_is_no_error),
+		cmocka_unit_test(a_service_that_could_not_be_deleted_is_tried_again_issue_8_32),
+		cmocka_unit_test(a_single_refusal_is_named_in_status_issue_8_32),
+		cmocka_unit_test(what_was_put_off_is_mended_when_it_matters_issue_8_32),
 		cmocka_unit_test(issue_8_32_retries_after_refusals_become_rarer),
 		cmocka_unit_test(issue_8_32_connections_stay_counted_when_a_weight_changes),
 	};
