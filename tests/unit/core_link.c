@@ -140,6 +140,23 @@ static void a_full_link_queues_refuses_and_drains_in_order(void **state)
 	assert_int_equal(fixture->closed, 0);
 }
 
+static void a_drained_link_has_all_of_its_room_again_issue_8_32(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t sent = 0, first;
+
+	while (send_verdict(fixture, sent))
+		sent++;
+	first = sent;
+	turn_until_quiet(fixture);
+	while (send_verdict(fixture, sent))
+		sent++;
+	assert_in_range(sent - first, first * 9 / 10, first * 11 / 10);
+	turn_until_quiet(fixture);
+	assert_true(fixture->next == sent);
+	assert_int_equal(fixture->drained, 2);
+}
+
 static void nothing_overtakes_what_is_queued(void **state)
 {
 	struct fixture *fixture = *state;
@@ -546,6 +563,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_full_link_queues_refuses_and_drains_in_order,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(a_drained_link_has_all_of_its_room_again_issue_8_32,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(nothing_overtakes_what_is_queued, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_was_said_before_the_end_still_arrives, setup,

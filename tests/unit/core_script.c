@@ -599,6 +599,39 @@ static void hand_over(const struct script_state *state, void *successor)
 	scripts_restore(successor, state);
 }
 
+/* What began as nobody's question ends so, though one came into its queue meanwhile. */
+static void a_question_behind_what_runs_leaves_the_pools_as_they_were_issue_8_32(void **state)
+{
+	static const char *const slow[] = {"sleep", "0.3", NULL}, *const argv[] = {"true", NULL};
+	struct fixture *fixture = *state;
+	struct answer answer = {0}, second = {0};
+
+	add(fixture, "fence", slow, NULL);
+	ask(fixture, "fence", argv, TIME_LIMIT, &answer);
+	wait_for_answer(fixture, &answer);
+	ask(fixture, "other", argv, TIME_LIMIT, &second);
+	wait_for_answer(fixture, &second);
+	assert_true(answer.ok && second.ok);
+	add_hanging(fixture, "notify", AT_A_TIME + 5, NULL);
+	assert_int_equal(running(fixture), AT_A_TIME);
+}
+
+/* Also in a new main what is awaited has places of its own. */
+static void what_an_earlier_main_awaits_takes_no_other_s_place_issue_8_32(void **state)
+{
+	static const char *const argv[] = {"sleep", "100", NULL};
+	struct fixture *fixture = *state, next = {.loop = loop_create()};
+	struct answer answer = {0};
+
+	next.scripts = scripts_create(next.loop, on_change, fixture);
+	ask(fixture, "fence", argv, TIME_LIMIT, &answer);
+	scripts_visit(fixture->scripts, hand_over, next.scripts);
+	add_hanging(&next, "notify", AT_A_TIME + 5, NULL);
+	assert_int_equal(running(&next), AT_A_TIME + 1);
+	scripts_destroy(next.scripts);
+	loop_destroy(next.loop);
+}
+
 /* The fixture's loop is never turned: as if this main had died here. */
 static void a_new_main_waits_for_what_runs_and_goes_on_with_what_waits(void **state)
 {
@@ -703,6 +736,8 @@ int main(void)
 		SCRIPT_TEST(an_unknown_user_runs_nothing),
 		SCRIPT_TEST(too_many_waiting_scripts_keep_the_newest),
 		SCRIPT_TEST(a_new_main_waits_for_what_runs_and_goes_on_with_what_waits),
+		SCRIPT_TEST(a_question_behind_what_runs_leaves_the_pools_as_they_were_issue_8_32),
+		SCRIPT_TEST(what_an_earlier_main_awaits_takes_no_other_s_place_issue_8_32),
 		SCRIPT_TEST(a_new_main_knows_what_is_awaited),
 		SCRIPT_TEST(a_new_main_does_not_run_again_what_has_ended),
 	};
