@@ -59,7 +59,7 @@ static void test_pattern_that_backtracks_without_end_is_given_up(void **state)
 /* A pattern is used again and again: each text has all of the work that a text may make. */
 static void test_each_match_has_its_own_bound_issue_8_32(void **state)
 {
-	enum { SIZE = 20000, TIMES = 300 };
+	enum { SIZE = 20000, TIMES = 150 };
 	static uint8_t text[SIZE];
 	char error[REGEX_ERROR_SIZE];
 	struct regex *regex = regex_create("(a|b)*c", error);
