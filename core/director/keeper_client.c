@@ -3,6 +3,10 @@
  *
  * What is handed over is not stored here: the owners know it.  A slot that the link did not take,
  * and everything when a new keeper starts, is asked for again (`collect`).
+ *
+ * A keeper that dies before it has handed everything back takes the rest along: its successor has
+ * nothing, so main begins with what has come.  The workers whose links were lost stop by
+ * themselves.
  */
 #include "core/director/keeper_client.h"
 
@@ -36,11 +40,21 @@ struct keeper_client {
 	unsigned restarts;
 	struct mono started;
 	struct mono heard; /* its last message, or since when one is due */
+	bool handed_back;  /* all that an earlier main had left, or all that there will be */
+	unsigned main_restarts;
 	struct timer restart;
 	struct timer alive;
 };
 
 static void start_keeper(struct keeper_client *keeper);
+
+static void end_handback(struct keeper_client *keeper)
+{
+	if (keeper->handed_back)
+		return;
+	keeper->handed_back = true;
+	keeper->events->handback_end(keeper->main_restarts, keeper->data);
+}
 
 static void on_message(struct link *link, struct message *message, void *data)
 {
@@ -49,11 +63,16 @@ static void on_message(struct link *link, struct message *message, void *data)
 	(void)link;
 	keeper->heard = loop_now(keeper->loop);
 	if (message->type == MESSAGE_HANDBACK) {
+		const struct message_handover *slot = message->payload;
+
+		if (slot->kind == ROLE_MAIN)
+			keeper->main_restarts = slot->restarts + 1;
 		keeper->events->handed_back(message, keeper->data);
 	} else if (message->type == MESSAGE_HANDBACK_END) {
 		const struct message_handback_end *end = message->payload;
 
-		keeper->events->handback_end(end->restarts, keeper->data);
+		keeper->main_restarts = end->restarts;
+		end_handback(keeper);
 	}
 }
 
@@ -77,6 +96,7 @@ static void on_closed(struct link *link, void *data)
 	keeper->restarts++;
 	timer_set(keeper->loop, &keeper->restart, mono_add(now, stable ? 0 : RESTART_PAUSE),
 		  on_restart, keeper);
+	end_handback(keeper);
 }
 
 static void on_drained(struct link *link, void *data)

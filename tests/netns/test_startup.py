@@ -3,6 +3,7 @@
 import os
 import pathlib
 import signal
+import sys
 import time
 
 import pytest
@@ -11,6 +12,19 @@ from lab import Director, wait
 from lab.config import instance, service
 
 CONFIG = instance("web", 71) + service(8001, "10.9.0.9 8001")
+
+# A keeper that ends as soon as it has started main: the arguments are its pid file and main's.
+KEEPER_THAT_DIES = """
+import fcntl, os, socket, sys
+_, link = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+lock = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT, 0o644)
+if os.fork() == 0:
+    places = [fcntl.fcntl(fd, fcntl.F_DUPFD, 20) for fd in (link.fileno(), lock)]
+    for place, fd in zip((3, 4), places):
+        os.dup2(fd, place)
+        os.close(fd)
+    os.execv(sys.argv[2], sys.argv[2:])
+"""
 
 
 @pytest.fixture
@@ -51,6 +65,24 @@ def test_stopped_keeper_is_replaced_issue_8_13(one):
     one.wait_log("resumes after a restart of main")
     one.wait_status(lambda status: status["roles"][0]["pid"] != before["main"], 5, "main is back")
     assert one.instance("web")["counters"]["became_active"] == 1
+
+
+def test_keeper_that_dies_before_it_has_handed_back_issue_8_13(one):
+    """Nobody has anything for the new main, then: it begins, and has a keeper again."""
+    one.runtime.mkdir()
+    pid_file = one.runtime / "vdirectord.pid"
+    one.host.spawn(sys.executable, "-c", KEEPER_THAT_DIES, pid_file, *one.command(), "--role=main",
+                   log=one.log)
+    wait(lambda: one.vdctl("status", check=False).returncode == 0, 10, "main begins")
+    one.wait_state("web", "active")
+    status = one.wait_status(lambda status: status["roles"][-1]["pid"], 5, "a keeper")
+    before = {role["name"]: role["pid"] for role in status["roles"]}
+    assert int(pid_file.read_text(encoding="ascii")) == before["keeper"]
+    os.kill(before["main"], signal.SIGKILL)
+    one.wait_log("resumes after a restart of main")
+    os.kill(before["keeper"], signal.SIGTERM)
+    wait(lambda: not one.host.pids(one.program), 10, "all processes have ended")
+    assert not one.host.has("10.9.71.1")
 
 
 def test_pid_file_that_is_a_fifo_issue_8_13(one):
