@@ -21,7 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <unistd.h>
 
 #include "core/base/text.h"
 #include "core/director/director_context.h"
@@ -57,11 +56,9 @@ static void stop_finish(struct director *director)
 	director_commands_cancel(director);
 	control_destroy(director->control);
 	director->control = NULL;
-	unlink(options->pid_file);
-	if (*options->vrrp_pid_file)
-		unlink(options->vrrp_pid_file);
-	if (*options->check_pid_file)
-		unlink(options->check_pid_file);
+	pidfile_remove(options->pid_file);
+	pidfile_remove(options->vrrp_pid_file);
+	pidfile_remove(options->check_pid_file);
 	log_info("stopped");
 	loop_stop(director->loop);
 }
@@ -206,7 +203,7 @@ static void leave(struct director *director, int exit_status)
 {
 	director->stop.stage = STOP_DONE;
 	director->stop.exit_status = exit_status;
-	unlink(director->options->pid_file);
+	pidfile_remove(director->options->pid_file);
 	loop_stop(director->loop);
 }
 

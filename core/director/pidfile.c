@@ -25,16 +25,34 @@ static bool is_still_there(const char *path, int fd)
 	       opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
 }
 
-/* What is no file, a FIFO for example, could block who opens it, and takes no pid. */
-static int open_file(const char *path, int mode)
+/* Empty, or a number: else the path is a mistake, and the file somebody's, a configuration for
+ * example. */
+static bool is_pid_file(int fd)
 {
-	int fd = open(path, mode | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+	char text[32];
+	ssize_t size = pread(fd, text, sizeof(text), 0);
+
+	if (size < 0 || size == (ssize_t)sizeof(text))
+		return false;
+	for (ssize_t i = 0; i < size; i++)
+		if ((text[i] < '0' || text[i] > '9') && text[i] != '\n' && text[i] != ' ')
+			return false;
+	return true;
+}
+
+/* What is no file, a FIFO for example, could block who opens it, and takes no pid. */
+static int open_file(const char *path, int flags)
+{
+	int fd = open(path, O_RDWR | flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
 	struct stat status;
 
-	if (fd < 0 || (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)))
+	if (fd < 0)
+		return -1;
+	bool is_file = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+	if (is_file && is_pid_file(fd))
 		return fd;
 	close(fd);
-	errno = EINVAL;
+	errno = is_file ? EEXIST : EINVAL;
 	return -1;
 }
 
@@ -44,7 +62,7 @@ int pidfile_lock(const char *path, pid_t *holder)
 	int fd;
 
 	for (;;) {
-		fd = open_file(path, O_RDWR);
+		fd = open_file(path, O_CREAT);
 		if (fd < 0)
 			return -1;
 		if (flock(fd, LOCK_EX | LOCK_NB) != 0)
@@ -74,9 +92,19 @@ void pidfile_put(const char *path, pid_t pid)
 {
 	if (!*path)
 		return;
-	int fd = open_file(path, O_WRONLY);
+	int fd = open_file(path, O_CREAT);
 	if (fd < 0 || !pidfile_write(fd, pid))
 		log_warning("pid file %s: %s", path, strerror(errno));
 	if (fd >= 0)
 		close(fd);
+}
+
+void pidfile_remove(const char *path)
+{
+	int fd = *path ? open_file(path, 0) : -1;
+
+	if (fd < 0)
+		return;
+	unlink(path);
+	close(fd);
 }

@@ -96,6 +96,19 @@ def test_pid_file_that_is_a_fifo_issue_8_13(one):
     one.wait_log(rf"warning main: pid file {fifo}: ")
 
 
+def test_pid_file_that_is_something_else_stays_issue_8_13(one):
+    """`-p vdirector.conf` instead of `-f`: it was emptied, and removed at the end."""
+    done = one.host.run("timeout", "5", *one.command(), "--pid", one.config, check=False)
+    assert done.returncode == 1 and f"pid file {one.config}: File exists" in done.stderr
+    assert one.config.read_text(encoding="utf-8") == CONFIG
+    one.arguments = ("--vrrp-pid", one.config, "--checkers-pid", one.config)
+    one.start()
+    one.wait_state("web", "active")
+    one.wait_log(rf"warning main: pid file {one.config}: ")
+    assert one.stop() == 0
+    assert one.config.read_text(encoding="utf-8") == CONFIG
+
+
 def test_environment_of_whoever_starts_it_stays_outside_issue_8_13(one):
     plain = one.command
     one.command = lambda: ["env", "SECRET=1", "LD_BIND_NOT=1", *plain()]
