@@ -29,6 +29,7 @@ struct director_reload { /* director_reload.c */
 	bool unchanged;		    /* that one found nothing to do */
 	char *diagnostics;	    /* of the reload that runs, as people read them */
 	bool running;
+	bool reading;	   /* of it: the file has not been judged yet */
 	bool forced;	   /* whatever would be doubted */
 	bool again;	   /* asked for while one was running */
 	bool again_forced; /* and to be forced */

@@ -189,6 +189,7 @@ void director_hand_over(struct director *director)
 		.pid = getpid(),
 		.restarts = director->restarts,
 		.generation = director->running->number,
+		.reloading = director->reload.reading || director->reload.again,
 	};
 	int record = write_record(director);
 

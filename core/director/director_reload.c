@@ -13,6 +13,9 @@
  * one that would remove all instances or all services, one whose includes no longer find what they
  * found.
  *
+ * That one has begun is handed over, too: when main dies before it has the outcome, the keeper asks
+ * the next one for the reload that a signal had asked for.
+ *
  * One reload runs at a time.  Requests that come meanwhile are answered by one more, which starts
  * when the first is done: the file may have changed since that read it.
  */
@@ -277,6 +280,7 @@ static void judge(struct director *director, struct conf *conf, struct reading *
 	struct generation *next = NULL;
 	char doubt[768] = "";
 
+	director->reload.reading = false;
 	director->reload.diagnostics = director_print_diagnostics(director, diagnostics);
 	if (conf) {
 		director_changes_complete(director, conf);
@@ -355,11 +359,12 @@ void director_reload(struct director *director, uint64_t client, bool force)
 	}
 	if (client)
 		add_client(director, reload->clients, &reload->n_clients, client);
-	reload->running = true;
+	reload->running = reload->reading = true;
 	reload->forced = force || reload->again_forced;
 	reload->again_forced = false;
 	reload->rest = (struct reading_rest){0};
 	timer_cancel(&reload->next);
+	director_hand_over(director);
 	log_info("reload: reading %s", director->options->config);
 	sd_notify_send("RELOADING=1\nMONOTONIC_USEC=%lld", (long long)mono_awake());
 	load_and_apply(director);

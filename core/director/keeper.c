@@ -65,6 +65,8 @@ struct keeper {
 	struct timer start_timer, reap_timer;
 	struct watch signals;
 	uint32_t pending;    /* signals for the next main, 1 << number: there was none */
+	bool reload_asked;   /* SIGHUP went to main, which has not handed over what came of it */
+	bool main_reloads;   /* it said so */
 	bool stopping;	     /* SIGTERM or SIGINT came: a new main is told to stop, too */
 	unsigned stop_tries; /* that came to nothing */
 	int main_status;     /* as from waitpid(2) */
@@ -96,8 +98,12 @@ static void store_handover(struct keeper *keeper, struct message *message)
 		keeper->exit_status = (int)header->index;
 		return;
 	}
-	if (header->kind == ROLE_MAIN)
+	if (header->kind == ROLE_MAIN) {
 		keeper->restarts = header->restarts;
+		if (keeper->main_reloads && !header->reloading)
+			keeper->reload_asked = false;
+		keeper->main_reloads = header->reloading;
+	}
 	struct slot *slot = slot_for(keeper, header);
 	slot->header = *header;
 	for (unsigned i = 0; i < MESSAGE_FDS_MAX; i++) {
@@ -150,6 +156,10 @@ static void try_again(struct keeper *keeper)
 {
 	struct mono now = mono_read();
 
+	/* Once: it may be what main dies of. */
+	if (keeper->reload_asked)
+		keeper->pending |= UINT32_C(1) << SIGHUP;
+	keeper->reload_asked = keeper->main_reloads = false;
 	if (keeper->stopping) {
 		keeper->pending = UINT32_C(1) << SIGTERM;
 		if (++keeper->stop_tries == STOP_TRIES) {
@@ -157,7 +167,7 @@ static void try_again(struct keeper *keeper)
 			log_error("main died %d times while stopping: giving up, the workers will "
 				  "stop without it",
 				  STOP_TRIES);
-			unlink(keeper->options->pid_file);
+			pidfile_remove(keeper->options->pid_file);
 			keeper->exit_status = EXIT_FAILURE;
 			loop_stop(keeper->loop);
 			return;
@@ -271,6 +281,7 @@ static void on_signal(struct watch *watch, uint32_t events, void *data)
 	keeper->stopping = keeper->stopping || signal == SIGTERM || signal == SIGINT;
 	if (keeper->main.pid) {
 		process_signal(&keeper->main, signal);
+		keeper->reload_asked |= signal == SIGHUP;
 		return;
 	}
 	keeper->pending |= UINT32_C(1) << signal;

@@ -149,6 +149,8 @@ struct message_handover {
 	int32_t pid;
 	uint32_t restarts;
 	uint64_t generation;
+	uint32_t reloading; /* main's: a reload was begun whose outcome is not handed over yet */
+	uint32_t pad;
 };
 
 struct message_handback_end {

@@ -152,6 +152,21 @@ def test_a_reload_that_finds_no_main_is_kept_for_the_next_issue_8_32(director):
     director.wait_log("priority 200 → 201", 20)
 
 
+def test_a_reload_whose_main_dies_is_the_next_ones_issue_8_32(director):
+    """The file is young, so that main waits before it believes it; there is nobody to be told."""
+    found = pids(director)
+    director.write(CONFIG.replace("priority 200", "priority 201"))
+    os.kill(found["keeper"], signal.SIGHUP)
+    director.wait_log("reload: reading", 5)
+    os.kill(found["main"], signal.SIGKILL)
+    director.wait_log("priority 200 → 201", 20)
+    director.wait_log("reload: generation 2 is in force")
+    os.kill(pids(director)["main"], signal.SIGKILL)
+    wait(lambda: director.log_text().count("resumes after a restart of main") == 2, 10)
+    director.vdctl("status")
+    assert director.log_text().count("reload: reading") == 2, "it has been done"
+
+
 def test_main_starts_again_without_its_runtime_directory(director):
     shutil.rmtree(director.runtime)
     with contextlib.suppress(ProcessLookupError):
