@@ -17,11 +17,15 @@
  */
 #include "core/director/director.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
+#include <time.h>
 
+#include "core/base/fd.h"
 #include "core/base/text.h"
 #include "core/director/director_context.h"
 #include "core/director/pidfile.h"
@@ -236,6 +240,19 @@ static void on_watchdog(struct timer *timer, void *data)
 		  on_watchdog, director);
 }
 
+/* Two that were started at once with a pid file each found nobody to answer (start.c): who comes
+ * first serves before the other one looks again.  Anybody may have locked the directory, so nobody
+ * waits long for it.  -1: there is no lock. */
+static int wait_turn(const char *runtime_dir)
+{
+	const struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
+	int fd = open(runtime_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	for (int i = 0; fd >= 0 && i < 20 && flock(fd, LOCK_EX | LOCK_NB) != 0; i++)
+		nanosleep(&pause, NULL);
+	return fd;
+}
+
 static void director_begin(unsigned restarts, void *data)
 {
 	static const struct supervisor_events events = {
@@ -260,8 +277,18 @@ static void director_begin(unsigned restarts, void *data)
 	director_hand_over(director);
 	log_info("vdirectord %s %s", VDIRECTOR_VERSION,
 		 restarts ? "resumes after a restart of main" : "starts");
-	director->control = control_create(director->loop, director->options->runtime_dir,
-					   director_command, director);
+	int turn = restarts == 0 ? wait_turn(director->options->runtime_dir) : -1;
+	bool served = restarts == 0 && control_is_served(director->options->runtime_dir);
+	if (!served)
+		director->control = control_create(director->loop, director->options->runtime_dir,
+						   director_command, director);
+	fd_close(&turn);
+	if (served) {
+		log_error("already running: another daemon answers in %s",
+			  director->options->runtime_dir);
+		leave(director, EXIT_FAILURE);
+		return;
+	}
 	/* At the start somebody is there to see to it; later the director goes on without. */
 	if (!control_is_open(director->control) && restarts == 0) {
 		leave(director, EXIT_FAILURE);

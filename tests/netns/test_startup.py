@@ -109,6 +109,19 @@ def test_pid_file_that_is_something_else_stays_issue_8_13(one):
     assert one.config.read_text(encoding="utf-8") == CONFIG
 
 
+def test_two_that_start_at_once_in_one_directory_issue_8_13(one):
+    """With a pid file each, neither sees the other's lock, and neither serves yet when both look."""
+    logs = [one.directory / f"{name}.log" for name in ("first", "second")]
+    started = [one.host.spawn(*one.command(), "--pid", log.with_suffix(".pid"), log=log)
+               for log in logs]
+    wait(lambda: any(process.poll() is not None for process in started), 10, "one of them ends")
+    one.wait_state("web", "active")
+    ended = [process.poll() for process in started]
+    assert sorted(ended, key=str) == [1, None]
+    assert "already running" in logs[ended.index(1)].read_text(encoding="utf-8")
+    assert one.vdctl("reload").returncode == 0
+
+
 def test_environment_of_whoever_starts_it_stays_outside_issue_8_13(one):
     plain = one.command
     one.command = lambda: ["env", "SECRET=1", "LD_BIND_NOT=1", *plain()]
