@@ -128,13 +128,14 @@ int start_keywords(const struct options *options)
 	return EXIT_SUCCESS;
 }
 
-/* What the processes will need is looked for while there is somebody to be told. */
-static bool has_privileges(const struct options *options)
+/* What the processes will need is looked for while there is somebody to be told.  Where nothing is
+ * to be checked, who has no more than elections need may start. */
+static bool has_privileges(const struct options *options, bool checks)
 {
 	const bool runs[ROLE_KINDS] = {
 		[ROLE_VRRP] = !options->checkers_only,
 		[ROLE_IPVS] = !options->vrrp_only,
-		[ROLE_CHECK] = !options->vrrp_only,
+		[ROLE_CHECK] = !options->vrrp_only && checks,
 	};
 	bool good = true;
 	char text[128];
@@ -254,10 +255,11 @@ int start_daemon(const struct options *options)
 		return status;
 	if (options->dump_conf)
 		conf_print(conf, CONF_ALL, false, stdout);
+	bool checks = conf->n_services > 0;
 	conf_free(conf);
 	if (fflush(stdout) != 0)
 		return complain("standard output", "", strerror(errno));
-	int lock = has_privileges(options) ? claim(options) : -1;
+	int lock = has_privileges(options, checks) ? claim(options) : -1;
 	if (lock < 0)
 		return EXIT_CANNOT_START;
 	if (!options->foreground && !go_to_background(options->log_console))

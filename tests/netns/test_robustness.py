@@ -263,8 +263,8 @@ def test_a_stop_ends_also_when_main_cannot_live(director):
 
 
 def test_elections_need_no_capability_but_their_own(lab):
-    """In a container with nothing else: checks, which need more, say so and are tried again."""
-    director = Director(lab.host("one", "10.9.0.1/16"), CONFIG)
+    """In a container with nothing else, where nothing is to be checked."""
+    director = Director(lab.host("one", "10.9.0.1/16"), instance("web", 1, 200))
     original = director.command
     director.command = lambda: ["setpriv", "--bounding-set", "-all,+net_admin,+net_raw",
                                 "--inh-caps", "-all", *original()]
