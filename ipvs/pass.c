@@ -361,8 +361,7 @@ static void finish(struct pass *pass)
 			log_info("IPVS: the kernel's table was compared: %zu service%s, %zu "
 				 "change%s made",
 				 pass->services->n_services,
-				 pass->services->n_services == 1 ? "" : "s", sent,
-				 sent == 1 ? "" : "s");
+				 text_plural(pass->services->n_services), sent, text_plural(sent));
 		pass->announced = true;
 	}
 	publish(pass);

@@ -64,10 +64,8 @@ static void on_answered(struct address_probe *probe, const uint8_t mac[6])
 	if (!unit->engine.asked)
 		return; /* the timer will end it */
 	text_print(text, sizeof(unit->probe.text),
-		   "%s is answered for by %02x:%02x:%02x:%02x:%02x:%02x on %s, though no advert "
-		   "is heard",
-		   address_text(&probe->address).text, mac[0], mac[1], mac[2], mac[3], mac[4],
-		   mac[5], probe->interface->name);
+		   "%s is answered for by %s on %s, though no advert is heard",
+		   address_text(&probe->address).text, mac_text(mac).text, probe->interface->name);
 	instance_count(instance, COUNTER_PROBES_ANSWERED);
 	report_line(instance, LINE_PROBE, LOG_LEVEL_WARNING, "not becoming Active: %s", text);
 	unit->probe.phase = PROBE_PAUSES;

@@ -347,7 +347,7 @@ static struct address find_source(const struct instance *instance, enum interfac
 {
 	const struct instance_conf *conf = instance->conf;
 	bool link_local = conf->transport.n_peers == 0 ||
-			  interface_is_link_local(&conf->transport.peers[0].address);
+			  address_is_link_local(&conf->transport.peers[0].address);
 
 	if (!address_is_none(&conf->transport.source)) {
 		*fitness = interface_fitness(instance->interface, &conf->transport.source);

@@ -156,7 +156,7 @@ void instance_advert_configure(struct instance *instance)
 						    .no_addresses = advert->n == 0};
 	memcpy(advert->expected.auth_data, conf->auth_pass, sizeof(advert->expected.auth_data));
 	if (conf->family == AF_INET6 && advert->n > 0 &&
-	    !interface_is_link_local(&conf->addresses[0].address))
+	    !address_is_link_local(&conf->addresses[0].address))
 		log_warning("%s: the first address is not link-local: other routers may refuse "
 			    "its adverts (RFC 9568 5.2.9)",
 			    conf->name);

@@ -68,11 +68,8 @@ void instance_conflict_heard(struct instance *instance, struct virtual_address *
 
 static void describe(const struct virtual_address *a, char *text, size_t size)
 {
-	const uint8_t *mac = a->conflict.mac;
-
-	text_print(text, size, "%s is claimed by %02x:%02x:%02x:%02x:%02x:%02x on %s, too",
-		   address_text(&a->address).text, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5],
-		   a->interface->name);
+	text_print(text, size, "%s is claimed by %s on %s, too", address_text(&a->address).text,
+		   mac_text(a->conflict.mac).text, a->interface->name);
 }
 
 /* Told or not yet, it does not claim the address any more. */
@@ -105,35 +102,33 @@ static bool was_a_contest(const struct instance *instance, const struct address_
 		       instance->member.config.linger + SETTLE_LEAST;
 }
 
-/* Looks at one address; returns whether it is claimed still. */
-static bool follow(struct instance *instance, struct virtual_address *a)
+/* Looks at one address; returns in how many µs to look again, 0: it is claimed no more. */
+static int64_t follow(struct instance *instance, struct virtual_address *a)
 {
 	struct mono now = instance_now(instance);
 	char text[STATUS_TEXT_SIZE];
 
 	if (a->conflict.count == 0)
-		return false;
+		return 0;
 	if (mono_diff(now, a->conflict.heard) > QUIET) {
 		forget(instance, a);
-		return false;
+		return 0;
 	}
 	int64_t age = mono_diff(now, a->conflict.first);
 	if (!a->conflict.told && age >= settle_time(instance)) {
 		if (was_a_contest(instance, &a->conflict)) {
 			forget(instance, a);
-			return false;
+			return 0;
 		}
-		if (peer_speaks(instance) && age < CONTEST * settle_time(instance)) {
-			instance->conflicts.undecided = true;
-			return true;
-		}
+		if (peer_speaks(instance) && age < CONTEST * settle_time(instance))
+			return settle_time(instance) / 2;
 		a->conflict.told = true;
 		describe(a, text, sizeof(text));
 		report_line(instance, LINE_CONFLICT, LOG_LEVEL_ERROR, "address conflict: %s", text);
 	}
 	if (a->conflict.told)
 		report_address(instance, a);
-	return true;
+	return TICK;
 }
 
 /* The first one's words, and how many more there are. */
@@ -184,17 +179,19 @@ static void answer(struct instance *instance)
 static void tick(struct timer *timer, void *data)
 {
 	struct instance *instance = data;
-	bool any = false;
+	int64_t next = 0;
 
 	(void)timer;
-	instance->conflicts.undecided = false;
-	for (size_t i = 0; i < instance->n_addresses; i++)
-		any |= follow(instance, instance->addresses[i]);
+	for (size_t i = 0; i < instance->n_addresses; i++) {
+		int64_t again = follow(instance, instance->addresses[i]);
+
+		if (again > 0 && (next == 0 || again < next))
+			next = again;
+	}
 	write_text(instance);
-	if (any) {
+	if (next > 0) {
 		answer(instance);
-		tick_later(instance,
-			   instance->conflicts.undecided ? settle_time(instance) / 2 : TICK);
+		tick_later(instance, next);
 	} else {
 		instance->conflicts.answer_wait = ANSWER_FIRST;
 	}

@@ -10,7 +10,6 @@ struct instance;
 /* Who else claims its addresses; the details are with each address. */
 struct instance_conflicts {
 	struct timer timer; /* set while anybody does */
-	bool undecided;	    /* whether a peer gives way is to be seen */
 	uint32_t told;	    /* so many addresses are claimed by others that status and log tell */
 	struct mono answer_due;
 	int64_t answer_wait; /* µs to the next one after that */

@@ -18,21 +18,17 @@
 
 static struct vmac_config config_of(const struct instance *instance)
 {
-	static const uint8_t none[6];
 	const struct instance_conf *conf = instance->conf;
 	struct vmac_config config = {
 		.base = instance->interface,
 		.interface = interfaces_get(instance->shared->interfaces, conf->vmac.name),
-		.mac = {0, 0, 0x5e, 0, conf->family == AF_INET6 ? 2 : 1,
-			conf->vrid}, /* RFC 9568 7.3 */
 		.family = conf->family,
 		.ipv6 = conf->family == AF_INET6,
 	};
 
 	for (size_t i = 0; i < conf->n_addresses; i++)
 		config.ipv6 |= conf->addresses[i].address.family == AF_INET6;
-	if (memcmp(conf->vmac.mac, none, sizeof(none)) != 0)
-		memcpy(config.mac, conf->vmac.mac, sizeof(config.mac));
+	instance_conf_mac(conf, config.mac);
 	return config;
 }
 

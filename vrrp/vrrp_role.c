@@ -6,9 +6,9 @@
  *
  * A configuration is put in force by identity (interface, family, VRID; of several, what they hear
  * and their names): an instance that was there before stays the same object with its role, timers,
- * counters and socket.  The status segment is
- * the journal: on the first configuration of a process it may hold what a dead predecessor wrote,
- * and instances go on from that.  Who is elected with whom is unit.c's.
+ * counters and socket.  The status segment is the journal: on the first configuration of a process
+ * it may hold what a dead predecessor wrote, and instances go on from that.  Who is elected with
+ * whom is unit.c's.
  */
 #include "vrrp/vrrp_role.h"
 

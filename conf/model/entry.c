@@ -143,10 +143,8 @@ static bool parse_peer(struct parser *parser, const struct frame *frame)
 /* Whether it is the scope that the kernel gives to this IPv6 address. */
 static bool scope_is_own(const struct address_conf *address)
 {
-	const uint8_t *bytes = address->address.bytes;
-	bool link_local = bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80;
-
-	return address->scope == (link_local ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);
+	return address->scope ==
+	       (address_is_link_local(&address->address) ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);
 }
 
 /* What options say for one family only, and what they say when they are not there. */

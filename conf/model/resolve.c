@@ -35,12 +35,6 @@ static bool is_multicast(const struct address *address)
 	return address->bytes[0] >> 4 == 14;
 }
 
-static bool is_link_local(const struct address *address)
-{
-	return address->family == AF_INET6 && address->bytes[0] == 0xfe &&
-	       (address->bytes[1] & 0xc0) == 0x80;
-}
-
 static bool is_unspecified(const struct address *address)
 {
 	static const uint8_t none[16];
@@ -386,7 +380,7 @@ static void resolve_no_interface(struct resolver *resolver)
 		COMPLAIN(resolver, ERROR, interface, "missing-keyword",
 			 "'vrrp_instance' needs an 'interface', or a 'unicast_src_ip' that tells "
 			 "which");
-	else if (is_link_local(source))
+	else if (address_is_link_local(source))
 		COMPLAIN(resolver, ERROR, transport.source, "missing-keyword",
 			 "'unicast_src_ip' %s is link-local: 'vrrp_instance' needs an 'interface'",
 			 address_text(source).text);
@@ -595,7 +589,7 @@ static void resolve_strict(struct resolver *resolver)
 	/* Other routers find the link-local address first, and expect it to be there. */
 	const struct address_conf *first = &instance->addresses[0];
 	if (resolver->parser->in.quiet == 0 && instance->family == AF_INET6 &&
-	    instance->n_advertised > 0 && !is_link_local(&first->address))
+	    instance->n_advertised > 0 && !address_is_link_local(&first->address))
 		reader_warning_at(&resolver->parser->in, first->place, "strict-mode",
 				  "in strict mode the first IPv6 address must be link-local");
 }

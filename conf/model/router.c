@@ -10,8 +10,6 @@
  *
  * With a virtual MAC address they would be one host to the switches: each needs its own.
  */
-#include <string.h>
-
 #include "conf/model/name_map.h"
 #include "conf/model/verify.h"
 #include "core/base/text.h"
@@ -41,8 +39,7 @@ static void complain(const struct routers *routers, uint32_t i, uint32_t earlier
 		return;
 	reader_error_at(&parser->in, place_of(routers, i, bit), "virtual-router-twice",
 			"virtual_router_id %u is already used on %s for %s%s", instance->vrid,
-			instance->interface ? instance->interface
-					    : address_text(&instance->transport.source).text,
+			instance_conf_place(instance).text,
 			instance->family == AF_INET ? "IPv4" : "IPv6", why);
 	reader_note(&parser->in, place_of(routers, earlier, bit), "it is used here");
 }
@@ -99,14 +96,11 @@ static void check_sender(struct routers *routers, uint32_t i)
 	uint32_t pair[] = {name_map_add(&routers->known, key, i), i};
 	for (size_t k = 0; pair[0] != HASH_NONE && k < 2; k++) {
 		struct instance_conf *one = &instances[pair[k]];
+		struct place place = place_of(routers, pair[k], bit);
 
 		if (one->transport.check_unicast_src)
 			continue;
-		reader_warning_at(&parser->in,
-				  place_of(routers, pair[k], bit).line > 0
-					  ? place_of(routers, pair[k], bit)
-					  : one->place,
-				  "no-effect",
+		reader_warning_at(&parser->in, place.line > 0 ? place : one->place, "no-effect",
 				  "'check_unicast_src' is on: several instances have "
 				  "virtual_router_id %u, and are told apart by their peers",
 				  one->vrid);
@@ -151,22 +145,17 @@ static void verify_multicast(struct routers *routers, uint32_t i)
 
 static void verify_vmac(struct routers *routers, uint32_t i)
 {
-	static const uint8_t standard[6];
 	struct parser *parser = routers->parser;
 	const struct instance_conf *instance = &parser->conf->instances[i];
-	const uint8_t *mac = instance->vmac.mac;
 	uint64_t bit = KEYWORD_BIT(parser, INSTANCE, struct instance_conf, vmac.words);
-	char key[KEY_SIZE], text[32];
+	char key[KEY_SIZE];
+	uint8_t mac[6];
 
 	if (!instance->vmac.name)
 		return;
-	if (memcmp(mac, standard, sizeof(standard)) == 0)
-		text_print(text, sizeof(text), "00:00:5e:00:0%d:%02x",
-			   instance->family == AF_INET6 ? 2 : 1, instance->vrid);
-	else
-		text_print(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
-			   mac[2], mac[3], mac[4], mac[5]);
-	text_print(key, sizeof(key), "mac %s %s", instance->interface, text);
+	instance_conf_mac(instance, mac);
+	const struct mac_text text = mac_text(mac);
+	text_print(key, sizeof(key), "mac %s %s", instance->interface, text.text);
 	uint32_t earlier = name_map_add(&routers->known, key, i);
 	if (earlier == HASH_NONE ||
 	    verify_are_namesakes(instance, &parser->conf->instances[earlier]))
@@ -174,7 +163,7 @@ static void verify_vmac(struct routers *routers, uint32_t i)
 	reader_error_at(&parser->in, place_of(routers, i, bit), "hardware-address-twice",
 			"use_vmac: an instance on %s has the hardware address %s already: give "
 			"another one",
-			instance->interface, text);
+			instance->interface, text.text);
 	reader_note(&parser->in, place_of(routers, earlier, bit), "it is here");
 }
 

@@ -3,9 +3,9 @@
  *
  * Called last, on the resolved model, so that it sees what would be run: no two instances of one
  * name, none that hear the same adverts (router.c), no two services with the same identity
- * (protocol, address and port; or family and mark).  Pairs are found by hashing;
- * a diagnostic stands at the later one, with a note at the earlier.  Warned of are an address that
- * two instances hold, and servers that lead back to their own service.
+ * (protocol, address and port; or family and mark).  Pairs are found by hashing; a diagnostic
+ * stands at the later one, with a note at the earlier.  Warned of are an address that two instances
+ * hold, and servers that lead back to their own service.
  */
 #include <string.h>
 

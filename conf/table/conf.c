@@ -70,6 +70,25 @@ const char *protocol_name(uint16_t protocol)
 	return name ? name : "any";
 }
 
+void instance_conf_mac(const struct instance_conf *instance, uint8_t mac[6])
+{
+	static const uint8_t none[6];
+	const uint8_t standard[6] = {
+		0x00, 0x00, 0x5e, 0x00, instance->family == AF_INET6 ? 2 : 1, instance->vrid};
+	const uint8_t *own = instance->vmac.mac;
+
+	memcpy(mac, memcmp(own, none, sizeof(none)) == 0 ? standard : own, sizeof(standard));
+}
+
+struct address_text instance_conf_place(const struct instance_conf *instance)
+{
+	struct address_text place = address_text(&instance->transport.source);
+
+	if (instance->interface)
+		text_print(place.text, sizeof(place.text), "%s", instance->interface);
+	return place;
+}
+
 const char *service_conf_name(const struct service_conf *service, char *text, size_t size)
 {
 	bool v6 = service->address.family == AF_INET6;

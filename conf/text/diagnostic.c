@@ -5,9 +5,9 @@
  * Lexer, expander, parser, resolver and cross checks all add here and go on, so that one run names
  * every mistake.  Which of them found a mistake is no concern of the reader: diagnostics_finish()
  * puts them by file, line and column; those that lead, which nobody may miss, stand before all
- * others.  The same text at the same place is one diagnostic, however
- * often a file is included or a line is repeated.  excerpt.c finds the lines that are shown with
- * them, diagnostic_print.c writes them.
+ * others.  The same text at the same place is one diagnostic, however often a file is included or a
+ * line is repeated.  excerpt.c finds the lines that are shown with them, diagnostic_print.c writes
+ * them.
  *
  * The number is bounded (DIAGNOSTICS_MAX): a file of another kind given by accident must not
  * fill the memory with complaints.
@@ -87,18 +87,6 @@ void diagnostics_destroy(struct diagnostics *diagnostics)
 size_t diagnostics_count(const struct diagnostics *diagnostics, enum diagnostic_severity severity)
 {
 	return diagnostics->counts[severity];
-}
-
-size_t diagnostics_shown(const struct diagnostics *diagnostics, enum diagnostic_severity severity)
-{
-	const struct record *records = diagnostics->records.items;
-	size_t n = 0;
-
-	if (diagnostics->records.count > DIAGNOSTICS_MAX)
-		return diagnostics->counts[severity];
-	for (size_t i = 0; i < diagnostics->records.count; i++)
-		n += records[i].public.severity == severity;
-	return n;
 }
 
 size_t diagnostics_total(const struct diagnostics *diagnostics)
@@ -377,6 +365,11 @@ void diagnostics_finish(struct diagnostics *diagnostics, size_t first)
 		      compare_records);
 	/* Sorting has changed what the numbers of records stand for. */
 	hash_free(&diagnostics->known);
+	if (diagnostics->records.count > DIAGNOSTICS_MAX)
+		return;
+	memset(diagnostics->counts, 0, sizeof(diagnostics->counts));
+	for (size_t i = 0; i < diagnostics->records.count; i++)
+		diagnostics->counts[records[i].public.severity]++;
 }
 
 static void want(struct vector *list, struct diagnostics *diagnostics, struct spot spot,

@@ -61,9 +61,8 @@ struct diagnostic {
 struct diagnostics;
 struct diagnostics *diagnostics_create(void);
 void diagnostics_destroy(struct diagnostics *diagnostics);
+/* How often one was found; once they are finished, what is shown once counts once. */
 size_t diagnostics_count(const struct diagnostics *diagnostics, enum diagnostic_severity severity);
-/* The same as it is told to people: what is shown once counts once, however often it was found. */
-size_t diagnostics_shown(const struct diagnostics *diagnostics, enum diagnostic_severity severity);
 /* NULL past the end. */
 const struct diagnostic *diagnostics_get(const struct diagnostics *diagnostics, size_t index);
 /* CONF_EXIT_*; `warnings_count`: -W was given. */

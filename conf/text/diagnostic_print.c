@@ -70,8 +70,8 @@ static bool is_about_the_unknown(const struct diagnostic *diagnostic)
 
 void diagnostics_print_summary(const struct diagnostics *diagnostics, const char *path, FILE *out)
 {
-	size_t errors = diagnostics_shown(diagnostics, DIAGNOSTIC_ERROR);
-	size_t warnings = diagnostics_shown(diagnostics, DIAGNOSTIC_WARNING);
+	size_t errors = diagnostics_count(diagnostics, DIAGNOSTIC_ERROR);
+	size_t warnings = diagnostics_count(diagnostics, DIAGNOSTIC_WARNING);
 	const struct diagnostic *diagnostic;
 	bool all_unknown = true, unchecked = false;
 
@@ -83,7 +83,7 @@ void diagnostics_print_summary(const struct diagnostics *diagnostics, const char
 		unchecked |= strcmp(diagnostic->code, "unchecked-server") == 0;
 	}
 	fprintf(out, "%s: not valid: %zu error%s, %zu warning%s%s%s\n", path, errors,
-		errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s",
+		text_plural(errors), warnings, text_plural(warnings),
 		all_unknown ? "; with --lenient, what is not known is left out" : "",
 		all_unknown && unchecked ? ", and servers may be unchecked" : "");
 }

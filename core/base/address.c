@@ -60,6 +60,21 @@ unsigned address_size(uint16_t family)
 				    : 0;
 }
 
+bool address_is_link_local(const struct address *address)
+{
+	return address->family == AF_INET6 && address->bytes[0] == 0xfe &&
+	       (address->bytes[1] & 0xc0) == 0x80;
+}
+
+struct mac_text mac_text(const uint8_t mac[6])
+{
+	struct mac_text result;
+
+	text_print(result.text, sizeof(result.text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0],
+		   mac[1], mac[2], mac[3], mac[4], mac[5]);
+	return result;
+}
+
 socklen_t address_to_sockaddr(const struct address *address, uint16_t port,
 			      struct sockaddr_storage *storage)
 {

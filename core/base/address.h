@@ -19,12 +19,15 @@ struct address {
 #define ADDRESS_TEXT_SIZE  INET6_ADDRSTRLEN /* "ffff:...": 46 with the NUL */
 #define ENDPOINT_TEXT_SIZE 64		    /* "[ADDRESS]:65535" */
 
-/* Both are used as `address_text(&address).text`, until the end of the statement. */
+/* All are used as `address_text(&address).text`, until the end of the statement. */
 struct address_text {
 	char text[ADDRESS_TEXT_SIZE];
 };
 struct endpoint_text {
 	char text[ENDPOINT_TEXT_SIZE];
+};
+struct mac_text {
+	char text[sizeof("00:00:5e:00:01:01")];
 };
 
 /* address.c */
@@ -39,6 +42,10 @@ struct endpoint_text endpoint_text(const struct address *address, uint16_t port)
 /* Orders by family, then bytes in network order; 0 when equal. */
 int address_compare(const struct address *a, const struct address *b);
 bool address_is_none(const struct address *address);
+/* fe80::/10; none of IPv4 counts as that. */
+bool address_is_link_local(const struct address *address);
+/* A hardware address: "00:00:5e:00:01:01". */
+struct mac_text mac_text(const uint8_t mac[6]);
 /* Length in bytes of the family's addresses: 4, 16, or 0. */
 unsigned address_size(uint16_t family);
 /* Fills *storage for connect() and bind(); returns its length. `port` in host order. */

@@ -65,7 +65,8 @@ void director_changes_find(const struct director *director, const struct conf *n
 					   .instance = know_instance,
 					   .service = know_service,
 					   .server = know_server,
-					   .data = &known};
+					   .data = &known,
+					   .instances = &changes->changes.instances};
 
 	conf_changes_find(&changes->changes, director->running->conf, next);
 	effects_find(&changes->effects, &changes->changes, &facts);

@@ -67,7 +67,7 @@ static void write_plan(struct director *director, struct json_writer *writer, bo
 	json_begin_object(writer, NULL);
 	json_boolean(writer, "ok", conf);
 	if (!conf) {
-		size_t n = diagnostics_shown(diagnostics, DIAGNOSTIC_ERROR);
+		size_t n = diagnostics_count(diagnostics, DIAGNOSTIC_ERROR);
 		char error[320];
 
 		if (from_text) /* vdctl only sends what is valid */

@@ -194,7 +194,7 @@ static void refuse(struct director *director, const char *error)
 
 static void refuse_file(struct director *director, const struct diagnostics *diagnostics)
 {
-	size_t n_errors = diagnostics_shown(diagnostics, DIAGNOSTIC_ERROR);
+	size_t n_errors = diagnostics_count(diagnostics, DIAGNOSTIC_ERROR);
 	char error[320];
 
 	director_reload_record(director, false, diagnostics);

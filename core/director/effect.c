@@ -21,6 +21,7 @@
 #include "core/base/alloc.h"
 #include "core/base/arena.h"
 #include "core/base/hash.h"
+#include "core/base/text.h"
 #include "core/base/vector.h"
 #include "core/director/effect_traffic.h"
 
@@ -204,11 +205,9 @@ static const char *tell_instance(const struct telling *telling, struct effect *e
 	effect->name = conf->name;
 	if (change->kind == CHANGE_VALUE)
 		return arena_printf(telling->arena, "%s: %s", conf->name, what_text(telling));
-	return arena_printf(
-		telling->arena, "%s: %s %s, VRID %u", conf->name,
-		change->kind == CHANGE_ADDED ? "new on" : "removed from",
-		conf->interface ? conf->interface : address_text(&conf->transport.source).text,
-		conf->vrid);
+	return arena_printf(telling->arena, "%s: %s %s, VRID %u", conf->name,
+			    change->kind == CHANGE_ADDED ? "new on" : "removed from",
+			    instance_conf_place(conf).text, conf->vrid);
 }
 
 /* Of an address or a peer. */
@@ -262,7 +261,7 @@ static const char *tell_service(const struct telling *telling, struct effect *ef
 				    what_text(telling));
 	size_t n = telling->facts->after->services[change->after.owner].n_servers;
 	return arena_printf(telling->arena, "service %s: new, %zu server%s", effect->name, n,
-			    n == 1 ? "" : "s");
+			    text_plural(n));
 }
 
 /* "10.0.1.7:80", "100 servers", "100 checks" */
@@ -351,15 +350,13 @@ static struct effect effect_of(const struct effect_facts *facts, const struct ch
 }
 
 void effects_find(struct effects *effects, const struct conf_changes *changes,
-		  const struct effect_facts *known)
+		  const struct effect_facts *facts)
 {
-	struct effect_facts whole = *known, *facts = &whole;
 	const struct conf *before = facts->before;
 	uint32_t *first = alloc_array(before->n_services + 1, sizeof(*first));
 	struct grouping grouping = {.facts = facts, .arena = arena_create(), .first_server = first};
 	struct vector told = {0}; /* struct effect */
 
-	facts->instances = &changes->instances;
 	for (size_t i = 0; i < before->n_services; i++)
 		first[i + 1] = first[i] + (uint32_t)before->services[i].n_servers;
 	uint32_t *groups = group_changes(&grouping, changes);

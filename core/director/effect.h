@@ -19,7 +19,7 @@ struct effect_facts {
 	bool (*service)(void *data, uint32_t index, struct service_status *status);
 	bool (*server)(void *data, uint32_t index, struct server_status *status);
 	void *data;
-	const struct matching *instances; /* of the two; effects_find() sets it */
+	const struct matching *instances; /* which are the same: that of the changes */
 };
 
 struct effect {
@@ -41,7 +41,7 @@ struct effects {
 
 /* effect.c: the changes, and with them both configurations, must outlive the result. */
 void effects_find(struct effects *effects, const struct conf_changes *changes,
-		  const struct effect_facts *known);
+		  const struct effect_facts *facts);
 void effects_clear(struct effects *effects);
 
 #endif

@@ -24,6 +24,7 @@
 #include "conf/table/value.h"
 #include "core/base/arena.h"
 #include "core/base/mono.h"
+#include "core/base/text.h"
 
 #define PRIORITY_OWNER 255 /* RFC 9568 5.2.4 */
 #define TEXT_SIZE      512
@@ -340,9 +341,7 @@ static struct traffic tell_removed(const struct teller *teller)
 				teller, true,
 				"%s on %s has its addresses now; the other routers do not hear us "
 				"there until they have it too: both will be Active until then",
-				heir->name,
-				heir->interface ? heir->interface
-						: address_text(&heir->transport.source).text);
+				heir->name, instance_conf_place(heir).text);
 	}
 	if (!is_active(teller))
 		return quiet("leaves the election");
@@ -438,8 +437,8 @@ static const char *connections(const struct teller *teller, const char *one, con
 
 	if (n == 0)
 		return "no active connections";
-	return arena_printf(teller->arena, "%" PRIu64 " active connection%s %s", n,
-			    n == 1 ? "" : "s", n == 1 ? one : many);
+	return arena_printf(teller->arena, "%" PRIu64 " active connection%s %s", n, text_plural(n),
+			    n == 1 ? one : many);
 }
 
 /* As desired_quorum() in ipvs/ will see it. */

@@ -126,8 +126,7 @@ static void tell_role(const struct speech *s)
 	if (s->status->since != 0)
 		explain_span(us_between(s->facts->wall.us, s->status->since), since);
 	tell(s, "role", "%s (virtual router %u on %s) is %s%s%s.", conf->name, conf->vrid,
-	     conf->interface ? conf->interface : address_text(&conf->transport.source).text, role,
-	     since[0] != '\0' ? " for " : "", since);
+	     instance_conf_place(conf).text, role, since[0] != '\0' ? " for " : "", since);
 }
 
 /* ---- Backup ---- */

@@ -123,35 +123,24 @@ static void write_heard(struct json_writer *writer, int64_t heard)
 		       mono_diff(mono_read(), (struct mono){heard}));
 }
 
-#define MAC_TEXT_SIZE 18
-
-static const char *format_mac(const uint8_t mac[6], char text[MAC_TEXT_SIZE])
-{
-	snprintf(text, MAC_TEXT_SIZE, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
-		 mac[3], mac[4], mac[5]);
-	return text;
-}
-
 static void write_vmac(struct json_writer *writer, const struct vmac_conf *conf,
 		       const struct instance_status *status)
 {
-	char text[MAC_TEXT_SIZE];
 
 	if (!begin_known(writer, "virtual_mac", conf->name))
 		return;
 	json_string(writer, "interface", conf->name);
-	json_string(writer, "mac", format_mac(status->mac, text));
+	json_string(writer, "mac", mac_text(status->mac).text);
 	json_boolean(writer, "up", status->vmac_up);
 	json_end_object(writer);
 }
 
 static void write_conflict(struct json_writer *writer, const struct address_status *status)
 {
-	char text[MAC_TEXT_SIZE];
 
 	if (!begin_known(writer, "duplicate_owner", status->conflict_since))
 		return;
-	json_string(writer, "mac", format_mac(status->conflict_mac, text));
+	json_string(writer, "mac", mac_text(status->conflict_mac).text);
 	json_wall(writer, "since", status->conflict_since);
 	write_heard(writer, status->conflict_heard);
 	json_integer(writer, "count", status->conflict_count);

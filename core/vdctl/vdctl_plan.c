@@ -11,6 +11,7 @@
 
 #include "conf/model/load.h"
 #include "conf/model/print.h"
+#include "core/base/text.h"
 #include "core/director/generation.h"
 #include "core/director/preflight.h"
 #include "core/vdctl/vdctl_status.h"
@@ -80,10 +81,10 @@ int vdctl_plan_conclude(struct json_object *response)
 	else if (status == EXIT_RESTART)
 		printf("a reload would refuse this and change nothing: restart the daemon\n");
 	else if (disturbing)
-		printf("%lld change%s, clients may notice %lld (!)\n", count, count == 1 ? "" : "s",
-		       disturbing);
+		printf("%lld change%s, clients may notice %lld (!)\n", count,
+		       text_plural((unsigned long long)count), disturbing);
 	else
 		printf("%lld change%s, clients should notice nothing\n", count,
-		       count == 1 ? "" : "s");
+		       text_plural((unsigned long long)count));
 	return status;
 }

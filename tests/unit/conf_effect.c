@@ -99,9 +99,9 @@ static struct conf *load(const char *text)
 static void expect(const char *before_text, const char *after_text, const char *wanted)
 {
 	struct conf *before = load(before_text), *after = load(after_text);
-	const struct effect_facts facts = {before,	after, know_instance, know_service,
-					   know_server, NULL,  NULL};
 	struct conf_changes changes;
+	const struct effect_facts facts = {before,	after, know_instance,	  know_service,
+					   know_server, NULL,  &changes.instances};
 	struct effects effects;
 	char *text = NULL;
 	size_t size;
@@ -600,9 +600,9 @@ static void what_needs_a_restart(void **state)
 {
 	struct conf *before = load("global_defs { check_workers 1\n router_id a\n }\n");
 	struct conf *after = load("global_defs { check_workers 2\n router_id b\n }\n");
-	const struct effect_facts facts = {before,	after, know_instance, know_service,
-					   know_server, NULL,  NULL};
 	struct conf_changes changes;
+	const struct effect_facts facts = {before,	after, know_instance,	  know_service,
+					   know_server, NULL,  &changes.instances};
 	struct effects effects;
 
 	(void)state;

@@ -632,9 +632,9 @@ static bool know_server(void *data, uint32_t index, struct server_status *status
 /* Whatever differs is listed, and each entry of the list has words. */
 static void expect_changes(const struct conf *before, const struct conf *after)
 {
-	const struct effect_facts facts = {before,	after, know_instance, know_service,
-					   know_server, NULL,  NULL};
 	struct conf_changes changes;
+	const struct effect_facts facts = {before,	after, know_instance,	  know_service,
+					   know_server, NULL,  &changes.instances};
 	struct effects effects;
 
 	conf_changes_find(&changes, before, after);

@@ -130,6 +130,29 @@ static struct virtual_address *claim(const char *address, uint8_t prefix, uint32
 	return claim_as(address, prefix, lease, owner, false);
 }
 
+/* 10.9.0.1/24, which `one` has. */
+static struct virtual_address *serve(uint32_t lease)
+{
+	struct virtual_address *a = claim("10.9.0.1", 24, lease, &one);
+
+	addresses_reload_end(addresses);
+	addresses_want(addresses, a, ADDRESS_WANTED);
+	SETTLE(a->present);
+	return a;
+}
+
+/* The same, which the machine had before, and `one` as the owner of its addresses has found. */
+static struct virtual_address *serve_own(void)
+{
+	struct virtual_address *a = claim_as("10.9.0.1", 24, 0, &one, true);
+
+	addresses_reload_end(addresses);
+	run("ip addr add 10.9.0.1/24 dev here");
+	SETTLE(a->present);
+	addresses_want(addresses, a, ADDRESS_WANTED);
+	return a;
+}
+
 /* Nobody renews it, as while the process is frozen, until the kernel has removed it. */
 static void freeze_until_gone(const char *address)
 {
@@ -140,12 +163,9 @@ static void freeze_until_gone(const char *address)
 
 static void an_address_that_lapsed_waits_for_the_election_issue_8_32(void **state)
 {
-	struct virtual_address *a = claim("10.9.0.1", 24, 2, &one);
+	struct virtual_address *a = serve(2);
 
 	(void)state;
-	addresses_reload_end(addresses);
-	addresses_want(addresses, a, ADDRESS_WANTED);
-	SETTLE(a->present);
 	freeze_until_gone("10.9.0.1/24");
 	SETTLE(!a->present);
 	assert_int_equal(one.events[ADDRESS_LAPSED], 1);
@@ -167,12 +187,9 @@ static void an_address_that_lapsed_waits_for_the_election_issue_8_32(void **stat
 
 static void a_reload_does_not_bring_back_what_lapsed_issue_8_32(void **state)
 {
-	struct virtual_address *a = claim("10.9.0.1", 24, 2, &one);
+	struct virtual_address *a = serve(2);
 
 	(void)state;
-	addresses_reload_end(addresses);
-	addresses_want(addresses, a, ADDRESS_WANTED);
-	SETTLE(a->present);
 	freeze_until_gone("10.9.0.1/24");
 	SETTLE(!a->present);
 	addresses_reload_begin(addresses, 8);
@@ -296,12 +313,9 @@ static void an_address_of_two_instances_stays_while_one_wants_it_issue_8_32(void
 static void a_lease_renewed_as_it_ended_leaves_nothing_behind_issue_8_32(void **state)
 {
 	const struct interface_word gone = {.fitness = FITNESS_MISSING};
-	struct virtual_address *a = claim("10.9.0.1", 24, 30, &one);
+	struct virtual_address *a = serve(30);
 
 	(void)state;
-	addresses_reload_end(addresses);
-	addresses_want(addresses, a, ADDRESS_WANTED);
-	SETTLE(a->present);
 	addresses_saw(addresses, interface, &a->address, 24, &gone);
 	assert_false(a->present);
 	addresses_want(addresses, a, ADDRESS_UNWANTED);
@@ -312,13 +326,9 @@ static void a_lease_renewed_as_it_ended_leaves_nothing_behind_issue_8_32(void **
 /* What the owner found there is the machine's own, but what it adds in its place is not. */
 static void the_machines_own_address_is_that_until_it_goes_issue_8_32(void **state)
 {
-	struct virtual_address *a = claim_as("10.9.0.1", 24, 0, &one, true);
+	struct virtual_address *a = serve_own();
 
 	(void)state;
-	addresses_reload_end(addresses);
-	run("ip addr add 10.9.0.1/24 dev here");
-	SETTLE(a->present);
-	addresses_want(addresses, a, ADDRESS_WANTED);
 	addresses_want(addresses, a, ADDRESS_UNWANTED);
 	turn_for(A_WHILE);
 	assert_true(is_there("10.9.0.1/24"));
@@ -333,13 +343,9 @@ static void the_machines_own_address_is_that_until_it_goes_issue_8_32(void **sta
 
 static void an_owner_that_is_none_any_more_has_no_address_of_its_own_issue_8_32(void **state)
 {
-	struct virtual_address *a = claim_as("10.9.0.1", 24, 0, &one, true);
+	struct virtual_address *a = serve_own();
 
 	(void)state;
-	addresses_reload_end(addresses);
-	run("ip addr add 10.9.0.1/24 dev here");
-	SETTLE(a->present);
-	addresses_want(addresses, a, ADDRESS_WANTED);
 	addresses_reload_begin(addresses, 8);
 	assert_ptr_equal(claim("10.9.0.1", 24, 0, &one), a);
 	addresses_reload_end(addresses);
@@ -393,12 +399,9 @@ static void an_address_that_cannot_be_replaced_is_not_there_issue_8_32(void **st
 	struct address_conf conf = {
 		.prefix = 24, .preferred_lft = ADDRESS_FOREVER, .label = "here:x"};
 	const struct address_claim labelled = {.conf = &conf, .owner = &one};
-	struct virtual_address *a = claim("10.9.0.1", 24, 0, &one);
+	struct virtual_address *a = serve(0);
 
 	(void)state;
-	addresses_reload_end(addresses);
-	addresses_want(addresses, a, ADDRESS_WANTED);
-	SETTLE(a->present);
 	run("ip link del here");
 	conf.address = a->address;
 	addresses_reload_begin(addresses, 8);

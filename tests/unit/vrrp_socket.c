@@ -132,6 +132,19 @@ static void raise_loopback(void)
 	close(fd);
 }
 
+/* Hears VRID 7 at 127.0.0.1, which goes to *place; *from sends there. */
+static struct socket *join_loopback(struct sockets *sockets, struct socket_place *place,
+				    void *owner, int *from)
+{
+	raise_loopback();
+	*from = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, 112);
+	assert_true(*from >= 0);
+	address_parse("127.0.0.1", &place->local);
+	struct socket *joined = socket_join(sockets, place, 7, owner);
+	assert_non_null(joined);
+	return joined;
+}
+
 /* Adverts of these VRIDs, two of each in each of three rounds. Returns after how many of those
  * there was something to be read. */
 static unsigned hear(struct socket *socket, int from, uint8_t first, uint8_t last)
@@ -175,12 +188,7 @@ static void an_unknown_vrid_is_news_once_in_each_period_issue_8_32(void **state)
 	int from, owner;
 
 	(void)state;
-	raise_loopback();
-	from = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, 112);
-	assert_true(from >= 0);
-	address_parse("127.0.0.1", &place.local);
-	struct socket *socket = socket_join(sockets, &place, 7, &owner);
-	assert_non_null(socket);
+	struct socket *socket = join_loopback(sockets, &place, &owner, &from);
 	for (unsigned period = 1; period <= 3; period++) {
 		/* Of two words of the filter; it is the kernel that drops them from then on. */
 		assert_int_equal(hear(socket, from, 31, 33), 1);
@@ -204,12 +212,7 @@ static void one_vrid_of_several_goes_by_the_sender_issue_8_24(void **state)
 	int from, owners[3];
 
 	(void)state;
-	raise_loopback();
-	from = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, 112);
-	assert_true(from >= 0);
-	address_parse("127.0.0.1", &place.local);
-	struct socket *socket = socket_join(sockets, &place, 7, &owners[0]);
-	assert_non_null(socket);
+	struct socket *socket = join_loopback(sockets, &place, &owners[0], &from);
 	for (unsigned i = 1; i < 3; i++)
 		assert_ptr_equal(socket_join(sockets, &place, 7, &owners[i]), socket);
 	for (unsigned i = 0; i < 3; i++) {
@@ -266,12 +269,7 @@ static void a_vrid_that_all_have_left_stays_in_the_kernel_issue_8_32(void **stat
 	int from, owners[4];
 
 	(void)state;
-	raise_loopback();
-	from = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, 112);
-	assert_true(from >= 0);
-	address_parse("127.0.0.1", &place.local);
-	struct socket *socket = socket_join(sockets, &place, 7, &owners[0]);
-	assert_non_null(socket);
+	struct socket *socket = join_loopback(sockets, &place, &owners[0], &from);
 	assert_ptr_equal(socket_join(sockets, &place, 8, &owners[1]), socket);
 	assert_ptr_equal(socket_join(sockets, &place, 8, &owners[2]), socket);
 	socket_leave(socket, 8, &owners[1]);

@@ -138,13 +138,6 @@ struct engine_peer {
 	struct address own; /* as struct engine_event has it */
 };
 
-/* The highest in rank of those that were heard. */
-struct engine_best {
-	struct address address;
-	uint8_t priority;
-	struct mono until; /* when it has to have spoken again; 0 = none is followed */
-};
-
 /* Readable by all, written only by the engine. */
 struct engine_member {
 	struct engine *unit;
@@ -164,13 +157,13 @@ struct engine_member {
 	int64_t active_interval;   /* Active_Adver_Interval, µs */
 	struct mono due;	   /* its one timer; 0 = not set */
 	struct mono preempt_until; /* end of preempt_delay; 0 = not running */
-	struct engine_best best;   /* Backup: the Active router that is followed */
 	struct mono advert_sent;   /* 0 = never */
 	struct bucket answers;	   /* of adverts that are no danger: at most ENGINE_ANSWERS */
 	uint16_t loss;		   /* of the peer's adverts, of a thousand, with flap_damping */
 	uint8_t spoken;		   /* the highest priority of its recent adverts */
 	struct mono spoken_at;	   /* when it said so last; 0 = it has not */
 	struct engine_peer peer;   /* of the last advert heard */
+	struct engine_peer best;   /* Backup: of the Active router that is followed */
 };
 
 /* The same. */

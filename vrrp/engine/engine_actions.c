@@ -171,7 +171,7 @@ bool engine_any_listens(const struct engine *engine)
 static void calm(struct engine_member *member)
 {
 	member->due = member->spoken_at = (struct mono){0};
-	member->best = (struct engine_best){0};
+	member->best = (struct engine_peer){0};
 	member->spoken = 0;
 	member->expired = member->listening = member->joining = member->succeeded = false;
 }

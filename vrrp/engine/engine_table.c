@@ -84,13 +84,15 @@ static void row_backup_shutdown(struct step *s)
 /* A lesser router speaks up while that which is followed is heard. */
 static bool is_lesser(const struct step *s)
 {
-	const struct engine_best *best = &s->member->best;
-	const struct engine_event *event = s->event;
-	int order = address_compare(&event->source, &best->address);
+	const struct engine_peer *best = &s->member->best, *peer = &s->member->peer;
+	int64_t patience = best->interval + best->interval / 2;
+	int order = address_compare(&peer->address, &best->address);
 
-	if (!mono_before(s->now, best->until) || order == 0)
+	if (patience > BEST_LONGEST)
+		patience = BEST_LONGEST;
+	if (best->heard.us == 0 || mono_diff(s->now, best->heard) >= patience || order == 0)
 		return false;
-	return event->priority != best->priority ? event->priority < best->priority : order < 0;
+	return peer->priority != best->priority ? peer->priority < best->priority : order < 0;
 }
 
 /* Of the Active router that is heard; version 2 does not tell it. */
@@ -106,15 +108,12 @@ static void adopt_interval(struct step *s)
 static void follow_active(struct step *s)
 {
 	struct engine_member *member = s->member;
-	int64_t interval = s->event->interval + s->event->interval / 2;
 
 	if (is_lesser(s))
 		return;
 	adopt_interval(s);
 	engine_rearm(s, member, engine_down_interval(member, s->now));
-	member->best = (struct engine_best){
-		s->event->source, s->event->priority,
-		mono_add(s->now, interval < BEST_LONGEST ? interval : BEST_LONGEST)};
+	member->best = member->peer;
 }
 
 /* A peer serves: after being Active ours linger, else they have no business here at all. */
@@ -131,7 +130,7 @@ static void row_backup_zero(struct step *s)
 		return;
 	adopt_interval(s);
 	engine_rearm(s, s->member, engine_member_skew(s->member, s->now));
-	s->member->best = (struct engine_best){0};
+	s->member->best = (struct engine_peer){0};
 }
 
 static void row_backup_accept(struct step *s)

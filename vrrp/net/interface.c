@@ -597,12 +597,6 @@ struct neighbour_sender interface_sender(const struct interface *interface)
 	return sender;
 }
 
-bool interface_is_link_local(const struct address *address)
-{
-	return address->family == AF_INET6 && address->bytes[0] == 0xfe &&
-	       (address->bytes[1] & 0xc0) == 0x80;
-}
-
 struct address interface_source(const struct interface *interface, uint16_t family, bool link_local,
 				enum interface_fitness *fitness)
 {
@@ -611,7 +605,7 @@ struct address interface_source(const struct interface *interface, uint16_t fami
 		const struct interface_address *a = &interface->addresses[i];
 
 		if (a->address.family != family ||
-		    (family == AF_INET6 && interface_is_link_local(&a->address) != link_local))
+		    (family == AF_INET6 && address_is_link_local(&a->address) != link_local))
 			continue;
 		if (a->fitness > *fitness)
 			*fitness = a->fitness;

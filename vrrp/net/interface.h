@@ -53,8 +53,7 @@ struct interface_settling {
 };
 
 /* An interface that the configuration names, whether it exists or not, or that has an address which
- * is sought. Lives as long as its
- * monitor, so pointers to it may be kept. */
+ * is sought. Lives as long as its monitor, so pointers to it may be kept. */
 struct interface {
 	char name[IF_NAMESIZE];
 	int index;	/* the kernel's; 0 = it does not exist */
@@ -114,7 +113,6 @@ enum interface_fitness interface_fitness(const struct interface *interface,
 					 const struct address *address);
 /* What a frame from it is made with. */
 struct neighbour_sender interface_sender(const struct interface *interface);
-bool interface_is_link_local(const struct address *address);
 /* Its index, state or addresses have changed: tells who is to know, now or later. */
 void interface_changed(struct interface *interface);
 

@@ -344,10 +344,12 @@ static void *find_owner(const struct socket *socket, uint8_t vrid, const struct 
 {
 	const struct listener *first = socket->listeners[vrid];
 
-	for (const struct listener *one = first; first && first->next && one; one = one->next)
+	if (!first || !first->next)
+		return first ? first->owner : NULL;
+	for (const struct listener *one = first; one; one = one->next)
 		if (socket->sockets->fits(one->owner, source))
 			return one->owner;
-	return first ? first->owner : NULL;
+	return first->owner;
 }
 
 static void deliver(struct socket *socket, struct msghdr *header, size_t size)
