@@ -37,6 +37,11 @@
 #define ORPHAN_LIMIT	   (10 * USEC_PER_SEC) /* to wind down when main and the keeper are gone */
 #define STOPPED_TIMEOUT	   (1 * USEC_PER_SEC)
 
+struct peer_link {
+	uint32_t number; /* main's, of the present link */
+	bool lost;	 /* and main has not been told yet */
+};
+
 struct role_private {
 	struct role role; /* first: role_stopped() gets from it to here */
 	const struct role_vtable *table;
@@ -44,11 +49,11 @@ struct role_private {
 	enum log_level threshold;
 	struct timer heartbeat;
 	struct timer orphan;
-	bool stopping;		     /* the table was told to stop */
-	bool stopped;		     /* and has */
-	bool report;		     /* MESSAGE_CONFIGURED did not fit the link yet */
-	uint32_t log_lost;	     /* lines since the last that main got */
-	uint32_t *links[ROLE_KINDS]; /* main's number of each link, by the peer's kind and index */
+	bool stopping;			     /* the table was told to stop */
+	bool stopped;			     /* and has */
+	bool report;			     /* MESSAGE_CONFIGURED did not fit the link yet */
+	uint32_t log_lost;		     /* lines since the last that main got */
+	struct peer_link *links[ROLE_KINDS]; /* by the peer's kind and index */
 	uint32_t n_links[ROLE_KINDS];
 };
 
@@ -115,6 +120,23 @@ static void report_configured(struct role_private *self)
 		!link_send(self->role.main, MESSAGE_CONFIGURED, &configured, sizeof(configured));
 }
 
+/* Kept until main's queue takes it: nobody else would make a new link. */
+static void report_lost(struct role_private *self, enum role_kind kind, unsigned index)
+{
+	struct peer_link *peer = &self->links[kind][index];
+	const struct message_peer lost = {.kind = kind, .index = index, .link = peer->number};
+
+	peer->lost = !link_send(self->role.main, MESSAGE_PEER_LOST, &lost, sizeof(lost));
+}
+
+static void report_all_lost(struct role_private *self)
+{
+	for (unsigned kind = 0; kind < ROLE_KINDS; kind++)
+		for (unsigned i = 0; i < self->n_links[kind]; i++)
+			if (self->links[kind][i].lost)
+				report_lost(self, (enum role_kind)kind, i);
+}
+
 static void heartbeat_due(struct timer *timer, void *data)
 {
 	struct role_private *self = data;
@@ -123,6 +145,7 @@ static void heartbeat_due(struct timer *timer, void *data)
 	beat(self);
 	if (self->report)
 		report_configured(self);
+	report_all_lost(self);
 	timer_set(loop, timer, mono_add(loop_now(loop), HEARTBEAT_INTERVAL), heartbeat_due, self);
 }
 
@@ -181,24 +204,20 @@ static void stop(struct role_private *self, bool keep)
 
 static void note_link(struct role_private *self, const struct message_peer *peer)
 {
-	uint32_t **links = &self->links[peer->kind];
+	struct peer_link **links = &self->links[peer->kind];
 
 	if (peer->index >= self->n_links[peer->kind]) {
 		*links = alloc_resize(*links, peer->index + 1, sizeof(**links));
-		self->n_links[peer->kind] = peer->index + 1;
+		while (self->n_links[peer->kind] <= peer->index)
+			(*links)[self->n_links[peer->kind]++] = (struct peer_link){0};
 	}
-	(*links)[peer->index] = peer->link;
+	(*links)[peer->index] = (struct peer_link){.number = peer->link};
 }
 
 void role_link_lost(struct role *role, const struct link *link)
 {
-	struct role_private *self = (struct role_private *)role;
-	struct message_peer lost = {.kind = link_peer(link), .index = link_peer_index(link)};
-
-	if (!role->main)
-		return;
-	lost.link = self->links[lost.kind][lost.index];
-	link_send(role->main, MESSAGE_PEER_LOST, &lost, sizeof(lost));
+	if (role->main)
+		report_lost((struct role_private *)role, link_peer(link), link_peer_index(link));
 }
 
 static void main_message(struct link *link, struct message *message, void *data)

@@ -30,7 +30,9 @@ struct told {
 
 struct context {
 	struct role *role;
+	struct link *check; /* NULL: none */
 	bool never_stops;
+	bool floods; /* where a link is lost: first with more lines than main's queue takes */
 };
 
 static void *worker_create(struct role *role)
@@ -55,15 +57,38 @@ static void worker_configure(void *data, const char *text, size_t size, struct s
 	kernel->changes++;
 	status_end(kernel);
 	context->never_stops = size >= 5 && memcmp(text, "never", 5) == 0;
+	context->floods = size >= 5 && memcmp(text, "flood", 5) == 0;
 	log_notice("configured after %llu", (unsigned long long)context->role->generation);
+}
+
+static void worker_heard(struct link *link, struct message *message, void *data)
+{
+	(void)link;
+	(void)message;
+	(void)data;
+}
+
+static void worker_closed(struct link *link, void *data)
+{
+	struct context *context = data;
+
+	/* Short ones, so that what is left has no room for anything. */
+	for (unsigned i = 0; context->floods && i < 60000; i++)
+		log_notice("x");
+	role_link_lost(context->role, link);
+	link_destroy(link);
+	context->check = NULL;
 }
 
 static void worker_peer(void *data, enum role_kind kind, unsigned index, int fd)
 {
-	(void)data;
+	struct context *context = data;
+
 	log_notice("peer %s.%u %s", role_kind_name(kind), index,
 		   fcntl(fd, F_GETFD) == FD_CLOEXEC ? "linked" : "broken");
-	close(fd);
+	link_destroy(context->check);
+	context->check = link_create(context->role->loop, fd, ROLE_IPVS, kind, index, worker_heard,
+				     worker_closed, context);
 }
 
 static void worker_stop(void *data, bool keep)
@@ -77,7 +102,10 @@ static void worker_stop(void *data, bool keep)
 
 static void worker_destroy(void *data)
 {
-	free(data);
+	struct context *context = data;
+
+	link_destroy(context->check);
+	free(context);
 }
 
 static const struct status_layout layout = {.version = 1, .sizes = {sizeof(struct told)}};
@@ -99,6 +127,9 @@ struct fixture {
 	pid_t pid;
 	uint64_t configured; /* generation */
 	bool stopped, closed;
+	bool deaf; /* for log lines */
+	struct message_peer lost[4];
+	size_t n_lost;
 	char heard[4096]; /* log lines, each with a newline */
 };
 
@@ -114,7 +145,10 @@ static void heard(struct link *link, struct message *message, void *data)
 		fixture->configured = configured->generation;
 	else if (message->type == MESSAGE_STOPPED)
 		fixture->stopped = true;
-	else if (message->type == MESSAGE_LOG)
+	else if (message->type == MESSAGE_PEER_LOST && fixture->n_lost < 4)
+		memcpy(&fixture->lost[fixture->n_lost++], message->payload,
+		       sizeof(fixture->lost[0]));
+	else if (message->type == MESSAGE_LOG && !fixture->deaf)
 		assert_true(snprintf(fixture->heard + used, sizeof(fixture->heard) - used, "%s\n",
 				     line->text) > 0);
 }
@@ -327,6 +361,49 @@ static void a_peers_link_reaches_the_worker(void **state)
 	assert_string_equal(fixture->heard, "created\npeer check.3 linked\nstopping\n");
 }
 
+/* Main's end of a new link between the worker and check.2. */
+static int give_peer(struct fixture *fixture, uint32_t number)
+{
+	struct message_peer peer = {.kind = ROLE_CHECK, .index = 2, .link = number};
+	int fds[2];
+
+	assert_true(link_pair(fds));
+	assert_true(link_send_fds(fixture->link, MESSAGE_PEER, &peer, sizeof(peer), fds, 1));
+	close(fds[0]);
+	return fds[1];
+}
+
+static void turn_until_lost(struct fixture *fixture, size_t n)
+{
+	struct mono limit = mono_add(mono_read(), 20 * USEC_PER_SEC);
+
+	while (fixture->n_lost < n && mono_before(mono_read(), limit))
+		loop_turn(fixture->loop, 10000);
+	assert_int_equal(fixture->n_lost, n);
+}
+
+/* Main is busy, and its queue full, when the link is closed. */
+static void a_lost_link_is_told_once_main_reads_again_issue_8_11(void **state)
+{
+	struct fixture *fixture = *state;
+	struct status *status = configure(fixture, "flood", 1);
+	struct mono limit = mono_add(mono_read(), 20 * USEC_PER_SEC);
+
+	fixture->deaf = true;
+	close(give_peer(fixture, 7));
+	while (atomic_load(&status_header(status)->log_dropped) == 0 &&
+	       mono_before(mono_read(), limit))
+		usleep(10000);
+	turn_until_lost(fixture, 1);
+	assert_int_equal(fixture->lost[0].kind, ROLE_CHECK);
+	assert_int_equal(fixture->lost[0].index, 2);
+	assert_int_equal(fixture->lost[0].link, 7);
+	for (unsigned i = 0; i < 30; i++) /* and only once */
+		loop_turn(fixture->loop, 10000);
+	assert_int_equal(fixture->n_lost, 1);
+	status_unmap(status);
+}
+
 static void signals_meant_for_main_do_not_end_a_worker(void **state)
 {
 	struct fixture *fixture = *state;
@@ -390,6 +467,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			a_worker_puts_each_configuration_in_force_and_says_so, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_lost_link_is_told_once_main_reads_again_issue_8_11, setup, teardown),
 		cmocka_unit_test_setup_teardown(nothing_of_a_former_configuration_stays_mapped,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(the_heartbeat_goes_on_in_the_current_segment_only,
