@@ -463,6 +463,7 @@ static void write_unknown_vrids(struct json_writer *writer, const struct worker 
 struct target_places {
 	const struct worker **workers; /* by target; NULL: not readable now */
 	uint32_t *positions;
+	bool *linked; /* news of it reach ipvs now */
 };
 
 static void find_targets(struct target_places *places, struct supervisor *supervisor,
@@ -473,12 +474,14 @@ static void find_targets(struct target_places *places, struct supervisor *superv
 
 	places->workers = alloc_array(n, sizeof(*places->workers));
 	places->positions = alloc_array(n, sizeof(*places->positions));
+	places->linked = alloc_array(n, sizeof(*places->linked));
 	for (size_t i = 0; i < n; i++) {
 		unsigned index =
 			target_worker(&generation->conf->targets[i], generation->check_workers);
 		const struct worker *worker = supervisor_find(supervisor, ROLE_CHECK, index);
 
 		places->positions[i] = used[index]++;
+		places->linked[i] = supervisor_is_linked(supervisor, index);
 		if (worker && worker->status && worker->in_force == generation)
 			places->workers[i] = worker;
 	}
@@ -540,6 +543,15 @@ static void write_unsupported_checks(struct json_writer *writer, const struct se
 	json_end_array(writer);
 }
 
+/* Of any of its checks. */
+static bool is_age_unknown(const struct target_places *places, const struct server_conf *server)
+{
+	for (uint32_t i = 0; i < server->n_targets; i++)
+		if (!places->linked[server->targets[i]])
+			return true;
+	return false;
+}
+
 static void write_server(struct json_writer *writer, const struct worker *ipvs,
 			 const struct server_conf *conf, uint32_t index,
 			 const struct target_places *places)
@@ -568,6 +580,7 @@ static void write_server(struct json_writer *writer, const struct worker *ipvs,
 	json_integer(writer, "inactive", status.connections_inactive);
 	json_end_object(writer);
 	json_boolean(writer, "unchecked", conf->n_targets == 0);
+	json_boolean(writer, "age_unknown", is_age_unknown(places, conf));
 	write_unsupported_checks(writer, conf);
 	write_check(writer, places, ipvs->in_force->conf, conf);
 	json_end_object(writer);
@@ -629,6 +642,7 @@ static void write_services(struct json_writer *writer, const struct status_view 
 		}
 		free(places.workers);
 		free(places.positions);
+		free(places.linked);
 	}
 	json_end_array(writer);
 }

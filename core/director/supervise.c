@@ -6,7 +6,8 @@
  * end of a fresh socket pair, again whenever one of the two was started anew.  It decides the order
  * of a reload: whoever is told things by others (ipvs by check) gets the new configuration first.
  * Links are levels: where a worker says that one was closed, for a message that it refused or
- * because its peer died, and both live, there is a new one within a second.
+ * because its peer died, and both live, there is a new one within a second.  Until then the status
+ * says that nobody knows the age of those verdicts.
  * And it checks heartbeats, unless main itself was delayed: then the workers may just have waited
  * for the same CPU, or the whole machine slept, and that time does not count.
  */
@@ -271,6 +272,20 @@ struct worker *supervisor_find(struct supervisor *supervisor, enum role_kind kin
 		if (supervisor->workers[i].kind == kind && supervisor->workers[i].index == index)
 			return &supervisor->workers[i];
 	return NULL;
+}
+
+bool supervisor_is_linked(const struct supervisor *supervisor, unsigned check_index)
+{
+	for (size_t i = 0; i < supervisor->n_couples; i++) {
+		const struct couple *couple = &supervisor->couples[i];
+
+		if (couple->workers[0]->kind == ROLE_CHECK &&
+		    couple->workers[0]->index == check_index)
+			return !couple->lost && couple->fds[0] < 0 && couple->fds[1] < 0 &&
+			       worker_is_alive(couple->workers[0]) &&
+			       worker_is_alive(couple->workers[1]);
+	}
+	return false;
 }
 
 size_t supervisor_count(const struct supervisor *supervisor)

@@ -24,6 +24,8 @@ struct supervisor *supervisor_create(struct loop *loop, const struct options *op
 void supervisor_destroy(struct supervisor *supervisor);
 /* NULL when this daemon does not run that one. */
 struct worker *supervisor_find(struct supervisor *supervisor, enum role_kind kind, unsigned index);
+/* Whether a check worker and ipvs are linked now, so that ipvs hears of each verdict. */
+bool supervisor_is_linked(const struct supervisor *supervisor, unsigned check_index);
 size_t supervisor_count(const struct supervisor *supervisor);
 struct worker *supervisor_worker(struct supervisor *supervisor, size_t position);
 /* Starts every worker that does not live with this generation, and brings the others to it. Also

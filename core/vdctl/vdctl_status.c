@@ -218,6 +218,8 @@ static void cell_check(struct table *table, struct json_object *parent, struct j
 			    i + 1 < n ? ""
 			    : n == 1  ? " is not run"
 				      : " are not run");
+	if (truth(object, "age_unknown"))
+		text_append(cell, sizeof(cell), "; its state is of unknown age");
 	table_cell(table, "%s", cell);
 }
 

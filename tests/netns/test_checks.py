@@ -252,11 +252,10 @@ def test_server_that_dies_and_returns_is_noticed_once_issue_8_30(checks):
     checks.wait_check(port, 4, verdict="pass")
 
 
-def test_issue_8_11_a_link_that_was_closed_for_a_breach_is_made_again(checks):
-    """The check workers' links to ipvs carry what is no message; then a server fails."""
-    checks.wait_check(PORT["page"], verdict="pass")
+def break_links(director):
+    """The check workers' links to ipvs carry what is no message."""
     pidfd_getfd = 438
-    for pid in [role["pid"] for role in checks.director.status()["roles"]
+    for pid in [role["pid"] for role in director.status()["roles"]
                 if role["name"].startswith("check")]:
         pidfd = os.pidfd_open(pid)
         for number in range(4, 64):
@@ -268,6 +267,12 @@ def test_issue_8_11_a_link_that_was_closed_for_a_breach_is_made_again(checks):
             elif copy >= 0:
                 os.close(copy)
         os.close(pidfd)
+
+
+def test_issue_8_11_a_link_that_was_closed_for_a_breach_is_made_again(checks):
+    """Then a server fails."""
+    checks.wait_check(PORT["page"], verdict="pass")
+    break_links(checks.director)
     checks.director.wait_log("link between .* is missing, making a new one")
     server, port = checks.at["page"], PORT["page"]
     checks.wait_check(port, verdict="pass")
@@ -275,3 +280,18 @@ def test_issue_8_11_a_link_that_was_closed_for_a_breach_is_made_again(checks):
     checks.wait_check(port, 4, verdict="fail")
     wait(lambda: checks.server(port)["state"] == "down", 3, "ipvs heard of it")
     server.start()
+
+
+def test_issue_8_11_until_there_is_a_new_link_verdicts_are_of_unknown_age(checks):
+    """Links that are broken again and again are made anew once a second."""
+    port = PORT["page"]
+    wait(lambda: not checks.server(port)["age_unknown"], 5)
+
+    def seen():
+        break_links(checks.director)
+        text = checks.director.vdctl("status").stdout
+        return checks.server(port)["age_unknown"] and "its state is of unknown age" in text
+
+    wait(seen, 20, "the missing link")
+    wait(lambda: not checks.server(port)["age_unknown"], 5, "the new link")
+    assert "unknown age" not in checks.director.vdctl("status").stdout

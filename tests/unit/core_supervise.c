@@ -77,10 +77,11 @@ void worker_release(struct worker *worker)
 	link_destroy(sides[worker->kind].link);
 }
 
+static const struct worker *dead; /* NULL: all live */
+
 bool worker_is_alive(const struct worker *worker)
 {
-	(void)worker;
-	return true;
+	return worker != dead;
 }
 
 void worker_want(struct worker *worker, struct generation *generation)
@@ -175,6 +176,44 @@ static void issue_8_11_a_closed_link_is_made_again(void **state)
 	loop_destroy(loop);
 }
 
+/* Until there is a new link, nobody knows how old the verdicts are: at its loss, while one of both
+ * is dead, and before there was any. */
+static void issue_8_11_a_missing_link_is_known_as_such(void **state)
+{
+	const struct options options = {.checkers_only = true};
+	const struct supervisor_events events = {0};
+	struct generation generation = {.number = 1, .references = 2};
+	struct loop *loop = loop_create();
+	struct supervisor *supervisor = supervisor_create(loop, &options, 1, &events, NULL);
+	struct worker *check = supervisor_find(supervisor, ROLE_CHECK, 0);
+	struct worker *ipvs = supervisor_find(supervisor, ROLE_IPVS, 0);
+
+	(void)state;
+	ipvs->sent = 0;
+	supervisor_start(supervisor, &generation);
+	assert_false(supervisor_is_linked(supervisor, 0)); /* ipvs has no end of it yet */
+	ipvs->sent = 1;
+	ipvs->events->ready(ipvs, ipvs->data);
+	assert_true(supervisor_is_linked(supervisor, 0));
+	assert_false(supervisor_is_linked(supervisor, 1));
+	turn_for(loop, 50 * USEC_PER_MSEC);
+
+	say_lost(supervisor, ROLE_IPVS, &sides[ROLE_IPVS].peer);
+	assert_false(supervisor_is_linked(supervisor, 0));
+	while (!supervisor_is_linked(supervisor, 0))
+		loop_turn(loop, -1);
+	turn_for(loop, 50 * USEC_PER_MSEC);
+	assert_int_equal(sides[ROLE_IPVS].n_peers, 2);
+
+	for (unsigned i = 0; i < 2; i++) {
+		dead = i == 0 ? check : ipvs;
+		assert_false(supervisor_is_linked(supervisor, 0));
+	}
+	dead = NULL;
+	supervisor_destroy(supervisor);
+	loop_destroy(loop);
+}
+
 /* Main is out of descriptors for a while. */
 static void issue_8_11_a_link_that_could_not_be_made_is_tried_again(void **state)
 {
@@ -195,6 +234,7 @@ static void issue_8_11_a_link_that_could_not_be_made_is_tried_again(void **state
 	turn_for(loop, 50 * USEC_PER_MSEC);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	assert_int_equal(sides[ROLE_IPVS].n_peers, 0);
+	assert_false(supervisor_is_linked(supervisor, 0));
 	for (unsigned i = 0; i < 600 && sides[ROLE_IPVS].n_peers == 0; i++)
 		turn_for(loop, 50 * USEC_PER_MSEC);
 	turn_for(loop, 50 * USEC_PER_MSEC); /* for the other side */
@@ -307,6 +347,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(issue_8_11_a_closed_link_is_made_again),
+		cmocka_unit_test(issue_8_11_a_missing_link_is_known_as_such),
 		cmocka_unit_test(issue_8_11_a_link_that_could_not_be_made_is_tried_again),
 		cmocka_unit_test(issue_8_32_a_supervisor_that_was_late_judges_nobody),
 		cmocka_unit_test(issue_8_32_a_link_that_keeps_closing_is_made_once_in_a_second),
