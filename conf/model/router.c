@@ -136,8 +136,8 @@ static void verify_multicast(struct routers *routers, uint32_t i)
 	const struct instance_conf *instance = &routers->parser->conf->instances[i];
 	char key[KEY_SIZE];
 
-	text_print(key, sizeof(key), "group %s %u %u %s", instance->interface, instance->family,
-		   instance->vrid, address_text(&instance->transport.group).text);
+	text_print(key, sizeof(key), "group %s %u %s", instance->interface, instance->vrid,
+		   address_text(&instance->transport.group).text);
 	uint32_t earlier = name_map_add(&routers->known, key, i);
 	if (earlier != HASH_NONE)
 		complain(routers, i, earlier, "");
