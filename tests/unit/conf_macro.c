@@ -81,6 +81,8 @@ static const struct example examples[] = {
 	 "a b c d"},
 	{"a_remark_behind_a_backslash_ends_no_definition_issue_8_26",
 	 "$X=\\ # one\na \\\t! two\nb # three \\\nc \\ # four \\\nd # five\n$X\ne\n", "a b c d e"},
+	{"blanks_before_a_backslash_and_a_remark_are_no_part_of_a_value",
+	 "$X=a \\ # one\n\n${X}b\n$Y=\\\na \\ # two\n\n${Y}c\n", "ab ac"},
 	{"a_random_number_keeps_its_range", "${_RANDOM 7 7}\na${_RANDOM 0 0}\n", "7 a0"},
 	{"the_environment_is_at_hand", "${_ENV CONF_MACRO_TEST}x\n${_ENV CONF_MACRO_NONE}y\n",
 	 "valuex y"},
@@ -170,6 +172,9 @@ static const struct mistake mistakes[] = {
 	{"a_name_that_does_not_end", "$N=1\n" INSTANCE "virtual_ipaddress {\n 10.0.0.$N/24\n} }\n",
 	 "test:4:2: error: expected an address as 10.0.0.1/24, not '10.0.0.$N/24'\n"
 	 "test:4:9: warning: $N is not replaced, since '/' follows it: ${N} would be\n"},
+	{"a_condition_whose_name_does_not_end", "$IF=@main\n$IF/x\n",
+	 "test:2:1: warning: $IF is not replaced, since '/' follows it: ${IF} would be\n"
+	 "test:2:1: error: unknown keyword '$IF/x' in the file\n"},
 	{"a_blank_before_the_equals_sign", "$X = 3\n",
 	 "test:1:1: error: no blank may stand before the '=' of a definition\n"},
 	{"a_definition_of_itself", "$X=a${X}\n$X\n",

@@ -500,6 +500,26 @@ static void duplicate_servers_are_left_out(void **state)
 	assert_true(conf->services[0].servers[1].fallback);
 }
 
+static void a_service_given_again_keeps_the_fallbacks_it_had_first(void **state)
+{
+	const struct service_conf *service;
+
+	(void)state;
+	parse("virtual_server 10.0.0.1 80 { protocol TCP fallback 127.0.0.1 80\n"
+	      "real_server 10.0.0.2 80 { } }\n"
+	      "virtual_server 10.0.0.1 80 { protocol TCP fallback 127.0.0.2 80\n"
+	      "real_server 10.0.0.3 80 { } real_server 127.0.0.1 80 { } }");
+	assert_int_equal(conf->n_services, 1);
+	service = &conf->services[0];
+	assert_int_equal(service->n_servers, 4);
+	assert_int_equal(service->n_fallbacks, 1);
+	assert_address(&service->servers[1].address, "10.0.0.3");
+	assert_address(&service->servers[2].address, "127.0.0.1");
+	assert_false(service->servers[2].fallback);
+	assert_address(&service->servers[3].address, "127.0.0.1");
+	assert_true(service->servers[3].fallback);
+}
+
 static void names_of_services_are_what_people_write(void **state)
 {
 	char text[64];
@@ -549,6 +569,7 @@ int main(void)
 		PARSE_TEST(services_of_a_mark_keep_the_port_for_checks),
 		PARSE_TEST(inhibit_on_failure_means_quiesce),
 		PARSE_TEST(duplicate_servers_are_left_out),
+		PARSE_TEST(a_service_given_again_keeps_the_fallbacks_it_had_first),
 		PARSE_TEST(names_of_services_are_what_people_write),
 	};
 

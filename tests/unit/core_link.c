@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -559,6 +560,44 @@ static void queued_descriptors_are_duplicates_and_do_not_leak(void **state)
 	loop_destroy(loop);
 }
 
+/* Main has room for one more descriptor, and a message that is to be queued has two. */
+static void what_cannot_be_queued_leaves_no_descriptor_behind(void **state)
+{
+	struct message_configure order = {.generation = 1};
+	struct taker taker = {.taken = -1};
+	struct loop *loop = loop_create();
+	struct link *main_link, *vrrp_link;
+	struct rlimit limit, one;
+	unsigned before, sent = 0;
+	int fds[2], passed[2], next;
+
+	(void)state;
+	assert_true(link_pair(fds));
+	main_link = link_create(loop, fds[0], ROLE_MAIN, ROLE_VRRP, 0, take_fd, link_closed, NULL);
+	vrrp_link =
+		link_create(loop, fds[1], ROLE_VRRP, ROLE_MAIN, 0, take_fd, link_closed, &taker);
+	assert_int_equal(pipe(passed), 0);
+	for (before = open_descriptors(); open_descriptors() == before; sent++)
+		assert_true(link_send_fds(main_link, MESSAGE_CONFIGURE, &order, sizeof(order),
+					  passed, 2));
+	before = open_descriptors();
+	next = dup(STDIN_FILENO);
+	close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	one = (struct rlimit){(rlim_t)next + 1, limit.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &one), 0);
+	assert_false(link_send_fds(main_link, MESSAGE_CONFIGURE, &order, sizeof(order), passed, 2));
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(open_descriptors(), before);
+	while (taker.messages < sent)
+		loop_turn(loop, USEC_PER_SEC);
+	close(passed[0]);
+	close(passed[1]);
+	link_destroy(main_link);
+	link_destroy(vrrp_link);
+	loop_destroy(loop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -584,6 +623,7 @@ int main(void)
 			teardown),
 		cmocka_unit_test(unclaimed_descriptors_are_closed_and_claimed_ones_stay),
 		cmocka_unit_test(queued_descriptors_are_duplicates_and_do_not_leak),
+		cmocka_unit_test(what_cannot_be_queued_leaves_no_descriptor_behind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -293,6 +294,41 @@ static void issue_8_32_a_link_that_keeps_closing_is_made_once_in_a_second(void *
 	loop_destroy(loop);
 }
 
+static unsigned open_descriptors(void)
+{
+	unsigned count = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+/* Main keeps no end of a link that it has handed out, nor of one that it makes anew before that. */
+static void ends_of_links_do_not_pile_up_in_main(void **state)
+{
+	const struct options options = {.checkers_only = true};
+	const struct supervisor_events events = {0};
+	struct generation generation = {.number = 1, .references = 2};
+	struct loop *loop = loop_create();
+	struct supervisor *supervisor = supervisor_create(loop, &options, 1, &events, NULL);
+	struct worker *check = supervisor_find(supervisor, ROLE_CHECK, 0);
+	struct worker *ipvs = supervisor_find(supervisor, ROLE_IPVS, 0);
+	unsigned before = open_descriptors();
+
+	(void)state;
+	supervisor_start(supervisor, &generation);
+	turn_for(loop, 50 * USEC_PER_MSEC);
+	assert_int_equal(sides[ROLE_CHECK].n_peers, 1);
+	assert_int_equal(open_descriptors(), before);
+	check->sent = ipvs->sent = 0; /* both were started anew, and have no configuration yet */
+	for (unsigned i = 0; i < 10; i++)
+		check->events->started(check, check->data);
+	assert_int_equal(open_descriptors(), before + 2);
+	supervisor_destroy(supervisor);
+	loop_destroy(loop);
+	assert_int_equal(open_descriptors(), before - 4 - 1); /* and two workers' links, the loop */
+}
+
 static unsigned n_settled;
 
 static void on_settled(void *data)
@@ -351,6 +387,7 @@ int main(void)
 		cmocka_unit_test(issue_8_11_a_link_that_could_not_be_made_is_tried_again),
 		cmocka_unit_test(issue_8_32_a_supervisor_that_was_late_judges_nobody),
 		cmocka_unit_test(issue_8_32_a_link_that_keeps_closing_is_made_once_in_a_second),
+		cmocka_unit_test(ends_of_links_do_not_pile_up_in_main),
 		cmocka_unit_test(issue_8_32_check_workers_are_configured_when_all_others_are),
 	};
 

@@ -371,6 +371,13 @@ static struct kernel_status kernel_record(const struct world *world)
 	return record;
 }
 
+/* The timer of whole passes is due. */
+static void regular_pass(struct world *world)
+{
+	regular_due(&world->pass->regular, world->pass);
+	work(world);
+}
+
 static void empty_kernel_gets_everything_and_then_nothing(void **state)
 {
 	struct world *world = make_world(3);
@@ -669,6 +676,24 @@ static void without_ipvs_states_go_on_and_one_line_says_so(void **state)
 	free_world(world);
 }
 
+/* What was seen before IPVS was away says nothing about who has changed what meanwhile. */
+static void a_table_found_after_ipvs_was_away_is_nobodys_change(void **state)
+{
+	struct world *world = make_world(2);
+
+	(void)state;
+	start(world);
+	work(world);
+	kernel_failed(world->pass, -EPERM);
+	played.table.services[0].destinations[0].weight = 9; /* as a run before left it */
+	logged[0] = '\0';
+	regular_pass(world);
+	assert_int_equal(weight(0, 1), 1);
+	assert_non_null(strstr(logged, "notice: IPVS: available"));
+	assert_null(strstr(logged, "another program"));
+	free_world(world);
+}
+
 /* A reload without the last real server of the first service; it has so many connections. */
 static void drop_third_server(struct world *world, uint32_t active)
 {
@@ -822,13 +847,6 @@ static void news_during_a_large_plan_are_not_lost(void **state)
 	assert_int_equal(weight(0, 2), 1);
 	assert_int_equal(weight(1, MAX_SERVERS - 1), 0);
 	free_world(world);
-}
-
-/* The timer of whole passes is due. */
-static void regular_pass(struct world *world)
-{
-	regular_due(&world->pass->regular, world->pass);
-	work(world);
 }
 
 /* Somebody else changes a weight, and a pass of the timer sees it. Whether it was mended. */
@@ -1020,6 +1038,7 @@ int main(void)
 		cmocka_unit_test(deleting_what_is_gone_already_is_no_error),
 		cmocka_unit_test(unknown_scheduler_is_named_and_tried_again),
 		cmocka_unit_test(without_ipvs_states_go_on_and_one_line_says_so),
+		cmocka_unit_test(a_table_found_after_ipvs_was_away_is_nobodys_change),
 		cmocka_unit_test(server_that_left_the_configuration_is_drained),
 		cmocka_unit_test(server_without_connections_leaves_at_once),
 		cmocka_unit_test(udp_is_not_drained),

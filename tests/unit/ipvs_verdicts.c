@@ -84,12 +84,36 @@ static void verdicts_before_the_first_configuration_are_kept(void **state)
 	free(conf.targets);
 }
 
+/* A check worker that invents targets cannot fill the memory, and takes no place from others. */
+static void strays_are_bounded_beside_the_targets(void **state)
+{
+	const uint64_t most = UINT64_C(1) << 20;
+	struct conf conf = make_conf(1), next = make_conf(1);
+	struct verdicts *verdicts = verdicts_create(&conf, NULL);
+	struct verdicts *reloaded;
+
+	(void)state;
+	for (uint64_t i = 0; i <= most; i++)
+		assert_int_equal(verdicts_set(verdicts, i << 8 | 1, VERDICT_FAIL),
+				 VERDICTS_NO_TARGET);
+	next.targets[0].key = (most - 1) << 8 | 1; /* the last that was kept */
+	next.targets[1].key = most << 8 | 1;
+	reloaded = verdicts_create(&next, verdicts);
+	assert_int_equal(verdicts_by_target(reloaded)[0], VERDICT_FAIL);
+	assert_int_equal(verdicts_by_target(reloaded)[1], VERDICT_UNKNOWN);
+	verdicts_destroy(verdicts);
+	verdicts_destroy(reloaded);
+	free(conf.targets);
+	free(next.targets);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(verdict_reaches_its_target_once),
 		cmocka_unit_test(reload_keeps_known_and_early_verdicts),
 		cmocka_unit_test(verdicts_before_the_first_configuration_are_kept),
+		cmocka_unit_test(strays_are_bounded_beside_the_targets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
