@@ -122,9 +122,11 @@ static void count_as_tried(struct parser *parser, const char *name, size_t lengt
 	const struct keyword_entry *entry =
 		keyword_find(parser->index, parser->frame->block, name, length);
 
-	if (!entry || parser->lenient)
+	if (parser->lenient)
 		return;
-	if (entry->bit != KEYWORD_NO_BIT)
+	if (!entry)
+		parser->frame->tried = UINT64_MAX; /* it may be any of them */
+	else if (entry->bit != KEYWORD_NO_BIT)
 		parser->frame->tried |= UINT64_C(1) << entry->bit;
 	else if (entry->row->type->braces)
 		parser->frame->tried = UINT64_MAX;
@@ -180,7 +182,8 @@ bool parser_is_habit(struct parser *parser, enum diagnostic_severity severity)
 
 	if (!habit_unknown(&parser->in, severity, &keyword))
 		return group_without_block(parser, severity);
-	count_as_tried(parser, keyword.text, keyword.length);
+	if (keyword.length > 0)
+		count_as_tried(parser, keyword.text, keyword.length);
 	return true;
 }
 

@@ -262,11 +262,10 @@ static bool is_typographic(struct suspect *suspect)
 
 		rest = part_of(&rest, size, rest.length - size);
 	}
-	if (rest.length > 0 || used == 0 || used >= TOKEN_SHOWN_SIZE)
-		return true;
-	plain.length = (uint32_t)used;
-	suspect->meant = token_text(suspect->reader, &plain);
-	suspect->keyword = plain; /* where one was looked for, it is not missed as well */
+	/* Where a keyword was looked for, it is not missed as well. */
+	suspect->keyword = part_of(&plain, 0, used > 0 ? used : plain.length);
+	if (rest.length == 0 && used > 0 && used < TOKEN_SHOWN_SIZE)
+		suspect->meant = token_text(suspect->reader, &suspect->keyword);
 	return true;
 }
 
