@@ -4,8 +4,9 @@
  * A link may be full for a while, and vrrp never waits.  So what did not fit is only marked, and
  * sent again shortly, as things are by then: who missed a state that has passed missed nothing.
  * Members come before their group, as scripts expect.  In the same way more notifications than
- * NOTIFY_BURST at once and one in NOTIFY_PERIOD are put off: forged adverts can change a role many
- * times a second, and each would run scripts.  The ipvs role is told at once.
+ * NOTIFY_BURST at once and one in NOTIFY_PERIOD are put off, at most to the next reload: forged
+ * adverts can change a role many times a second, and each would run scripts.  The ipvs role is told
+ * at once.
  */
 #include "vrrp/notifications.h"
 
@@ -30,6 +31,7 @@ struct notifications {
 	struct instance *const *instances;
 	size_t n_instances;
 	struct unsent *unsent; /* of the instances, then of the groups */
+	size_t n_unsent;
 	struct timer retry;
 };
 
@@ -64,7 +66,9 @@ static void notify(struct notifications *queue, struct unsent *unsent,
 {
 	const struct bucket before = unsent->notifications;
 
-	if (bucket_take(&unsent->notifications, loop_now(queue->role->loop), NOTIFY_PERIOD,
+	/* After the end there is no later; and that is no stranger's doing. */
+	if (message->kind == NOTIFY_STOP ||
+	    bucket_take(&unsent->notifications, loop_now(queue->role->loop), NOTIFY_PERIOD,
 			NOTIFY_BURST)) {
 		unsent->notify = is_refused(queue, queue->role->main, MESSAGE_NOTIFY, message,
 					    sizeof(*message));
@@ -143,6 +147,9 @@ static void retry_due(struct timer *timer, void *data)
 
 void notifications_reload_begin(struct notifications *queue)
 {
+	/* What was put off can wait no longer. */
+	for (size_t i = 0; i < queue->n_unsent; i++)
+		queue->unsent[i].notifications = (struct bucket){0};
 	send_all(queue);
 	timer_cancel(&queue->retry);
 }
@@ -151,7 +158,8 @@ void notifications_reload(struct notifications *queue, uint64_t generation,
 			  struct instance *const *instances, size_t n_instances, size_t n_groups)
 {
 	free(queue->unsent);
-	queue->unsent = alloc_array(n_instances + n_groups + 1, sizeof(*queue->unsent));
+	queue->n_unsent = n_instances + n_groups;
+	queue->unsent = alloc_array(queue->n_unsent, sizeof(*queue->unsent));
 	queue->generation = generation;
 	queue->instances = instances;
 	queue->n_instances = n_instances;
