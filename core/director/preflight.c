@@ -21,6 +21,7 @@
 #include "conf/text/excerpt.h"
 #include "core/base/alloc.h"
 #include "core/base/hash.h"
+#include "core/base/text.h"
 #include "core/director/preflight.h"
 #include "core/director/script.h"
 #include "core/director/script_path.h"
@@ -135,6 +136,7 @@ static uint32_t mtu_of(const char *name)
 static void look_at_advert(struct preflight *check, const struct instance_conf *instance)
 {
 	uint32_t mtu = instance->interface ? mtu_of(instance->interface) : PACKET_MTU;
+	char limit[32] = ""; /* where it is not the format's */
 	unsigned capacity;
 	size_t n = 0;
 
@@ -148,11 +150,13 @@ static void look_at_advert(struct preflight *check, const struct instance_conf *
 		n += instance->addresses[i].address.family == instance->family;
 	capacity = packet_capacity(instance->family, instance->version, instance->hmac.n_keys > 0,
 				   mtu);
+	if (capacity < PACKET_ADDRESSES_MAX)
+		text_print(limit, sizeof(limit), " (MTU %u)", mtu);
 	if (n > capacity)
 		WARN(check, instance->place, "unadvertised",
-		     "'%s' has %zu addresses, and an advert has room for %u (MTU %u): the others "
+		     "'%s' has %zu addresses, and an advert has room for %u%s: the others "
 		     "are held and announced, but not advertised",
-		     instance->name, n, capacity, mtu);
+		     instance->name, n, capacity, limit);
 }
 
 static void look_at_instance(struct preflight *check, const struct instance_conf *instance)

@@ -104,5 +104,7 @@ def test_ipv4_adverts_have_a_bound_too_issue_8_17(lab, mtu, room):
     wait(lambda: all(entry["present"] for entry in directors[0].instance("one")["addresses"]), 5)
     for director in directors:
         assert f"adverts list {room} of 300 addresses" in unadvertised(director)
+        bound = "" if room == 255 else f" (MTU {mtu})"
+        assert f"300 addresses, and an advert has room for {room}{bound}: " in director.log_text()
     counters = directors[1].instance("one")["counters"]
     assert counters["adverts_received"] > 0 and counters["address_list_differs"] == 0
