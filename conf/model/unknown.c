@@ -11,6 +11,7 @@
 #include "conf/model/group.h"
 #include "conf/model/parser.h"
 #include "conf/table/habit.h"
+#include "conf/text/suggest.h"
 #include "core/base/text.h"
 
 #define OTHERS_MAX 3 /* blocks that are named as the place where a keyword belongs */
@@ -143,6 +144,9 @@ void parser_complain_unknown(struct parser *parser, const struct token *word,
 	char shown[TOKEN_SHOWN_SIZE], others[OTHERS_SIZE];
 	const char *other = same ? NULL : other_blocks(parser, word, others);
 	near = same ? same : near;
+	/* What a single letter makes a keyword of this block does not belong in another one. */
+	if (near && suggest_distance(word->text, word->length, near, strlen(near), 1) <= 1)
+		other = NULL;
 
 	token_shown(word, shown);
 	if (parser->in.expander && expander_lacks(parser->in.expander, word->text, word->length)) {
