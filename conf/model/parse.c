@@ -148,6 +148,7 @@ static void unknown_word(struct parser *parser)
 static void skip_remark(struct parser *parser, const struct keyword *row)
 {
 	struct token word = parser->in.next;
+	bool placeholder = reader_has_placeholder(&parser->in);
 	char what[96];
 
 	if (parser_is_habit(parser, DIAGNOSTIC_WARNING)) {
@@ -164,9 +165,9 @@ static void skip_remark(struct parser *parser, const struct keyword *row)
 		   block ? "unexpected word after '%s':"
 			 : "the rest of the line after '%s' is not read:",
 		   row->name);
-	parser->refused_unknown |= block && !parser->lenient;
-	parser_complain_unknown(parser, &word,
-				block && !parser->lenient ? DIAGNOSTIC_ERROR : DIAGNOSTIC_WARNING,
+	bool refused = placeholder || (block && !parser->lenient);
+	parser->refused_unknown |= refused && !placeholder;
+	parser_complain_unknown(parser, &word, refused ? DIAGNOSTIC_ERROR : DIAGNOSTIC_WARNING,
 				"unexpected-word", what);
 	if (block)
 		reader_skip_block(&parser->in);

@@ -212,7 +212,8 @@ bool parser_pass_remark(struct parser *parser)
 
 void parser_unknown(struct parser *parser, const char *code, const char *what)
 {
-	bool harmless = parser->lenient || parser_has_remark(parser);
+	bool harmless = (parser->lenient && !reader_has_placeholder(&parser->in)) ||
+			parser_has_remark(parser);
 	enum diagnostic_severity severity = harmless ? DIAGNOSTIC_WARNING : DIAGNOSTIC_ERROR;
 
 	parser->refused_unknown |= !harmless;

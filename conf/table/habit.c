@@ -277,6 +277,12 @@ static bool is_undefined_macro(struct suspect *suspect)
 	return expander && expander_lacks(expander, suspect->word.text, suspect->word.length);
 }
 
+/* Only that begins a word with a brace: lexer.c. */
+static bool is_placeholder(struct suspect *suspect)
+{
+	return begins(&suspect->word, "{");
+}
+
 /* Numbers */
 
 #define MS INT64_C(1000)
@@ -533,6 +539,8 @@ static const struct habit {
 	 "a character that looks like $f is part of this word: write the plain one"},
 	{WRONG_VALUE, has_end, NULL, "stray-separator",
 	 "no '$f' stands after a value: a statement ends with its last word"},
+	{WRONG_VALUE, is_placeholder, NULL, "unfilled-placeholder",
+	 "a template's placeholder was not filled in here"},
 	{WRONG_VALUE | TEXT_MACRO, is_undefined_macro, NULL, "undefined-macro",
 	 "$w: no such macro is defined before this line"},
 

@@ -83,6 +83,9 @@ bool value_unwanted(struct reader *reader, const struct token *keyword, const st
 bool value_read(struct reader *reader, const struct token *keyword, const struct keyword *row,
 		void *member)
 {
+	/* Many values may be any text, but that of a template is none of them. */
+	if (reader_has_placeholder(reader) && row->type != &value_flag)
+		return value_unwanted(reader, keyword, row, member);
 	if (row->absent && !value_follows(reader)) {
 		if (*row->absent)
 			value_read_text(reader, row, row->absent, member);

@@ -119,6 +119,8 @@ static bool read_words(struct reader *reader, const struct token *keyword,
 	for (; reader_has_word(reader) && (row->max == 0 || count < row->max); count++) {
 		if (count >= row->min && row->max > 0 && word->length > 0 && !value_follows(reader))
 			break;
+		if (reader_has_placeholder(reader))
+			return value_unwanted(reader, keyword, row, member);
 		value_print_bytes(word->text, word->length, out);
 		reader_advance(reader);
 	}
@@ -156,7 +158,8 @@ static bool read_names(struct reader *reader, const struct token *keyword,
 		/* The next statement may follow on the line. */
 		if (list.count >= (size_t)row->min && word->length > 0 && !value_follows(reader))
 			break;
-		if (word->length == 0 || word->length >= IF_NAMESIZE)
+		if (word->length == 0 || word->length >= IF_NAMESIZE ||
+		    reader_has_placeholder(reader))
 			return value_unwanted(reader, keyword, row, member);
 		names[list.count++] = token_text(reader, word);
 		reader_advance(reader);
@@ -313,6 +316,8 @@ static bool read_command(struct reader *reader, const struct token *keyword,
 	script = arena_alloc(arena, sizeof(*script));
 	script->place = reader_place(reader, &reader->next);
 	struct token word = escaped_word(reader);
+	if (reader_has_placeholder(reader))
+		return value_unwanted(reader, keyword, row, member);
 	if (row->max == COMMAND_WITHOUT_USER)
 		ignore_arguments(reader, row);
 	else

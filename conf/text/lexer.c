@@ -253,10 +253,22 @@ static const char *skip_dollar(const char *at, const char *end)
 	return close < end && *close == '}' ? close + 1 : at + 1;
 }
 
-static struct token plain_word(struct lexer *lexer)
+/* Past a template's placeholder, "{{ vip }}" or "{% if one %}", at `at`; NULL: there is none. */
+static const char *skip_placeholder(const char *at, const char *end)
+{
+	char last = end - at > 2 && at[1] == '%' ? '%' : '}';
+
+	if (end - at < 4 || (at[1] != '{' && at[1] != '%'))
+		return NULL;
+	for (at += 2; end - at >= 2 && *at != '\n'; at++)
+		if (at[0] == last && at[1] == '}')
+			return at + 2;
+	return NULL;
+}
+
+static struct token plain_word(struct lexer *lexer, const char *at)
 {
 	struct token token = token_at(lexer, TOKEN_WORD);
-	const char *at = lexer->at;
 	bool escaped = false;
 
 	while (at < lexer->end) {
@@ -300,6 +312,7 @@ static void skip_stray(struct lexer *lexer)
 static struct token read_token(struct lexer *lexer)
 {
 	struct token token;
+	const char *after;
 
 	while (lexer->at < lexer->end) {
 		switch (class_of(*lexer->at)) {
@@ -320,6 +333,9 @@ static struct token read_token(struct lexer *lexer)
 			lexer->blank_until = lexer->at;
 			return token;
 		case CLASS_BRACE:
+			after = *lexer->at == '{' ? skip_placeholder(lexer->at, lexer->end) : NULL;
+			if (after)
+				return plain_word(lexer, after);
 			token = token_at(lexer, *lexer->at == '{' ? TOKEN_OPEN : TOKEN_CLOSE);
 			token.length = 1;
 			lexer->at++;
@@ -328,7 +344,7 @@ static struct token read_token(struct lexer *lexer)
 			return quoted_word(lexer);
 		case CLASS_PLAIN:
 		case CLASS_SPECIAL:
-			return plain_word(lexer);
+			return plain_word(lexer, lexer->at);
 		}
 	}
 	return token_at(lexer, TOKEN_END);

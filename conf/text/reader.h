@@ -101,6 +101,12 @@ static inline bool reader_has_word(const struct reader *reader)
 {
 	return reader->next.kind == TOKEN_WORD;
 }
+/* Whether it begins with what a template was to fill in, as "{{ vip }}": no other word does. */
+static inline bool reader_has_placeholder(const struct reader *reader)
+{
+	return reader_has_word(reader) && !reader->next.quoted && reader->next.length > 0 &&
+	       *reader->next.text == '{';
+}
 /* Text of a token for messages: cut, with quotes where it needs them. */
 #define TOKEN_SHOWN_SIZE 72
 const char *token_shown(const struct token *token, char text[TOKEN_SHOWN_SIZE]);
