@@ -82,9 +82,8 @@ enum reading_verdict reading_judge(struct reading_rest *rest, const struct readi
 				   struct wall now)
 {
 	bool agrees = rest->count > 0 && rest->digest == reading->digest;
-	/* A file from the future: a clock was set. */
-	bool young = reading->missing || reading->changed.us > now.us ||
-		     now.us - reading->changed.us < YOUNG;
+	/* So is one from the future: a clock was set. */
+	bool young = reading->missing || now.us - reading->changed.us < YOUNG;
 
 	rest->digest = reading->digest;
 	rest->count++;
