@@ -7,10 +7,14 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/if_packet.h>
 #include <poll.h>
+#include <pwd.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,6 +22,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -34,6 +39,20 @@
 
 #define NET_ADMIN (UINT64_C(1) << 12)
 #define NET_RAW	  (UINT64_C(1) << 13)
+#define STRANGER  65534 /* a user and a group */
+
+static bool root_is_vdirector;
+
+/* In place of the C library's, which needs no files here. */
+struct passwd *getpwnam(const char *name)
+{
+	static struct passwd root = {.pw_uid = 0},
+			     nobody = {.pw_uid = STRANGER, .pw_gid = STRANGER};
+
+	if (strcmp(name, "vdirector") == 0)
+		return root_is_vdirector ? &root : NULL;
+	return strcmp(name, "nobody") == 0 ? &nobody : NULL;
+}
 
 /* What /proc/PID/status says about a child that has dropped its privileges and waits. */
 struct seen {
@@ -41,6 +60,8 @@ struct seen {
 	unsigned uid[4], gid[4];
 	unsigned no_new_privs, seccomp;
 	char groups[64];
+	int scheduler;
+	uid_t owner; /* of its files in /proc: root's where it may not be traced */
 };
 
 static void read_field(const char *line, struct seen *seen)
@@ -67,12 +88,21 @@ static void hush(void *data, enum log_level level, const char *source, const cha
 		print_message("%s\n", text);
 }
 
-/* Drops in a child and reads what is left from outside. */
-static struct seen drop(enum role_kind kind)
+static void root_with_groups(void)
+{
+	static const gid_t groups[] = {4711, 4712};
+
+	if (setgroups(2, groups) != 0)
+		_exit(2);
+}
+
+/* Drops in a child that has got so far, and reads what is left from outside. */
+static struct seen drop_as(enum role_kind kind, void (*before)(void))
 {
 	struct seen seen;
 	char path[64], line[256];
 	int ready[2], go[2];
+	struct stat status_file;
 	FILE *file;
 	pid_t pid;
 	char byte = 0;
@@ -86,6 +116,7 @@ static struct seen drop(enum role_kind kind)
 	if (pid == 0) {
 		log_setup(hush, NULL, "test", LOG_LEVEL_INFO);
 		close(go[1]);
+		before();
 		privilege_drop(kind);
 		if (write(ready[1], &byte, 1) == 1 && read(go[0], &byte, 1) >= 0)
 			_exit(0);
@@ -99,12 +130,20 @@ static struct seen drop(enum role_kind kind)
 	assert_non_null(file);
 	while (fgets(line, sizeof(line), file) != NULL)
 		read_field(line, &seen);
+	assert_int_equal(fstat(fileno(file), &status_file), 0);
 	fclose(file);
+	seen.owner = status_file.st_uid;
+	seen.scheduler = sched_getscheduler(pid);
 	close(go[1]);
 	close(ready[0]);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	return seen;
+}
+
+static struct seen drop(enum role_kind kind)
+{
+	return drop_as(kind, root_with_groups);
 }
 
 static void assert_capabilities(const struct seen *seen, unsigned long long wanted)
@@ -124,6 +163,9 @@ static void vrrp_keeps_network_administration_and_raw_sockets(void **state)
 	(void)state;
 	assert_capabilities(&seen, NET_ADMIN | NET_RAW);
 	assert_int_equal(seen.uid[1], 0);
+	/* What it starts does not take the processor from everybody. */
+	if (seen.scheduler != SCHED_OTHER)
+		assert_int_equal(seen.scheduler, SCHED_RR | SCHED_RESET_ON_FORK);
 }
 
 static void ipvs_keeps_network_administration(void **state)
@@ -150,6 +192,104 @@ static void check_keeps_nothing_and_is_another_user(void **state)
 	assert_true(strspn(seen.groups, " \t") == strlen(seen.groups));
 }
 
+static void another_user(void)
+{
+	if (setgroups(0, NULL) != 0 || setresgid(STRANGER, STRANGER, STRANGER) != 0 ||
+	    setresuid(STRANGER, STRANGER, STRANGER) != 0 || prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0)
+		_exit(2);
+}
+
+/* Its user stays the daemon's; it may be traced no more than if it had changed. */
+static void check_of_another_user_s_daemon_cannot_be_traced(void **state)
+{
+	struct seen seen = drop_as(ROLE_CHECK, another_user);
+
+	(void)state;
+	assert_int_equal(seen.effective, 0);
+	assert_int_equal(seen.uid[1], STRANGER);
+	assert_int_equal(seen.owner, 0);
+}
+
+static void root_by_another_name_is_no_user_for_checks(void **state)
+{
+	struct seen seen;
+
+	(void)state;
+	root_is_vdirector = true;
+	seen = drop(ROLE_CHECK);
+	root_is_vdirector = false;
+	assert_int_equal(seen.uid[1], STRANGER);
+}
+
+static int run_child(int (*act)(void))
+{
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		log_setup(hush, NULL, "test", LOG_LEVEL_INFO);
+		_exit(act());
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* As in a container: memory may be locked, but the limit of it, which counts again when the
+ * capability is gone, cannot be raised. */
+static int allocate_behind_a_limit(void)
+{
+	const struct rlimit limit = {65536, 65536};
+	const size_t size = (size_t)16 * 1024 * 1024;
+
+	if (setrlimit(RLIMIT_MEMLOCK, &limit) != 0 || capng_get_caps_process() != 0 ||
+	    capng_update(CAPNG_DROP, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_SYS_RESOURCE) != 0 ||
+	    capng_apply(CAPNG_SELECT_CAPS) != 0)
+		return 2;
+	privilege_drop(ROLE_VRRP);
+	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
+	       MAP_FAILED;
+}
+
+static void locked_memory_keeps_nobody_from_allocating(void **state)
+{
+	(void)state;
+	assert_int_equal(run_child(allocate_behind_a_limit), 0);
+}
+
+#define NO_NAMESPACE 77
+
+/* A user namespace of one user, which has all capabilities in it. */
+static int suffices_alone(void)
+{
+	char text[256];
+	int map;
+
+	if (unshare(CLONE_NEWUSER) != 0)
+		return NO_NAMESPACE;
+	map = open("/proc/self/uid_map", O_WRONLY);
+	if (map < 0 || write(map, "0 0 1", 5) != 5)
+		return NO_NAMESPACE;
+	close(map);
+	if (privilege_suffices(ROLE_CHECK, text, sizeof(text)))
+		return 1;
+	return strcmp(text, "check needs to become user 65534") != 0 ? 2 : 0;
+}
+
+static void a_user_that_cannot_be_become_is_missed_at_the_start(void **state)
+{
+	char text[256];
+	int result;
+
+	(void)state;
+	assert_true(privilege_suffices(ROLE_CHECK, text, sizeof(text)));
+	result = run_child(suffices_alone);
+	if (result == NO_NAMESPACE)
+		skip();
+	assert_int_equal(result, 0);
+}
+
 /* The rest runs in a check worker's sandbox: true = it was possible. */
 static bool can_open_for_writing(void)
 {
@@ -159,6 +299,21 @@ static bool can_open_for_writing(void)
 static bool can_open_for_reading(void)
 {
 	return open("/etc/passwd", O_RDONLY) >= 0;
+}
+
+static bool can_look_at_a_file(void)
+{
+	struct stat file;
+
+	return stat("/etc/passwd", &file) == 0;
+}
+
+static bool can_read_others_memory(void)
+{
+	static int number;
+	struct iovec place = {&number, sizeof(number)};
+
+	return syscall(SYS_process_vm_readv, getppid(), &place, 1, &place, 1, 0) > 0;
 }
 
 static bool can_create_a_file(void)
@@ -247,7 +402,9 @@ static const struct forbidden {
 } forbidden[] = {
 	{"open a file for writing", can_open_for_writing},
 	{"open a file for reading", can_open_for_reading},
+	{"look at a file", can_look_at_a_file},
 	{"create a file", can_create_a_file},
+	{"read others' memory", can_read_others_memory},
 	{"open a raw socket", can_open_a_raw_socket},
 	{"open a packet socket", can_open_a_packet_socket},
 	{"open a local socket", can_open_a_local_socket},
@@ -406,6 +563,58 @@ static int try_unknown(const void *data)
 	return 0;
 }
 
+/* Calls that are known and refused, whatever their arguments; made with none that would do. */
+static int try_refused(const void *data)
+{
+	static const long calls[] = {
+		SYS_accept4,
+		SYS_openat2,
+		SYS_memfd_create,
+		SYS_statx,
+		SYS_faccessat,
+		SYS_readlinkat,
+		SYS_unlinkat,
+		SYS_renameat2,
+		SYS_mkdirat,
+		SYS_fchmodat,
+		SYS_chroot,
+		SYS_chdir,
+		SYS_mount,
+		SYS_execveat,
+		SYS_clone3,
+		SYS_unshare,
+		SYS_setns,
+		SYS_tkill,
+		SYS_rt_sigqueueinfo,
+		SYS_pidfd_open,
+		SYS_pidfd_getfd,
+		SYS_process_vm_writev,
+		SYS_prctl,
+		SYS_setresuid,
+		SYS_setgroups,
+		SYS_capset,
+		SYS_bpf,
+		SYS_keyctl,
+		SYS_perf_event_open,
+		SYS_io_uring_setup,
+		SYS_userfaultfd,
+	};
+
+	(void)data;
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		errno = 0;
+		if (syscall(calls[i], -1, 0, 0, 0, 0, 0) >= 0 || errno != EPERM)
+			return (int)i + 1;
+	}
+	return 0;
+}
+
+static void each_call_that_could_do_more_is_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(in_check_worker(try_refused, NULL), 0);
+}
+
 static void issue_8_33_unknown_calls_are_not_there(void **state)
 {
 	(void)state;
@@ -472,9 +681,14 @@ int main(void)
 		cmocka_unit_test(vrrp_keeps_network_administration_and_raw_sockets),
 		cmocka_unit_test(ipvs_keeps_network_administration),
 		cmocka_unit_test(check_keeps_nothing_and_is_another_user),
+		cmocka_unit_test(check_of_another_user_s_daemon_cannot_be_traced),
+		cmocka_unit_test(root_by_another_name_is_no_user_for_checks),
+		cmocka_unit_test(locked_memory_keeps_nobody_from_allocating),
+		cmocka_unit_test(a_user_that_cannot_be_become_is_missed_at_the_start),
 		cmocka_unit_test(check_can_do_nothing_of_the_forbidden),
 		cmocka_unit_test(the_same_is_possible_without_the_sandbox),
 		cmocka_unit_test(check_can_still_probe),
+		cmocka_unit_test(each_call_that_could_do_more_is_refused),
 		cmocka_unit_test(issue_8_33_unknown_calls_are_not_there),
 		cmocka_unit_test(issue_8_33_check_can_use_the_c_library),
 		cmocka_unit_test(check_can_still_abort),

@@ -14,11 +14,32 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/log.h"
 #include "core/process/role.h"
+
+#define STRAY_FD 57 /* left open by whoever starts the worker */
+
+#ifdef SYS_clock_gettime64
+#define CLOCK_CALL SYS_clock_gettime64
+#else
+#define CLOCK_CALL SYS_clock_gettime
+#endif
+
+static time_t ahead; /* s, of this process's clocks */
+
+/* In place of the C library's. */
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+	int result = (int)syscall(CLOCK_CALL, clock, now);
+
+	now->tv_sec += ahead;
+	return result;
+}
 
 /* In the worker: an ipvs role that writes what it was given to its status memory and log. */
 /* The one record of the worker's status. */
@@ -35,6 +56,17 @@ struct context {
 	bool floods; /* where a link is lost: first with more lines than main's queue takes */
 };
 
+/* Of what the starter had open, blocked or ignored. */
+static bool has_leftovers(void)
+{
+	struct sigaction child;
+	sigset_t blocked;
+
+	return fcntl(STRAY_FD, F_GETFD) >= 0 || sigprocmask(SIG_SETMASK, NULL, &blocked) != 0 ||
+	       !sigisemptyset(&blocked) || sigaction(SIGCHLD, NULL, &child) != 0 ||
+	       child.sa_handler != SIG_DFL;
+}
+
 static void *worker_create(struct role *role)
 {
 	struct context *context = calloc(1, sizeof(*context));
@@ -42,7 +74,7 @@ static void *worker_create(struct role *role)
 	if (context == NULL)
 		_exit(99);
 	context->role = role;
-	log_info("created");
+	log_info(has_leftovers() ? "created with leftovers" : "created");
 	return context;
 }
 
@@ -58,6 +90,8 @@ static void worker_configure(void *data, const char *text, size_t size, struct s
 	status_end(kernel);
 	context->never_stops = size >= 5 && memcmp(text, "never", 5) == 0;
 	context->floods = size >= 5 && memcmp(text, "flood", 5) == 0;
+	for (unsigned i = 0; size == 4 && memcmp(text, "talk", 4) == 0 && i < 60000; i++)
+		log_notice("x");
 	log_notice("configured after %llu", (unsigned long long)context->role->generation);
 }
 
@@ -98,6 +132,8 @@ static void worker_stop(void *data, bool keep)
 	log_notice("stopping%s", keep ? ", keeping" : "");
 	if (!context->never_stops)
 		role_stopped(context->role);
+	else if (!keep)
+		ahead = 11; /* as long as it may take */
 }
 
 static void worker_destroy(void *data)
@@ -127,7 +163,8 @@ struct fixture {
 	pid_t pid;
 	uint64_t configured; /* generation */
 	bool stopped, closed;
-	bool deaf; /* for log lines */
+	bool deaf;	  /* for log lines */
+	uint64_t dropped; /* lines, as the worker says */
 	struct message_peer lost[4];
 	size_t n_lost;
 	char heard[4096]; /* log lines, each with a newline */
@@ -141,6 +178,8 @@ static void heard(struct link *link, struct message *message, void *data)
 	size_t used = strlen(fixture->heard);
 
 	(void)link;
+	if (message->type == MESSAGE_LOG)
+		fixture->dropped += line->dropped;
 	if (message->type == MESSAGE_CONFIGURED)
 		fixture->configured = configured->generation;
 	else if (message->type == MESSAGE_STOPPED)
@@ -171,8 +210,15 @@ static int setup(void **state)
 	fixture->pid = fork();
 	assert_true(fixture->pid >= 0);
 	if (fixture->pid == 0) {
+		sigset_t blocked;
+
 		alarm(30);
-		if (dup2(open("/dev/null", O_WRONLY), STDERR_FILENO) < 0 || dup2(fds[1], 3) < 0)
+		sigemptyset(&blocked);
+		sigaddset(&blocked, SIGUSR1);
+		sigprocmask(SIG_BLOCK, &blocked, NULL);
+		signal(SIGCHLD, SIG_IGN);
+		if (dup2(open("/dev/null", O_WRONLY), STDERR_FILENO) < 0 || dup2(fds[1], 3) < 0 ||
+		    dup2(STDERR_FILENO, STRAY_FD) < 0)
 			_exit(97);
 		_exit(role_run(&worker_table, 0, LOG_LEVEL_INFO));
 	}
@@ -345,6 +391,50 @@ static void a_worker_without_main_and_keeper_winds_down(void **state)
 	assert_int_equal(exit_status(fixture), 0);
 }
 
+/* Its exit says that it left something behind. */
+static void one_that_does_not_wind_down_in_time_ends_all_the_same(void **state)
+{
+	struct fixture *fixture = *state;
+	struct status *status = configure(fixture, "never", 1);
+
+	link_destroy(fixture->link);
+	fixture->link = NULL;
+	assert_int_equal(exit_status(fixture), 1);
+	status_unmap(status);
+}
+
+static uint64_t lines_dropped(struct status *status)
+{
+	return atomic_load(&status_header(status)->log_dropped);
+}
+
+/* Main does not read while a worker has very much to say. */
+static void what_did_not_fit_the_link_is_counted_once_and_confirmed_late(void **state)
+{
+	struct fixture *fixture = *state;
+	struct mono limit = mono_add(mono_read(), 20 * USEC_PER_SEC);
+	struct status *first = configure(fixture, "first", 1);
+	struct status *second = make_status(ROLE_IPVS, 2), *third, *fourth;
+
+	fixture->deaf = true;
+	send_configuration(fixture, "talk", F_SEAL_SHRINK | F_SEAL_WRITE, 2, second);
+	while (atomic_load(&status_header(second)->heartbeat) == 0 &&
+	       mono_before(mono_read(), limit))
+		usleep(10000);
+	while (fixture->configured != 2 && mono_before(mono_read(), limit))
+		loop_turn(fixture->loop, 10000);
+	assert_int_equal(fixture->configured, 2);
+	third = configure(fixture, "third", 3); /* its line carries the number */
+	assert_true(fixture->dropped > 1000);
+	assert_true(fixture->dropped == lines_dropped(first) + lines_dropped(second));
+	fourth = configure(fixture, "fourth", 4);
+	assert_true(fixture->dropped == lines_dropped(first) + lines_dropped(second));
+	status_unmap(first);
+	status_unmap(second);
+	status_unmap(third);
+	status_unmap(fourth);
+}
+
 static void a_peers_link_reaches_the_worker(void **state)
 {
 	struct fixture *fixture = *state;
@@ -414,6 +504,9 @@ static void signals_meant_for_main_do_not_end_a_worker(void **state)
 	kill(fixture->pid, SIGTERM);
 	kill(fixture->pid, SIGHUP);
 	kill(fixture->pid, SIGUSR1);
+	kill(fixture->pid, SIGUSR2);
+	kill(fixture->pid, SIGQUIT);
+	kill(fixture->pid, SIGPIPE);
 	assert_true(link_send(fixture->link, MESSAGE_STOP, &order, sizeof(order)));
 	wait_for(fixture, &fixture->closed);
 	assert_true(fixture->stopped);
@@ -437,6 +530,19 @@ static void the_status_segment_of_another_role_is_not_written(void **state)
 {
 	struct fixture *fixture = *state;
 	struct status *status = make_status(ROLE_VRRP, 1);
+
+	send_configuration(fixture, "text", F_SEAL_SHRINK | F_SEAL_WRITE, 1, status);
+	wait_for(fixture, &fixture->closed);
+	assert_int_equal(exit_status(fixture), 70);
+	assert_int_equal(heartbeat(status), 0);
+	status_unmap(status);
+}
+
+static void the_status_segment_of_another_worker_is_not_written(void **state)
+{
+	static const uint32_t counts[STATUS_TABLES] = {1};
+	struct fixture *fixture = *state;
+	struct status *status = status_create(&layout, ROLE_IPVS, 1, 1, counts);
 
 	send_configuration(fixture, "text", F_SEAL_SHRINK | F_SEAL_WRITE, 1, status);
 	wait_for(fixture, &fixture->closed);
@@ -484,6 +590,13 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(the_status_segment_of_another_role_is_not_written,
 						setup, teardown),
+		cmocka_unit_test_setup_teardown(the_status_segment_of_another_worker_is_not_written,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			one_that_does_not_wind_down_in_time_ends_all_the_same, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			what_did_not_fit_the_link_is_counted_once_and_confirmed_late, setup,
+			teardown),
 		cmocka_unit_test_setup_teardown(a_stopping_worker_is_not_told_again, setup,
 						teardown),
 	};
