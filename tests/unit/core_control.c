@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,6 +39,26 @@ int clock_gettime(clockid_t clock, struct timespec *now)
 	*now = (struct timespec){.tv_sec = (time_t)(clock_us / USEC_PER_SEC),
 				 .tv_nsec = (long)(clock_us % USEC_PER_SEC * 1000)};
 	return 0;
+}
+
+static size_t longest_send; /* bytes */
+
+ssize_t send(int fd, const void *bytes, size_t size, int flags)
+{
+	longest_send = size > longest_send ? size : longest_send;
+	return sendto(fd, bytes, size, flags, NULL, 0);
+}
+
+static bool no_descriptors;
+static unsigned accepts;
+
+int accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
+{
+	accepts++;
+	if (!no_descriptors)
+		return (int)syscall(SYS_accept4, fd, address, size, flags);
+	errno = EMFILE;
+	return -1;
 }
 
 struct group *getgrnam(const char *name)
@@ -166,6 +187,14 @@ static const char *take(int fd, char *text, size_t size)
 	return text;
 }
 
+static void assert_answered(const struct fixture *fixture, int fd)
+{
+	char text[256];
+
+	put(fixture, fd, "{\"command\":\"x\"}\n");
+	assert_string_equal(take(fd, text, sizeof(text)), "{\"said\":\"x\"}\n");
+}
+
 static void a_request_in_pieces_is_one_request(void **state)
 {
 	struct fixture *fixture = *state;
@@ -289,6 +318,9 @@ static void garbage_is_answered_with_what_is_wrong(void **state)
 		{"null\n", "a request is a JSON object"},
 		{"{}\n", "needs a \\\"command\\\""},
 		{"{\"command\":5}\n", "needs a \\\"command\\\""},
+		{"{\"command\":\"x\\u0000y\"}\n", "needs a \\\"command\\\""},
+		{"{\"command\":\"x\",\"instance\":\"V\\u0000\"}\n",
+		 "\\\"instance\\\" must be a string"},
 		{"{\"command\":\"x\",\"instance\":[]}\n", "\\\"instance\\\" must be a string"},
 		{"[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]\n", "not JSON: nesting too deep"},
 		{"{\"command\":\"\xff\"}\n", "not JSON"},
@@ -350,6 +382,7 @@ static void a_slow_reader_gets_all_of_a_big_answer(void **state)
 	char *block = malloc(65536);
 	size_t size = 0;
 
+	longest_send = 0;
 	put(fixture, fd, "{\"command\":\"big\"}\n{\"command\":\"b\"}\n");
 	assert_int_equal(fixture->requests, 1); /* the second waits until the answer has gone */
 	for (unsigned i = 0; i < 100000 && fixture->requests < 2; i++) {
@@ -361,7 +394,83 @@ static void a_slow_reader_gets_all_of_a_big_answer(void **state)
 	for (ssize_t n; (n = recv(fd, block, 65536, MSG_DONTWAIT)) > 0;)
 		size += (size_t)n;
 	assert_int_equal(size, strlen("{\"said\":\"\"}\n") * 2 + BIG_ANSWER - 1 + strlen("b"));
+	/* However fast it reads, others have their turns. */
+	assert_in_range(longest_send, 1, 256 * 1024);
 	free(block);
+	close(fd);
+}
+
+/* More than there is room for, while the first is in work: they wait in the socket. */
+static void requests_behind_one_in_work_are_not_lost(void **state)
+{
+	static const char line[] = "{\"command\":\"b\"}\n", answer[] = "{\"said\":\"b\"}\n";
+	const unsigned n = 5000;
+	const size_t length = sizeof(line) - 1;
+	struct fixture *fixture = *state;
+	int fd = client_create(fixture);
+	char block[4096], *lines = malloc(n * length + 1);
+	size_t size = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		memcpy(lines + i * length, line, length + 1);
+	assert_true(n * length > CONTROL_REQUEST_MAX);
+	put(fixture, fd, "{\"command\":\"later\"}\n");
+	put(fixture, fd, lines);
+	free(lines);
+	assert_int_equal(fixture->requests, 1);
+	say(fixture, fixture->held, "a");
+	for (unsigned i = 0; i < 100 + n && fixture->requests < 1 + n; i++) {
+		ssize_t got = recv(fd, block, sizeof(block), MSG_DONTWAIT);
+
+		size += got > 0 ? (size_t)got : 0;
+		turn(fixture);
+	}
+	for (ssize_t got; (got = recv(fd, block, sizeof(block), MSG_DONTWAIT)) > 0;)
+		size += (size_t)got;
+	assert_int_equal(fixture->requests, 1 + n);
+	assert_int_equal(size, (1 + n) * (sizeof(answer) - 1));
+	assert_int_equal(recv(fd, block, sizeof(block), MSG_DONTWAIT), -1); /* still open */
+	close(fd);
+}
+
+/* The starter must not take a busy daemon for none. */
+static void one_that_does_not_come_to_accept_is_served_all_the_same(void **state)
+{
+	struct fixture *fixture = *state;
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fds[4 * CONTROL_CLIENTS_MAX];
+	unsigned n = 0;
+	bool full = false;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/control.sock", fixture->directory);
+	while (!full && n < 4 * CONTROL_CLIENTS_MAX) {
+		fds[n] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		full = connect(fds[n++], (struct sockaddr *)&address, sizeof(address)) != 0;
+	}
+	assert_true(full);
+	assert_true(control_is_served(fixture->directory));
+	while (n > 0)
+		close(fds[--n]);
+}
+
+/* A socket that stays ready and cannot be accepted from must not keep the processor busy. */
+static void without_descriptors_clients_wait(void **state)
+{
+	struct fixture *fixture = *state;
+	int fd;
+
+	no_descriptors = true;
+	accepts = 0;
+	fd = client_create(fixture);
+	turn(fixture);
+	assert_int_equal(accepts, 1);
+	clock_us += USEC_PER_SEC;
+	turn(fixture);
+	assert_int_equal(accepts, 2);
+	no_descriptors = false;
+	clock_us += USEC_PER_SEC;
+	turn(fixture);
+	assert_answered(fixture, fd);
 	close(fd);
 }
 
@@ -437,14 +546,6 @@ static void requests_in_work_are_not_thrown_out_for_a_new_client(void **state)
 		close(fds[i]);
 	}
 	close(extra);
-}
-
-static void assert_answered(const struct fixture *fixture, int fd)
-{
-	char text[256];
-
-	put(fixture, fd, "{\"command\":\"x\"}\n");
-	assert_string_equal(take(fd, text, sizeof(text)), "{\"said\":\"x\"}\n");
 }
 
 static void issue_8_7_slow_readers_do_not_lock_root_out(void **state)
@@ -554,6 +655,7 @@ static void each_answer_has_its_own_time(void **state)
 		while (size < BIG_ANSWER + strlen("{\"said\":\"\"}\n") - 1) {
 			ssize_t n = recv(fd, block, BIG_ANSWER, MSG_DONTWAIT);
 
+			assert_int_not_equal(n, 0); /* still open */
 			size += n > 0 ? (size_t)n : 0;
 			turn(fixture);
 		}
@@ -658,6 +760,9 @@ int main(void)
 		CONTROL_TEST(a_flag_is_true_or_false_issue_8_32),
 		CONTROL_TEST(a_line_without_end_ends_the_connection),
 		CONTROL_TEST(a_slow_reader_gets_all_of_a_big_answer),
+		CONTROL_TEST(requests_behind_one_in_work_are_not_lost),
+		CONTROL_TEST(one_that_does_not_come_to_accept_is_served_all_the_same),
+		CONTROL_TEST(without_descriptors_clients_wait),
 		CONTROL_TEST(a_client_that_leaves_before_its_answer_is_forgotten),
 		CONTROL_TEST(a_client_that_only_closed_its_side_is_answered),
 		CONTROL_TEST(the_client_longest_silent_makes_room),

@@ -7,9 +7,14 @@
 
 #include <cmocka.h>
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/alloc.h"
@@ -24,14 +29,18 @@
 #define RESULT_FD  3 /* in the child */
 
 /* What the child does in place of comparing. */
-static enum deed { WRITE, GROW, GROWN, TWO_LINES, NOTHING, HANG } deed;
+static enum deed { WRITE, SAY, GROW, GROWN, TWO_LINES, NOTHING, HANG } deed;
 static size_t length; /* with WRITE: about so many bytes */
 
 static struct {
 	unsigned count;
+	uint64_t clients[4];
 	char start[160];
 	size_t size;
 } answer;
+
+static unsigned refused; /* requests */
+static bool dropped;	 /* in the child: its privileges */
 
 struct conf *start_load_at_rest(const struct options *options, struct reading *reading,
 				struct diagnostics *diagnostics)
@@ -77,6 +86,21 @@ bool director_changes_doubt(struct director *director, const struct conf *next,
 	return false;
 }
 
+/* What the child is, in place of a plan. */
+static void say(struct json_writer *writer, const char *name)
+{
+	struct rlimit time, size;
+	int at_death;
+	char text[128];
+
+	if (getrlimit(RLIMIT_CPU, &time) != 0 || getrlimit(RLIMIT_FSIZE, &size) != 0 ||
+	    prctl(PR_GET_PDEATHSIG, &at_death, 0, 0, 0) != 0)
+		_exit(EXIT_FAILURE);
+	snprintf(text, sizeof(text), "%s, %u s, %u MiB, signal %d", dropped ? "dropped" : "as main",
+		 (unsigned)time.rlim_max, (unsigned)(size.rlim_max / MIB), at_death);
+	json_string(writer, name, text);
+}
+
 /* In the child. */
 void changes_json_write(struct json_writer *writer, const char *name, const struct effects *effects)
 {
@@ -84,6 +108,9 @@ void changes_json_write(struct json_writer *writer, const char *name, const stru
 
 	(void)effects;
 	switch (deed) {
+	case SAY:
+		say(writer, name);
+		return;
 	case WRITE:
 		text = alloc(length + 1);
 		memset(text, 'x', length);
@@ -104,14 +131,14 @@ void changes_json_write(struct json_writer *writer, const char *name, const stru
 
 void privilege_drop(enum role_kind kind)
 {
-	(void)kind;
+	dropped = kind == ROLE_CHECK;
 }
 
 void control_reply(struct control *control, uint64_t client, struct json_writer *response)
 {
 	(void)control;
-	assert_int_equal(client, 7);
-	answer.count++;
+	assert_true(answer.count < 4);
+	answer.clients[answer.count++] = client;
 	answer.size = response->size;
 	snprintf(answer.start, sizeof(answer.start), "%.*s",
 		 response->size < 150 ? (int)response->size : 150, response->text);
@@ -122,7 +149,8 @@ void control_reply_error(struct control *control, uint64_t client, const char *f
 {
 	(void)control;
 	(void)client;
-	fail_msg("%s", format);
+	(void)format;
+	refused++;
 }
 
 static uint64_t waits_from = 7; /* the number of the first client that has not gone */
@@ -133,7 +161,7 @@ bool control_is_waiting(const struct control *control, uint64_t client)
 	return client >= waits_from;
 }
 
-static void plan(enum deed what, size_t bytes)
+static void plan_of(enum deed what, size_t bytes, int text)
 {
 	struct generation running = {.number = 1};
 	struct director director = {.loop = loop_create(), .running = &running};
@@ -142,13 +170,21 @@ static void plan(enum deed what, size_t bytes)
 	deed = what;
 	length = bytes;
 	memset(&answer, 0, sizeof(answer));
-	director_plan(&director, 7, -1);
+	director_plan(&director, 7, text);
 	if (deed == GROWN)
 		assert_int_equal(ftruncate(director.plan.result, 65 * MIB), 0);
 	while (answer.count == 0 && mono_before(mono_read(), end))
 		loop_turn(director.loop, 100 * USEC_PER_MSEC);
 	assert_int_equal(answer.count, 1);
+	assert_int_equal(answer.clients[0], 7);
+	assert_int_equal(refused, 0);
+	assert_false(timer_is_set(&director.plan.limit));
 	loop_destroy(director.loop);
+}
+
+static void plan(enum deed what, size_t bytes)
+{
+	plan_of(what, bytes, -1);
 }
 
 static void an_answer_within_the_bound_is_handed_on(void **state)
@@ -183,6 +219,51 @@ static void what_the_child_leaves_instead_of_an_answer_is_not_handed_on(void **s
 	}
 }
 
+/* Of a text that somebody sent: only behind the checks' filter. */
+static void the_child_is_bounded_and_believes_no_text(void **state)
+{
+	const struct rlimit lower = {32 * MIB, 32 * MIB};
+	int status, text = memfd_create("text", MFD_CLOEXEC);
+
+	(void)state;
+	plan(SAY, 0);
+	assert_non_null(strstr(answer.start, "\"as main, 60 s, 64 MiB, signal 9\""));
+	plan_of(SAY, 0, text);
+	assert_non_null(strstr(answer.start, geteuid() == 0 ? "\"dropped, 60 s, 64 MiB, signal 9\""
+							    : "\"as main, 60 s"));
+	if (fork() == 0) { /* a lower one that the daemon was started with stays */
+		if (setrlimit(RLIMIT_FSIZE, &lower) != 0)
+			_exit(EXIT_FAILURE);
+		plan(SAY, 0);
+		_exit(strstr(answer.start, "\"as main, 60 s, 32 MiB, signal 9\"") ? EXIT_SUCCESS
+										  : EXIT_FAILURE);
+	}
+	assert_true(wait(&status) > 0);
+	assert_int_equal(status, 0);
+}
+
+static void who_asked_first_is_answered_first(void **state)
+{
+	struct generation running = {.number = 1};
+	struct director director = {.loop = loop_create(), .running = &running};
+	struct mono end = mono_add(mono_read(), TIME_LIMIT);
+
+	(void)state;
+	memset(&answer, 0, sizeof(answer));
+	deed = HANG;
+	director_plan(&director, 7, -1);
+	deed = NOTHING;
+	for (unsigned client = 8; client <= 10; client++)
+		director_plan(&director, client, -1);
+	process_signal(&director.plan.process, SIGKILL);
+	while (answer.count < 4 && mono_before(mono_read(), end))
+		loop_turn(director.loop, 100 * USEC_PER_MSEC);
+	assert_int_equal(answer.count, 4);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(answer.clients[i], 7 + i);
+	loop_destroy(director.loop);
+}
+
 /* Whoever asks and leaves keeps nobody else from asking. */
 static void clients_that_have_gone_take_no_places(void **state)
 {
@@ -193,17 +274,27 @@ static void clients_that_have_gone_take_no_places(void **state)
 	(void)state;
 	deed = HANG;
 	for (unsigned i = 0; i <= CONTROL_CLIENTS_MAX; i++) { /* the first one's begins */
-		text = dup(STDERR_FILENO);
+		text = i == 0 ? -1 : dup(STDERR_FILENO);
 		director_plan(&director, 7 + i, text);
 	}
 	assert_int_equal(director.plan.n_waiting, CONTROL_CLIENTS_MAX);
+	int more = dup(STDERR_FILENO);
+	director_plan(&director, 7 + CONTROL_CLIENTS_MAX, more);
+	assert_int_equal(refused, 1);
+	assert_int_equal(close(more), -1);
+	refused = 0;
 	waits_from = 8 + CONTROL_CLIENTS_MAX;
 	director_plan(&director, waits_from, -1);
 	assert_int_equal(director.plan.n_waiting, 1);
 	assert_int_equal(director.plan.waiting[0].client, waits_from);
 	assert_int_equal(close(text), -1);
 	waits_from = 7;
+	pid_t child = director.plan.process.pid;
+	struct mono end = mono_add(mono_read(), TIME_LIMIT);
 	director_plan_cancel(&director);
+	while (waitpid(child, NULL, WNOHANG) == 0 && mono_before(mono_read(), end))
+		usleep(1000);
+	assert_int_equal(kill(child, 0), -1);
 	loop_destroy(director.loop);
 }
 
@@ -212,6 +303,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_answer_within_the_bound_is_handed_on),
 		cmocka_unit_test(a_larger_one_is_refused_with_a_reason),
+		cmocka_unit_test(the_child_is_bounded_and_believes_no_text),
+		cmocka_unit_test(who_asked_first_is_answered_first),
 		cmocka_unit_test(clients_that_have_gone_take_no_places),
 		cmocka_unit_test(what_the_child_leaves_instead_of_an_answer_is_not_handed_on),
 	};

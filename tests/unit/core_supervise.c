@@ -320,6 +320,15 @@ static void ends_of_links_do_not_pile_up_in_main(void **state)
 	turn_for(loop, 50 * USEC_PER_MSEC);
 	assert_int_equal(sides[ROLE_CHECK].n_peers, 1);
 	assert_int_equal(open_descriptors(), before);
+	dead = ipvs; /* its own start will link them */
+	check->events->started(check, check->data);
+	turn_for(loop, 50 * USEC_PER_MSEC);
+	assert_int_equal(sides[ROLE_CHECK].n_peers, 1);
+	dead = NULL;
+	ipvs->events->started(ipvs, ipvs->data);
+	turn_for(loop, 50 * USEC_PER_MSEC);
+	assert_int_equal(sides[ROLE_CHECK].n_peers, 2);
+	assert_int_equal(open_descriptors(), before);
 	check->sent = ipvs->sent = 0; /* both were started anew, and have no configuration yet */
 	for (unsigned i = 0; i < 10; i++)
 		check->events->started(check, check->data);

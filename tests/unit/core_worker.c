@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/log.h"
 #include "core/director/worker.h"
 
 static int64_t clock_us = 1000 * USEC_PER_SEC;
@@ -419,6 +420,8 @@ static void who_dies_of_every_stop_is_given_up_issue_8_32(void **state)
 	start(ROLE_VRRP, 1000 * MSEC, 0);
 	worker_stop(&worker, false);
 	for (unsigned starts = 2; starts <= 4; starts++) {
+		turn();
+		assert_int_equal(side.stops, starts - 1); /* each is told */
 		die();
 		assert_int_equal(side.starts, starts);
 		assert_true(worker_is_alive(&worker));
@@ -426,6 +429,122 @@ static void who_dies_of_every_stop_is_given_up_issue_8_32(void **state)
 	die();
 	assert_int_equal(side.starts, 4);
 	assert_false(worker_is_alive(&worker));
+	finish();
+}
+
+/* What was put into the kernel is to stay there. */
+static void who_dies_of_a_stop_that_keeps_is_not_started_again(void **state)
+{
+	(void)state;
+	start(ROLE_IPVS, 1000 * MSEC, 0);
+	worker_stop(&worker, true);
+	turn();
+	die();
+	assert_int_equal(side.starts, 1);
+	assert_false(worker_is_alive(&worker));
+	finish();
+}
+
+/* An answer to what was sent to its predecessor, or to nothing. */
+static void only_the_generation_that_was_sent_can_be_confirmed(void **state)
+{
+	const struct message_configured answer = {.generation = 99};
+
+	(void)state;
+	start(ROLE_VRRP, 1000 * MSEC, 0);
+	assert_true(link_send(side.link, MESSAGE_CONFIGURED, &answer, sizeof(answer)));
+	turn();
+	assert_int_equal(worker.confirmed, 1);
+	finish();
+}
+
+/* It is busy with a large one, and its heartbeat may be in either segment. */
+static void one_that_is_configured_anew_has_more_time(void **state)
+{
+	struct generation newer;
+	int64_t now = clock_us + 60 * USEC_PER_SEC;
+
+	(void)state;
+	start(ROLE_VRRP, 1000 * MSEC, 0);
+	newer = generation;
+	newer.number = 2;
+	beat(now);
+	worker_want(&worker, &newer); /* sent, and not confirmed yet */
+	assert_int_equal(worker.sent, 2);
+	assert_false(is_killed_at(now + 4000 * MSEC));
+	now += 4000 * MSEC;
+	atomic_store(&status_header(worker.next)->heartbeat, now);
+	assert_int_equal(worker_silence(&worker, (struct mono){now + 5}), 5);
+	assert_false(is_killed_at(now + 4000 * MSEC));
+	assert_true(is_killed_at(now + 4000 * MSEC + 1));
+	turn();
+	finish();
+}
+
+/* Its link is closed, but it goes on; or a child of its has the link, and it is gone. */
+static void one_that_is_half_gone_is_ended(void **state)
+{
+	(void)state;
+	start(ROLE_VRRP, 1000 * MSEC, 0);
+	link_destroy(side.link);
+	side.link = NULL;
+	turn();
+	assert_false(is_killed_at(clock_us + 1000 * MSEC));
+	assert_true(is_killed_at(clock_us + 1000 * MSEC + 1));
+	finish();
+	start(ROLE_VRRP, 1000 * MSEC, 0);
+	worker.process.pid = 0;
+	worker.process.on_ended(&worker.process, 1, worker.process.data);
+	assert_false(is_killed_at(clock_us + 1000 * MSEC));
+	assert_false(timer_is_set(&worker.restart));
+	assert_false(is_killed_at(clock_us + 1000 * MSEC + 1));
+	assert_false(worker_is_alive(&worker));
+	assert_true(timer_is_set(&worker.restart));
+	finish();
+}
+
+static unsigned lines_heard, lines_dropped;
+
+static void hear_line(void *data, enum log_level level, const char *source, const char *text)
+{
+	(void)data;
+	(void)level;
+	if (strcmp(source, "check.0") != 0)
+		return;
+	if (strcmp(text, "x") == 0)
+		lines_heard++;
+	else
+		assert_int_equal(sscanf(text, "%u log lines dropped", &lines_dropped), 1);
+}
+
+static void say_lines(unsigned n)
+{
+	const struct message_log line = {.level = LOG_LEVEL_INFO, .text = "x"};
+
+	for (unsigned i = 0; i < n; i++) {
+		assert_true(link_send(side.link, MESSAGE_LOG, &line,
+				      offsetof(struct message_log, text) + 2));
+		if (i % 16 == 15)
+			turn();
+	}
+	turn();
+}
+
+/* A check worker that was taken over does not fill the disk. */
+static void lines_of_log_are_bounded_and_counted(void **state)
+{
+	(void)state;
+	start(ROLE_CHECK, 1000 * MSEC, 0);
+	lines_heard = lines_dropped = 0;
+	log_setup(hear_line, NULL, "main", LOG_LEVEL_INFO);
+	say_lines(6000);
+	assert_int_equal(lines_heard, 5000);
+	assert_int_equal(lines_dropped, 0);
+	advance(10 * MSEC);
+	say_lines(1);
+	assert_int_equal(lines_heard, 5001);
+	assert_int_equal(lines_dropped, 1000);
+	log_setup(log_stderr_sink, NULL, "test", LOG_LEVEL_INFO);
 	finish();
 }
 
@@ -442,6 +561,11 @@ int main(void)
 		cmocka_unit_test(issue_8_12_a_dead_worker_s_number_is_nobody_to_kill),
 		cmocka_unit_test(only_an_answer_to_a_stop_is_believed),
 		cmocka_unit_test(who_dies_of_every_stop_is_given_up_issue_8_32),
+		cmocka_unit_test(who_dies_of_a_stop_that_keeps_is_not_started_again),
+		cmocka_unit_test(only_the_generation_that_was_sent_can_be_confirmed),
+		cmocka_unit_test(one_that_is_configured_anew_has_more_time),
+		cmocka_unit_test(one_that_is_half_gone_is_ended),
+		cmocka_unit_test(lines_of_log_are_bounded_and_counted),
 	};
 
 	return cmocka_run_group_tests_name("core_worker", tests, NULL, NULL);
