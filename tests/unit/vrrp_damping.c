@@ -28,6 +28,7 @@ static struct router routers[2]; /* the first is the better one */
 static struct mono now;
 static unsigned loss; /* of a thousand */
 static uint64_t random_state;
+static int64_t advert_interval = SECOND; /* as adverts say */
 
 static bool is_lost(void)
 {
@@ -47,7 +48,7 @@ static void send_to(struct router *to, const struct router *from, uint8_t priori
 	feed(to, (struct engine_event){.kind = EVENT_ADVERT,
 				       .member = &to->member,
 				       .priority = priority,
-				       .interval = SECOND,
+				       .interval = advert_interval,
 				       .source = from->member.source});
 }
 
@@ -242,6 +243,36 @@ static void what_counts_as_heard_and_as_lost_issue_8_32(void **state)
 	assert_in_range(routers[1].member.loss, lost + 1, 1000);
 }
 
+/* One that was reloaded with another interval has sent as many as it should. */
+static void another_interval_is_no_loss(void **state)
+{
+	(void)state;
+	loss = 0;
+	create(true);
+	run_until(mono_add(now, 10 * SECOND), 0);
+	advert_interval = SECOND / 4;
+	now = mono_add(routers[1].member.peer.heard, SECOND);
+	send_to(&routers[1], &routers[0], 200);
+	advert_interval = SECOND;
+	assert_int_equal(routers[1].member.loss, 0);
+}
+
+static void the_more_is_lost_the_longer_it_waits(void **state)
+{
+	static const struct {
+		uint16_t loss;
+		int64_t adverts;
+	} rows[] = {{0, 0},  {9, 0},  {10, 1}, {20, 1},	 {21, 2},
+		    {40, 2}, {41, 3}, {60, 3}, {1000, 3}};
+
+	(void)state;
+	create(true);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		routers[1].member.loss = rows[i].loss;
+		assert_int_equal(engine_damping_adverts(&routers[1].member), rows[i].adverts);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -251,6 +282,8 @@ int main(void)
 		cmocka_unit_test(loss_is_forgotten_once_it_is_over_issue_8_20),
 		cmocka_unit_test(what_was_not_sent_is_not_lost_issue_8_20),
 		cmocka_unit_test(what_counts_as_heard_and_as_lost_issue_8_32),
+		cmocka_unit_test(another_interval_is_no_loss),
+		cmocka_unit_test(the_more_is_lost_the_longer_it_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

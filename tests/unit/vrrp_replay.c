@@ -413,6 +413,69 @@ static void random_steps_of_one_clock_neither_deafen_nor_let_a_replay_pass(void 
 	}
 }
 
+/* µs by which a router's next number is ahead of its wall clock. */
+static int64_t ahead_of_clock(struct router *router)
+{
+	struct replay_now now = clocks(router);
+
+	return replay_ahead(replay_next(&router->guard, now), now.wall);
+}
+
+/* Within the window: what is agreed is nearer to the peer's time than the clock as it is now. */
+static void a_small_step_of_our_clock_is_not_agreed(void **state)
+{
+	struct router one = router_at(1, false, 0), two = router_at(2, false, 0);
+
+	(void)state;
+	assert_heard(&one, &two, 3);
+	assert_heard(&two, &one, 3);
+	one.wall_error += WINDOW - SECOND;
+	assert_heard(&two, &one, 3);
+	assert_in_range(ahead_of_clock(&one) + WINDOW, 0, 2 * SECOND);
+	assert_heard(&one, &two, 3);
+}
+
+static void a_clock_that_was_never_set_is_left_at_once(void **state)
+{
+	struct router one = router_at(1, false, -EPOCH);
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++, true_time += SECOND)
+		replay_next(&one.guard, clocks(&one));
+	one.wall_error = 0;
+	assert_in_range(ahead_of_clock(&one) + SECOND, 0, 2 * SECOND);
+}
+
+/* Of a router that was never answered: an advert that waited somewhere is no word against its
+ * time, one of another hour is. */
+static void only_what_is_far_from_our_time_disputes_it(void **state)
+{
+	struct router one = router_at(1, false, 0), two = router_at(2, false, 0);
+
+	(void)state;
+	replay_next(&one.guard, clocks(&one));
+	true_time += SECOND;
+	one.wall_error += HOUR;
+	two.wall_error -= 30 * SECOND;
+	assert_int_equal(say(&two, &one), PACKET_HMAC_STALE);
+	assert_in_range(ahead_of_clock(&one) + HOUR + SECOND, 0, 2 * SECOND);
+	two.wall_error -= 60 * SECOND;
+	two.guard.journal.disputed = true; /* it sends by its clock */
+	assert_int_equal(say(&two, &one), PACKET_HMAC_STALE);
+	assert_in_range(ahead_of_clock(&one) + SECOND, 0, 2 * SECOND);
+}
+
+/* Who is asked for numbers only never sends a lesser one, whatever its clock does. */
+static void monotonic_numbers_do_not_follow_a_clock_back(void **state)
+{
+	struct router one = router_at(1, true, -EPOCH + 1000 * HOUR);
+	uint64_t last = replay_next(&one.guard, clocks(&one));
+
+	(void)state;
+	one.wall_error -= HOUR;
+	assert_true(replay_next(&one.guard, clocks(&one)) == last + 1);
+}
+
 #define REPLAY_TEST(test) cmocka_unit_test_setup(test, setup)
 
 int main(void)
@@ -435,6 +498,10 @@ int main(void)
 		REPLAY_TEST(restarted_daemon_goes_on_by_the_clock),
 		REPLAY_TEST(monotonic_guard_asks_no_clock_and_never_goes_back),
 		REPLAY_TEST(memory_is_bounded_and_forgets_the_one_not_heard_for_longest),
+		REPLAY_TEST(a_small_step_of_our_clock_is_not_agreed),
+		REPLAY_TEST(a_clock_that_was_never_set_is_left_at_once),
+		REPLAY_TEST(only_what_is_far_from_our_time_disputes_it),
+		REPLAY_TEST(monotonic_numbers_do_not_follow_a_clock_back),
 		REPLAY_TEST(random_steps_of_one_clock_neither_deafen_nor_let_a_replay_pass),
 	};
 
