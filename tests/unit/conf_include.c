@@ -402,6 +402,7 @@ static void readings_tell_what_includes_found_issue_8_1(void **state)
 	snprintf(path, sizeof(path), "%s", path_of(fixture, "main.conf"));
 	conf_free(conf_load(path, &settings, fixture->diagnostics));
 	assert_int_equal(first.statements, 2);
+	assert_true(first.missing); /* none*: perhaps it is about to come */
 	settings.reading = &second;
 	conf_free(conf_load(path, &settings, fixture->diagnostics));
 	assert_int_equal(first.digest, second.digest);
@@ -411,6 +412,51 @@ static void readings_tell_what_includes_found_issue_8_1(void **state)
 	conf_free(conf_load(path, &settings, fixture->diagnostics));
 	assert_int_not_equal(first.digest, second.digest);
 	assert_string_equal(reading_lost(&second, &first), path_of(fixture, "b*"));
+	reading_clear(&first);
+	reading_clear(&second);
+}
+
+/* Of several one cannot be read any more: the pattern still finds the others. */
+static void readings_tell_of_each_file_that_is_gone(void **state)
+{
+	struct reading first = {0}, second = {0};
+	struct conf_settings settings = {.reading = &first};
+	struct fixture *fixture = *state;
+	char path[256], gone[256];
+
+	write_file(fixture, "main.conf", "include b*\n");
+	write_file(fixture, "b1", "# empty\n");
+	write_file(fixture, "b2", "# empty\n");
+	snprintf(path, sizeof(path), "%s", path_of(fixture, "main.conf"));
+	snprintf(gone, sizeof(gone), "%s", path_of(fixture, "b2"));
+	conf_free(conf_load(path, &settings, fixture->diagnostics));
+	assert_false(first.missing);
+	assert_int_equal(unlink(gone), 0);
+	assert_int_equal(symlink("nowhere", gone), 0);
+	settings.reading = &second;
+	conf_free(conf_load(path, &settings, fixture->diagnostics));
+	assert_true(second.missing);
+	assert_string_equal(reading_lost(&second, &first), gone);
+	reading_clear(&first);
+	reading_clear(&second);
+}
+
+/* Who is still writing may have come to what stood there before. */
+static void readings_notice_who_writes_the_same_again(void **state)
+{
+	struct reading first = {0}, second = {0};
+	struct conf_settings settings = {.reading = &first};
+	struct fixture *fixture = *state;
+	char path[256];
+
+	write_file(fixture, "main.conf", "global_defs {\nrouter_id x\n}\n");
+	snprintf(path, sizeof(path), "%s", path_of(fixture, "main.conf"));
+	conf_free(conf_load(path, &settings, fixture->diagnostics));
+	usleep(50000); /* what the kernel's time of a change is exact to */
+	write_file(fixture, "main.conf", "global_defs {\nrouter_id x\n}\n");
+	settings.reading = &second;
+	conf_free(conf_load(path, &settings, fixture->diagnostics));
+	assert_int_not_equal(first.digest, second.digest);
 	reading_clear(&first);
 	reading_clear(&second);
 }
@@ -531,6 +577,8 @@ int main(void)
 		INCLUDE_TEST(words_after_an_include_are_reported),
 		INCLUDE_TEST(plain_includes_must_find_their_file_issue_8_1),
 		INCLUDE_TEST(readings_tell_what_includes_found_issue_8_1),
+		INCLUDE_TEST(readings_tell_of_each_file_that_is_gone),
+		INCLUDE_TEST(readings_notice_who_writes_the_same_again),
 		INCLUDE_TEST(readings_cover_files_of_keys_issue_8_1),
 		cmocka_unit_test(readings_come_to_rest_issue_8_1),
 		INCLUDE_TEST(patterns_may_hold_macros),

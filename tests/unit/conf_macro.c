@@ -31,6 +31,8 @@ static const struct example examples[] = {
 	{"conditions_may_come_from_macros", "$IF=@main\n$NOT=@^main\n$IF a\n$NOT b\n${IF} c\n",
 	 "a c"},
 	{"conditions_hold_for_definitions", "@main $X=a\n@other $X=b\n$X\n", "a"},
+	{"several_conditions_hold_for_definitions_of_several_lines",
+	 "@main @^other $X=\\\na \\\nb\n@main @other $X=\\\nc \\\nd\n$X\n", "a b"},
 	{"definitions_that_do_not_count_are_skipped_whole", "$X=a\n@other $X=\\\nb \\\nc\n$X\n",
 	 "a"},
 	{"the_last_definition_counts", "$X=a\n$X\n$X=b\n$X\n", "a b"},
@@ -83,8 +85,10 @@ static const struct example examples[] = {
 	 "$X=\\ # one\na \\\t! two\nb # three \\\nc \\ # four \\\nd # five\n$X\ne\n", "a b c d e"},
 	{"blanks_before_a_backslash_and_a_remark_are_no_part_of_a_value",
 	 "$X=a \\ # one\n\n${X}b\n$Y=\\\na \\ # two\n\n${Y}c\n", "ab ac"},
+	{"arguments_make_a_macro_none", "$Y=1\n\"${X ${Y}}\"\n\"${Y 2}\"\n", "${X 1} ${Y 2}"},
 	{"a_random_number_keeps_its_range", "${_RANDOM 7 7}\na${_RANDOM 0 0}\n", "7 a0"},
-	{"the_environment_is_at_hand", "${_ENV CONF_MACRO_TEST}x\n${_ENV CONF_MACRO_NONE}y\n",
+	{"sequences_go_below_zero_in_hexadecimal_too", "~SEQx(I,-10,-1,-11) a$I\n", "a-a a-b"},
+	{"the_environment_is_at_hand", "${_ENV  CONF_MACRO_TEST }x\n${_ENV CONF_MACRO_NONE}y\n",
 	 "valuex y"},
 	{"other_characters_stay_in_the_middle", "a@main\nb~SEQ(I,2)\nc$\n", "a@main b~SEQ(I,2) c$"},
 	{"lines_may_end_in_crlf", "$X=a\r\n$Y=\\\r\nb \\\r\nc\r\n$X\r\n$Y\r\n@main d\r\n",
@@ -200,6 +204,17 @@ static const struct mistake mistakes[] = {
 	 "test:1:1: error: expected ~SEQ(NAME[, START[, STEP]], END)\n"},
 	{"a_sequence_of_words", "~SEQ(I,1,b) foo\n",
 	 "test:1:1: error: expected ~SEQ(NAME[, START[, STEP]], END) with whole numbers\n"},
+	{"a_sequence_of_numbers_too_large",
+	 "~SEQ(I,9007199254740993) foo\n~SEQ(I,1,-9007199254740993,0) foo\n"
+	 "~SEQ(I,9007199254740992,9007199254740992) foo\n",
+	 "test:1:1: error: expected ~SEQ(NAME[, START[, STEP]], END) with whole numbers\n"
+	 "test:2:1: error: expected ~SEQ(NAME[, START[, STEP]], END) with whole numbers\n"
+	 "test:3:43: error: unknown keyword 'foo' in the file\n"},
+	{"a_tuple_of_too_many_names",
+	 "~LST({A,B,C,D,E,F,G,H,I,J,K,L,M,N,O,P,Q},1) foo\n"
+	 "~LST({A,B,C,D,E,F,G,H,I,J,K,L,M,N,O,P},{1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6}) foo\n",
+	 "test:1:1: error: more than 16 names\n"
+	 "test:2:75: error: unknown keyword 'foo' in the file\n"},
 	{"a_sequence_that_never_ends", "~SEQ(I,1,-1,5) foo\n~SEQ(I,1,0,5) foo\n",
 	 "test:1:1: error: this sequence does not lead from its start to its end\n"
 	 "test:2:1: error: this sequence does not lead from its start to its end\n"},
@@ -212,6 +227,11 @@ static const struct mistake mistakes[] = {
 	 "test:1:1: error: more values than names\n"},
 	{"a_tuple_too_short", "~LST({A,B},{1}) global_defs { }\n",
 	 "test:1:1: warning: fewer values than names: the others are empty\n"},
+	{"a_range_of_numbers_too_large",
+	 "~SEQ(I,1) x ${_RANDOM 0 4294967295}\n~SEQ(I,1) y ${_RANDOM 0 4294967296}\n",
+	 "test:1:11: error: unknown keyword 'x' in the file\n"
+	 "test:2:11: error: unknown keyword 'y' in the file\n"
+	 "test:2:13: error: expected ${_RANDOM [MIN [MAX]]}, MIN not above MAX\n"},
 	{"a_range_upside_down", "~SEQ(I,1) x ${_RANDOM 5 4}\n",
 	 "test:1:11: error: unknown keyword 'x' in the file\n"
 	 "test:1:13: error: expected ${_RANDOM [MIN [MAX]]}, MIN not above MAX\n"},
@@ -365,6 +385,19 @@ static void the_configuration_s_name_is_the_host_s_by_default(void **state)
 	diagnostics_destroy(diagnostics);
 }
 
+static void what_a_tuple_lacks_is_empty_and_not_the_last_one_s(void **state)
+{
+	static const char text[] = "global_defs {\n~LST({A,B},{1,2},{3}) router_id x${A}${B}y\n}\n";
+	struct diagnostics *diagnostics = diagnostics_create();
+	struct conf *conf = load(text, diagnostics);
+
+	(void)state;
+	assert_non_null(conf);
+	assert_string_equal(conf->global.router_id, "x3y");
+	conf_free(conf);
+	diagnostics_destroy(diagnostics);
+}
+
 static void blocks_are_made_by_loops(void **state)
 {
 	static const char text[] = "$BLOCK= \\\n"
@@ -450,7 +483,7 @@ static void the_canonical_form_is_free_of_macros(void **state)
 
 int main(void)
 {
-	static struct CMUnitTest tests[N_EXAMPLES + N_MISTAKES + 7];
+	static struct CMUnitTest tests[N_EXAMPLES + N_MISTAKES + 8];
 	size_t n = 0, i;
 
 	setenv("CONF_MACRO_TEST", "value", 1);
@@ -470,6 +503,8 @@ int main(void)
 		lines_after_a_long_definition_keep_their_numbers);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(
 		the_configuration_s_name_is_the_host_s_by_default);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(
+		what_a_tuple_lacks_is_empty_and_not_the_last_one_s);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(blocks_are_made_by_loops);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(commands_and_patterns_may_hold_macros);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(the_canonical_form_is_free_of_macros);
