@@ -85,6 +85,10 @@ static const struct example {
 	{"a folded header of no interest",
 	 "HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 2\r\n\r\nab", false, HTTP_COMPLETE,
 	 HTTP_ERROR_NONE, 200, "ab"},
+	{"a line that continues nothing, behind an interim answer",
+	 "HTTP/1.1 100 Continue\r\nContent-Length: 0\r\n\r\n"
+	 "HTTP/1.1 200 OK\r\n b\r\nContent-Length: 2\r\n\r\nab",
+	 false, HTTP_COMPLETE, HTTP_ERROR_NONE, 200, "ab"},
 
 	{"nothing", "", true, HTTP_FAILED, HTTP_ERROR_NO_ANSWER, 0, ""},
 	{"another protocol", "SSH-2.0-OpenSSH_9.2\r\n", false, HTTP_FAILED, HTTP_ERROR_STATUS_LINE,

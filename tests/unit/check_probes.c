@@ -600,10 +600,14 @@ static void a_request_can_not_be_split_by_its_path(void **state)
 	struct url_conf url = one_url;
 	struct target_conf conf = target(fixture, CHECK_HTTP);
 
-	url.path = "/ HTTP/1.1\r\nX: ";
+	static const char *const paths[] = {"/ HTTP/1.1\r\nX: ", "/a b", "/\x7f", "/\t"};
+
 	conf.urls = &url;
-	expect(try(fixture, &conf), RESULT_INCONCLUSIVE, CHECK_LOCAL_ERROR,
-	       "the check could not be prepared, see the log");
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		url.path = paths[i];
+		expect(try(fixture, &conf), RESULT_INCONCLUSIVE, CHECK_LOCAL_ERROR,
+		       "the check could not be prepared, see the log");
+	}
 	assert_int_equal(fixture->server.n_connections, 0);
 }
 

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "check/check_role.h"
+#include "check/check_role.c"
 #include "check/check_status.h"
 
 struct fixture {
@@ -27,7 +27,7 @@ struct fixture {
 	char text[512];
 };
 
-static void on_message(struct link *link, struct message *message, void *data)
+static void on_verdict_message(struct link *link, struct message *message, void *data)
 {
 	struct fixture *fixture = data;
 
@@ -37,7 +37,7 @@ static void on_message(struct link *link, struct message *message, void *data)
 	fixture->n_verdicts++;
 }
 
-static void on_closed(struct link *link, void *data)
+static void on_link_closed(struct link *link, void *data)
 {
 	struct fixture *fixture = data;
 
@@ -53,7 +53,7 @@ static void give_link(struct fixture *fixture)
 	check_role.peer(fixture->context, ROLE_IPVS, 0, fds[0]);
 	link_destroy(fixture->ipvs);
 	fixture->ipvs = link_create(fixture->role.loop, fds[1], ROLE_IPVS, ROLE_CHECK, 0,
-				    on_message, on_closed, fixture);
+				    on_verdict_message, on_link_closed, fixture);
 	fixture->n_verdicts = 0;
 }
 
@@ -82,7 +82,7 @@ static void write_configuration(struct fixture *fixture)
 	assert_in_range(length, 1, sizeof(fixture->text) - 1);
 }
 
-static void configure(struct fixture *fixture)
+static void configure_role(struct fixture *fixture)
 {
 	uint32_t counts[STATUS_TABLES] = {[STATUS_TARGETS] = 1};
 	struct status *status = status_create(&check_status_layout, ROLE_CHECK, 0,
@@ -133,7 +133,7 @@ static void a_verdict_is_told_once(void **state)
 	struct target_status record;
 
 	give_link(fixture);
-	configure(fixture);
+	configure_role(fixture);
 	wait_for_a_verdict(fixture);
 	assert_true(status_read(fixture->role.status, STATUS_TARGETS, 0, &record));
 	assert_int_equal(record.key, fixture->last.target);
@@ -151,7 +151,7 @@ static void a_new_link_gets_what_is_known(void **state)
 {
 	struct fixture *fixture = *state;
 
-	configure(fixture);
+	configure_role(fixture);
 	give_link(fixture);
 	wait_for_a_verdict(fixture);
 	give_link(fixture);
@@ -163,10 +163,10 @@ static void a_reload_repeats_what_is_known(void **state)
 	struct fixture *fixture = *state;
 
 	give_link(fixture);
-	configure(fixture);
+	configure_role(fixture);
 	wait_for_a_verdict(fixture);
 	fixture->n_verdicts = 0;
-	configure(fixture);
+	configure_role(fixture);
 	wait_for_a_verdict(fixture);
 }
 
@@ -175,13 +175,40 @@ static void verdicts_without_a_link_are_kept_for_one(void **state)
 	struct fixture *fixture = *state;
 	struct target_status record = {.verdict = VERDICT_UNKNOWN};
 
-	configure(fixture);
+	configure_role(fixture);
 	while (record.verdict == VERDICT_UNKNOWN) {
 		loop_turn(fixture->role.loop, -1);
 		status_read(fixture->role.status, STATUS_TARGETS, 0, &record);
 	}
 	give_link(fixture);
 	wait_for_a_verdict(fixture);
+}
+
+/* The ipvs role is slow: the verdict follows when the link has room. */
+static void a_verdict_that_does_not_fit_the_link_follows(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct context *context = fixture->context;
+	const struct message_verdict other = {.verdict = VERDICT_FAIL};
+	struct mono end = mono_add(mono_read(), 30 * USEC_PER_SEC);
+	struct target_status record = {.verdict = VERDICT_UNKNOWN};
+	int fds[2];
+
+	assert_true(link_pair(fds));
+	check_role.peer(fixture->context, ROLE_IPVS, 0, fds[0]);
+	configure_role(fixture);
+	while (link_send(context->ipvs, MESSAGE_VERDICT, &other, sizeof(other)))
+		continue;
+	while (record.verdict == VERDICT_UNKNOWN) {
+		loop_turn(fixture->role.loop, -1);
+		status_read(fixture->role.status, STATUS_TARGETS, 0, &record);
+	}
+	fixture->ipvs = link_create(fixture->role.loop, fds[1], ROLE_IPVS, ROLE_CHECK, 0,
+				    on_verdict_message, on_link_closed, fixture);
+	while (fixture->last.target != record.key && mono_before(mono_read(), end))
+		loop_turn(fixture->role.loop, 100 * USEC_PER_MSEC);
+	assert_true(fixture->last.target == record.key);
+	assert_int_equal(fixture->last.verdict, VERDICT_PASS);
 }
 
 static void the_soft_limit_of_descriptors_is_raised(void **state)
@@ -202,6 +229,7 @@ int main(void)
 		role_test(a_new_link_gets_what_is_known),
 		role_test(a_reload_repeats_what_is_known),
 		role_test(verdicts_without_a_link_are_kept_for_one),
+		role_test(a_verdict_that_does_not_fit_the_link_follows),
 		role_test(the_soft_limit_of_descriptors_is_raised),
 	};
 

@@ -23,6 +23,8 @@ struct fixture {
 	struct loop *loop;
 	struct check_scheduler *scheduler;
 	struct target_conf targets[N_TARGETS];
+	struct target_conf reloaded[2][N_TARGETS]; /* by turns: where the last two reloads' are */
+	unsigned n_reloads;
 	struct conf conf;
 	struct status *status;
 	struct watch listener; /* accepts what the kernel completes, and keeps it */
@@ -142,11 +144,20 @@ static void run_a_round(struct fixture *fixture)
 static void reload(struct fixture *fixture, size_t first, size_t count)
 {
 	struct status *old = fixture->status;
-	struct conf next = {.targets = fixture->targets + first, .n_targets = count};
+	struct conf next = {.targets = fixture->reloaded[fixture->n_reloads++ % 2],
+			    .n_targets = count};
 
+	memcpy(next.targets, fixture->targets + first, count * sizeof(*next.targets));
 	fixture->status = new_segment((uint32_t)count);
 	check_scheduler_configure(fixture->scheduler, &next, 0, 1, fixture->status);
 	status_unmap(old);
+	/* The old configuration may be gone. */
+	for (size_t i = 0; i < fixture->scheduler->n_targets; i++) {
+		const struct target *target = fixture->scheduler->targets[i];
+
+		assert_true(target->conf >= next.targets && target->conf < next.targets + count);
+		assert_ptr_equal(target->probe.conf, target->conf);
+	}
 }
 
 static void every_target_begins_within_a_second(void **state)
@@ -223,6 +234,27 @@ static void a_verdict_that_could_not_be_sent_stays(void **state)
 	assert_true(check_scheduler_verdict(fixture->scheduler, &first));
 	assert_true(check_scheduler_verdict(fixture->scheduler, &again));
 	assert_int_equal(first.target, again.target);
+}
+
+/* One that is configured no more says nothing more. */
+static void a_verdict_of_a_target_that_is_gone_is_forgotten(void **state)
+{
+	struct fixture *fixture = *state;
+	struct message_verdict verdict;
+	unsigned n = 0;
+
+	check_scheduler_configure(fixture->scheduler, &fixture->conf, 0, 1, fixture->status);
+	run_a_round(fixture);
+	reload(fixture, 10, 20);
+	for (; check_scheduler_verdict(fixture->scheduler, &verdict) && n <= N_TARGETS; n++) {
+		bool known = false;
+
+		for (unsigned i = 10; i < 30; i++)
+			known |= fixture->targets[i].key == verdict.target;
+		assert_true(known);
+		check_scheduler_verdict_sent(fixture->scheduler);
+	}
+	assert_int_equal(n, 20);
 }
 
 static void no_more_than_the_slots_are_in_flight(void **state)
@@ -361,6 +393,12 @@ static void a_record_of_another_target_is_not_adopted(void **state)
 	left->verdict = VERDICT_FAIL;
 	left->failures = 9;
 	status_end(left);
+	left = status_record(fixture->status, STATUS_TARGETS, 1);
+	status_begin(left); /* its number by chance */
+	left->key = fixture->targets[1].key;
+	left->kind = CHECK_HTTP;
+	left->verdict = VERDICT_FAIL;
+	status_end(left);
 	check_scheduler_configure(fixture->scheduler, &fixture->conf, 0, 1, fixture->status);
 	assert_int_equal(count_known(fixture), 0);
 	assert_int_equal(record(fixture, 0)->failures, 0);
@@ -436,6 +474,7 @@ int main(void)
 		scheduler_test(workers_share_the_targets),
 		scheduler_test(a_round_gives_verdicts_and_records),
 		scheduler_test(a_verdict_that_could_not_be_sent_stays),
+		scheduler_test(a_verdict_of_a_target_that_is_gone_is_forgotten),
 		scheduler_test(no_more_than_the_slots_are_in_flight),
 		scheduler_test(a_reload_keeps_what_is_unchanged),
 		scheduler_test(a_reload_keeps_tries_in_flight),

@@ -179,6 +179,19 @@ static void one_success_forgets_failures(void **state)
 	}
 }
 
+/* A status shows them: as many as it took, however long the server has been down. */
+static void failures_are_counted_up_to_what_decides(void **state)
+{
+	struct target_conf conf = target(4);
+	struct check_state check_state = {.verdict = VERDICT_PASS};
+	struct mono due = {50 * INTERVAL};
+
+	(void)state;
+	for (int i = 0; i < 50; i++)
+		run(&conf, &check_state, &due, RESULT_FAIL, 1000);
+	assert_int_equal(check_state.failures, conf.retry + 1);
+}
+
 static void without_retry_one_failure_is_enough(void **state)
 {
 	struct target_conf conf = target(4);
@@ -239,6 +252,7 @@ int main(void)
 		cmocka_unit_test(the_first_failure_decides_while_nothing_is_known),
 		cmocka_unit_test(fail_takes_retry_plus_one_failures_spaced_by_the_delay),
 		cmocka_unit_test(one_success_forgets_failures),
+		cmocka_unit_test(failures_are_counted_up_to_what_decides),
 		cmocka_unit_test(without_retry_one_failure_is_enough),
 		cmocka_unit_test(an_inconclusive_try_changes_nothing_and_is_made_again_soon),
 		cmocka_unit_test(issue_8_32_a_try_after_an_off_grid_one_keeps_its_distance),
