@@ -4,6 +4,9 @@
  * (ACTION_ASK) and waits as Backup for EVENT_PERMIT; here the probe is put to main and the
  * answer awaited, for a bounded time.  After a failure it is put again, after pauses that double.
  *
+ * Forged adverts, each followed by silence, can have it asked for many times a second.  Beyond a
+ * few at once it waits.
+ *
  * An advert that is heard meanwhile makes the engine forget that it asked; an answer is then of no
  * use, and nothing is asked again.
  */
@@ -17,8 +20,11 @@
 #define ANSWER_GRACE  (3 * USEC_PER_SEC) /* beyond the script's own time */
 #define PAUSE_FIRST   (2 * USEC_PER_SEC)
 #define PAUSE_LONGEST (60 * USEC_PER_SEC)
+#define ASK_BURST     5 /* at once, and then one in each ASK_PERIOD */
+#define ASK_PERIOD    (5 * USEC_PER_SEC)
+#define ASK_LATER     USEC_PER_SEC
 
-static void ask(struct unit *unit);
+static void ask_in_turn(struct unit *unit);
 
 static void tell(struct unit *unit, const char *text)
 {
@@ -45,7 +51,7 @@ static void pause_due(struct timer *timer, void *data)
 	else if (!unit->fence.configured)
 		permit(unit); /* a reload has taken the script away */
 	else
-		ask(unit);
+		ask_in_turn(unit);
 }
 
 static void failed(struct unit *unit, const char *why)
@@ -100,14 +106,28 @@ static void ask(struct unit *unit)
 	tell(unit, "fence_script runs: nothing is heard of the Active router");
 }
 
+static void ask_in_turn(struct unit *unit)
+{
+	struct unit_fence *fence = &unit->fence;
+	struct mono now = loop_now(unit->shared->loop);
+
+	if (!bucket_take(&fence->asks, now, ASK_PERIOD, ASK_BURST)) {
+		tell(unit, "fence_script was run too often, and is put off");
+		timer_set(unit->shared->loop, &fence->timer, mono_add(now, ASK_LATER), pause_due,
+			  unit);
+		return;
+	}
+	if (fence->pause == 0)
+		log_notice("%s: no advert is heard any more: fence_script is run before its "
+			   "addresses are taken",
+			   unit_name(unit));
+	ask(unit);
+}
+
 void fence_begin(struct unit *unit)
 {
-	if (timer_is_set(&unit->fence.timer))
-		return; /* under way, for an earlier silence */
-	log_notice("%s: no advert is heard any more: fence_script is run before its addresses are "
-		   "taken",
-		   unit_name(unit));
-	ask(unit);
+	if (!timer_is_set(&unit->fence.timer)) /* else under way, for an earlier silence */
+		ask_in_turn(unit);
 }
 
 void fence_answered(struct unit *unit, bool ok, const char *text)

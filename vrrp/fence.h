@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/base/bucket.h"
 #include "core/base/loop.h"
 #include "vrrp/vrrp_status.h"
 
@@ -13,6 +14,7 @@ struct unit;
 struct unit_fence {
 	struct timer timer; /* for main's answer, or for the next try */
 	uint64_t request;   /* that waits for an answer; 0 = none */
+	struct bucket asks; /* how often strangers may have it asked for */
 	bool configured;
 	int64_t limit;		     /* µs that the script may take */
 	int64_t pause;		     /* µs until it is tried again; 0 = it has not failed */
