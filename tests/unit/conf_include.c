@@ -437,6 +437,7 @@ static void readings_tell_of_each_file_that_is_gone(void **state)
 	conf_free(conf_load(path, &settings, fixture->diagnostics));
 	assert_true(second.missing);
 	assert_string_equal(reading_lost(&second, &first), gone);
+	assert_int_equal(second.nothing.count, 1); /* the pattern has b1 */
 	reading_clear(&first);
 	reading_clear(&second);
 }
