@@ -246,7 +246,7 @@ void director_command(const struct control_request *request, void *data)
 		row++;
 	if (row == end) {
 		control_reply_error(director->control, request->client,
-				    "there is no command \"%.64s\": status, config, version, "
+				    "there is no command \"%.64s\": status, config, version, plan, "
 				    "reload, standby, takeover, explain",
 				    request->command);
 	} else if (row->changes && !request->may_change) {
