@@ -288,6 +288,13 @@ void include_read(struct reader *reader)
 			     "'include' needs the name of a file");
 		return;
 	}
+	if (reader_has_placeholder(reader)) {
+		reader_error(reader, &reader->next, "unfilled-placeholder",
+			     "a template's placeholder was not filled in here");
+		reader->include_missed = true;
+		reader_skip_words(reader);
+		return;
+	}
 	struct token word = lexer_again_pattern(reader->lexer, &reader->next);
 	reader_advance(reader);
 	if (reader_has_word(reader)) {
