@@ -70,6 +70,7 @@ static const struct example examples[] = {
 	{"a_macro_with_lines_repeats_in_a_loop", "$X=\\\na$I \\\nb$I\n~SEQ(I,2) $X\n",
 	 "a1 b1 a2 b2"},
 	{"the_instance_is_the_config_id", "a${_INSTANCE}b\n", "amainb"},
+	{"built_in_ones_have_braces", "$_INSTANCE\n", "$_INSTANCE"},
 	{"hash_and_bang_begin_no_comment", "a${_HASH}\n\"b ${_BANG}c\"\n\\#d\n", "a# b !c #d"},
 	{"hash_and_bang_at_the_head_make_a_remark_issue_8_26",
 	 "$H=${_HASH}\n$G=$H\n$H a\n${H}b\n$G c\n${_BANG} d\n$X=\\\ne \\\n$H f \\\ng\n$X\nh\n",

@@ -474,6 +474,25 @@ static void without_descriptors_clients_wait(void **state)
 	close(fd);
 }
 
+/* Somebody has cleaned up; who is connected stays so. */
+static void a_socket_that_was_removed_is_made_again(void **state)
+{
+	struct fixture *fixture = *state;
+	int before = client_create(fixture), fd;
+	char path[96];
+
+	assert_answered(fixture, before);
+	snprintf(path, sizeof(path), "%s/control.sock", fixture->directory);
+	assert_int_equal(unlink(path), 0);
+	clock_us += 6 * USEC_PER_SEC;
+	turn(fixture);
+	fd = client_create(fixture);
+	assert_answered(fixture, fd);
+	assert_answered(fixture, before);
+	close(fd);
+	close(before);
+}
+
 static void a_client_that_leaves_before_its_answer_is_forgotten(void **state)
 {
 	struct fixture *fixture = *state;
@@ -763,6 +782,7 @@ int main(void)
 		CONTROL_TEST(requests_behind_one_in_work_are_not_lost),
 		CONTROL_TEST(one_that_does_not_come_to_accept_is_served_all_the_same),
 		CONTROL_TEST(without_descriptors_clients_wait),
+		CONTROL_TEST(a_socket_that_was_removed_is_made_again),
 		CONTROL_TEST(a_client_that_leaves_before_its_answer_is_forgotten),
 		CONTROL_TEST(a_client_that_only_closed_its_side_is_answered),
 		CONTROL_TEST(the_client_longest_silent_makes_room),

@@ -257,6 +257,25 @@ static void another_interval_is_no_loss(void **state)
 	assert_int_equal(routers[1].member.loss, 0);
 }
 
+/* The loss after so many were missing at once. */
+static uint16_t loss_of(int64_t adverts)
+{
+	loss = 0;
+	create(true);
+	run_until(mono_add(now, 10 * SECOND), 0);
+	now = mono_add(routers[1].member.peer.heard, (adverts + 1) * SECOND);
+	send_to(&routers[1], &routers[0], 200);
+	return routers[1].member.loss;
+}
+
+static void each_advert_that_is_missing_counts(void **state)
+{
+	(void)state;
+	assert_int_equal(loss_of(0), 0);
+	assert_in_range(loss_of(2), loss_of(1) * 3 / 2, loss_of(1) * 2);
+	assert_in_range(loss_of(4), loss_of(1) * 3, loss_of(1) * 4);
+}
+
 static void the_more_is_lost_the_longer_it_waits(void **state)
 {
 	static const struct {
@@ -283,6 +302,7 @@ int main(void)
 		cmocka_unit_test(what_was_not_sent_is_not_lost_issue_8_20),
 		cmocka_unit_test(what_counts_as_heard_and_as_lost_issue_8_32),
 		cmocka_unit_test(another_interval_is_no_loss),
+		cmocka_unit_test(each_advert_that_is_missing_counts),
 		cmocka_unit_test(the_more_is_lost_the_longer_it_waits),
 	};
 

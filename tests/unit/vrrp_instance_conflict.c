@@ -27,7 +27,7 @@ static struct engine unit;
 static struct interface interface;
 static struct virtual_address address, second, *addresses[] = {&address, &second};
 static struct instance instance;
-static unsigned counted, lines, announced, notices;
+static unsigned counted, lines, announced, notices, reports;
 static struct mono announced_at;
 
 struct mono loop_now(const struct loop *loop)
@@ -59,6 +59,7 @@ void report_address(struct instance *of, const struct virtual_address *a)
 {
 	(void)of;
 	assert_true(a == &address || a == &second);
+	reports++;
 }
 
 void report_publish(struct instance *of)
@@ -255,6 +256,37 @@ static void a_peer_that_claims_and_does_not_speak_any_more_is_told(void **state)
 	assert_int_equal(lines, 1);
 }
 
+static void fast_adverts_leave_time_for_the_network(void **state)
+{
+	(void)state;
+	instance.member.config.advert_interval = 10 * USEC_PER_MSEC;
+	pass(SECOND);
+	claim();
+	pass(200 * USEC_PER_MSEC - 1);
+	assert_int_equal(lines, 0);
+	pass(1);
+	assert_int_equal(lines, 1);
+}
+
+static void what_is_told_says_since_when_and_is_kept_up_to_date(void **state)
+{
+	int64_t since;
+
+	(void)state;
+	pass(SECOND);
+	claim();
+	since = address.conflict.since;
+	assert_in_range(wall_read().us - since, 0, 60 * SECOND);
+	reports = 0;
+	claim();
+	assert_int_equal(reports, 0); /* not told yet */
+	pass(SETTLE);
+	reports = 0;
+	claim();
+	assert_int_equal(reports, 1);
+	assert_int_equal(address.conflict.since, since);
+}
+
 /* Who gives up the role and gets it again answers at once, however long the pauses had become. */
 static void a_new_role_has_new_pauses(void **state)
 {
@@ -305,6 +337,8 @@ int main(void)
 		cmocka_unit_test_setup(a_peer_that_claims_and_does_not_speak_any_more_is_told,
 				       set_up),
 		cmocka_unit_test_setup(a_new_role_has_new_pauses, set_up),
+		cmocka_unit_test_setup(fast_adverts_leave_time_for_the_network, set_up),
+		cmocka_unit_test_setup(what_is_told_says_since_when_and_is_kept_up_to_date, set_up),
 		cmocka_unit_test_setup(several_addresses_are_one_text_and_one_end, set_up),
 	};
 
