@@ -79,6 +79,11 @@ static void assert_signed_as(const char *source, uint8_t key, const uint8_t *adv
 	assert_int_equal(found.key, key);
 	assert_true(found.sequence == SEQUENCE);
 	hmac_destroy(ring);
+	/* A peer that has the key, and signs with another one by now. */
+	ring = ring_with(key == 1 ? 2 : 1);
+	assert_int_equal(hmac_verify(ring, &from, bytes, size + PACKET_TRAILER_SIZE, &found),
+			 PACKET_ACCEPTED);
+	hmac_destroy(ring);
 }
 
 static void known_trailers_are_made_and_believed(void **state)
