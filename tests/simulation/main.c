@@ -22,8 +22,8 @@
 #define JOBS_LIMIT     1024
 
 /* Those that failed once: each is a rare meeting of things, which others may not come to. */
-static const uint64_t kept[] = {70397,	80636,	512637, 529720, 745692, 763237,
-				917736, 993155, 32897,	94489,	145833, 4028807};
+static const uint64_t kept[] = {70397,	80636, 512637, 529720, 745692,	763237, 917736,
+				993155, 32897, 94489,  145833, 4028807, 894756};
 
 struct options {
 	uint64_t first, last;

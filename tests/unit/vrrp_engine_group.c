@@ -672,6 +672,24 @@ static void a_contest_ends_with_a_peer_that_is_a_little_late_issue_8_32(void **s
 	assert_int_equal(unit.state, ENGINE_BACKUP);
 }
 
+/* Who has yielded is not heard again: the next one that outranks a member is another contest. */
+static void a_contest_of_before_is_no_part_of_the_next_issue_8_35(void **state)
+{
+	(void)state;
+	hear(&two, 150, 9);
+	for (unsigned i = 0; i < 4; i++) {
+		pass(SECOND);
+		ring(&one);
+		ring(&two);
+	}
+	pass(SECOND / 2);
+	hear(&two, 150, 9);
+	assert_int_equal(unit.state, ENGINE_ACTIVE);
+	pass(SECOND * 3 / 4);
+	hear(&two, 150, 9);
+	assert_int_equal(unit.state, ENGINE_BACKUP);
+}
+
 static void priority_0_ends_a_contest_issue_8_32(void **state)
 {
 	(void)state;
@@ -841,6 +859,7 @@ int main(void)
 		ACTIVE(what_was_heard_before_a_hand_over_does_not_count_issue_8_32),
 		ACTIVE(priority_0_on_one_link_has_all_announce_issue_8_35),
 		ACTIVE(a_contest_ends_with_a_peer_that_is_a_little_late_issue_8_32),
+		ACTIVE(a_contest_of_before_is_no_part_of_the_next_issue_8_35),
 		ACTIVE(priority_0_ends_a_contest_issue_8_32),
 		ACTIVE(priority_0_is_nobody_to_wait_for_in_a_contest_issue_8_32),
 		ACTIVE(a_better_router_on_the_new_link_gets_the_role),

@@ -183,6 +183,7 @@ struct engine {
 	struct mono taken_due;	 /* from then on a takeover needs only ENGINE_PRIORITY_TAKEN */
 	struct mono held_due;	 /* a takeover waits for its outcome until then; 0 = none does */
 	struct mono contest;	 /* since when a less decisive member is outranked; 0 = none is */
+	struct mono contest_heard; /* the last advert that did so */
 };
 
 /* What a predecessor left behind of a member; all times of the same monotonic clock. */

@@ -351,6 +351,9 @@ static bool is_contested(struct step *s)
 	struct engine *engine = s->engine;
 	struct engine_member *decisive = engine->members;
 	int64_t age = mono_diff(s->now, engine->contest);
+	/* Who yielded is not heard again, and the next one is another contest. */
+	bool goes_on = engine->contest.us != 0 && mono_diff(s->now, engine->contest_heard) <=
+							  CONTEST_INTERVALS * s->event->interval;
 
 	for (; decisive != s->member; decisive = decisive->next) {
 		if (!decisive->listening && engine_is_late(decisive, decisive->due, s->now))
@@ -374,7 +377,8 @@ static bool is_contested(struct step *s)
 			(peer->interval > s->event->interval ? peer->interval : s->event->interval);
 		break;
 	}
-	if (engine->contest.us != 0 && age <= 2 * length + CONTEST_INTERVALS * s->event->interval)
+	engine->contest_heard = s->now;
+	if (goes_on && age <= 2 * length + CONTEST_INTERVALS * s->event->interval)
 		return age < length;
 	engine->contest = s->now;
 	engine_send_advert(s, decisive);
