@@ -68,7 +68,7 @@ bool address_is_link_local(const struct address *address)
 
 struct mac_text mac_text(const uint8_t mac[6])
 {
-	struct mac_text result;
+	struct mac_text result = {""};
 
 	text_print(result.text, sizeof(result.text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0],
 		   mac[1], mac[2], mac[3], mac[4], mac[5]);
