@@ -77,11 +77,11 @@ static void on_answered(struct address_probe *probe, const uint8_t mac[6])
 
 /* Where those are who may have it: not on our own interface with a virtual hardware address, which
  * is silent while we are Backup. */
-static struct interface *place_of(const struct instance *instance, const struct virtual_address *a)
+static struct interface *place_of(const struct instance *instance, const struct instance_address *a)
 {
-	const struct vmac_config *vmac = instance->vmac ? vmac_config(instance->vmac) : NULL;
+	const struct instance_vmac *vmac = instance->vmac;
 
-	return vmac && vmac->interface == a->interface ? vmac->base : a->interface;
+	return vmac && vmac->interface == a->interface ? instance->interface : a->interface;
 }
 
 /* None: there is none, and a solicitation from nowhere would be taken for a claim. */
@@ -103,7 +103,7 @@ static void choose(struct instance *instance)
 	if (instance->conf->probe_wait == 0 || instance->conf->priority == ENGINE_PRIORITY_OWNER)
 		return;
 	for (size_t i = 0; i < instance->n_addresses && probes->n < INSTANCE_PROBES; i++) {
-		const struct virtual_address *a = instance->addresses[i];
+		const struct instance_address *a = instance->addresses[i];
 		struct interface *interface = place_of(instance, a);
 
 		if (interface->index == 0 || !interface->announces ||

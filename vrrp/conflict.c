@@ -55,7 +55,7 @@ struct conflict_socket {
 struct conflicts {
 	struct loop *loop;
 	struct interfaces *interfaces;
-	struct addresses *addresses;
+	struct instance_addresses *addresses;
 	LIST_HEAD(conflict_socket_list, conflict_socket) sockets;
 	LIST_HEAD(address_probe_list, address_probe) probes;
 	struct timer follow;
@@ -90,8 +90,8 @@ static void take_frame(struct conflict_socket *s, const uint8_t *frame, size_t s
 			probe->answered(probe, claim.mac);
 			return;
 		}
-	struct virtual_address *a =
-		addresses_find(conflicts->addresses, s->interface, &claim.address, true);
+	struct instance_address *a =
+		instance_addresses_find(conflicts->addresses, s->interface, &claim.address, true);
 	if (a && a->present && a->owner)
 		instance_conflict_heard(a->owner, a, claim.mac);
 }
@@ -211,9 +211,9 @@ static void append(struct vector *list, struct interface *interface, const struc
 		vector_add(list, sizeof(wanted), &wanted);
 }
 
-static void add_wanted(struct virtual_address *a, void *data)
+static void add_wanted(struct instance_address *a, void *data)
 {
-	if (a->wanted == ADDRESS_WANTED && a->owner)
+	if (a->wanted && a->owner)
 		append(data, a->interface, &a->address);
 }
 
@@ -237,7 +237,7 @@ static void follow(struct timer *timer, void *data)
 	(void)timer;
 	LIST_FOREACH(s, &conflicts->sockets, entry)
 		s->needed = false;
-	addresses_each(conflicts->addresses, add_wanted, &list);
+	instance_addresses_each(conflicts->addresses, add_wanted, &list);
 	LIST_FOREACH(probe, &conflicts->probes, entry)
 		append(&list, probe->interface, &probe->address);
 	struct wanted *wanted = list.items;
@@ -283,7 +283,7 @@ void conflicts_probe_end(struct address_probe *probe)
 }
 
 struct conflicts *conflicts_create(struct loop *loop, struct interfaces *interfaces,
-				   struct addresses *addresses)
+				   struct instance_addresses *addresses)
 {
 	struct conflicts *conflicts = alloc(sizeof(*conflicts));
 

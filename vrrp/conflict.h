@@ -8,7 +8,7 @@
 
 #include "core/base/address.h"
 #include "core/base/loop.h"
-#include "vrrp/net/addresses.h"
+#include "vrrp/instance_address.h"
 #include "vrrp/net/interface.h"
 
 struct conflicts;
@@ -27,7 +27,7 @@ struct address_probe {
 
 /* conflict.c */
 struct conflicts *conflicts_create(struct loop *loop, struct interfaces *interfaces,
-				   struct addresses *addresses);
+				   struct instance_addresses *addresses);
 void conflicts_destroy(struct conflicts *conflicts);
 /* Which addresses are wanted, or where, has changed: what is listened for follows shortly. */
 void conflicts_changed(struct conflicts *conflicts);

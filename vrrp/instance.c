@@ -46,6 +46,7 @@ void instance_send_failed(void *owner, int error)
 	struct instance *instance = link->instance;
 
 	instance_count(instance, COUNTER_SEND_ERRORS);
+	instance_hold_failed(instance);
 	report_line(instance, LINE_SEND_ERROR, LOG_LEVEL_WARNING,
 		    "sending an advert on %s failed: %s", link->interface->name, strerror(error));
 }
@@ -93,6 +94,12 @@ static bool may_burst(struct instance *instance, bool as_new_active)
 	return false;
 }
 
+/* The first advert as new Active router has not left yet: nothing is announced before it. */
+static bool is_deferred(const struct instance *instance)
+{
+	return instance->vmac && timer_is_set(&instance->vmac->wait);
+}
+
 /* A burst now, and another after its delay; without one the refreshes go on. */
 static void announce_burst(struct instance *instance, bool as_new_active)
 {
@@ -133,7 +140,7 @@ void instance_link_returned(struct instance *instance, const struct interface *i
 	if (instance->member.unit->state != ENGINE_ACTIVE)
 		return;
 	for (size_t i = 0; i < instance->n_addresses; i++) {
-		struct virtual_address *a = instance->addresses[i];
+		struct instance_address *a = instance->addresses[i];
 
 		if (a->interface != interface || !a->wanted)
 			continue;
@@ -152,20 +159,25 @@ static void silence(struct instance *instance)
 		announce_cancel(&instance->addresses[i]->announcement);
 }
 
-static void set_wanted(struct instance *instance, enum address_want wanted)
+/* Net does with the addresses what the slot says. */
+static void follow_role(struct instance *instance)
 {
-	for (size_t i = 0; i < instance->n_addresses; i++)
-		addresses_want(instance->shared->addresses, instance->addresses[i], wanted);
-}
+	bool wanted = engine_member_serves(&instance->member);
 
-static void want_all(struct instance *instance, enum address_want wanted)
-{
-	set_wanted(instance, wanted);
+	for (size_t i = 0; i < instance->n_addresses; i++) {
+		struct instance_address *a = instance->addresses[i];
+
+		if (a->wanted == wanted)
+			continue;
+		a->wanted = wanted;
+		if (!wanted)
+			a->lapsed = a->refused = false;
+		report_address(instance, a);
+	}
 	if (!wanted)
 		instance->address_text[0] = '\0';
-	addresses_work(instance->shared->addresses);
+	instance_hold_follow(instance);
 	conflicts_changed(instance->shared->conflicts);
-	interfaces_receive(instance->shared->interfaces); /* what has come of it, at once */
 }
 
 void instance_notify(struct instance *instance, enum engine_state before)
@@ -192,46 +204,61 @@ void instance_set_timer(struct instance *instance)
 		timer_set(instance->shared->loop, &instance->timer, due, timer_due, instance);
 }
 
+static void send_advert(struct instance *instance)
+{
+	instance_send_advert(instance, engine_priority(&instance->member, instance_now(instance)));
+}
+
+/* An advert from elsewhere tells the peer to go, but not the switches. */
+static void tell_switches(struct instance *instance)
+{
+	if (!instance->conf->vmac.xmit_base || instance->n_addresses == 0)
+		return;
+	announce_add(instance->shared->announcer, &instance->addresses[0]->announcement, 1);
+	announce_work(instance->shared->announcer);
+}
+
 void instance_speak(struct instance *instance, uint32_t actions)
 {
 	/* Who becomes Active with a virtual MAC has what it can have of its addresses before the
 	 * first frame from it, by which switches send it the hosts' packets. */
 	if (instance->vmac && (actions & ACTION_ADD_ADDRESSES)) {
-		instance_vmac_raise(instance);
-		want_all(instance, ADDRESS_WANTED);
-		instance_vmac_await(instance);
-		if (instance->conf->vmac.xmit_base && instance->n_addresses > 0) {
-			/* An advert from elsewhere tells the peer to go, but not the switches. */
-			announce_add(instance->shared->announcer,
-				     &instance->addresses[0]->announcement, 1);
-			announce_work(instance->shared->announcer);
-		}
+		instance->hold.sent = instance_now(instance);
+		follow_role(instance);
+		if (instance_vmac_defers(instance))
+			return;
+		tell_switches(instance);
 	}
 	if (actions & ACTION_SEND_ADVERT)
-		instance_send_advert(instance,
-				     engine_priority(&instance->member, instance_now(instance)));
+		send_advert(instance);
 	if (actions & ACTION_SEND_ZERO)
 		instance_send_advert(instance, 0);
 }
 
+void instance_first_advert(struct instance *instance)
+{
+	if (!engine_member_speaks(&instance->member))
+		return;
+	tell_switches(instance);
+	send_advert(instance);
+	sockets_flush(instance->shared->sockets);
+	announce_burst(instance, true);
+}
+
 void instance_act(struct instance *instance, uint32_t actions)
 {
+	const uint32_t moving =
+		ACTION_KEEP_ADDRESSES | ACTION_ADD_ADDRESSES | ACTION_REMOVE_ADDRESSES;
+
 	if (actions & ACTION_SILENCE) {
 		silence(instance);
 		instance_conflicts_forget(instance);
 	}
-	if (actions & ACTION_KEEP_ADDRESSES) {
-		want_all(instance, ADDRESS_KEPT);
-		instance_vmac_lower_unused(instance);
-	}
-	if (actions & ACTION_ADD_ADDRESSES)
-		want_all(instance, ADDRESS_WANTED);
-	if (actions & ACTION_REMOVE_ADDRESSES) {
-		set_wanted(instance, ADDRESS_UNWANTED); /* IPv6 ones go with the link */
-		instance_vmac_lower(instance);
-		want_all(instance, ADDRESS_UNWANTED);
-	}
-	if (actions & ACTION_ANNOUNCE)
+	if (actions & moving)
+		follow_role(instance);
+	else
+		instance_hold_follow(instance);
+	if ((actions & ACTION_ANNOUNCE) && !is_deferred(instance))
 		announce_burst(instance, actions & ACTION_ADD_ADDRESSES);
 	if (actions & ACTION_WITHHELD)
 		instance_count(instance, COUNTER_ANSWERS_SUPPRESSED);
@@ -241,6 +268,7 @@ void instance_taken_up(struct instance *instance)
 {
 	enum instance_state state = engine_public_state(instance->member.unit);
 
+	instance->hold.sent = instance->hold.sent_before = instance->member.advert_sent;
 	log_info("%s: continuing as %s, as the process before it", instance->conf->name,
 		 instance_state_name(state));
 	if (state == INSTANCE_ACTIVE)
@@ -248,38 +276,19 @@ void instance_taken_up(struct instance *instance)
 			       instance->conf->garp.refresh_repeat);
 }
 
-/* What its addresses are to be now, whatever else it has asked for. */
-static enum address_want want_now(const struct instance *instance)
+void instance_address_event(struct instance_address *a, enum address_event event, int error)
 {
-	if (!engine_member_serves(&instance->member))
-		return ADDRESS_UNWANTED;
-	return instance->member.listening ? ADDRESS_KEPT : ADDRESS_WANTED;
-}
-
-/* Who is late has noticed by now, and asks for nothing; who is not is Active all the same. */
-static void restore_due(struct timer *timer, void *data)
-{
-	struct instance *instance = data;
-	enum engine_state state = instance->member.unit->state;
-
-	(void)timer;
-	if (state != ENGINE_RESIGNING && want_now(instance) == ADDRESS_WANTED)
-		want_all(instance, ADDRESS_WANTED);
-}
-
-void instance_address_event(struct instance *instance, struct virtual_address *a,
-			    enum address_event event, int error)
-{
-	struct loop *loop = instance->shared->loop;
+	struct instance *instance = a->owner;
 	bool serving = engine_member_speaks(&instance->member);
 	struct address_text text = address_text(&a->address);
 
 	switch (event) {
 	case ADDRESS_CAME:
 		instance->address_text[0] = '\0';
-		if (serving && a->wanted && !instance->burst_waits)
+		if (serving && a->wanted && !is_deferred(instance))
 			announce_add(instance->shared->announcer, &a->announcement,
 				     instance->conf->garp.repeat);
+		instance_vmac_arrived(instance);
 		break;
 	case ADDRESS_WENT:
 		break;
@@ -288,11 +297,6 @@ void instance_address_event(struct instance *instance, struct virtual_address *a
 		text_print(instance->address_text, sizeof(instance->address_text),
 			   "the lease of %s has ended: it was not renewed in time", text.text);
 		report_line(instance, LINE_LAPSED, LOG_LEVEL_WARNING, "%s", instance->address_text);
-		if (!timer_is_set(&instance->restore_timer))
-			timer_set(loop, &instance->restore_timer, loop_now(loop), restore_due,
-				  instance);
-		if (!serving)
-			instance_vmac_lower_unused(instance);
 		break;
 	case ADDRESS_STOLEN:
 		instance_count(instance, COUNTER_ADDRESSES_STOLEN);
@@ -404,7 +408,7 @@ static bool find_fault(struct instance *instance, const struct address *source,
 			"has no address to send from yet: its duplicate detection runs",
 	};
 	const struct interface *interface = instance->interface;
-	const char *vmac_fault_text = instance->vmac ? vmac_fault(instance->vmac) : NULL;
+	const char *vmac_fault = instance_vmac_fault(instance);
 	int64_t delay = interface_unsettled(interface);
 	struct address_text wanted = {""};
 	const char *what = NULL;
@@ -424,9 +428,9 @@ static bool find_fault(struct instance *instance, const struct address *source,
 			   "is up, and counts as down for %lld s more (interface_up_down_delays)",
 			   (long long)((delay + USEC_PER_SEC - 1) / USEC_PER_SEC));
 		what = delayed;
-	} else if (vmac_fault_text) {
-		interface = vmac_config(instance->vmac)->interface;
-		what = vmac_fault_text;
+	} else if (vmac_fault) {
+		interface = instance->vmac->interface;
+		what = vmac_fault;
 	} else if (address_is_none(source)) {
 		instance->fault = REASON_NO_SOURCE;
 		what = source_faults[fitness];
@@ -459,14 +463,13 @@ void instance_look(struct instance *instance)
 	unit_handle(instance->unit, &event);
 	follow_interface(instance, &event.source);
 	instance_links_look(instance, NULL);
+	instance_vmac_arrived(instance);
 }
 
-/* Addresses that are new to an instance that serves are wanted at once. */
 static void claim_addresses(struct instance *instance, uint32_t first_address)
 {
 	const struct instance_conf *conf = instance->conf;
 	struct shared *shared = instance->shared;
-	enum address_want wanted = want_now(instance);
 
 	free(instance->addresses);
 	instance->n_addresses = conf->n_addresses;
@@ -474,20 +477,15 @@ static void claim_addresses(struct instance *instance, uint32_t first_address)
 	for (size_t i = 0; i < conf->n_addresses; i++) {
 		struct interface *interface =
 			interfaces_get(shared->interfaces, conf->addresses[i].interface);
-		const struct address_claim claim = {
-			.conf = &conf->addresses[i],
-			.owner = instance,
-			.lease = conf->address_lease,
-			.permitted = conf->priority == ENGINE_PRIORITY_OWNER,
-		};
-		struct virtual_address *a = addresses_claim(shared->addresses, interface, &claim);
+		struct instance_address *a = instance_addresses_claim(
+			shared->addresses, interface, &conf->addresses[i], instance);
 
 		a->index = first_address + (uint32_t)i;
 		instance->addresses[i] = a;
-		if (instance->started && a->wanted != wanted)
-			addresses_want(shared->addresses, a, wanted);
 		report_address(instance, a);
 	}
+	if (instance->started)
+		follow_role(instance);
 }
 
 static struct engine_config engine_config(const struct instance_conf *conf)
@@ -548,6 +546,7 @@ void instance_configure(struct instance *instance, const struct instance_conf *c
 	instance_advert_configure(instance);
 	instance_links_configure(instance, places->first_link);
 	instance_vmac_configure(instance);
+	instance_hold_configure(instance, places->slot);
 	instance_hmac_configure(instance);
 	claim_addresses(instance, places->first_address);
 	instance_peers_configure(instance, places->first_peer);
@@ -583,10 +582,9 @@ void instance_destroy(struct instance *instance)
 {
 	silence(instance);
 	timer_cancel(&instance->timer);
-	timer_cancel(&instance->restore_timer);
 	timer_cancel(&instance->conflicts.timer);
 	leave_socket(instance);
-	instance_vmac_end(instance, !instance->shared->leaves);
+	instance_vmac_end(instance);
 	instance_peers_destroy(instance);
 	instance_links_destroy(instance);
 	hmac_destroy(instance->hmac.ring);

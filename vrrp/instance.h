@@ -9,6 +9,7 @@
 #include "vrrp/instance_advert.h"
 #include "vrrp/instance_conflict.h"
 #include "vrrp/instance_hmac.h"
+#include "vrrp/instance_hold.h"
 #include "vrrp/instance_links.h"
 #include "vrrp/instance_peers.h"
 #include "vrrp/instance_receive.h"
@@ -24,6 +25,7 @@ struct instance_places {
 	uint32_t first_address;
 	uint32_t first_peer;
 	uint32_t first_link;
+	uint32_t slot; /* main's number of it */
 };
 
 /* A virtual router at run time: a member of a unit, which elects, and that member's hands. */
@@ -32,19 +34,18 @@ struct instance {
 	const struct instance_conf *conf; /* of the configuration in force */
 	uint32_t index;			  /* in that configuration */
 	struct interface *interface;
-	struct socket *socket; /* NULL while there is nowhere to hear adverts */
-	struct vmac *vmac;     /* NULL = it uses the interface's own hardware address */
-	struct socket *vmac_socket;
+	struct socket *socket;	    /* NULL while there is nowhere to hear adverts */
+	struct instance_vmac *vmac; /* NULL = it uses the interface's own hardware address */
+	struct instance_hold hold;
 	struct unit *unit;
 	struct engine_member member; /* its `unit` is the engine of `unit` */
 	struct timer timer;	     /* the member's */
 	struct timer announce_timer;
-	struct timer restore_timer;
 	uint32_t announce_rounds; /* of the burst that timer is for */
 	struct bucket bursts;
 	bool burst_waits;  /* announce_timer is for one that was put off */
 	bool burst_is_new; /* among those was that of a new Active router */
-	struct virtual_address **addresses;
+	struct instance_address **addresses;
 	size_t n_addresses;
 	struct instance_advert advert;
 	struct instance_hmac hmac;
@@ -85,8 +86,7 @@ bool instance_is_unicast(const struct instance *instance);
 void instance_remove(struct instance *instance);
 /* For the sockets, whose owner is a link, and the address table. */
 void instance_send_failed(void *link, int error);
-void instance_address_event(struct instance *instance, struct virtual_address *address,
-			    enum address_event event, int error);
+void instance_address_event(struct instance_address *address, enum address_event event, int error);
 void instance_count(struct instance *instance, enum instance_counter counter);
 /* For unit.c, which has all members do the first before any does the next. */
 
@@ -97,6 +97,8 @@ void instance_set_timer(struct instance *instance);
 void instance_act(struct instance *instance, uint32_t actions);
 /* Its unit's public state is another one now. */
 void instance_notify(struct instance *instance, enum engine_state before);
+/* The advert with which it becomes Active, and what comes after it, when they were put off. */
+void instance_first_advert(struct instance *instance);
 /* It goes on where a predecessor was. */
 void instance_taken_up(struct instance *instance);
 

@@ -42,6 +42,7 @@ void instance_send(struct instance_link *link, struct socket *socket, const stru
 		fatal("%s: an advert of %u addresses does not fit", instance->conf->name,
 		      packet->count);
 	size = instance_hmac_sign(instance, route, payload, size);
+	instance->hold.tried++;
 	socket_queue(socket, link, route, payload, size);
 }
 
@@ -70,6 +71,7 @@ void instance_send_advert(struct instance *instance, uint8_t priority)
 	if (!instance->socket || address_is_none(&instance->member.source))
 		return;
 	memcpy(packet.auth_data, conf->auth_pass, sizeof(packet.auth_data));
+	instance_hold_sent(instance);
 	if (!instance_is_unicast(instance))
 		send_to(instance, &packet, &conf->transport.group, PACKET_TTL);
 	for (size_t i = 0; i < conf->transport.n_peers; i++) /* one list may serve all routers */

@@ -42,7 +42,7 @@ static void tick_later(struct instance *instance, int64_t delay)
 			  mono_add(instance_now(instance), delay), tick, instance);
 }
 
-void instance_conflict_heard(struct instance *instance, struct virtual_address *a,
+void instance_conflict_heard(struct instance *instance, struct instance_address *a,
 			     const uint8_t mac[6])
 {
 	const struct engine *engine = instance->member.unit;
@@ -66,14 +66,14 @@ void instance_conflict_heard(struct instance *instance, struct virtual_address *
 		report_address(instance, a);
 }
 
-static void describe(const struct virtual_address *a, char *text, size_t size)
+static void describe(const struct instance_address *a, char *text, size_t size)
 {
 	text_print(text, size, "%s is claimed by %s on %s, too", address_text(&a->address).text,
 		   mac_text(a->conflict.mac).text, a->interface->name);
 }
 
 /* Told or not yet, it does not claim the address any more. */
-static void forget(struct instance *instance, struct virtual_address *a)
+static void forget(struct instance *instance, struct instance_address *a)
 {
 	bool told = a->conflict.told;
 
@@ -103,7 +103,7 @@ static bool was_a_contest(const struct instance *instance, const struct address_
 }
 
 /* Looks at one address; returns in how many µs to look again, 0: it is claimed no more. */
-static int64_t follow(struct instance *instance, struct virtual_address *a)
+static int64_t follow(struct instance *instance, struct instance_address *a)
 {
 	struct mono now = instance_now(instance);
 	char text[STATUS_TEXT_SIZE];
@@ -160,7 +160,7 @@ static void answer(struct instance *instance)
 	if (mono_before(now, conflicts->answer_due))
 		return;
 	for (size_t i = 0; i < instance->n_addresses; i++) {
-		struct virtual_address *a = instance->addresses[i];
+		struct instance_address *a = instance->addresses[i];
 
 		if (!a->conflict.told || !a->conflict.unanswered)
 			continue;

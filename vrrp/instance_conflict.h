@@ -3,7 +3,7 @@
 
 #include "core/base/loop.h"
 #include "core/process/status.h"
-#include "vrrp/net/addresses.h"
+#include "vrrp/instance_address.h"
 
 struct instance;
 
@@ -19,7 +19,7 @@ struct instance_conflicts {
 /* instance_conflict.c */
 
 /* Somebody else claims this address of the instance. */
-void instance_conflict_heard(struct instance *instance, struct virtual_address *address,
+void instance_conflict_heard(struct instance *instance, struct instance_address *address,
 			     const uint8_t mac[6]);
 /* It is not Active any more: others may be. */
 void instance_conflicts_forget(struct instance *instance);

@@ -196,8 +196,7 @@ static bool texts_hold(const struct instance *instance, const struct instance_re
 void report_publish(struct instance *instance)
 {
 	static const uint8_t none[6];
-	const struct vmac *vmac = instance->vmac;
-	const struct vmac_saved saved = vmac ? vmac_saved(vmac) : (struct vmac_saved){-1, -1};
+	const struct instance_vmac *vmac = instance->vmac;
 	const struct engine_member *member = &instance->member;
 	const struct engine *engine = member->unit;
 	struct instance_status *status = instance->status;
@@ -226,10 +225,8 @@ void report_publish(struct instance *instance)
 	status->damping = (uint8_t)engine_damping_adverts(member);
 	status->loss = member->loss;
 	status->checksum = (uint8_t)instance_checksum(instance);
-	status->base_arp_ignore = (uint8_t)(saved.arp_ignore + 1);
-	status->base_arp_announce = (uint8_t)(saved.arp_announce + 1);
-	memcpy(status->mac, vmac ? vmac_config(vmac)->mac : none, sizeof(status->mac));
-	status->vmac_up = vmac && vmac_is_raised(vmac);
+	memcpy(status->mac, vmac ? vmac->mac : none, sizeof(status->mac));
+	status->vmac_up = instance_vmac_is_raised(instance);
 	status->peer_interval = member->peer.interval;
 	status->peer_heard = member->peer.heard.us;
 	status->advert_sent = member->advert_sent.us;
@@ -250,7 +247,7 @@ void report_publish(struct instance *instance)
 	}
 }
 
-void report_address(struct instance *instance, const struct virtual_address *address)
+void report_address(struct instance *instance, const struct instance_address *address)
 {
 	struct address_status *status =
 		status_record(instance->shared->status, STATUS_ADDRESSES, address->index);
@@ -260,8 +257,8 @@ void report_address(struct instance *instance, const struct virtual_address *add
 	status->address = address->address;
 	status->prefix = address->prefix;
 	status->present = address->present;
-	status->lapsed = address->lease.lapsed;
-	status->lease = address->lease.class ? address->lease.told : 0;
+	status->lapsed = address->lapsed;
+	status->lease = address->lease;
 	memcpy(status->conflict_mac, address->conflict.mac, sizeof(status->conflict_mac));
 	status->conflict_since = address->conflict.told ? address->conflict.since : 0;
 	status->conflict_heard = address->conflict.heard.us;

@@ -3,7 +3,7 @@
 
 #include "core/base/log.h"
 #include "vrrp/engine/engine.h"
-#include "vrrp/net/addresses.h"
+#include "vrrp/instance_address.h"
 #include "vrrp/vrrp_status.h"
 
 struct instance;
@@ -42,7 +42,7 @@ struct instance_reported {
 
 /* Writes the instance's record. */
 void report_publish(struct instance *instance);
-void report_address(struct instance *instance, const struct virtual_address *address);
+void report_address(struct instance *instance, const struct instance_address *address);
 /* Logs a change of the public state, and why. `event` is what caused it. */
 void report_transition(struct instance *instance, const struct unit_past *past,
 		       const struct engine_event *event);

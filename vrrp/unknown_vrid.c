@@ -34,7 +34,7 @@ struct entry {
 
 struct unknown_vrids {
 	struct loop *loop;
-	struct addresses *addresses;
+	struct instance_addresses *addresses;
 	unknown_vrids_wrong_fn *wrong_vrid;
 	void *data;
 	struct status *status;
@@ -93,9 +93,9 @@ static struct entry *find_entry(struct unknown_vrids *unknown, const struct inte
 }
 
 /* The first of the listed addresses that the configuration has there; NULL = none. */
-static struct virtual_address *find_ours(const struct unknown_vrids *unknown,
-					 const struct interface *interface, uint16_t family,
-					 const uint8_t *payload, size_t size)
+static struct instance_address *find_ours(const struct unknown_vrids *unknown,
+					  const struct interface *interface, uint16_t family,
+					  const uint8_t *payload, size_t size)
 {
 	struct address address = {.family = family};
 	unsigned bytes = address_size(family);
@@ -103,8 +103,8 @@ static struct virtual_address *find_ours(const struct unknown_vrids *unknown,
 	for (size_t at = PACKET_HEADER_SIZE, n = payload[3]; n > 0 && at + bytes <= size;
 	     at += bytes, n--) {
 		memcpy(address.bytes, payload + at, bytes);
-		struct virtual_address *found =
-			addresses_find(unknown->addresses, interface, &address, false);
+		struct instance_address *found =
+			instance_addresses_find(unknown->addresses, interface, &address, false);
 		if (found && found->owner)
 			return found;
 	}
@@ -138,7 +138,7 @@ void unknown_vrids_heard(struct unknown_vrids *unknown, const struct interface *
 	entry->version = payload[0] >> 4;
 	entry->priority = payload[2];
 	entry->heard = loop_now(unknown->loop);
-	struct virtual_address *ours = find_ours(unknown, interface, family, payload, size);
+	struct instance_address *ours = find_ours(unknown, interface, family, payload, size);
 	memset(entry->instance, 0, sizeof(entry->instance));
 	if (ours) {
 		const char *name =
@@ -159,7 +159,7 @@ void unknown_vrids_configure(struct unknown_vrids *unknown, struct status *statu
 		write_record(unknown, &unknown->entries[i]);
 }
 
-struct unknown_vrids *unknown_vrids_create(struct loop *loop, struct addresses *addresses,
+struct unknown_vrids *unknown_vrids_create(struct loop *loop, struct instance_addresses *addresses,
 					   unknown_vrids_wrong_fn *wrong_vrid, void *data)
 {
 	struct unknown_vrids *unknown = alloc(sizeof(*unknown));

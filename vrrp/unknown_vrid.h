@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "core/base/loop.h"
-#include "vrrp/net/addresses.h"
+#include "vrrp/instance_address.h"
 #include "vrrp/net/interface.h"
 #include "vrrp/vrrp_status.h"
 #include "vrrp/wire/packet.h"
@@ -14,11 +14,11 @@
 struct unknown_vrids; /* virtual routers that are heard and that no instance here is */
 
 /* An advert with another VRID lists this address of the configuration. Returns its owner's name. */
-typedef const char *unknown_vrids_wrong_fn(struct virtual_address *address,
+typedef const char *unknown_vrids_wrong_fn(struct instance_address *address,
 					   const struct address *source, uint8_t vrid, void *data);
 
 /* unknown_vrid.c */
-struct unknown_vrids *unknown_vrids_create(struct loop *loop, struct addresses *addresses,
+struct unknown_vrids *unknown_vrids_create(struct loop *loop, struct instance_addresses *addresses,
 					   unknown_vrids_wrong_fn *wrong_vrid, void *data);
 void unknown_vrids_destroy(struct unknown_vrids *unknown);
 /* The status memory from now on, and whether each of them is worth a warning. */

@@ -1,8 +1,12 @@
 /*
  * The vrrp role: instances, and what they share, put together from a configuration.  role.c runs it
- * as a worker; this file routes: what the sockets, the interface monitor and the address table have
- * to say goes to the instance it is about; what instances have to say goes to main (scripts, the
- * operator's answers) and to the ipvs role.
+ * as a worker; this file routes: what the sockets, the interface monitor and net have to say goes
+ * to the instance it is about; what instances have to say goes to main (scripts, the operator's
+ * answers) and to the ipvs role.
+ *
+ * Nothing here asks the kernel to change addresses or interfaces, or to list them: such requests
+ * wait for a lock that others may hold for long.  Net does that (net/net_role.c), by what the slots
+ * say.
  *
  * A configuration is put in force by identity (interface, family, VRID; of several, what they hear
  * and their names): an instance that was there before stays the same object with its role, timers,
@@ -24,8 +28,8 @@
 #include "vrrp/unit.h"
 #include "vrrp/unknown_vrid.h"
 
-/* Between looks at addresses that are on their way out. */
-#define STOP_INTERVAL (2 * USEC_PER_MSEC)
+/* For a virtual MAC interface to be made, before its instance starts. */
+#define MADE_WITHIN (2 * USEC_PER_SEC)
 
 struct vrrp {
 	struct role *role;
@@ -35,27 +39,58 @@ struct vrrp {
 	size_t n_instances;
 	struct unknown_vrids *unknown_vrids;
 	struct link *ipvs;
+	struct link *net;
+	struct instance_status *journal; /* of the first configuration, until instances start */
+	struct timer start;		 /* instances wait to be started until then, at most */
+	struct timer bell;		 /* set until the end of the turn in which net was rung */
+	bool ring_again;		 /* others have written since */
 	struct mono hold; /* startup delay: no election is entered before; 0 = none */
 };
 
 static void stop_due(struct timer *timer, void *data)
 {
 	struct vrrp *vrrp = data;
-	struct loop *loop = vrrp->role->loop;
 
+	(void)timer;
 	for (size_t i = 0; i < vrrp->n_instances && !vrrp->shared.leaves; i++)
 		if (!unit_is_idle(vrrp->instances[i]->unit))
 			return; /* its end calls again */
-	if (addresses_idle(vrrp->shared.addresses))
-		role_stopped(vrrp->role);
-	else
-		timer_set(loop, timer, mono_add(loop_now(loop), STOP_INTERVAL), stop_due, vrrp);
+	role_stopped(vrrp->role);
 }
 
 static void on_stopped(struct shared *shared)
 {
 	timer_set(shared->loop, &shared->stop, loop_now(shared->loop), stop_due,
 		  list_owner(shared, struct vrrp, shared));
+}
+
+static void ring(struct vrrp *vrrp)
+{
+	if (vrrp->net)
+		link_send(vrrp->net, MESSAGE_SLOTS, NULL, 0); /* if that is full, it looks anyway */
+}
+
+static void bell_due(struct timer *timer, void *data)
+{
+	struct vrrp *vrrp = data;
+
+	(void)timer;
+	if (vrrp->ring_again)
+		ring(vrrp);
+}
+
+/* At once, and for all that write in the same turn once more at its end. */
+static void on_ring(struct shared *shared)
+{
+	struct vrrp *vrrp = list_owner(shared, struct vrrp, shared);
+
+	if (timer_is_set(&vrrp->bell)) {
+		vrrp->ring_again = true;
+		return;
+	}
+	vrrp->ring_again = false;
+	ring(vrrp);
+	timer_set(shared->loop, &vrrp->bell, loop_now(shared->loop), bell_due, vrrp);
 }
 
 /* One that some instance hears adverts on; 0: on any. */
@@ -83,7 +118,7 @@ static void on_unknown_vrid(int interface_index, const struct packet_envelope *e
 		unknown_vrids_heard(vrrp->unknown_vrids, interface, envelope, payload, size);
 }
 
-static const char *on_wrong_vrid(struct virtual_address *address, const struct address *source,
+static const char *on_wrong_vrid(struct instance_address *address, const struct address *source,
 				 uint8_t vrid, void *data)
 {
 	struct instance *instance = address->owner;
@@ -93,20 +128,22 @@ static const char *on_wrong_vrid(struct virtual_address *address, const struct a
 	return instance->conf->name;
 }
 
-static void on_address_event(struct virtual_address *address, enum address_event event, int error,
+static void on_address_event(struct instance_address *address, enum address_event event, int error,
 			     void *data)
 {
 	(void)data;
-	instance_address_event(address->owner, address, event, error);
+	instance_address_event(address, event, error);
 }
 
 static void on_announced(const struct announcement *announcement)
 {
-	const struct virtual_address *address = announcement->owner;
+	const struct instance_address *address = announcement->owner;
 
 	if (address->owner)
 		instance_count(address->owner, COUNTER_ANNOUNCEMENTS_SENT);
 }
+
+static void start_waiting(struct vrrp *vrrp);
 
 static void on_interface_changed(struct interface *interface, void *data)
 {
@@ -116,8 +153,10 @@ static void on_interface_changed(struct interface *interface, void *data)
 		struct instance *instance = vrrp->instances[i];
 
 		if (instance->interface == interface || !instance->conf->interface ||
-		    (instance->vmac && vmac_config(instance->vmac)->interface == interface))
+		    (instance->vmac && instance->vmac->interface == interface)) {
+			instance_vmac_follow(instance);
 			instance_look(instance);
+		}
 	}
 	for (size_t i = 0; i < vrrp->n_instances; i++)
 		if (vrrp->instances[i]->interface != interface)
@@ -125,21 +164,8 @@ static void on_interface_changed(struct interface *interface, void *data)
 	for (size_t i = 0; interface->returned && i < vrrp->n_instances; i++)
 		instance_link_returned(vrrp->instances[i], interface);
 	interface->returned = false;
-	addresses_interface_changed(vrrp->shared.addresses, interface);
 	conflicts_changed(vrrp->shared.conflicts);
-}
-
-static void on_vmac_made(const char *name, bool ipv6, void *data)
-{
-	struct vrrp *vrrp = data;
-	struct message_vmac_sysctls message = {.ipv6 = ipv6};
-
-	memcpy(message.interface, name, strnlen(name, sizeof(message.interface) - 1));
-	if (!link_send(vrrp->role->main, MESSAGE_VMAC_SYSCTLS, &message, sizeof(message)))
-		log_warning(
-			"%s: the main process could not be asked to disable router advertisements there: "
-			"it may take addresses from them",
-			name);
+	start_waiting(vrrp);
 }
 
 static void *vrrp_create(struct role *role)
@@ -154,16 +180,17 @@ static void *vrrp_create(struct role *role)
 		.notifications = notifications_create(role),
 		.sockets = sockets_create(role->loop, instance_receive, instance_fits,
 					  instance_send_failed, on_unknown_vrid, vrrp),
-		.addresses = addresses_create(role->loop, on_address_event, vrrp),
-		.announcer = announcer_create(role->loop, addresses_sender, on_announced),
+		.addresses = instance_addresses_create(on_address_event, vrrp),
+		.announcer = announcer_create(role->loop, instance_address_sender, on_announced),
 		.stopped = on_stopped,
+		.ring = on_ring,
 	};
 	vrrp->shared.interfaces =
-		interfaces_create(role->loop, vrrp->shared.addresses, on_interface_changed, vrrp);
+		interfaces_create(role->loop, &instance_addresses_monitored, vrrp->shared.addresses,
+				  on_interface_changed, vrrp);
+	interfaces_feed(vrrp->shared.interfaces, -1, NULL, NULL);
 	vrrp->shared.conflicts =
 		conflicts_create(role->loop, vrrp->shared.interfaces, vrrp->shared.addresses);
-	interfaces_ignore(vrrp->shared.interfaces, addresses_port(vrrp->shared.addresses));
-	vrrp->shared.vmacs = vmacs_create(role->loop, vrrp->shared.interfaces, on_vmac_made, vrrp);
 	vrrp->unknown_vrids =
 		unknown_vrids_create(role->loop, vrrp->shared.addresses, on_wrong_vrid, vrrp);
 	return vrrp;
@@ -315,9 +342,64 @@ static struct mono startup_hold(const struct vrrp *vrrp)
 	return mono_add(loop_now(vrrp->role->loop), delay);
 }
 
-/* Lets everyone look at the interfaces, and starts what is new or takes up what there was. */
-static void start_instances(struct vrrp *vrrp, const struct instance_status *journal)
+/* Net has said what there is, and has made what they need. */
+static bool can_start(const struct vrrp *vrrp, const struct unit *unit)
 {
+	if (!interfaces_are_known(vrrp->shared.interfaces))
+		return false;
+	FOR_EACH_INSTANCE(instance, unit)
+		if (instance->vmac && instance->vmac->interface->index == 0 &&
+		    instance->vmac->fault[0] == '\0' && instance->interface->index != 0 &&
+		    timer_is_set(&vrrp->start))
+			return false;
+	return true;
+}
+
+/* What a predecessor has left, before elections go on with it. */
+static void take_up_all(struct vrrp *vrrp)
+{
+	for (size_t i = 0; i < vrrp->n_instances; i++)
+		take_up(vrrp->instances[i], &vrrp->journal[i]);
+	free(vrrp->journal);
+	vrrp->journal = NULL;
+	vrrp->hold = startup_hold(vrrp);
+}
+
+/* Starts what is new, or takes up what there was, as soon as it is known what there is. */
+static void start_waiting(struct vrrp *vrrp)
+{
+	if (vrrp->journal && interfaces_are_known(vrrp->shared.interfaces)) {
+		for (size_t i = 0; i < vrrp->n_instances; i++)
+			instance_look(vrrp->instances[i]);
+		take_up_all(vrrp);
+	}
+	if (!mono_before(loop_now(vrrp->role->loop), vrrp->hold))
+		vrrp->hold = (struct mono){0};
+	for (size_t i = 0; i < vrrp->n_instances; i++) {
+		struct unit *unit = vrrp->instances[i]->unit;
+
+		if (!unit_is_led_by(vrrp->instances[i]) || unit->started || !can_start(vrrp, unit))
+			continue;
+		if (unit_has_past(unit)) {
+			unit_adopt(unit);
+			continue;
+		}
+		FOR_EACH_INSTANCE(instance, unit)
+			instance_look(instance);
+		unit_start(unit, vrrp->hold);
+	}
+}
+
+static void start_due(struct timer *timer, void *data)
+{
+	(void)timer;
+	start_waiting(data);
+}
+
+static void start_instances(struct vrrp *vrrp)
+{
+	struct loop *loop = vrrp->role->loop;
+
 	for (size_t i = 0; i < vrrp->n_instances; i++) {
 		struct unit *unit = vrrp->instances[i]->unit;
 
@@ -328,31 +410,20 @@ static void start_instances(struct vrrp *vrrp, const struct instance_status *jou
 		address_probe_configure(unit);
 		unit->engine.guarded = unit->fence.configured || unit->probe.wait > 0;
 	}
-	for (size_t i = 0; i < vrrp->n_instances; i++) {
-		instance_look(vrrp->instances[i]);
-		if (journal)
-			take_up(vrrp->instances[i], &journal[i]);
-	}
-	if (journal)
-		vrrp->hold = startup_hold(vrrp);
-	if (!mono_before(loop_now(vrrp->role->loop), vrrp->hold))
-		vrrp->hold = (struct mono){0};
+	for (size_t i = 0; i < vrrp->n_instances; i++)
+		if (vrrp->instances[i]->unit->started)
+			instance_look(vrrp->instances[i]);
 	for (size_t i = 0; i < vrrp->n_instances; i++) {
 		struct unit *unit = vrrp->instances[i]->unit;
 
-		if (!unit_is_led_by(vrrp->instances[i]))
-			continue;
-		if (unit->started && unit->changed)
+		if (unit->started && unit->changed && unit_is_led_by(vrrp->instances[i]))
 			unit_regroup(unit);
-		else if (!unit->started && unit_has_past(unit))
-			unit_adopt(unit);
-		else if (!unit->started)
-			unit_start(unit, vrrp->hold);
 	}
+	timer_set(loop, &vrrp->start, mono_add(loop_now(loop), MADE_WITHIN), start_due, vrrp);
+	start_waiting(vrrp);
 }
 
-static void configure_instances(struct vrrp *vrrp, struct status *status,
-				const struct instance_status *journal)
+static void configure_instances(struct vrrp *vrrp, struct status *status)
 {
 	struct instance_places places = {0};
 
@@ -363,14 +434,26 @@ static void configure_instances(struct vrrp *vrrp, struct status *status,
 
 		if (instance->started)
 			copy_record(record, instance->status);
-		else if (journal)
-			copy_record(record, &journal[i]);
+		else if (vrrp->journal)
+			copy_record(record, &vrrp->journal[i]);
 		places.instance = i;
+		places.slot = ((struct slot_status *)status_record(status, STATUS_SLOTS, i))->slot;
 		instance_configure(instance, conf, &places);
 		places.first_address += (uint32_t)conf->n_addresses;
 		places.first_peer += (uint32_t)conf->transport.n_peers;
 		places.first_link += (uint32_t)conf->transport.heartbeats.count + 1;
 	}
+}
+
+static void vrrp_descriptor(void *context, int fd)
+{
+	struct vrrp *vrrp = context;
+	struct slots *slots = slots_map(fd, true);
+
+	if (!slots)
+		fatal("the slots cannot be mapped: %m");
+	slots_destroy(vrrp->shared.slots);
+	vrrp->shared.slots = slots;
 }
 
 static void vrrp_configure(void *context, const char *text, size_t size, struct status *status)
@@ -380,14 +463,16 @@ static void vrrp_configure(void *context, const char *text, size_t size, struct 
 	struct conf *conf = conf_parse_checked(text, size);
 	bool first = !old;
 	size_t n_addresses = 0;
-	struct instance_status *journal =
-		first ? copy_journal(conf, status, loop_now(vrrp->role->loop)) : NULL;
+	if (first)
+		vrrp->journal = copy_journal(conf, status, loop_now(vrrp->role->loop));
+	else if (vrrp->journal) /* it belongs to the instances of the one before */
+		take_up_all(vrrp);
 	struct instance **next = match_instances(vrrp, conf);
 
 	notifications_reload_begin(vrrp->shared.notifications);
 	for (size_t i = 0; i < conf->n_instances; i++)
 		n_addresses += conf->instances[i].n_addresses;
-	addresses_reload_begin(vrrp->shared.addresses, n_addresses);
+	instance_addresses_reload_begin(vrrp->shared.addresses, n_addresses);
 	remove_instances(vrrp);
 	free(vrrp->instances);
 	vrrp->instances = next;
@@ -402,14 +487,12 @@ static void vrrp_configure(void *context, const char *text, size_t size, struct 
 			     conf->n_instances, conf->n_groups);
 	units_assign(&vrrp->shared, conf, next);
 	interfaces_seek_none(vrrp->shared.interfaces);
-	configure_instances(vrrp, status, journal);
+	configure_instances(vrrp, status);
 	interfaces_delay(vrrp->shared.interfaces, conf);
-	addresses_reload_end(vrrp->shared.addresses);
+	instance_addresses_reload_end(vrrp->shared.addresses);
 	conflicts_changed(vrrp->shared.conflicts);
 	interfaces_refresh(vrrp->shared.interfaces);
-	interfaces_receive(vrrp->shared.interfaces);
-	start_instances(vrrp, journal);
-	free(journal);
+	start_instances(vrrp);
 	conf_free(old);
 }
 
@@ -432,13 +515,61 @@ static void ipvs_closed(struct link *link, void *data)
 	notifications_set_ipvs(vrrp->shared.notifications, NULL);
 }
 
+static bool ask_for_dump(uint16_t type, uint32_t sequence, void *data)
+{
+	struct vrrp *vrrp = data;
+	const struct message_dump message = {.type = type, .sequence = sequence};
+
+	/* One at a time, so there is room; who is gone is replaced, and asked anew. */
+	if (vrrp->net)
+		link_send(vrrp->net, MESSAGE_DUMP, &message, sizeof(message));
+	return true;
+}
+
+static void net_message(struct link *link, struct message *message, void *data)
+{
+	struct vrrp *vrrp = data;
+	struct interfaces *interfaces = vrrp->shared.interfaces;
+	const struct message_feed *feed = message->payload;
+
+	(void)link;
+	if (message->type == MESSAGE_FEED) {
+		interfaces_ignore(interfaces, feed->port);
+		interfaces_feed(interfaces, message->fds[0], ask_for_dump, vrrp);
+		message->fds[0] = -1;
+		interfaces_refresh(interfaces);
+	} else if (message->type == MESSAGE_ADDRESS) {
+		instance_addresses_told(vrrp->shared.addresses, message->payload);
+	} else if (message->type == MESSAGE_VMAC) {
+		for (size_t i = 0; i < vrrp->n_instances; i++)
+			instance_vmac_told(vrrp->instances[i], message->payload);
+		start_waiting(vrrp);
+	}
+}
+
+static void net_closed(struct link *link, void *data)
+{
+	struct vrrp *vrrp = data;
+
+	role_link_lost(vrrp->role, link);
+	link_destroy(link);
+	vrrp->net = NULL;
+	interfaces_feed(vrrp->shared.interfaces, -1, NULL, NULL);
+}
+
 static void vrrp_peer(void *context, enum role_kind kind, unsigned index, int fd)
 {
 	struct vrrp *vrrp = context;
+	struct loop *loop = vrrp->role->loop;
 
+	if (kind == ROLE_NET) {
+		link_destroy(vrrp->net);
+		vrrp->net = link_create(loop, fd, ROLE_VRRP, kind, index, net_message, net_closed,
+					vrrp);
+		return;
+	}
 	link_destroy(vrrp->ipvs);
-	vrrp->ipvs = link_create(vrrp->role->loop, fd, ROLE_VRRP, kind, index, ipvs_message,
-				 ipvs_closed, vrrp);
+	vrrp->ipvs = link_create(loop, fd, ROLE_VRRP, kind, index, ipvs_message, ipvs_closed, vrrp);
 	notifications_set_ipvs(vrrp->shared.notifications, vrrp->ipvs);
 }
 
@@ -465,7 +596,6 @@ static void vrrp_stop(void *context, bool keep)
 
 	if (keep) {
 		vrrp->shared.leaves = true;
-		addresses_leave(vrrp->shared.addresses);
 		stop_due(&vrrp->shared.stop, vrrp);
 		return;
 	}
@@ -480,6 +610,8 @@ static void vrrp_destroy(void *context)
 	struct vrrp *vrrp = context;
 
 	timer_cancel(&vrrp->shared.stop);
+	timer_cancel(&vrrp->start);
+	timer_cancel(&vrrp->bell);
 	sockets_flush(vrrp->shared.sockets);
 	for (size_t i = 0; i < vrrp->n_instances; i++) {
 		unit_leave(vrrp->instances[i]);
@@ -489,12 +621,14 @@ static void vrrp_destroy(void *context)
 	requests_destroy(vrrp->shared.requests);
 	notifications_destroy(vrrp->shared.notifications);
 	conflicts_destroy(vrrp->shared.conflicts);
-	addresses_destroy(vrrp->shared.addresses);
+	instance_addresses_destroy(vrrp->shared.addresses);
 	announcer_destroy(vrrp->shared.announcer);
-	vmacs_destroy(vrrp->shared.vmacs);
 	interfaces_destroy(vrrp->shared.interfaces);
 	sockets_destroy(vrrp->shared.sockets);
 	link_destroy(vrrp->ipvs);
+	link_destroy(vrrp->net);
+	slots_destroy(vrrp->shared.slots);
+	free(vrrp->journal);
 	free(vrrp->instances);
 	conf_free(vrrp->conf);
 	free(vrrp);
@@ -505,6 +639,7 @@ const struct role_vtable vrrp_role = {
 	.layout = &vrrp_status_layout,
 	.create = vrrp_create,
 	.configure = vrrp_configure,
+	.descriptor = vrrp_descriptor,
 	.peer = vrrp_peer,
 	.message = vrrp_message,
 	.stop = vrrp_stop,

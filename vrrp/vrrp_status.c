@@ -10,10 +10,8 @@
 
 #include "core/process/message.h"
 
-#define INTERVAL_MAX	 (255 * USEC_PER_SEC) /* of version 2 */
-#define DOWN_MAX	 (101 * INTERVAL_MAX) /* down_timer_adverts and a skew */
-#define ARP_IGNORE_MAX	 8
-#define ARP_ANNOUNCE_MAX 2
+#define INTERVAL_MAX (255 * USEC_PER_SEC) /* of version 2 */
+#define DOWN_MAX     (101 * INTERVAL_MAX) /* down_timer_adverts and a skew */
 
 static const struct status_text texts[] = {
 	STATUS_TEXT(STATUS_INSTANCES, struct instance_status, name),
@@ -36,6 +34,7 @@ const struct status_layout vrrp_status_layout = {
 			[STATUS_PEERS] = sizeof(struct peer_status),
 			[STATUS_UNKNOWN_VRIDS] = sizeof(struct unknown_vrid_status),
 			[STATUS_LINKS] = sizeof(struct link_status),
+			[STATUS_SLOTS] = sizeof(struct slot_status),
 		},
 };
 
@@ -71,9 +70,6 @@ void instance_status_mend(struct instance_status *record, struct mono now, int64
 		record->state = INSTANCE_INIT;
 	if (record->checksum > CHECKSUM_GROUP)
 		record->checksum = CHECKSUM_PSEUDO;
-	if (record->base_arp_ignore > ARP_IGNORE_MAX + 1 ||
-	    record->base_arp_announce > ARP_ANNOUNCE_MAX + 1)
-		record->base_arp_ignore = record->base_arp_announce = 0;
 	mend_address(&record->source);
 	mend_address(&record->refused.source);
 	mend_past(&record->peer_heard, now);

@@ -16,6 +16,7 @@ enum vrrp_table {
 	STATUS_PEERS,	      /* struct peer_status */
 	STATUS_UNKNOWN_VRIDS, /* struct unknown_vrid_status, STATUS_UNKNOWN_VRIDS_MAX records */
 	STATUS_LINKS,	      /* struct link_status */
+	STATUS_SLOTS,	      /* struct slot_status, one for each instance; main's */
 };
 /* vrrp_status.c */
 extern const struct status_layout vrrp_status_layout;
@@ -45,24 +46,22 @@ struct instance_status {
 	uint8_t state;	       /* enum instance_state */
 	uint8_t standby;       /* 1: by the operator */
 	uint8_t takeover;
-	uint16_t loss;		   /* of the peer's adverts, of a thousand; with flap_damping */
-	uint8_t damping;	   /* adverts more than down_timer_adverts that are waited for */
-	uint8_t checksum;	   /* enum checksum_form; of our adverts */
-	uint8_t vmac_up;	   /* 1: the interface with its virtual MAC address is up */
-	uint8_t mac[6];		   /* that address; all zero = none is used */
-	uint8_t base_arp_ignore;   /* of the interface below, before us, + 1; 0 = not known */
-	uint8_t base_arp_announce; /* the same */
-	uint8_t interface_found;   /* 1: none is configured, `interface` is where the source is */
-	int64_t advert_interval;   /* µs, our own */
-	int64_t peer_interval;	   /* µs, of the Active router last heard; 0 when none */
-	int64_t since;		   /* µs wall clock, of the last role change */
-	int64_t peer_heard;	   /* µs monotonic, last accepted advert; 0 when none */
-	int64_t advert_sent;	   /* µs monotonic, our last advert; 0 when none */
-	int64_t down_due;	   /* µs monotonic, end of the Active_Down_Timer; 0 when not set */
-	int64_t hold_until;	   /* µs monotonic, end of the startup delay; 0 = none */
-	int64_t preempt_until;	   /* µs monotonic, end of preempt_delay; 0 when it does not run */
-	struct address source;	   /* what we send from */
-	struct address peer;	   /* sender of the last accepted advert */
+	uint16_t loss;		 /* of the peer's adverts, of a thousand; with flap_damping */
+	uint8_t damping;	 /* adverts more than down_timer_adverts that are waited for */
+	uint8_t checksum;	 /* enum checksum_form; of our adverts */
+	uint8_t vmac_up;	 /* 1: the interface with its virtual MAC address is up */
+	uint8_t mac[6];		 /* that address; all zero = none is used */
+	uint8_t interface_found; /* 1: none is configured, `interface` is where the source is */
+	int64_t advert_interval; /* µs, our own */
+	int64_t peer_interval;	 /* µs, of the Active router last heard; 0 when none */
+	int64_t since;		 /* µs wall clock, of the last role change */
+	int64_t peer_heard;	 /* µs monotonic, last accepted advert; 0 when none */
+	int64_t advert_sent;	 /* µs monotonic, our last advert; 0 when none */
+	int64_t down_due;	 /* µs monotonic, end of the Active_Down_Timer; 0 when not set */
+	int64_t hold_until;	 /* µs monotonic, end of the startup delay; 0 = none */
+	int64_t preempt_until;	 /* µs monotonic, end of preempt_delay; 0 when it does not run */
+	struct address source;	 /* what we send from */
+	struct address peer;	 /* sender of the last accepted advert */
 	struct hmac_journal hmac;
 	struct refused_status refused;
 	struct instance_reason reasons[INSTANCE_REASONS];
@@ -119,6 +118,12 @@ struct link_status {
 	uint8_t silent;	       /* nothing is heard, while something is on another link */
 	uint8_t pad[2];
 	int64_t heard; /* µs monotonic, the last accepted advert; 0 = none yet */
+};
+
+/* Which slot an instance has (net/slots.h). */
+struct slot_status {
+	struct status_record record;
+	uint32_t slot;
 };
 
 /* Makes of a predecessor's record one whose values are possible, whatever it holds; a startup delay

@@ -42,6 +42,7 @@ static const struct stage_row {
 	const char *what;
 } stages[] = {
 	[STOP_VRRP] = {ROLE_VRRP, 15 * USEC_PER_SEC, "vrrp"},
+	[STOP_NET] = {ROLE_NET, 15 * USEC_PER_SEC, "net"},
 	[STOP_IPVS] = {ROLE_IPVS, 5 * USEC_PER_SEC, "ipvs"},
 	[STOP_CHECK] = {ROLE_CHECK, 2 * USEC_PER_SEC, "check workers"},
 	[STOP_SCRIPTS] = {ROLE_MAIN, 5 * USEC_PER_SEC, "scripts"},
@@ -90,6 +91,8 @@ static void stop_enter(struct director *director, enum stop_stage stage)
 		  on_stop_limit, director);
 	if (stage == STOP_VRRP)
 		supervisor_stop(director->supervisor, ROLE_VRRP, options->keep_addresses);
+	else if (stage == STOP_NET)
+		supervisor_stop(director->supervisor, ROLE_NET, options->keep_addresses);
 	else if (stage == STOP_IPVS)
 		supervisor_stop(director->supervisor, ROLE_IPVS, options->keep_services);
 	else if (stage == STOP_CHECK)
@@ -119,6 +122,7 @@ void director_stop(struct director *director, int exit_status)
 		if (mono_diff(mono_read(), director->stop.asked) < HURRY_AFTER)
 			return;
 		log_warning("asked to stop again, killing the remaining processes");
+		supervisor_stop(director->supervisor, ROLE_NET, director->options->keep_addresses);
 		supervisor_stop(director->supervisor, ROLE_IPVS, director->options->keep_services);
 		supervisor_stop(director->supervisor, ROLE_CHECK, false);
 		for (enum stop_stage stage = STOP_VRRP; stage <= STOP_CHECK; stage++)
@@ -270,9 +274,9 @@ static void director_begin(unsigned restarts, void *data)
 		leave(director, exit_status);
 		return;
 	}
-	director->supervisor =
-		supervisor_create(director->loop, director->options,
-				  director->running->check_workers, &events, director);
+	director->supervisor = supervisor_create(director->loop, director->options,
+						 director->running->check_workers,
+						 director_slots_back(director), &events, director);
 	director_workers_back(director);
 	director_hand_over(director);
 	log_info("vdirectord %s %s", VDIRECTOR_VERSION,

@@ -14,7 +14,7 @@
  * What the director_*.c files share: main's one context.  Each of them owns one of the sub-structs
  * and is the only one that writes it.
  */
-enum stop_stage { STOP_NOT, STOP_VRRP, STOP_IPVS, STOP_CHECK, STOP_SCRIPTS, STOP_DONE };
+enum stop_stage { STOP_NOT, STOP_VRRP, STOP_NET, STOP_IPVS, STOP_CHECK, STOP_SCRIPTS, STOP_DONE };
 
 struct director_stop { /* director.c */
 	enum stop_stage stage;
@@ -112,6 +112,8 @@ void director_take_back(struct message *message, void *data);
 /* Of what was taken back: its configuration and record (NULL: none), then its workers. */
 struct generation *director_generation_back(struct director *director);
 void director_workers_back(struct director *director);
+/* The slots of what was taken back; -1: none. Owned by the caller. */
+int director_slots_back(struct director *director);
 
 /* director_changes.c */
 

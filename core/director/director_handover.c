@@ -15,6 +15,7 @@
 
 #include "core/base/alloc.h"
 #include "core/base/fd.h"
+#include "vrrp/net/slots.h"
 
 /* ---- the record ---- */
 
@@ -52,6 +53,10 @@ static int write_record(const struct director *director)
 	json_integer(&writer, "keeper_restarts", keeper_client_restarts(director->keeper));
 	json_integer(&writer, "reload_at", record->at.us);
 	json_boolean(&writer, "reload_ok", record->ok);
+	json_begin_array(&writer, "slots");
+	for (size_t i = 0; i < director->running->conf->n_instances; i++)
+		json_integer(&writer, NULL, director->running->slots[i]);
+	json_end_array(&writer);
 	json_begin_array(&writer, "errors");
 	for (size_t i = 0; i < record->n_errors; i++)
 		json_string(&writer, NULL, record->errors[i]);
@@ -140,7 +145,29 @@ static void read_script(struct scripts *scripts, struct json_object *object)
 	free(argv);
 }
 
-static void read_record(struct director *director, int fd, struct wall *loaded_at)
+/* False: these are not the slots of that configuration's instances. */
+static bool read_slots(struct generation *generation, struct json_object *slots)
+{
+	size_t n = generation->conf->n_instances, i = 0;
+
+	if (!slots || json_object_array_length(slots) != n)
+		return false;
+	bool *taken = alloc_array(SLOTS_MAX, sizeof(*taken));
+	for (; i < n; i++) {
+		struct json_object *item = json_object_array_get_idx(slots, i);
+		int64_t slot = json_object_get_int64(item);
+
+		if (!json_object_is_type(item, json_type_int) || slot < 0 || slot >= SLOTS_MAX ||
+		    taken[slot])
+			break;
+		taken[slot] = true;
+		generation->slots[i] = (uint32_t)slot;
+	}
+	free(taken);
+	return i == n;
+}
+
+static void read_record(struct director *director, struct generation *generation, int fd)
 {
 	struct reload_record *record = &director->reload.record;
 	size_t size;
@@ -149,7 +176,9 @@ static void read_record(struct director *director, int fd, struct wall *loaded_a
 
 	if (json_object_is_type(object, json_type_object)) {
 		director->started.us = integer(object, "started");
-		loaded_at->us = integer(object, "loaded_at");
+		generation->loaded_at.us = integer(object, "loaded_at");
+		if (!read_slots(generation, get(object, "slots", json_type_array)))
+			generation_number_slots(generation, NULL);
 		keeper_client_set_restarts(director->keeper,
 					   (unsigned)integer(object, "keeper_restarts"));
 		record->at.us = integer(object, "reload_at");
@@ -194,7 +223,9 @@ void director_hand_over(struct director *director)
 	int record = write_record(director);
 
 	keeper_client_hand_over(director->keeper, &slot,
-				(int[]){generation_text(director->running, ROLE_MAIN), record}, 2);
+				(int[]){generation_text(director->running, ROLE_MAIN), record,
+					supervisor_slots(director->supervisor)},
+				3);
 	close(record);
 }
 
@@ -229,7 +260,7 @@ struct generation *director_generation_back(struct director *director)
 	const struct director_handback *handback = director->handback.items;
 
 	for (size_t i = 0; i < director->handback.count; i++, handback++) {
-		struct wall loaded_at = wall_read();
+		struct generation *generation = NULL;
 		struct conf *conf = NULL;
 		size_t size;
 
@@ -239,13 +270,30 @@ struct generation *director_generation_back(struct director *director)
 		char *text = generation_read_text(handback->fds[0], &size);
 		if (text)
 			conf = conf_parse("running configuration", text, size, diagnostics);
-		if (handback->fds[1] >= 0)
-			read_record(director, handback->fds[1], &loaded_at);
+		if (conf)
+			generation =
+				generation_create(handback->slot.generation, conf, wall_read());
+		if (generation && handback->fds[1] >= 0)
+			read_record(director, generation, handback->fds[1]);
 		free(text);
 		diagnostics_destroy(diagnostics);
-		return conf ? generation_create(handback->slot.generation, conf, loaded_at) : NULL;
+		return generation;
 	}
 	return NULL;
+}
+
+int director_slots_back(struct director *director)
+{
+	struct director_handback *handback = director->handback.items;
+	int fd = -1;
+
+	for (size_t i = 0; i < director->handback.count; i++, handback++) {
+		if (handback->slot.kind != ROLE_MAIN)
+			continue;
+		fd = handback->fds[2];
+		handback->fds[2] = -1;
+	}
+	return fd;
 }
 
 void director_workers_back(struct director *director)

@@ -285,6 +285,7 @@ static void judge(struct director *director, struct conf *conf, struct reading *
 	if (conf) {
 		director_changes_complete(director, conf);
 		next = generation_create(director->running->number + 1, conf, wall_read());
+		generation_number_slots(next, director->running);
 		if (!director->reload.forced)
 			director_changes_doubt(director, conf, reading, doubt, sizeof(doubt));
 	}

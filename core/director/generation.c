@@ -16,9 +16,12 @@
 #include <unistd.h>
 
 #include "check/check_status.h"
+#include "conf/change/changes.h"
 #include "core/base/alloc.h"
 #include "core/base/log.h"
 #include "ipvs/ipvs_status.h"
+#include "vrrp/net/net_status.h"
+#include "vrrp/net/slots.h"
 #include "vrrp/vrrp_status.h"
 
 int generation_seal_text(const char *name, const char *text, size_t size)
@@ -67,6 +70,39 @@ int generation_seal(const struct conf *conf, enum conf_part part)
 	return fd;
 }
 
+void generation_number_slots(struct generation *generation, const struct generation *before)
+{
+	const struct conf *conf = generation->conf;
+	size_t n = conf->n_instances, n_before = before ? before->conf->n_instances : 0;
+	struct matching same = instances_match(before ? before->conf->instances : NULL, n_before,
+					       conf->instances, n);
+	bool *taken = alloc_array(SLOTS_MAX, sizeof(*taken));
+	uint32_t next = 0;
+
+	if (n + n_before >= SLOTS_MAX)
+		fatal("%zu instances are too many", n);
+	free(generation->slots);
+	generation->slots = alloc_array(n + 1, sizeof(*generation->slots));
+	/* Those of the one before are not given away, nor those of one before that, if it can be
+	 * helped: they are in force until all have the new one. */
+	for (size_t i = 0; i < n_before; i++) {
+		taken[before->slots[i]] = true;
+		if (before->slots[i] >= next)
+			next = before->slots[i] + 1;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (same.of_new[i] != MATCH_NONE) {
+			generation->slots[i] = before->slots[same.of_new[i]];
+			continue;
+		}
+		while (taken[next % SLOTS_MAX])
+			next++;
+		generation->slots[i] = next++ % SLOTS_MAX;
+	}
+	matching_free(&same);
+	free(taken);
+}
+
 struct generation *generation_create(uint64_t number, struct conf *conf, struct wall loaded_at)
 {
 	struct generation *generation = alloc(sizeof(*generation));
@@ -81,6 +117,7 @@ struct generation *generation_create(uint64_t number, struct conf *conf, struct 
 					  .loaded_at = loaded_at,
 					  .check_workers = conf->global.check_workers,
 					  .references = 1};
+	generation_number_slots(generation, NULL);
 	for (size_t i = 0; i < conf->n_instances; i++) {
 		int64_t interval = conf->instances[i].advert_interval;
 		int64_t lease = conf->instances[i].address_lease * USEC_PER_SEC;
@@ -108,6 +145,7 @@ void generation_unref(struct generation *generation)
 	for (unsigned part = 0; part <= CONF_CHECK; part++)
 		close(generation->texts[part]);
 	conf_free(generation->conf);
+	free(generation->slots);
 	free(generation);
 }
 
@@ -118,6 +156,7 @@ int generation_text(const struct generation *generation, enum role_kind kind)
 	case ROLE_MAIN:
 		return generation->texts[CONF_ALL];
 	case ROLE_VRRP:
+	case ROLE_NET:
 		return generation->texts[CONF_VRRP];
 	case ROLE_IPVS:
 	case ROLE_CHECK:
@@ -153,7 +192,7 @@ static void count_records(const struct generation *generation, enum role_kind ki
 	case ROLE_MAIN:
 		break;
 	case ROLE_VRRP:
-		counts[STATUS_INSTANCES] = (uint32_t)conf->n_instances;
+		counts[STATUS_INSTANCES] = counts[STATUS_SLOTS] = (uint32_t)conf->n_instances;
 		counts[STATUS_UNKNOWN_VRIDS] = STATUS_UNKNOWN_VRIDS_MAX;
 		for (size_t i = 0; i < conf->n_instances; i++) {
 			counts[STATUS_ADDRESSES] += (uint32_t)conf->instances[i].n_addresses;
@@ -161,6 +200,9 @@ static void count_records(const struct generation *generation, enum role_kind ki
 			counts[STATUS_LINKS] +=
 				(uint32_t)conf->instances[i].transport.heartbeats.count + 1;
 		}
+		break;
+	case ROLE_NET:
+		counts[STATUS_HOLDINGS] = (uint32_t)conf->n_instances;
 		break;
 	case ROLE_IPVS:
 		counts[STATUS_SERVICES] = (uint32_t)conf->n_services;
@@ -180,6 +222,7 @@ const struct status_layout *generation_layout(enum role_kind kind)
 {
 	static const struct status_layout *const layouts[ROLE_KINDS] = {
 		[ROLE_VRRP] = &vrrp_status_layout,
+		[ROLE_NET] = &net_status_layout,
 		[ROLE_IPVS] = &ipvs_status_layout,
 		[ROLE_CHECK] = &check_status_layout,
 	};
@@ -193,7 +236,15 @@ struct status *generation_segment(const struct generation *generation, enum role
 	uint32_t counts[STATUS_TABLES] = {0};
 
 	count_records(generation, kind, index, counts);
-	return status_create(generation_layout(kind), kind, index, generation->number, counts);
+	struct status *segment =
+		status_create(generation_layout(kind), kind, index, generation->number, counts);
+	for (uint32_t i = 0; kind == ROLE_VRRP && i < counts[STATUS_SLOTS]; i++)
+		((struct slot_status *)status_record(segment, STATUS_SLOTS, i))->slot =
+			generation->slots[i];
+	for (uint32_t i = 0; kind == ROLE_NET && i < counts[STATUS_HOLDINGS]; i++)
+		((struct holding_status *)status_record(segment, STATUS_HOLDINGS, i))->slot =
+			generation->slots[i];
+	return segment;
 }
 
 char *generation_read_text(int fd, size_t *size)

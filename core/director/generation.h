@@ -21,6 +21,7 @@ struct generation {
 	unsigned check_workers;	   /* how many of them run; at least 1 */
 	int64_t advert_interval;   /* µs, the smallest of all instances; 0 = no instance */
 	int64_t address_lease;	   /* µs, the smallest of all instances; 0 = none has one */
+	uint32_t *slots;	   /* which its instances have (vrrp/net/slots.h) */
 	unsigned references;
 };
 
@@ -29,6 +30,9 @@ struct generation {
 /* Takes `conf`, whose check_workers becomes the true number, so that every process knows which
  * targets are its own.  No memory is fatal(). */
 struct generation *generation_create(uint64_t number, struct conf *conf, struct wall loaded_at);
+/* Each instance keeps the slot that it had in `before`; the others get free ones. Without `before`
+ * (NULL) all are new. */
+void generation_number_slots(struct generation *generation, const struct generation *before);
 struct generation *generation_ref(struct generation *generation);
 void generation_unref(struct generation *generation); /* NULL is allowed */
 /* The text for one kind of worker; owned by the generation. */

@@ -84,7 +84,7 @@ static struct slot *slot_for(struct keeper *keeper, const struct message_handove
 		if (slots[i].header.kind == header->kind && slots[i].header.index == header->index)
 			return &slots[i];
 	slots = alloc_resize(slots, keeper->n_slots + 1, sizeof(*slots));
-	slots[keeper->n_slots] = (struct slot){.fds = {-1, -1}};
+	slots[keeper->n_slots] = (struct slot){.fds = {-1, -1, -1}};
 	keeper->slots = slots;
 	return &slots[keeper->n_slots++];
 }
@@ -132,8 +132,10 @@ static void hand_back(struct keeper *keeper)
 
 	for (size_t i = 0; i < keeper->n_slots; i++) {
 		const struct slot *slot = &keeper->slots[i];
-		unsigned n_fds = slot->fds[0] < 0 ? 0 : slot->fds[1] < 0 ? 1 : 2;
+		unsigned n_fds = 0;
 
+		while (n_fds < MESSAGE_FDS_MAX && slot->fds[n_fds] >= 0)
+			n_fds++;
 		if (!link_send_fds(keeper->link, MESSAGE_HANDBACK, &slot->header,
 				   sizeof(slot->header), slot->fds, n_fds))
 			log_error(

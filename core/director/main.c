@@ -14,6 +14,7 @@
 #include "core/director/start.h"
 #include "core/process/role.h"
 #include "ipvs/ipvs_role.h"
+#include "vrrp/net/net_role.h"
 #include "vrrp/vrrp_role.h"
 
 #define EXIT_USAGE 2
@@ -46,6 +47,8 @@ static int run_role(const struct options *options)
 		return director_run(options);
 	case ROLE_VRRP:
 		return role_run(&vrrp_role, index, options_log_threshold(options));
+	case ROLE_NET:
+		return role_run(&net_role, index, options_log_threshold(options));
 	case ROLE_IPVS:
 		return role_run(&ipvs_role, index, options_log_threshold(options));
 	case ROLE_CHECK:

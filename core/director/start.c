@@ -134,6 +134,7 @@ static bool has_privileges(const struct options *options, bool checks)
 {
 	const bool runs[ROLE_KINDS] = {
 		[ROLE_VRRP] = !options->checkers_only,
+		[ROLE_NET] = !options->checkers_only,
 		[ROLE_IPVS] = !options->vrrp_only,
 		[ROLE_CHECK] = !options->vrrp_only && checks,
 	};

@@ -2,14 +2,14 @@
  * The set of workers: vrrp, ipvs and check × N (less with -P or -C), all started whatever the
  * configuration says, since a reload may bring work for any of them.
  *
- * It links the couples that talk to each other, check.i with ipvs and vrrp with ipvs: each gets one
- * end of a fresh socket pair, again whenever one of the two was started anew.  It decides the order
- * of a reload: whoever is told things by others (ipvs by check) gets the new configuration first.
- * Links are levels: where a worker says that one was closed, for a message that it refused or
- * because its peer died, and both live, there is a new one within a second.  Until then the status
- * says that nobody knows the age of those verdicts.
- * And it checks heartbeats, unless main itself was delayed: then the workers may just have waited
- * for the same CPU, or the whole machine slept, and that time does not count.
+ * It links the couples that talk to each other, check.i with ipvs, vrrp with ipvs and with net:
+ * each gets one end of a fresh socket pair, again whenever one of the two was started anew.  It
+ * decides the order of a reload: whoever is told things by others (ipvs by check) gets the new
+ * configuration first. Links are levels: where a worker says that one was closed, for a message
+ * that it refused or because its peer died, and both live, there is a new one within a second.
+ * Until then the status says that nobody knows the age of those verdicts. And it checks heartbeats,
+ * unless main itself was delayed: then the workers may just have waited for the same CPU, or the
+ * whole machine slept, and that time does not count.
  */
 #include "core/director/supervise.h"
 
@@ -20,6 +20,7 @@
 #include "core/base/alloc.h"
 #include "core/base/fd.h"
 #include "core/base/text.h"
+#include "vrrp/net/slots.h"
 
 #define HEARTBEAT_CHECK_INTERVAL (100 * USEC_PER_MSEC)
 #define MAIN_DELAY_MAX		 (100 * USEC_PER_MSEC) /* main was delayed this long: no worker is judged */
@@ -41,6 +42,8 @@ struct supervisor {
 	size_t n_workers;
 	struct couple *couples;
 	size_t n_couples;
+	struct slots *slots; /* by which vrrp tells net what to do */
+	int slots_readable;
 	struct generation *newest;
 	struct timer heartbeat_timer;
 	const struct supervisor_events *events;
@@ -208,9 +211,34 @@ static void on_heartbeat_timer(struct timer *timer, void *data)
 		  on_heartbeat_timer, supervisor);
 }
 
+/* A predecessor's, or new ones. */
+static void open_slots(struct supervisor *supervisor, int fd)
+{
+	struct worker *vrrp = supervisor_find(supervisor, ROLE_VRRP, 0);
+	struct worker *net = supervisor_find(supervisor, ROLE_NET, 0);
+
+	supervisor->slots = fd < 0 ? NULL : slots_map(fd, true);
+	if (!supervisor->slots) {
+		fd_close(&fd);
+		supervisor->slots = slots_create();
+	}
+	supervisor->slots_readable = slots_readable(supervisor->slots);
+	if (supervisor->slots_readable < 0)
+		fatal("slots: %m");
+	if (vrrp)
+		vrrp->further_fd = slots_fd(supervisor->slots);
+	if (net)
+		net->further_fd = supervisor->slots_readable;
+}
+
+int supervisor_slots(const struct supervisor *supervisor)
+{
+	return slots_fd(supervisor->slots);
+}
+
 struct supervisor *supervisor_create(struct loop *loop, const struct options *options,
-				     unsigned check_workers, const struct supervisor_events *events,
-				     void *data)
+				     unsigned check_workers, int slots_fd,
+				     const struct supervisor_events *events, void *data)
 {
 	static const struct worker_events worker_events = {
 		.started = on_started,
@@ -223,11 +251,12 @@ struct supervisor *supervisor_create(struct loop *loop, const struct options *op
 	struct supervisor *supervisor = alloc(sizeof(*supervisor));
 	unsigned counts[ROLE_KINDS] = {
 		[ROLE_VRRP] = !options->checkers_only,
+		[ROLE_NET] = !options->checkers_only,
 		[ROLE_IPVS] = !options->vrrp_only,
 		[ROLE_CHECK] = options->vrrp_only ? 0 : check_workers,
 	};
 
-	supervisor->workers = alloc_array(check_workers + 2, sizeof(*supervisor->workers));
+	supervisor->workers = alloc_array(check_workers + 3, sizeof(*supervisor->workers));
 	supervisor->couples = alloc_array(check_workers + 2, sizeof(*supervisor->couples));
 	supervisor->loop = loop;
 	supervisor->events = events;
@@ -238,12 +267,17 @@ struct supervisor *supervisor_create(struct loop *loop, const struct options *op
 				    (enum role_kind)kind, i, &worker_events, supervisor);
 	for (size_t i = 0; i < supervisor->n_workers; i++) {
 		struct worker *worker = &supervisor->workers[i];
+		struct worker *net = supervisor_find(supervisor, ROLE_NET, 0);
 		struct worker *ipvs = supervisor_find(supervisor, ROLE_IPVS, 0);
 
-		if (ipvs && worker != ipvs)
+		if (worker->kind == ROLE_VRRP)
+			supervisor->couples[supervisor->n_couples++] =
+				(struct couple){.workers = {worker, net}, .fds = {-1, -1}};
+		if (ipvs && worker != ipvs && worker != net)
 			supervisor->couples[supervisor->n_couples++] =
 				(struct couple){.workers = {worker, ipvs}, .fds = {-1, -1}};
 	}
+	open_slots(supervisor, slots_fd);
 	timer_set(loop, &supervisor->heartbeat_timer,
 		  mono_add(mono_read(), HEARTBEAT_CHECK_INTERVAL), on_heartbeat_timer, supervisor);
 	return supervisor;
@@ -261,6 +295,8 @@ void supervisor_destroy(struct supervisor *supervisor)
 		fd_close(&supervisor->couples[i].fds[1]);
 	}
 	generation_unref(supervisor->newest);
+	slots_destroy(supervisor->slots);
+	fd_close(&supervisor->slots_readable);
 	free(supervisor->workers);
 	free(supervisor->couples);
 	free(supervisor);
@@ -320,8 +356,24 @@ void supervisor_start(struct supervisor *supervisor, struct generation *generati
 	tell_settled(supervisor);
 }
 
+/* A slot that had another instance before says nothing of the new one. */
+static void clear_slots(struct supervisor *supervisor, const struct generation *generation)
+{
+	const struct generation *before = supervisor->newest;
+	const struct slot_word never = {.state = SLOT_NEVER};
+	bool *kept = alloc_array(SLOTS_MAX, sizeof(*kept));
+
+	for (size_t i = 0; before && i < before->conf->n_instances; i++)
+		kept[before->slots[i]] = true;
+	for (size_t i = 0; i < generation->conf->n_instances; i++)
+		if (!kept[generation->slots[i]])
+			slot_write(supervisor->slots, generation->slots[i], &never);
+	free(kept);
+}
+
 void supervisor_configure(struct supervisor *supervisor, struct generation *generation)
 {
+	clear_slots(supervisor, generation);
 	set_newest(supervisor, generation);
 	for (size_t i = 0; i < supervisor->n_workers; i++)
 		if (supervisor->workers[i].kind != ROLE_CHECK)

@@ -19,8 +19,10 @@ struct supervisor_events {
 
 /* supervise.c */
 struct supervisor *supervisor_create(struct loop *loop, const struct options *options,
-				     unsigned check_workers, const struct supervisor_events *events,
-				     void *data);
+				     unsigned check_workers, int slots_fd,
+				     const struct supervisor_events *events, void *data);
+/* The slots, for a successor; owned by the supervisor. */
+int supervisor_slots(const struct supervisor *supervisor);
 void supervisor_destroy(struct supervisor *supervisor);
 /* NULL when this daemon does not run that one. */
 struct worker *supervisor_find(struct supervisor *supervisor, enum role_kind kind, unsigned index);

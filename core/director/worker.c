@@ -40,7 +40,8 @@
 
 const char *worker_state_name(enum worker_state state)
 {
-	static const char *const names[] = {"stopped", "starting", "running", "restarting"};
+	static const char *const names[] = {"stopped", "starting", "running", "held up",
+					    "restarting"};
 
 	return names[state];
 }
@@ -53,6 +54,7 @@ void worker_init(struct worker *worker, struct loop *loop, const struct options 
 				  .index = index,
 				  .loop = loop,
 				  .options = options,
+				  .further_fd = -1,
 				  .events = events,
 				  .data = data};
 	text_print(worker->name, sizeof(worker->name), "%s", role_kind_name(kind));
@@ -85,7 +87,9 @@ bool worker_is_alive(const struct worker *worker)
 enum worker_state worker_state(const struct worker *worker)
 {
 	if (worker->process.pid)
-		return worker->confirmed ? WORKER_RUNNING : WORKER_STARTING;
+		return worker->held_up	   ? WORKER_HELD_UP
+		       : worker->confirmed ? WORKER_RUNNING
+					   : WORKER_STARTING;
 	return worker->stopping || !worker->wanted ? WORKER_STOPPED : WORKER_RESTARTING;
 }
 
@@ -113,7 +117,8 @@ int64_t worker_silence(const struct worker *worker, struct mono now)
 			: -1; /* it may have written anything */
 }
 
-/* A frozen vrrp must be back well before its peers give it up, or the kernel its addresses. */
+/* A frozen vrrp must be back well before its peers give it up, and net before the kernel takes the
+ * addresses away. */
 static int64_t silence_limit(const struct worker *worker)
 {
 	int64_t limit = WORKER_SILENCE;
@@ -121,8 +126,10 @@ static int64_t silence_limit(const struct worker *worker)
 
 	if (!worker->confirmed)
 		return FIRST_SILENCE;
-	if (worker->kind == ROLE_VRRP && worker->in_force && worker->sent == worker->confirmed) {
-		limit = worker->in_force->advert_interval * 3 / 2;
+	if ((worker->kind == ROLE_VRRP || worker->kind == ROLE_NET) && worker->in_force &&
+	    worker->sent == worker->confirmed) {
+		if (worker->kind == ROLE_VRRP)
+			limit = worker->in_force->advert_interval * 3 / 2;
 		if (lease > 0 && lease / 3 < limit)
 			limit = lease / 3;
 		limit = limit < VRRP_SILENCE_MIN ? VRRP_SILENCE_MIN : limit;
@@ -149,14 +156,16 @@ static bool send_configuration(struct worker *worker)
 	struct generation *target =
 		!worker->confirmed && worker->in_force ? worker->in_force : worker->wanted;
 	struct message_configure message;
-	int fds[2];
+	int fds[3];
 
 	if (!target || worker->sent == target->number)
 		return true;
 	message.generation = target->number;
 	fds[1] = status_fd(segment_for(worker, target));
 	fds[0] = generation_text(target, worker->kind);
-	if (!link_send_fds(worker->link, MESSAGE_CONFIGURE, &message, sizeof(message), fds, 2))
+	fds[2] = worker->further_fd;
+	if (!link_send_fds(worker->link, MESSAGE_CONFIGURE, &message, sizeof(message), fds,
+			   fds[2] < 0 ? 2 : 3))
 		return false;
 	worker->sent = target->number;
 	return true;
@@ -279,11 +288,12 @@ static void schedule_restart(struct worker *worker)
 		  worker);
 }
 
-/* What vrrp and ipvs have put into the kernel would stay there without an owner: who ended before
+/* What net and ipvs have put into the kernel would stay there without an owner: who ended before
  * it was taken out is started once more, and told to stop. */
 static void finish_stop(struct worker *worker)
 {
-	bool leaves_something = worker->kind != ROLE_CHECK && worker->in_force && !worker->keep;
+	bool leaves_something = (worker->kind == ROLE_NET || worker->kind == ROLE_IPVS) &&
+				worker->in_force && !worker->keep;
 
 	if (!leaves_something || worker->stopped || worker->stop_starts >= STOP_STARTS)
 		return;
@@ -443,6 +453,22 @@ void worker_excuse(struct worker *worker, struct mono now, int64_t delay)
 	worker->calm_since.us = since < now.us ? since : now.us;
 }
 
+/* Whoever holds the lock that net waits for keeps its successor waiting, too: killing it is of no
+ * use, and what it asked for is carried out all the same. */
+static void note_held_up(struct worker *worker, bool held_up, int64_t silence)
+{
+	if (held_up && !worker->held_up)
+		log_warning(
+			"%s (pid %d): held up by the kernel for %lld ms: another program holds its "
+			"lock for network configuration",
+			worker->name, (int)worker->process.pid,
+			(long long)(silence / USEC_PER_MSEC));
+	else if (!held_up && worker->held_up)
+		log_notice("%s (pid %d): the kernel has let it go on", worker->name,
+			   (int)worker->process.pid);
+	worker->held_up = held_up;
+}
+
 void worker_check_heartbeat(struct worker *worker, struct mono now)
 {
 	int64_t silence;
@@ -460,8 +486,14 @@ void worker_check_heartbeat(struct worker *worker, struct mono now)
 	if (!worker->process.pid || worker->stopping)
 		return;
 	silence = mono_diff(now, (struct mono){silent_since(worker, now)});
-	if (silence <= silence_limit(worker))
+	if (silence <= silence_limit(worker)) {
+		note_held_up(worker, false, silence);
 		return;
+	}
+	if (worker->kind == ROLE_NET && process_is_held_up(worker->process.pid)) {
+		note_held_up(worker, true, silence);
+		return;
+	}
 	log_error("%s (pid %d): heartbeat missing for %lld ms, killing it", worker->name,
 		  (int)worker->process.pid, (long long)(silence / USEC_PER_MSEC));
 	process_signal(&worker->process, SIGKILL);

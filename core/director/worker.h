@@ -10,7 +10,13 @@
 #include "core/process/process.h"
 #include "core/process/status.h"
 
-enum worker_state { WORKER_STOPPED, WORKER_STARTING, WORKER_RUNNING, WORKER_RESTARTING };
+enum worker_state {
+	WORKER_STOPPED,
+	WORKER_STARTING,
+	WORKER_RUNNING,
+	WORKER_HELD_UP, /* by the kernel, within a call */
+	WORKER_RESTARTING,
+};
 const char *worker_state_name(enum worker_state state);
 
 struct worker;
@@ -46,6 +52,7 @@ struct worker {
 	struct generation *wanted;
 	struct status *status; /* NULL before the first start */
 	struct status *next;   /* for `wanted`, until it is confirmed */
+	int further_fd;	       /* goes with each configuration; not owned; -1 = none */
 	uint64_t sent;	       /* numbers of generations; 0: none to this process yet */
 	uint64_t confirmed;
 	struct mono calm_since; /* silence is counted from here at the earliest */
@@ -56,6 +63,7 @@ struct worker {
 	unsigned restarts;
 	struct log_limit lines; /* of its log */
 	int exit_status;	/* of the last process, as from waitpid(2) */
+	bool held_up;		/* within a call to the kernel that does not return */
 	bool stopping;
 	bool stop_sent;
 	bool stopped;	      /* says the process: in order */

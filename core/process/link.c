@@ -342,7 +342,7 @@ static bool receive_one(struct link *link, bool *gone)
 				.msg_iovlen = 2,
 				.msg_control = &control,
 				.msg_controllen = sizeof(control)};
-	struct message message = {.type = MESSAGE_TYPES, .payload = payload, .fds = {-1, -1}};
+	struct message message = {.type = MESSAGE_TYPES, .payload = payload, .fds = {-1, -1, -1}};
 	unsigned n_fds = 0;
 	const char *refusal;
 

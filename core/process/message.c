@@ -13,7 +13,7 @@
 
 #define FROM(kind) (1U << (kind))
 #define TO(kind)   (1U << (kind))
-#define WORKERS	   (1U << ROLE_VRRP | 1U << ROLE_IPVS | 1U << ROLE_CHECK)
+#define WORKERS	   (1U << ROLE_VRRP | 1U << ROLE_NET | 1U << ROLE_IPVS | 1U << ROLE_CHECK)
 
 /* No text, no enum: an offset that no payload reaches. */
 #define NOWHERE MESSAGE_PAYLOAD_MAX
@@ -35,7 +35,7 @@ static const struct row {
 	uint32_t value_last;	/* the enum's last value */
 } rows[MESSAGE_TYPES] = {
 	[MESSAGE_CONFIGURE] = {"configure", FROM(ROLE_MAIN), WORKERS,
-			       EXACTLY(struct message_configure), .fds_min = 2, .fds_max = 2,
+			       EXACTLY(struct message_configure), .fds_min = 2, .fds_max = 3,
 			       NO_TEXT, NO_ENUM},
 	[MESSAGE_PEER] = {"peer", FROM(ROLE_MAIN), WORKERS, EXACTLY(struct message_peer),
 			  .fds_min = 1, .fds_max = 1, NO_TEXT,
@@ -60,7 +60,7 @@ static const struct row {
 	[MESSAGE_NOTIFY] = {"notify", FROM(ROLE_VRRP), TO(ROLE_MAIN),
 			    EXACTLY(struct message_notify), NO_TEXT,
 			    ENUM_AT(struct message_notify, kind, NOTIFY_STOP)},
-	[MESSAGE_VMAC_SYSCTLS] = {"vmac_sysctls", FROM(ROLE_VRRP), TO(ROLE_MAIN),
+	[MESSAGE_VMAC_SYSCTLS] = {"vmac_sysctls", FROM(ROLE_NET), TO(ROLE_MAIN),
 				  EXACTLY(struct message_vmac_sysctls),
 				  TEXT_AT(struct message_vmac_sysctls, interface), NO_ENUM},
 	[MESSAGE_FENCE] = {"fence", FROM(ROLE_VRRP), TO(ROLE_MAIN), EXACTLY(struct message_fence),
@@ -68,6 +68,17 @@ static const struct row {
 	[MESSAGE_FENCED] = {"fenced", FROM(ROLE_MAIN), TO(ROLE_VRRP),
 			    EXACTLY(struct message_fenced), TEXT_AT(struct message_fenced, text),
 			    NO_ENUM},
+	[MESSAGE_SLOTS] = {"slots", FROM(ROLE_VRRP), TO(ROLE_NET), NO_TEXT, NO_ENUM},
+	[MESSAGE_DUMP] = {"dump", FROM(ROLE_VRRP), TO(ROLE_NET), EXACTLY(struct message_dump),
+			  NO_TEXT, NO_ENUM},
+	[MESSAGE_FEED] = {"feed", FROM(ROLE_NET), TO(ROLE_VRRP), EXACTLY(struct message_feed),
+			  .fds_min = 1, .fds_max = 1, NO_TEXT, NO_ENUM},
+	[MESSAGE_ADDRESS] = {"address", FROM(ROLE_NET), TO(ROLE_VRRP),
+			     EXACTLY(struct message_address),
+			     TEXT_AT(struct message_address, interface),
+			     ENUM_AT(struct message_address, event, ADDRESS_REFUSED)},
+	[MESSAGE_VMAC] = {"vmac", FROM(ROLE_NET), TO(ROLE_VRRP), EXACTLY(struct message_vmac),
+			  TEXT_AT(struct message_vmac, text), NO_ENUM},
 	[MESSAGE_INSTANCE] = {"instance", FROM(ROLE_VRRP), TO(ROLE_IPVS),
 			      EXACTLY(struct message_instance),
 			      TEXT_AT(struct message_instance, name),
@@ -76,13 +87,13 @@ static const struct row {
 			     EXACTLY(struct message_verdict), NO_TEXT,
 			     ENUM_AT(struct message_verdict, verdict, VERDICT_FAIL)},
 	[MESSAGE_HANDOVER] = {"handover", FROM(ROLE_MAIN), TO(ROLE_KEEPER),
-			      EXACTLY(struct message_handover), .fds_max = 2, NO_TEXT,
+			      EXACTLY(struct message_handover), .fds_max = 3, NO_TEXT,
 			      ENUM_AT(struct message_handover, kind, ROLE_CHECK)},
 	[MESSAGE_ALIVE] = {"alive", FROM(ROLE_MAIN), TO(ROLE_KEEPER), NO_TEXT, NO_ENUM},
 	[MESSAGE_KEEPER_ALIVE] = {"keeper_alive", FROM(ROLE_KEEPER), TO(ROLE_MAIN), NO_TEXT,
 				  NO_ENUM},
 	[MESSAGE_HANDBACK] = {"handback", FROM(ROLE_KEEPER), TO(ROLE_MAIN),
-			      EXACTLY(struct message_handover), .fds_max = 2, NO_TEXT,
+			      EXACTLY(struct message_handover), .fds_max = 3, NO_TEXT,
 			      ENUM_AT(struct message_handover, kind, ROLE_CHECK)},
 	[MESSAGE_HANDBACK_END] = {"handback_end", FROM(ROLE_KEEPER), TO(ROLE_MAIN),
 				  EXACTLY(struct message_handback_end), NO_TEXT, NO_ENUM},
@@ -139,8 +150,8 @@ const char *message_type_name(enum message_type type)
 const char *role_kind_name(enum role_kind kind)
 {
 	static const char *const names[ROLE_KINDS] = {
-		[ROLE_KEEPER] = "keeper", [ROLE_MAIN] = "main",	  [ROLE_VRRP] = "vrrp",
-		[ROLE_IPVS] = "ipvs",	  [ROLE_CHECK] = "check",
+		[ROLE_KEEPER] = "keeper", [ROLE_MAIN] = "main", [ROLE_VRRP] = "vrrp",
+		[ROLE_NET] = "net",	  [ROLE_IPVS] = "ipvs", [ROLE_CHECK] = "check",
 	};
 
 	return name_of(names, ROLE_KINDS, kind);

@@ -5,10 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/address.h"
 #include "core/base/log.h"
 
 /* The processes. Every kind but check exists once. */
-enum role_kind { ROLE_KEEPER, ROLE_MAIN, ROLE_VRRP, ROLE_IPVS, ROLE_CHECK };
+enum role_kind { ROLE_KEEPER, ROLE_MAIN, ROLE_VRRP, ROLE_NET, ROLE_IPVS, ROLE_CHECK };
 #define ROLE_KINDS (ROLE_CHECK + 1)
 const char *role_kind_name(enum role_kind kind);
 
@@ -20,7 +21,8 @@ const char *role_kind_name(enum role_kind kind);
  */
 enum message_type {
 	/* main -> every worker */
-	MESSAGE_CONFIGURE, /* struct message_configure; fds: configuration text, status segment */
+	MESSAGE_CONFIGURE, /* struct message_configure; fds: configuration text, status segment; for
+			      vrrp and net the slots */
 	MESSAGE_PEER,	   /* struct message_peer; fd: this worker's end of a link to that peer */
 	MESSAGE_STOP,	   /* struct message_stop: wind down, answer MESSAGE_STOPPED, exit 0 */
 	/* every worker -> main */
@@ -33,18 +35,26 @@ enum message_type {
 	MESSAGE_TAKEOVER, /* struct message_instance_request */
 	MESSAGE_DONE, /* struct message_done: vrrp -> main, the request was carried out or not */
 	/* vrrp -> main */
-	MESSAGE_NOTIFY,	      /* struct message_notify: an instance or sync group changed its role:
+	MESSAGE_NOTIFY, /* struct message_notify: an instance or sync group changed its role:
 				 scripts */
-	MESSAGE_VMAC_SYSCTLS, /* struct message_vmac_sysctls: set those of an interface that vrrp
-				 has made */
-	MESSAGE_FENCE,	      /* struct message_fence: vrrp -> main, run that fence_script */
-	MESSAGE_FENCED,	      /* struct message_fenced: main -> vrrp, how it ended */
+	MESSAGE_FENCE,	/* struct message_fence: vrrp -> main, run that fence_script */
+	MESSAGE_FENCED, /* struct message_fenced: main -> vrrp, how it ended */
+	/* net -> main */
+	MESSAGE_VMAC_SYSCTLS, /* struct message_vmac_sysctls: set those of an interface that net has
+				 made */
+	/* vrrp -> net */
+	MESSAGE_SLOTS, /* empty: look at the slots */
+	MESSAGE_DUMP,  /* struct message_dump: ask the kernel for it */
+	/* net -> vrrp */
+	MESSAGE_FEED,	 /* struct message_feed; fd: the end where dumps can be read */
+	MESSAGE_ADDRESS, /* struct message_address: what net alone knows of an address */
+	MESSAGE_VMAC,	 /* struct message_vmac: whether a virtual MAC interface can be had */
 	/* vrrp -> ipvs */
 	MESSAGE_INSTANCE, /* struct message_instance: an instance changed its role */
 	/* check -> ipvs */
 	MESSAGE_VERDICT, /* struct message_verdict */
 	/* keeper <-> main */
-	MESSAGE_HANDOVER, /* main -> keeper: struct message_handover and up to 2 fds; replaces that
+	MESSAGE_HANDOVER, /* main -> keeper: struct message_handover and up to 3 fds; replaces that
 			     slot */
 	MESSAGE_ALIVE,	  /* main -> keeper, empty: main's loop turns */
 	MESSAGE_KEEPER_ALIVE, /* keeper -> main, empty: its answer */
@@ -54,7 +64,7 @@ enum message_type {
 };
 #define MESSAGE_TYPES (MESSAGE_HANDBACK_END + 1)
 
-#define MESSAGE_FDS_MAX	    2
+#define MESSAGE_FDS_MAX	    3
 #define MESSAGE_PAYLOAD_MAX 1536
 
 struct message_configure {
@@ -113,6 +123,41 @@ struct message_notify {
 struct message_vmac_sysctls {
 	char interface[16];
 	uint32_t ipv6; /* 0: it needs none */
+};
+
+/* The number comes back with the answer, which is read from the feed. */
+struct message_dump {
+	uint32_t type;	   /* RTM_GETLINK, RTM_GETADDR */
+	uint32_t sequence; /* of the request to the kernel */
+};
+
+struct message_feed {
+	uint32_t port; /* netlink's: what comes from requests of that port is no news */
+	uint32_t pad;
+};
+
+/* What has happened to an address of an instance. */
+enum address_event {
+	ADDRESS_CAME,	 /* wanted or not, it is there now */
+	ADDRESS_WENT,	 /* as wanted */
+	ADDRESS_STOLEN,	 /* wanted, and somebody else removed it; it is being added again */
+	ADDRESS_LAPSED,	 /* nobody renewed its lease; it comes again if its instance still is Active
+			  */
+	ADDRESS_REFUSED, /* the kernel would not add it: `error` */
+};
+
+struct message_address {
+	struct address address;
+	char interface[16];
+	uint8_t prefix;
+	uint8_t pad[3];
+	uint32_t event; /* enum address_event */
+	int32_t error;	/* errno, of ADDRESS_REFUSED */
+};
+
+struct message_vmac {
+	char interface[16];
+	char text[112]; /* why it cannot be used; empty: nothing is wrong with it */
 };
 
 struct message_fence {

@@ -2,12 +2,12 @@
  * What each worker may do, as one table.  A worker calls privilege_drop() once, after it has opened
  * what needs more, and before it reads the first byte of anyone else's.
  *
- * vrrp and ipvs stay root in name (or whoever started the daemon with the capabilities of their
- * rows), because files and netlink look at it, and keep just the
- * capabilities of their row.  check talks to strangers: it becomes another user without any
- * capability, and a seccomp filter leaves it the system calls of an event loop over TCP and UDP
- * sockets.  It can open no file, start no program, signal nobody, and make no raw, packet, netlink
- * or Unix socket.  Memory may be made executable: PCRE2's compiler needs that.
+ * vrrp, net and ipvs stay root in name (or whoever started the daemon with the capabilities of
+ * their rows), because files and netlink look at it, and keep just the capabilities of their row.
+ * check talks to strangers: it becomes another user without any capability, and a seccomp filter
+ * leaves it the system calls of an event loop over TCP and UDP sockets.  It can open no file, start
+ * no program, signal nobody, and make no raw, packet, netlink or Unix socket.  Memory may be made
+ * executable: PCRE2's compiler needs that.
  *
  * A daemon that is not root's, but has ambient capabilities, cannot change its user: its check
  * workers keep it, and lose the capabilities as everywhere.
@@ -56,9 +56,10 @@ static const struct privileges {
 	bool own_user;
 	bool filtered; /* seccomp */
 } privileges[ROLE_KINDS] = {
-	[ROLE_VRRP] = {.has_row = true,
-		       .capabilities = CAPABILITY(CAP_NET_ADMIN) | CAPABILITY(CAP_NET_RAW),
-		       .realtime = true},
+	[ROLE_VRRP] = {.has_row = true, .capabilities = CAPABILITY(CAP_NET_RAW), .realtime = true},
+	[ROLE_NET] = {.has_row = true,
+		      .capabilities = CAPABILITY(CAP_NET_ADMIN) | CAPABILITY(CAP_NET_RAW),
+		      .realtime = true},
 	[ROLE_IPVS] = {.has_row = true, .capabilities = CAPABILITY(CAP_NET_ADMIN)},
 	[ROLE_CHECK] = {.has_row = true, .own_user = true, .filtered = true},
 };

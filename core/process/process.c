@@ -89,10 +89,15 @@ bool process_adopt(struct process *process, struct loop *loop, pid_t pid,
 	return true;
 }
 
-uint64_t process_birth(pid_t pid)
+/* What follows the name in /proc/PID/stat; empty: there is no such process. */
+struct stat_text {
+	char text[1024];
+};
+
+static struct stat_text read_stat(pid_t pid)
 {
+	struct stat_text result = {""};
 	char path[32], text[1024];
-	unsigned long long birth = 0;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -100,13 +105,26 @@ uint64_t process_birth(pid_t pid)
 	if (fd >= 0)
 		close(fd);
 	text[size > 0 ? size : 0] = '\0';
-	/* The name is in brackets, and may have some itself; the 22nd word is the 20th after it. */
+	/* The name is in brackets, and may have some itself. */
 	const char *at = strrchr(text, ')');
-	for (int word = 2; at && word < 22; word++)
-		at = strchr(at + 1, ' ');
 	if (at)
-		birth = strtoull(at + 1, NULL, 10);
-	return birth;
+		memcpy(result.text, at + 1, strlen(at + 1));
+	return result;
+}
+
+uint64_t process_birth(pid_t pid)
+{
+	const struct stat_text stat = read_stat(pid);
+	const char *at = stat.text[0] != '\0' ? stat.text : NULL;
+
+	for (int word = 3; at && word < 22; word++) /* the first that follows is the third */
+		at = strchr(at + 1, ' ');
+	return at ? strtoull(at + 1, NULL, 10) : 0;
+}
+
+bool process_is_held_up(pid_t pid)
+{
+	return strncmp(read_stat(pid).text, " D", 2) == 0;
 }
 
 /* The place for a process's pidfd, so that there surely is one once the process is there. -1:

@@ -57,6 +57,8 @@ bool process_adopt(struct process *process, struct loop *loop, pid_t pid,
 /* When a process began, in ticks since the machine did: with its number it is nobody else. 0: there
  * is none. */
 uint64_t process_birth(pid_t pid);
+/* It is within a system call that nothing interrupts, not even SIGKILL. */
+bool process_is_held_up(pid_t pid);
 /* Never hits a later process with the same pid. Nothing happens when there is none. */
 void process_signal(const struct process *process, int signal);
 /* Stops watching; the process goes on. Allowed when there is none. */

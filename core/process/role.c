@@ -184,6 +184,10 @@ static void configure(struct role_private *self, struct message *message)
 		fatal("the status segment is for %s.%u", role_kind_name(header->kind),
 		      header->index);
 	void *text = map_text(message->fds[0], &size);
+	if (self->table->descriptor && message->fds[2] >= 0) {
+		self->table->descriptor(self->context, message->fds[2]);
+		message->fds[2] = -1;
+	}
 	self->table->configure(self->context, text ? text : "", size, status);
 	if (text)
 		munmap(text, size);
@@ -283,6 +287,7 @@ int role_run(const struct role_vtable *vtable, unsigned index, enum log_level th
 	struct role *role = &self.role;
 	int type = 0;
 	socklen_t size = sizeof(type);
+	char name[16]; /* the kernel shows no more */
 
 	log_to_stderr(&self);
 	reset_signals();
@@ -290,9 +295,9 @@ int role_run(const struct role_vtable *vtable, unsigned index, enum log_level th
 		fatal("descriptor %d is no link: this role is started by vdirectord", MAIN_FD);
 	/* Nothing that main or its parents left open is ours, but stdio and the link. */
 	syscall(SYS_close_range, MAIN_FD + 1U, ~0U, 0U);
-	prctl(PR_SET_NAME, vtable->kind == ROLE_VRRP   ? "vdirectord-vrrp"
-			   : vtable->kind == ROLE_IPVS ? "vdirectord-ipvs"
-						       : "vdirectord-chk");
+	text_print(name, sizeof(name), "vdirectord-%s",
+		   vtable->kind == ROLE_CHECK ? "chk" : role_kind_name(vtable->kind));
+	prctl(PR_SET_NAME, name);
 	role->loop = loop_create();
 	role->main = link_create(role->loop, MAIN_FD, vtable->kind, ROLE_MAIN, 0, main_message,
 				 main_closed, &self);

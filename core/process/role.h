@@ -36,6 +36,9 @@ struct role_vtable {
 	 * what is kept); role->status is still the old one during the call, NULL at the first.
 	 */
 	void (*configure)(void *context, const char *text, size_t size, struct status *status);
+	/* The further descriptor that came with a configuration, before it; the context owns it.
+	 * May be NULL. */
+	void (*descriptor)(void *context, int fd);
 	/* A new link to a peer; the context owns it and replaces the one it had. May be NULL. */
 	void (*peer)(void *context, enum role_kind kind, unsigned index, int fd);
 	/* Messages from main that role.c does not handle itself. May be NULL. */

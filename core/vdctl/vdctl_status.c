@@ -83,7 +83,7 @@ static const char *paint(const char *cell)
 		{"active", "\033[32m"},	 {"up", "\033[32m"},	       {"present", "\033[32m"},
 		{"down", "\033[31m"},	 {"fault", "\033[31m"},	       {"missing", "\033[33m"},
 		{"init", "\033[33m"},	 {"never", "\033[33m"},	       {"restarting", "\033[31m"},
-		{"unknown", "\033[33m"}, {"not followed", "\033[33m"},
+		{"unknown", "\033[33m"}, {"not followed", "\033[33m"}, {"held up", "\033[33m"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

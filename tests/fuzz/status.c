@@ -47,7 +47,7 @@ static void make(struct world *world)
 	diagnostics_destroy(diagnostics);
 	world->generation = generation_create(1, conf, (struct wall){1});
 	world->supervisor = supervisor_create(loop_create(), &options,
-					      world->generation->check_workers, &events, world);
+					      world->generation->check_workers, -1, &events, world);
 	for (size_t i = 0; i < supervisor_count(world->supervisor); i++) {
 		struct worker *worker = supervisor_worker(world->supervisor, i);
 

@@ -19,13 +19,13 @@ def setpriv(director, *arguments):
 
 
 @pytest.mark.parametrize("bounding,options,missing", [
-    ("-all", [], {"vrrp needs CAP_NET_ADMIN and CAP_NET_RAW", "ipvs needs CAP_NET_ADMIN",
-                  CHANGE_OF_USER}),
+    ("-all", [], {"vrrp needs CAP_NET_RAW", "net needs CAP_NET_ADMIN and CAP_NET_RAW",
+                  "ipvs needs CAP_NET_ADMIN", CHANGE_OF_USER}),
     ("-all,+net_admin,+net_raw", [], {CHANGE_OF_USER}),  # what a container may give
     ("-setuid", ["--checkers-only"], {"check needs CAP_SETUID"}),
-    ("-net_raw", [], {"vrrp needs CAP_NET_RAW"}),
+    ("-net_raw", [], {"vrrp needs CAP_NET_RAW", "net needs CAP_NET_RAW"}),
     ("-net_admin", ["--checkers-only"], {"ipvs needs CAP_NET_ADMIN"}),
-    ("-all,+net_admin", ["--vrrp-only"], {"vrrp needs CAP_NET_RAW"}),
+    ("-all,+net_admin", ["--vrrp-only"], {"vrrp needs CAP_NET_RAW", "net needs CAP_NET_RAW"}),
 ])
 def test_missing_capability_is_named_issue_8_14(lab, bounding, options, missing):
     one = Director(lab.host("one", "10.9.0.1/16"), instance("web", 71) + service(80, "10.9.0.9 80"),

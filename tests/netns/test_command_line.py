@@ -165,7 +165,7 @@ def test_several_daemons_run_side_by_side(lab):
 
 
 @pytest.mark.parametrize("option, roles", [
-    ("--vrrp-only", {"main", "keeper", "vrrp"}),
+    ("--vrrp-only", {"main", "keeper", "vrrp", "net"}),
     ("--checkers-only", {"main", "keeper", "ipvs", "check.0", "check.1"})])
 def test_only_what_was_asked_for_runs(lab, option, roles):
     host = lab.host("director", "10.9.0.1/16")

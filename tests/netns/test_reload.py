@@ -196,7 +196,7 @@ def test_sighup_reloads(reloaded):
 def test_refusal_is_logged_once_and_one_worker_is_one_issue_8_30(lab):
     one = Director(lab.host("one", "10.9.0.1/16"), instance("web", 71, 200, f"{VIP}/32"),
                    "--vrrp-only").start()
-    one.wait_log(r"main: 1 worker runs configuration generation 1$")
+    one.wait_log(r"main: 2 workers run configuration generation 1$")
     for number, (text, reason) in enumerate((("", "not a single statement"),
                                              ("foo", "1 error in"))):
         one.write(text)
@@ -212,7 +212,7 @@ def test_check_workers_that_are_not_there_keep_no_reload_away_issue_8_32(lab):
         return (f"global_defs {{ check_workers {workers} }}\n"
                 + instance("web", 71, priority, f"{VIP}/32"))
     one = Director(lab.host("one", "10.9.0.1/16"), text(2, 200), "--vrrp-only").start()
-    one.wait_log(r"main: 1 worker runs configuration generation 1$")
+    one.wait_log(r"main: 2 workers run configuration generation 1$")
     one.write(text(3, 201))
     one.vdctl("reload")
     assert one.instance("web")["priority"]["base"] == 201

@@ -17,8 +17,8 @@ from lab.responder import Responder, http
 VIP = "10.9.61.1"
 NAMES = ["first", "second", "third"]
 DOWN_INTERVAL = 4  # of the peer, rounded up
-ROLES = ["main", "keeper", "vrrp", "ipvs", "check.0", "check.1"]
-HEARTBEAT_LIMITS = {"vrrp": 1.5, "ipvs": 4, "check.0": 4, "check.1": 4}
+ROLES = ["main", "keeper", "vrrp", "net", "ipvs", "check.0", "check.1"]
+HEARTBEAT_LIMITS = {"vrrp": 1.5, "net": 1.5, "ipvs": 4, "check.0": 4, "check.1": 4}
 PORTS = [8001, 8002, 8003, 8004]
 
 
@@ -99,7 +99,7 @@ def test_killed_process_is_back_within_a_second(watched, name):
 
 
 def test_all_workers_killed_at_once_are_back_within_a_second(watched):
-    hit(watched, ["vrrp", "ipvs", "check.0", "check.1"], signal.SIGKILL, 1.0)
+    hit(watched, ["vrrp", "net", "ipvs", "check.0", "check.1"], signal.SIGKILL, 1.0)
 
 
 def test_frozen_vrrp_is_replaced_before_its_peers_give_it_up(watched):
@@ -108,7 +108,7 @@ def test_frozen_vrrp_is_replaced_before_its_peers_give_it_up(watched):
 
 
 def test_other_frozen_workers_are_replaced(watched):
-    hit(watched, ["ipvs", "check.0", "check.1"], signal.SIGSTOP, HEARTBEAT_LIMITS["ipvs"] + 1.5)
+    hit(watched, ["net", "ipvs", "check.0", "check.1"], signal.SIGSTOP, HEARTBEAT_LIMITS["ipvs"] + 1.5)
 
 
 @pytest.mark.parametrize("name", ["main", "keeper"])

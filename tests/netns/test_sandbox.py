@@ -58,7 +58,8 @@ def test_check_worker_may_do_nothing(confined, role):
     assert proc(pid, "Groups") == []
 
 
-@pytest.mark.parametrize("role, allowed", [("vrrp", NET_ADMIN | NET_RAW), ("ipvs", NET_ADMIN)])
+@pytest.mark.parametrize("role, allowed", [("vrrp", NET_RAW), ("net", NET_ADMIN | NET_RAW),
+                                           ("ipvs", NET_ADMIN)])
 def test_worker_has_just_its_capabilities(confined, role, allowed):
     pid = confined.pids()[role]
     assert capabilities(pid) == {"CapInh": 0, "CapPrm": allowed, "CapEff": allowed,
@@ -69,7 +70,7 @@ def test_worker_has_just_its_capabilities(confined, role, allowed):
 def test_workers_are_children_of_main_and_no_process_is_left_over(confined):
     pids = confined.pids()
     assert sorted(pids.values()) == sorted(confined.host.pids(confined.director.program))
-    for role in ("vrrp", "ipvs", "check.0", "check.1"):
+    for role in ("vrrp", "net", "ipvs", "check.0", "check.1"):
         assert int(proc(pids[role], "PPid")[0]) == pids["main"]
 
 

@@ -454,8 +454,8 @@ static void a_worker_that_hears_nonsense_ends(void **state)
 	assert_int_equal(end_of_worker(ROLE_MAIN, MESSAGE_STOP, &stop, sizeof(stop), 0), 0);
 	assert_int_equal(end_of_worker(ROLE_VRRP, MESSAGE_STOP, &stop, sizeof(stop), 0), 70);
 	assert_int_equal(end_of_worker(ROLE_MAIN, MESSAGE_CONFIGURE, &order, sizeof(order), 2), 0);
-	/* Cut to two by the kernel, which says so. */
-	assert_int_equal(end_of_worker(ROLE_MAIN, MESSAGE_CONFIGURE, &order, sizeof(order), 3), 70);
+	/* Cut to three by the kernel, which says so. */
+	assert_int_equal(end_of_worker(ROLE_MAIN, MESSAGE_CONFIGURE, &order, sizeof(order), 4), 70);
 }
 
 static void a_check_worker_that_talks_nonsense_loses_its_link_and_ends_nobody(void **state)

@@ -13,9 +13,10 @@
 #define KEEPER	(1U << ROLE_KEEPER)
 #define MAIN	(1U << ROLE_MAIN)
 #define VRRP	(1U << ROLE_VRRP)
+#define NET	(1U << ROLE_NET)
 #define IPVS	(1U << ROLE_IPVS)
 #define CHECK	(1U << ROLE_CHECK)
-#define WORKERS (VRRP | IPVS | CHECK)
+#define WORKERS (VRRP | NET | IPVS | CHECK)
 
 /* The design's list: verdicts flow check -> ipvs, role changes vrrp -> ipvs, orders and answers
  * between main and its workers, what is kept between main and the keeper. */
@@ -36,12 +37,17 @@ static const struct allowed {
 	{MESSAGE_TAKEOVER, MAIN, VRRP, sizeof(struct message_instance_request), 0},
 	{MESSAGE_DONE, VRRP, MAIN, sizeof(struct message_done), 0},
 	{MESSAGE_NOTIFY, VRRP, MAIN, sizeof(struct message_notify), 0},
-	{MESSAGE_VMAC_SYSCTLS, VRRP, MAIN, sizeof(struct message_vmac_sysctls), 0},
+	{MESSAGE_VMAC_SYSCTLS, NET, MAIN, sizeof(struct message_vmac_sysctls), 0},
 	{MESSAGE_FENCE, VRRP, MAIN, sizeof(struct message_fence), 0},
 	{MESSAGE_FENCED, MAIN, VRRP, sizeof(struct message_fenced), 0},
+	{MESSAGE_SLOTS, VRRP, NET, 0, 0},
+	{MESSAGE_DUMP, VRRP, NET, sizeof(struct message_dump), 0},
+	{MESSAGE_FEED, NET, VRRP, sizeof(struct message_feed), 1},
+	{MESSAGE_ADDRESS, NET, VRRP, sizeof(struct message_address), 0},
+	{MESSAGE_VMAC, NET, VRRP, sizeof(struct message_vmac), 0},
 	{MESSAGE_INSTANCE, VRRP, IPVS, sizeof(struct message_instance), 0},
 	{MESSAGE_VERDICT, CHECK, IPVS, sizeof(struct message_verdict), 0},
-	{MESSAGE_HANDOVER, MAIN, KEEPER, sizeof(struct message_handover), 2},
+	{MESSAGE_HANDOVER, MAIN, KEEPER, sizeof(struct message_handover), 3},
 	{MESSAGE_HANDBACK, KEEPER, MAIN, sizeof(struct message_handover), 0},
 	{MESSAGE_ALIVE, MAIN, KEEPER, 0, 0},
 	{MESSAGE_KEEPER_ALIVE, KEEPER, MAIN, 0, 0},
@@ -88,7 +94,7 @@ static void a_message_of_another_size_is_refused(void **state)
 		to = (enum role_kind)__builtin_ctz(row->to);
 		assert_null(message_refusal(row->type, from, to, row->size, row->n_fds));
 		assert_non_null(message_refusal(row->type, from, to, row->size + 1, row->n_fds));
-		assert_non_null(message_refusal(row->type, from, to, row->size, 3));
+		assert_non_null(message_refusal(row->type, from, to, row->size, 4));
 		if (row->type != MESSAGE_LOG && row->size > 0)
 			assert_non_null(
 				message_refusal(row->type, from, to, row->size - 1, row->n_fds));

@@ -156,9 +156,17 @@ static void assert_capabilities(const struct seen *seen, unsigned long long want
 	assert_int_equal(seen->no_new_privs, 1);
 }
 
-static void vrrp_keeps_network_administration_and_raw_sockets(void **state)
+static void vrrp_keeps_raw_sockets(void **state)
 {
 	struct seen seen = drop(ROLE_VRRP);
+
+	(void)state;
+	assert_capabilities(&seen, NET_RAW);
+}
+
+static void net_keeps_network_administration_and_raw_sockets(void **state)
+{
+	struct seen seen = drop(ROLE_NET);
 
 	(void)state;
 	assert_capabilities(&seen, NET_ADMIN | NET_RAW);
@@ -678,7 +686,8 @@ static void check_can_still_abort(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(vrrp_keeps_network_administration_and_raw_sockets),
+		cmocka_unit_test(vrrp_keeps_raw_sockets),
+		cmocka_unit_test(net_keeps_network_administration_and_raw_sockets),
 		cmocka_unit_test(ipvs_keeps_network_administration),
 		cmocka_unit_test(check_keeps_nothing_and_is_another_user),
 		cmocka_unit_test(check_of_another_user_s_daemon_cannot_be_traced),

@@ -149,7 +149,7 @@ static void issue_8_11_a_closed_link_is_made_again(void **state)
 	const struct supervisor_events events = {0};
 	struct generation generation = {.number = 1, .references = 2};
 	struct loop *loop = loop_create();
-	struct supervisor *supervisor = supervisor_create(loop, &options, 1, &events, NULL);
+	struct supervisor *supervisor = supervisor_create(loop, &options, 1, -1, &events, NULL);
 	const struct side *check = &sides[ROLE_CHECK], *ipvs = &sides[ROLE_IPVS];
 	struct message_peer before;
 
@@ -185,7 +185,7 @@ static void issue_8_11_a_missing_link_is_known_as_such(void **state)
 	const struct supervisor_events events = {0};
 	struct generation generation = {.number = 1, .references = 2};
 	struct loop *loop = loop_create();
-	struct supervisor *supervisor = supervisor_create(loop, &options, 1, &events, NULL);
+	struct supervisor *supervisor = supervisor_create(loop, &options, 1, -1, &events, NULL);
 	struct worker *check = supervisor_find(supervisor, ROLE_CHECK, 0);
 	struct worker *ipvs = supervisor_find(supervisor, ROLE_IPVS, 0);
 
@@ -222,7 +222,7 @@ static void issue_8_11_a_link_that_could_not_be_made_is_tried_again(void **state
 	const struct supervisor_events events = {0};
 	struct generation generation = {.number = 1, .references = 2};
 	struct loop *loop = loop_create();
-	struct supervisor *supervisor = supervisor_create(loop, &options, 1, &events, NULL);
+	struct supervisor *supervisor = supervisor_create(loop, &options, 1, -1, &events, NULL);
 	struct rlimit limit, none;
 	int next = dup(STDIN_FILENO);
 
@@ -252,7 +252,7 @@ static void issue_8_32_a_supervisor_that_was_late_judges_nobody(void **state)
 	const struct options options = {.checkers_only = true};
 	const struct supervisor_events events = {0};
 	struct loop *loop = loop_create();
-	struct supervisor *supervisor = supervisor_create(loop, &options, 1, &events, NULL);
+	struct supervisor *supervisor = supervisor_create(loop, &options, 1, -1, &events, NULL);
 
 	(void)state;
 	for (judged = 0; judged == 0;)
@@ -278,7 +278,7 @@ static void issue_8_32_a_link_that_keeps_closing_is_made_once_in_a_second(void *
 	const struct supervisor_events events = {0};
 	struct generation generation = {.number = 1, .references = 2};
 	struct loop *loop = loop_create();
-	struct supervisor *supervisor = supervisor_create(loop, &options, 1, &events, NULL);
+	struct supervisor *supervisor = supervisor_create(loop, &options, 1, -1, &events, NULL);
 	const struct side *ipvs = &sides[ROLE_IPVS];
 	struct mono begin = mono_read();
 
@@ -310,7 +310,7 @@ static void ends_of_links_do_not_pile_up_in_main(void **state)
 	const struct supervisor_events events = {0};
 	struct generation generation = {.number = 1, .references = 2};
 	struct loop *loop = loop_create();
-	struct supervisor *supervisor = supervisor_create(loop, &options, 1, &events, NULL);
+	struct supervisor *supervisor = supervisor_create(loop, &options, 1, -1, &events, NULL);
 	struct worker *check = supervisor_find(supervisor, ROLE_CHECK, 0);
 	struct worker *ipvs = supervisor_find(supervisor, ROLE_IPVS, 0);
 	unsigned before = open_descriptors();
@@ -335,7 +335,8 @@ static void ends_of_links_do_not_pile_up_in_main(void **state)
 	assert_int_equal(open_descriptors(), before + 2);
 	supervisor_destroy(supervisor);
 	loop_destroy(loop);
-	assert_int_equal(open_descriptors(), before - 4 - 1); /* and two workers' links, the loop */
+	/* And two workers' links, the loop, the slots. */
+	assert_int_equal(open_descriptors(), before - 4 - 1 - 2);
 }
 
 static unsigned n_settled;
@@ -359,10 +360,11 @@ static void issue_8_32_check_workers_are_configured_when_all_others_are(void **s
 {
 	const struct options options = {0};
 	const struct supervisor_events events = {.settled = on_settled};
-	struct generation first = {.number = 1, .references = 2},
-			  second = {.number = 2, .references = 2};
+	struct conf none = {0};
+	struct generation first = {.number = 1, .conf = &none, .references = 2},
+			  second = {.number = 2, .conf = &none, .references = 2};
 	struct loop *loop = loop_create();
-	struct supervisor *supervisor = supervisor_create(loop, &options, 1, &events, NULL);
+	struct supervisor *supervisor = supervisor_create(loop, &options, 1, -1, &events, NULL);
 
 	(void)state;
 	n_settled = 0;
@@ -376,6 +378,8 @@ static void issue_8_32_check_workers_are_configured_when_all_others_are(void **s
 	assert_ptr_equal(sides[ROLE_VRRP].wanted, &second);
 	assert_ptr_equal(sides[ROLE_CHECK].wanted, &first);
 	confirm(supervisor, ROLE_VRRP, 2);
+	assert_ptr_equal(sides[ROLE_NET].wanted, &second);
+	confirm(supervisor, ROLE_NET, 2);
 	assert_ptr_equal(sides[ROLE_CHECK].wanted, &first);
 	confirm(supervisor, ROLE_IPVS, 2);
 	assert_ptr_equal(sides[ROLE_CHECK].wanted, &second);

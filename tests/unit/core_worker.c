@@ -98,6 +98,14 @@ bool process_adopt(struct process *process, struct loop *loop, pid_t pid,
 	return pid != 0;
 }
 
+static bool held_up;
+
+bool process_is_held_up(pid_t pid)
+{
+	(void)pid;
+	return held_up;
+}
+
 void process_signal(const struct process *process, int signal)
 {
 	assert_int_not_equal(process->pid, 0);
@@ -216,6 +224,7 @@ static void issue_8_32_a_hang_limit_knows_interval_and_lease(void **state)
 		{ROLE_VRRP, 1000, 60000, 1500}, {ROLE_VRRP, 1000, 2400, 800},
 		{ROLE_VRRP, 1000, 600, 400},	{ROLE_VRRP, 10, 0, 400},
 		{ROLE_VRRP, 40000, 0, 3000},	{ROLE_VRRP, 40000, 6000, 2000},
+		{ROLE_NET, 1000, 0, 3000},	{ROLE_NET, 10, 3000, 1000},
 		{ROLE_CHECK, 1000, 600, 4000},	{ROLE_IPVS, 10, 600, 4000},
 	};
 
@@ -233,6 +242,32 @@ static void issue_8_32_a_hang_limit_knows_interval_and_lease(void **state)
 		assert_false(is_killed_at(now + rows[i].limit * MSEC + 2));
 		finish();
 	}
+}
+
+/* Killing it would free nobody, and its successor would wait as well. */
+static void net_is_not_killed_while_the_kernel_holds_it_up(void **state)
+{
+	int64_t now = clock_us + 60 * USEC_PER_SEC;
+
+	(void)state;
+	start(ROLE_NET, 1000 * MSEC, 3000 * MSEC);
+	beat(now);
+	held_up = true;
+	assert_false(is_killed_at(now + 1100 * MSEC));
+	assert_true(worker.held_up);
+	held_up = false;
+	beat(now + 5000 * MSEC);
+	assert_false(is_killed_at(now + 5100 * MSEC));
+	assert_false(worker.held_up);
+	assert_true(is_killed_at(now + 6100 * MSEC));
+	finish();
+	start(ROLE_VRRP, 1000 * MSEC, 0); /* which never waits for that lock */
+	now = clock_us + 60 * USEC_PER_SEC;
+	beat(now);
+	held_up = true;
+	assert_true(is_killed_at(now + 1600 * MSEC));
+	held_up = false;
+	finish();
 }
 
 /* What passes while main does not run, as while the machine sleeps, is nobody's silence. */
@@ -390,7 +425,7 @@ static void issue_8_12_a_dead_worker_s_number_is_nobody_to_kill(void **state)
 /* Who says unasked that it has stopped has removed nothing from the kernel. */
 static void only_an_answer_to_a_stop_is_believed(void **state)
 {
-	static const enum role_kind kinds[] = {ROLE_VRRP, ROLE_IPVS};
+	static const enum role_kind kinds[] = {ROLE_NET, ROLE_IPVS};
 
 	(void)state;
 	for (unsigned asked = 0; asked < 2; asked++) {
@@ -417,7 +452,7 @@ static void only_an_answer_to_a_stop_is_believed(void **state)
 static void who_dies_of_every_stop_is_given_up_issue_8_32(void **state)
 {
 	(void)state;
-	start(ROLE_VRRP, 1000 * MSEC, 0);
+	start(ROLE_NET, 1000 * MSEC, 0);
 	worker_stop(&worker, false);
 	for (unsigned starts = 2; starts <= 4; starts++) {
 		turn();
@@ -552,6 +587,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(issue_8_32_a_hang_limit_knows_interval_and_lease),
+		cmocka_unit_test(net_is_not_killed_while_the_kernel_holds_it_up),
 		cmocka_unit_test(issue_8_32_a_delay_of_main_is_no_silence),
 		cmocka_unit_test(a_worker_may_take_its_time_for_its_first_configuration),
 		cmocka_unit_test(issue_8_8_a_heartbeat_from_the_future_is_none),

@@ -48,6 +48,18 @@ static void on_event(struct virtual_address *address, enum address_event event, 
 	instance->last = mono_read();
 }
 
+static void on_look(void *data)
+{
+	(void)data;
+}
+
+static bool may(const struct virtual_address *address, void *data)
+{
+	(void)address;
+	(void)data;
+	return true;
+}
+
 static void on_changed(struct interface *changed, void *data)
 {
 	(void)changed;
@@ -93,8 +105,8 @@ static int set_up(void **state)
 	run("ip link add here type veth peer name there && ip link set there up && "
 	    "ip link set here up");
 	loop = loop_create();
-	addresses = addresses_create(loop, on_event, NULL);
-	interfaces = interfaces_create(loop, addresses, on_changed, NULL);
+	addresses = addresses_create(loop, on_event, on_look, may, NULL);
+	interfaces = interfaces_create(loop, &addresses_monitored, addresses, on_changed, NULL);
 	interfaces_ignore(interfaces, addresses_port(addresses));
 	interface = interfaces_get(interfaces, "here");
 	interfaces_refresh(interfaces);
@@ -316,7 +328,7 @@ static void a_lease_renewed_as_it_ended_leaves_nothing_behind_issue_8_32(void **
 	struct virtual_address *a = serve(30);
 
 	(void)state;
-	addresses_saw(addresses, interface, &a->address, 24, &gone);
+	addresses_monitored.saw(addresses, interface, &a->address, 24, &gone, false);
 	assert_false(a->present);
 	addresses_want(addresses, a, ADDRESS_UNWANTED);
 	SETTLE(addresses_idle(addresses));

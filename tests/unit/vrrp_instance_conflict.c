@@ -25,7 +25,7 @@ static struct mono now;
 static struct shared shared;
 static struct engine unit;
 static struct interface interface;
-static struct virtual_address address, second, *addresses[] = {&address, &second};
+static struct instance_address address, second, *addresses[] = {&address, &second};
 static struct instance instance;
 static unsigned counted, lines, announced, notices, reports;
 static struct mono announced_at;
@@ -55,7 +55,7 @@ void instance_count(struct instance *of, enum instance_counter counter)
 	counted++;
 }
 
-void report_address(struct instance *of, const struct virtual_address *a)
+void report_address(struct instance *of, const struct instance_address *a)
 {
 	(void)of;
 	assert_true(a == &address || a == &second);
@@ -99,8 +99,8 @@ static int set_up(void **state)
 	counted = lines = announced = notices = 0;
 	log_setup(count_notices, NULL, "vrrp", LOG_LEVEL_NOTICE);
 	unit = (struct engine){.state = ENGINE_ACTIVE, .entered = now};
-	address = (struct virtual_address){.interface = &interface,
-					   .address = {.family = AF_INET, .bytes = {10, 9, 0, 1}}};
+	address = (struct instance_address){.interface = &interface,
+					    .address = {.family = AF_INET, .bytes = {10, 9, 0, 1}}};
 	second = address;
 	second.address.bytes[3] = 2;
 	instance = (struct instance){

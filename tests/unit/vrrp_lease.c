@@ -44,6 +44,15 @@ static void on_put(struct rtnetlink_batch *batch, struct virtual_address *addres
 		after_it();
 }
 
+static bool refuses;
+
+static bool may(const struct virtual_address *address, void *data)
+{
+	(void)address;
+	(void)data;
+	return !refuses;
+}
+
 static void on_lapsed(struct virtual_address *address, void *data)
 {
 	(void)address;
@@ -55,9 +64,10 @@ static int set_up(void **state)
 {
 	(void)state;
 	loop = loop_create();
-	leases = leases_create(loop, on_put, on_lapsed, NULL);
+	leases = leases_create(loop, on_put, may, on_lapsed, NULL);
 	n_renewed = n_lapsed = 0;
 	cost = 0;
+	refuses = false;
 	after_it = NULL;
 	for (size_t i = 0; i < MANY; i++)
 		addresses[i] = (struct virtual_address){.lease = {.seconds = 1}};

@@ -25,8 +25,6 @@ static struct instance_status good(void)
 					 .family = AF_INET,
 					 .state = INSTANCE_BACKUP,
 					 .checksum = CHECKSUM_GROUP,
-					 .base_arp_ignore = 9,
-					 .base_arp_announce = 3,
 					 .peer_priority = 200,
 					 .peer_interval = SECOND,
 					 .peer_heard = now.us - SECOND,
@@ -57,7 +55,6 @@ static void impossible_values_are_none_issue_8(void **state)
 	(void)state;
 	record.state = INSTANCE_FAULT + 1;
 	record.checksum = CHECKSUM_GROUP + 1;
-	record.base_arp_ignore = 200;
 	record.source.family = 77;
 	record.refused.source.family = AF_UNIX;
 	record.advert_sent = now.us + 1;
@@ -66,8 +63,6 @@ static void impossible_values_are_none_issue_8(void **state)
 	instance_status_mend(&record, now, 60 * SECOND);
 	assert_int_equal(record.state, INSTANCE_INIT);
 	assert_int_equal(record.checksum, CHECKSUM_PSEUDO);
-	assert_int_equal(record.base_arp_ignore, 0);
-	assert_int_equal(record.base_arp_announce, 0);
 	assert_true(address_is_none(&record.source));
 	assert_true(address_is_none(&record.refused.source));
 	assert_true(record.advert_sent == 0 && record.down_due == 0 && record.hold_until == 0);

@@ -12,23 +12,23 @@
 #include "vrrp/unknown_vrid.h"
 
 static struct loop *loop;
-static struct addresses *addresses;
+static struct instance_addresses *addresses;
 static struct unknown_vrids *unknown;
 static struct status *status;
 static struct interface interface;
 static unsigned n_wrong;
 
-static const char *on_wrong(struct virtual_address *address, const struct address *source,
+static const char *on_wrong(struct instance_address *address, const struct address *source,
 			    uint8_t vrid, void *data)
 {
 	(void)source;
 	(void)data;
 	assert_int_equal(vrid, 77);
 	n_wrong++;
-	return address->owner;
+	return (const char *)address->owner;
 }
 
-static void on_event(struct virtual_address *address, enum address_event event, int error,
+static void on_event(struct instance_address *address, enum address_event event, int error,
 		     void *data)
 {
 	(void)address;
@@ -44,7 +44,7 @@ static int set_up(void **state)
 	(void)state;
 	interface = (struct interface){.name = "eth1"};
 	loop = loop_create();
-	addresses = addresses_create(loop, on_event, NULL);
+	addresses = instance_addresses_create(on_event, NULL);
 	status = status_create(&vrrp_status_layout, ROLE_VRRP, 0, 1, counts);
 	unknown = unknown_vrids_create(loop, addresses, on_wrong, NULL);
 	unknown_vrids_configure(unknown, status, false);
@@ -56,7 +56,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	unknown_vrids_destroy(unknown);
-	addresses_destroy(addresses);
+	instance_addresses_destroy(addresses);
 	status_unmap(status);
 	loop_destroy(loop);
 	return 0;
@@ -116,14 +116,13 @@ static void who_lists_an_address_of_ours_has_a_wrong_vrid_issue_8_32(void **stat
 {
 	struct address_conf conf = {.prefix = 24, .preferred_lft = ADDRESS_FOREVER};
 	char owner[] = "web";
-	const struct address_claim claim = {.conf = &conf, .owner = owner};
 	struct unknown_vrid_status found;
 
 	(void)state;
 	assert_true(address_parse("10.9.0.7", &conf.address));
-	addresses_reload_begin(addresses, 8);
-	addresses_claim(addresses, &interface, &claim);
-	addresses_reload_end(addresses);
+	instance_addresses_reload_begin(addresses, 8);
+	instance_addresses_claim(addresses, &interface, &conf, (struct instance *)(void *)owner);
+	instance_addresses_reload_end(addresses);
 	for (unsigned n = 1; n <= 2; n++) { /* for as long as it is so */
 		hear(77, 7);
 		assert_int_equal(n_wrong, n);

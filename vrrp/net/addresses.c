@@ -13,10 +13,12 @@
  * go of them.  A reload that moves an address between instances finds the same object, so it never
  * leaves the interface.
  *
- * While wanted or kept, an address is leased (lease.c), unless the configuration says otherwise.
- * One whose lease has ended is not added again before the election has decided anew: whoever did
- * not run for so long may have lost the role.  Addresses carry a mark of who made them; what an
- * owner (RFC 9568: priority 255) finds there without it is the machine's own, and left alone.
+ * While wanted, an address is leased (lease.c), unless the configuration says otherwise.  One whose
+ * lease has ended is not added again before it is wanted anew: whoever did not run for so long may
+ * have lost the role.  Each batch is put together after a look at what is wanted now, since the one
+ * before may have waited for the kernel's lock for long, and removals go before additions.
+ * Addresses carry a mark of who made them; what an owner (RFC 9568: priority 255) finds there
+ * without it is the machine's own, and left alone.
  *
  * Options that a reload changes are changed in place where the kernel can do
  * that (lifetimes); else the address is removed and added in one batch, and where its kind allows
@@ -44,6 +46,8 @@
 struct addresses {
 	struct loop *loop;
 	address_event_fn *event;
+	addresses_look_fn *look;
+	addresses_may_fn *may;
 	void *data;
 	int fd;
 	struct leases *leases;
@@ -124,7 +128,7 @@ static bool needs_change(const struct virtual_address *a)
 			 mono_before(mono_read(),
 				     mono_add(a->lease.renewed, a->lease.told * USEC_PER_SEC))));
 	case ADDRESS_KEPT:
-		return a->present && a->ours && lacks_lease(a);
+		return false;
 	case ADDRESS_WANTED:
 		return !a->present || a->outdated || lacks_lease(a);
 	}
@@ -148,7 +152,10 @@ static void queue_change(struct addresses *addresses, struct virtual_address *a)
 {
 	if (!a->queued) {
 		a->queued = true;
-		TAILQ_INSERT_TAIL(&addresses->queue, a, change);
+		if (a->wanted || !a->owner) /* at a reload the new comes before the old goes */
+			TAILQ_INSERT_TAIL(&addresses->queue, a, change);
+		else
+			TAILQ_INSERT_HEAD(&addresses->queue, a, change);
 	}
 	if (!timer_is_set(&addresses->work))
 		timer_set(addresses->loop, &addresses->work, loop_now(addresses->loop), work_due,
@@ -164,7 +171,6 @@ static void unqueue(struct addresses *addresses, struct virtual_address *a)
 
 static void destroy_address(struct addresses *addresses, struct virtual_address *a)
 {
-	announce_cancel(&a->announcement);
 	unqueue(addresses, a);
 	leases_end(addresses->leases, a);
 	for (uint32_t i = 0; i < addresses->n_sent; i++)
@@ -183,6 +189,8 @@ static void tell(struct addresses *addresses, struct virtual_address *a, enum ad
 void addresses_want(struct addresses *addresses, struct virtual_address *a,
 		    enum address_want wanted)
 {
+	if (a->queued && a->wanted != wanted)
+		unqueue(addresses, a); /* its place in the queue is another one now */
 	a->wanted = wanted;
 	if (wanted != ADDRESS_KEPT)
 		a->lease.lapsed = false;
@@ -363,6 +371,8 @@ static void fill_batch(struct addresses *addresses)
 		unqueue(addresses, a);
 		if (!needs_change(a) || a->interface->index == 0)
 			continue;
+		if (a->wanted && !addresses->may(a, addresses->data))
+			continue; /* it will be wanted anew */
 		a->added = a->wanted;
 		if (!a->wanted && wanted_by_another(addresses, a)) {
 			a->present = false;
@@ -425,6 +435,7 @@ void addresses_work(struct addresses *addresses)
 	struct mono begin = mono_read();
 	int refused_all = 0;
 
+	addresses->look(addresses->data);
 	fill_batch(addresses);
 	if (!rtnetlink_send(addresses->fd, &addresses->batch))
 		refused_all = errno;
@@ -458,22 +469,6 @@ struct virtual_address *addresses_find(struct addresses *addresses,
 	return a;
 }
 
-void addresses_each(struct addresses *addresses,
-		    void (*call)(struct virtual_address *address, void *data), void *data)
-{
-	for (size_t i = 0; i < addresses->n_buckets; i++)
-		for (struct virtual_address *a = addresses->buckets[i]; a; a = a->next)
-			call(a, data);
-}
-
-bool addresses_sender(const struct announcement *announcement, struct neighbour_sender *sender)
-{
-	const struct virtual_address *a = announcement->owner;
-
-	*sender = interface_sender(a->interface);
-	return a->present && a->interface->announces && a->interface->index != 0;
-}
-
 bool addresses_idle(const struct addresses *addresses)
 {
 	return TAILQ_EMPTY(&addresses->queue);
@@ -484,7 +479,6 @@ static void came(struct addresses *addresses, struct virtual_address *a,
 {
 	bool before = a->present;
 
-	a->seen = true;
 	a->replacing = false;
 	a->ours = word->ours;
 	a->lasting = word->lasting;
@@ -534,9 +528,10 @@ static void on_lapsed(struct virtual_address *a, void *data)
 	tell(data, a, ADDRESS_LAPSED, 0);
 }
 
-bool addresses_saw(struct addresses *addresses, struct interface *interface,
-		   const struct address *address, uint8_t prefix, const struct interface_word *word)
+static bool on_seen(void *table, struct interface *interface, const struct address *address,
+		    uint8_t prefix, const struct interface_word *word, bool listed)
 {
+	struct addresses *addresses = table;
 	struct virtual_address *next;
 	bool ours = false;
 
@@ -549,6 +544,10 @@ bool addresses_saw(struct addresses *addresses, struct interface *interface,
 		if (!is_key(a, interface, address, prefix))
 			continue;
 		ours = true;
+		a->seen = true;
+		if (listed && a->heard)
+			continue;
+		a->heard |= !listed;
 		if (word->fitness != FITNESS_MISSING)
 			came(addresses, a, word);
 		else
@@ -557,20 +556,26 @@ bool addresses_saw(struct addresses *addresses, struct interface *interface,
 	return ours;
 }
 
-void addresses_dump_begin(struct addresses *addresses)
+static void on_dump_begin(void *table)
 {
+	struct addresses *addresses = table;
+
 	for (size_t i = 0; i < addresses->n_buckets; i++)
 		for (struct virtual_address *a = addresses->buckets[i]; a; a = a->next)
-			a->seen = false;
+			a->seen = a->heard = false;
 }
 
-void addresses_dump_end(struct addresses *addresses)
+static void on_dump_end(void *table)
 {
+	struct addresses *addresses = table;
+
 	for (size_t i = 0; i < addresses->n_buckets; i++)
 		for (struct virtual_address *a = addresses->buckets[i]; a; a = a->next)
-			if (!a->seen)
+			if (!a->seen && !a->heard)
 				went(addresses, a);
 }
+
+const struct interface_addresses addresses_monitored = {on_seen, on_dump_begin, on_dump_end};
 
 void addresses_interface_changed(struct addresses *addresses, const struct interface *interface)
 {
@@ -615,7 +620,6 @@ static struct virtual_address *find_unclaimed(struct addresses *addresses,
 	a->interface = interface;
 	a->address = conf->address;
 	a->prefix = conf->prefix;
-	a->announcement = (struct announcement){a, a->address, interface->name, 0, NULL, {0}};
 	bucket_add(addresses, a);
 	return a;
 }
@@ -696,15 +700,25 @@ uint32_t addresses_port(const struct addresses *addresses)
 	return leases_port(addresses->leases);
 }
 
-struct addresses *addresses_create(struct loop *loop, address_event_fn *event, void *data)
+static bool may_renew(const struct virtual_address *a, void *data)
+{
+	const struct addresses *addresses = data;
+
+	return a->wanted == ADDRESS_WANTED && addresses->may(a, addresses->data);
+}
+
+struct addresses *addresses_create(struct loop *loop, address_event_fn *event,
+				   addresses_look_fn *look, addresses_may_fn *may, void *data)
 {
 	struct addresses *addresses = alloc(sizeof(*addresses));
 
 	addresses->loop = loop;
 	addresses->event = event;
+	addresses->look = look;
+	addresses->may = may;
 	addresses->data = data;
 	addresses->fd = rtnetlink_open(0);
-	addresses->leases = leases_create(loop, put_renewal, on_lapsed, addresses);
+	addresses->leases = leases_create(loop, put_renewal, may_renew, on_lapsed, addresses);
 	addresses->changes = CHANGES_PER_TURN;
 	TAILQ_INIT(&addresses->queue);
 	return addresses;

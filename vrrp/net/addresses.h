@@ -9,8 +9,8 @@
 #include "conf/table/conf.h"
 #include "core/base/address.h"
 #include "core/base/loop.h"
+#include "core/process/message.h"
 #include "vrrp/net/interface.h"
-#include "vrrp/wire/announce.h"
 
 /* What is to be changed in an address that is there. */
 enum address_outdated {
@@ -23,7 +23,7 @@ enum address_outdated {
 /* What should be with an address. */
 enum address_want {
 	ADDRESS_UNWANTED,
-	ADDRESS_KEPT,	/* it stays where it is, but does not come where it is not */
+	ADDRESS_KEPT,	/* it stays where it is, as long as its lease lasts */
 	ADDRESS_WANTED, /* it is there */
 };
 
@@ -35,16 +35,6 @@ struct address_lease {
 	struct mono renewed; /* when */
 	struct lease_class *class; /* NULL = it is not renewed */
 	TAILQ_ENTRY(virtual_address) entry;
-};
-
-/* An address conflict (RFC 5227): who else claims an address. */
-struct address_conflict {
-	uint8_t mac[6];
-	bool told;	 /* for long enough that status and log tell */
-	bool unanswered; /* claimed since we announced it last */
-	uint32_t count;	 /* of claims; 0 = nobody */
-	int64_t since;	 /* µs wall clock, of the first */
-	struct mono first, heard;
 };
 
 /*
@@ -59,8 +49,7 @@ struct virtual_address {
 	char label[IF_NAMESIZE];
 	struct address broadcast; /* none = none */
 	uint32_t preferred_lft;	  /* seconds; 0 = never a source, ADDRESS_FOREVER */
-	void *owner;		  /* the instance; NULL when no configuration names it any more */
-	uint32_t index;		  /* of its status record */
+	void *owner;		  /* of a holding; NULL when no configuration names it any more */
 	enum address_want wanted;
 	bool present;
 	bool permitted; /* its instance owns it (RFC 9568): it may be the machine's own, too */
@@ -70,33 +59,31 @@ struct virtual_address {
 	bool added;	/* we have asked for it, and not asked to take it away since */
 	bool refused;	/* the kernel would not have it; tried again every second */
 	bool seen;	/* in the dump that runs */
+	bool heard;	/* since that began: what it lists may be older */
 	bool queued;	/* in the queue of changes */
 	bool replacing; /* we remove and add it in one batch: its going is no event */
 	enum address_outdated outdated;
 	struct mono added_at;
 	TAILQ_ENTRY(virtual_address) change;
 	struct address_lease lease;
-	struct announcement announcement;
-	struct address_conflict conflict; /* instance_conflict.c's */
-	struct virtual_address *next;	  /* in its bucket */
+	struct virtual_address *next; /* in its bucket */
 };
 TAILQ_HEAD(virtual_address_queue, virtual_address);
 
-/* What has happened to an address of an instance. */
-enum address_event {
-	ADDRESS_CAME,	 /* wanted or not, it is there now */
-	ADDRESS_WENT,	 /* as wanted */
-	ADDRESS_STOLEN,	 /* wanted, and somebody else removed it; it is being added again */
-	ADDRESS_LAPSED,	 /* nobody renewed its lease; it comes again only when wanted anew */
-	ADDRESS_REFUSED, /* the kernel would not add it: `error` */
-};
 typedef void address_event_fn(struct virtual_address *address, enum address_event event, int error,
 			      void *data);
 
 struct addresses;
 
+/* Before each batch: what has become of the wishes meanwhile? */
+typedef void addresses_look_fn(void *data);
+/* May this address be added or renewed this very moment? */
+typedef bool addresses_may_fn(const struct virtual_address *address, void *data);
+
 /* addresses.c */
-struct addresses *addresses_create(struct loop *loop, address_event_fn *event, void *data);
+extern const struct interface_addresses addresses_monitored;
+struct addresses *addresses_create(struct loop *loop, address_event_fn *event,
+				   addresses_look_fn *look, addresses_may_fn *may, void *data);
 void addresses_destroy(struct addresses *addresses);
 
 /* What an instance says of an address. */
@@ -128,20 +115,9 @@ void addresses_work(struct addresses *addresses);
 struct virtual_address *addresses_find(struct addresses *addresses,
 				       const struct interface *interface,
 				       const struct address *address, bool wanted);
-/* All of them, in no order. */
-void addresses_each(struct addresses *addresses,
-		    void (*call)(struct virtual_address *address, void *data), void *data);
-/* For the announcer: the owner of an announcement is its address. */
-bool addresses_sender(const struct announcement *announcement, struct neighbour_sender *sender);
 /* Nothing is queued. */
 bool addresses_idle(const struct addresses *addresses);
 
-/* For the interface monitor. */
-bool addresses_saw(struct addresses *addresses, struct interface *interface,
-		   const struct address *address, uint8_t prefix,
-		   const struct interface_word *word);
-void addresses_dump_begin(struct addresses *addresses);
-void addresses_dump_end(struct addresses *addresses);
 /* The interface has changed: what it lacks is added. */
 void addresses_interface_changed(struct addresses *addresses, const struct interface *interface);
 

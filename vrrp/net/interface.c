@@ -5,6 +5,11 @@
  * marks what it has seen, and at its end the rest is gone.  Events that come during a dump are
  * true as well and mark too.
  *
+ * Dumps are read from a descriptor of their own: who reads one goes on with it under the kernel's
+ * lock, which must not happen to who only listens.  So a dump may be older than the events that
+ * were heard since it was asked for, and what these were about is taken from them alone.  The
+ * elections' process has its dumps made by net.
+ *
  * Changes of an interface are told at once where the loop has called.  Who reads in the middle of
  * his own work (instance.c, to learn what has come of a request) is told by a timer, when that work
  * is done: no socket is closed, and no role is changed, under his hands.
@@ -21,7 +26,6 @@
 #include <linux/ip.h>
 #include <linux/netconf.h>
 #include <net/if_arp.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -30,7 +34,6 @@
 #include "core/base/alloc.h"
 #include "core/base/log.h"
 #include "core/base/vector.h"
-#include "vrrp/net/addresses.h"
 #include "vrrp/net/rtnetlink.h"
 
 #define DATAGRAMS_PER_TURN 256
@@ -48,16 +51,24 @@ enum dump { DUMP_NONE, DUMP_LINKS, DUMP_ADDRESSES };
 
 struct interfaces {
 	struct loop *loop;
-	struct addresses *addresses;
+	const struct interface_addresses *addresses;
+	void *table;
 	interface_changed_fn *changed;
 	void *data;
 	struct watch watch;
 	struct timer tell; /* set while changes wait */
 	int fd;
+	int feed; /* where dumps come from; -1 = nowhere */
+	struct watch feed_watch;
+	interface_dump_fn *ask;
+	void *ask_data;
 	struct interface *all;
 	enum dump dump;
 	bool dump_again;      /* what the running dump says is already known to be incomplete */
 	bool receiving;	      /* callbacks may ask for more than is good */
+	bool listed;	      /* what is read comes from the feed */
+	bool known;	      /* a dump has ended since the last interface was named */
+	bool dump_knows;      /* the running one began after that */
 	bool prompt;	      /* the loop has called: changes may be told at once */
 	bool marks;	      /* this kernel tells who made an address */
 	struct vector sought; /* struct sought */
@@ -80,6 +91,7 @@ struct interface *interfaces_get(struct interfaces *interfaces, const char *name
 
 	if (interface)
 		return interface;
+	interfaces->known = interfaces->dump_knows = false;
 	interface = alloc(sizeof(*interface));
 	memcpy(interface->name, name, strnlen(name, sizeof(interface->name) - 1));
 	interface->settling.interfaces = interfaces;
@@ -177,7 +189,7 @@ static void address_append(struct interface *interface, const struct address *ad
 						    sizeof(*interface->addresses));
 	}
 	interface->addresses[interface->n_addresses++] =
-		(struct interface_address){*address, prefix, fitness, true};
+		(struct interface_address){*address, prefix, fitness, true, false};
 }
 
 static void address_drop(struct interface *interface, size_t position)
@@ -188,24 +200,32 @@ static void address_drop(struct interface *interface, size_t position)
 }
 
 /* An address of others came, went or is good for something else now. True: something has changed.
- */
-static bool note_address(struct interface *interface, const struct address *address, uint8_t prefix,
+ * While a dump runs, one that went is remembered: it may be in the dump still. */
+static bool note_address(struct interfaces *interfaces, struct interface *interface,
+			 const struct address *address, uint8_t prefix,
 			 enum interface_fitness fitness)
 {
+	bool dumping = interfaces->dump != DUMP_NONE;
+
 	for (size_t i = 0; i < interface->n_addresses; i++) {
 		struct interface_address *known = &interface->addresses[i];
 		enum interface_fitness before = known->fitness;
 
 		if (known->prefix != prefix || address_compare(&known->address, address) != 0)
 			continue;
-		known->fitness = fitness;
 		known->seen = true;
-		if (fitness == FITNESS_MISSING)
+		if (interfaces->listed && known->heard)
+			return false;
+		known->heard |= !interfaces->listed;
+		known->fitness = fitness;
+		if (fitness == FITNESS_MISSING && !dumping)
 			address_drop(interface, i);
 		return fitness != before;
 	}
-	if (fitness != FITNESS_MISSING)
-		address_append(interface, address, prefix, fitness);
+	if (fitness == FITNESS_MISSING && !dumping)
+		return false;
+	address_append(interface, address, prefix, fitness);
+	interface->addresses[interface->n_addresses - 1].heard = !interfaces->listed;
 	return fitness != FITNESS_MISSING;
 }
 
@@ -253,7 +273,8 @@ static struct interface_word word_of(struct interfaces *interfaces, struct nlmsg
 		memcpy(&times, RTA_DATA(lifetime), sizeof(times));
 	return (struct interface_word){.fitness = fitness_of(message, flags),
 				       .ours = is_ours(interfaces, attributes, times.ifa_valid),
-				       .lasting = times.ifa_valid == UINT32_MAX};
+				       .lasting = times.ifa_valid == UINT32_MAX,
+				       .valid = times.ifa_valid};
 }
 
 /* An interface that is not known has this address. */
@@ -299,14 +320,16 @@ static void handle_address(struct interfaces *interfaces, struct nlmsghdr *messa
 		note_holder(interfaces, &address, (int)header->ifa_index);
 	if (!interface)
 		return;
-	if (addresses_saw(interfaces->addresses, interface, &address, header->ifa_prefixlen, &word))
+	if (interfaces->addresses->saw(interfaces->table, interface, &address,
+				       header->ifa_prefixlen, &word, interfaces->listed))
 		word.fitness = FITNESS_MISSING; /* what a reload has made ours is no source */
-	if (note_address(interface, &address, header->ifa_prefixlen, word.fitness))
+	if (note_address(interfaces, interface, &address, header->ifa_prefixlen, word.fitness))
 		changed(interfaces, interface);
 }
 
 static void interface_gone(struct interfaces *interfaces, struct interface *interface)
 {
+	interface->heard |= !interfaces->listed;
 	if (interface->index == 0)
 		return;
 	interface->index = 0;
@@ -341,6 +364,7 @@ static void link_is(struct interfaces *interfaces, struct interface *interface,
 	if (mtu && RTA_PAYLOAD(mtu) == sizeof(interface->mtu))
 		memcpy(&interface->mtu, RTA_DATA(mtu), sizeof(interface->mtu));
 	interface->seen = true;
+	interface->heard |= !interfaces->listed;
 	interface->returned |=
 		interface->up && (!before.up || !before.carrier ||
 				  memcmp(before.mac, interface->mac, sizeof(before.mac)) != 0);
@@ -394,8 +418,10 @@ static void handle_netconf(struct interfaces *interfaces, struct nlmsghdr *messa
 	memcpy(&value, RTA_DATA(index), sizeof(value));
 	struct interface *interface = value > 0 ? find_by_index(interfaces, value) : NULL;
 	memcpy(&value, RTA_DATA(forwarding), sizeof(value));
-	if (interface)
-		interface->routes = value != 0;
+	if (!interface)
+		return;
+	interface->routes = value != 0;
+	interface->routes_heard = true;
 }
 
 static void handle_link(struct interfaces *interfaces, struct nlmsghdr *message)
@@ -411,6 +437,11 @@ static void handle_link(struct interfaces *interfaces, struct nlmsghdr *message)
 		return;
 	struct interface *by_index = find_by_index(interfaces, header->ifi_index);
 	struct interface *by_name = find_by_name(interfaces, RTA_DATA(name));
+	if (interfaces->listed && ((by_index && by_index->heard) || (by_name && by_name->heard))) {
+		if (by_index && by_index == by_name)
+			by_index->seen = true;
+		return;
+	}
 	if (by_index && (by_index != by_name || message->nlmsg_type == RTM_DELLINK))
 		interface_gone(interfaces, by_index); /* deleted or renamed */
 	if (!by_name && message->nlmsg_type == RTM_NEWLINK &&
@@ -422,7 +453,8 @@ static void handle_link(struct interfaces *interfaces, struct nlmsghdr *message)
 		struct rtattr *families = attributes[IFLA_AF_SPEC];
 
 		/* DEVCONF_FORWARDING is the first. */
-		by_name->routes = link_value(families, AF_INET6, IFLA_INET6_CONF, 1) != 0;
+		if (!interfaces->listed || !by_name->routes_heard)
+			by_name->routes = link_value(families, AF_INET6, IFLA_INET6_CONF, 1) != 0;
 		by_name->arp_ignore =
 			link_value(families, AF_INET, IFLA_INET_CONF, IPV4_DEVCONF_ARP_IGNORE);
 		by_name->arp_announce =
@@ -437,23 +469,27 @@ static void request_dump(struct interfaces *interfaces, enum dump dump)
 	uint16_t type = dump == DUMP_LINKS ? RTM_GETLINK : RTM_GETADDR;
 
 	interfaces->dump = dump;
-	if (!rtnetlink_dump(interfaces->fd, type, AF_UNSPEC, ++interfaces->sequence))
+	if (!interfaces->ask(type, ++interfaces->sequence, interfaces->ask_data))
 		fatal("netlink dump: %m");
 }
 
 void interfaces_refresh(struct interfaces *interfaces)
 {
-	if (interfaces->dump != DUMP_NONE) {
+	if (interfaces->dump != DUMP_NONE || interfaces->feed < 0) {
 		interfaces->dump_again = true; /* the kernel runs one dump at a time */
 		return;
 	}
 	interfaces->dump_again = false;
+	interfaces->dump_knows = true;
 	for (struct interface *i = interfaces->all; i; i = i->next) {
-		i->seen = false;
-		for (size_t n = 0; n < i->n_addresses; n++)
-			i->addresses[n].seen = false;
+		i->seen = i->heard = i->routes_heard = false;
+		for (size_t n = i->n_addresses; n-- > 0;)
+			if (i->addresses[n].fitness == FITNESS_MISSING)
+				address_drop(i, n); /* of a dump that was given up */
+			else
+				i->addresses[n].seen = i->addresses[n].heard = false;
 	}
-	addresses_dump_begin(interfaces->addresses);
+	interfaces->addresses->dump_begin(interfaces->table);
 	request_dump(interfaces, DUMP_LINKS);
 }
 
@@ -466,20 +502,30 @@ static void dump_done(struct interfaces *interfaces)
 		interfaces_refresh(interfaces);
 	} else if (finished == DUMP_LINKS) {
 		for (struct interface *i = interfaces->all; i; i = i->next)
-			if (!i->seen)
+			if (!i->seen && !i->heard)
 				interface_gone(interfaces, i);
 		request_dump(interfaces, DUMP_ADDRESSES);
 	} else if (finished == DUMP_ADDRESSES) {
 		for (struct interface *i = interfaces->all; i; i = i->next) {
-			size_t before = i->n_addresses;
+			bool any = false;
 
-			for (size_t n = before; n-- > 0;)
-				if (!i->addresses[n].seen)
-					address_drop(i, n);
-			if (before != i->n_addresses)
+			for (size_t n = i->n_addresses; n-- > 0;) {
+				const struct interface_address *a = &i->addresses[n];
+
+				if (a->seen && a->fitness != FITNESS_MISSING)
+					continue;
+				any |= a->fitness != FITNESS_MISSING;
+				address_drop(i, n);
+			}
+			if (any)
 				changed(interfaces, i);
 		}
-		addresses_dump_end(interfaces->addresses);
+		interfaces->addresses->dump_end(interfaces->table);
+		if (interfaces->dump_knows && !interfaces->known) {
+			interfaces->known = true;
+			if (interfaces->all)
+				changed(interfaces, interfaces->all);
+		}
 	}
 }
 
@@ -505,7 +551,7 @@ static void handle_message(struct nlmsghdr *message, void *data)
 		fatal("netlink dump: %s",
 		      strerror(-((struct nlmsgerr *)NLMSG_DATA(message))->error));
 	case NLMSG_DONE:
-		if (message->nlmsg_seq == interfaces->sequence)
+		if (interfaces->listed && message->nlmsg_seq == interfaces->sequence)
 			dump_done(interfaces);
 		break;
 	default:
@@ -513,55 +559,90 @@ static void handle_message(struct nlmsghdr *message, void *data)
 	}
 }
 
-void interfaces_receive(struct interfaces *interfaces)
+static void receive(struct interfaces *interfaces, int fd)
 {
-	if (interfaces->receiving)
+	if (interfaces->receiving || fd < 0)
 		return;
 	interfaces->receiving = true;
-	enum rtnetlink_result result =
-		rtnetlink_receive(interfaces->fd, &interfaces->buffer, DATAGRAMS_PER_TURN,
-				  handle_message, interfaces);
-	interfaces->receiving = false;
+	interfaces->listed = fd == interfaces->feed;
+	enum rtnetlink_result result = rtnetlink_receive(
+		fd, &interfaces->buffer, DATAGRAMS_PER_TURN, handle_message, interfaces);
+	interfaces->receiving = interfaces->listed = false;
 	if (result != RTNETLINK_OVERRUN)
 		return;
 	log_notice("netlink: events were lost, reading all interfaces and addresses anew");
 	interfaces_refresh(interfaces);
 }
 
-void interfaces_wait(struct interfaces *interfaces, int64_t us)
+void interfaces_receive(struct interfaces *interfaces)
 {
-	struct pollfd descriptor = {.fd = interfaces->fd, .events = POLLIN};
-	const struct timespec timeout = {.tv_nsec = (long)us * 1000};
-
-	if (interfaces->receiving)
-		return;
-	ppoll(&descriptor, 1, &timeout, NULL);
-	interfaces_receive(interfaces);
+	receive(interfaces, interfaces->fd);
+	receive(interfaces, interfaces->feed);
 }
 
 static void ready(struct watch *watch, uint32_t events, void *data)
 {
 	struct interfaces *interfaces = data;
 
-	(void)watch;
 	(void)events;
 	interfaces->prompt = true;
-	interfaces_receive(interfaces);
+	receive(interfaces, watch->fd);
 	interfaces->prompt = false;
 }
 
-struct interfaces *interfaces_create(struct loop *loop, struct addresses *addresses,
-				     interface_changed_fn *on_changed, void *data)
+bool interfaces_are_known(const struct interfaces *interfaces)
+{
+	return interfaces->known;
+}
+
+static void close_feed(struct interfaces *interfaces)
+{
+	if (interfaces->feed < 0)
+		return;
+	watch_remove(&interfaces->feed_watch);
+	close(interfaces->feed);
+	interfaces->feed = -1;
+}
+
+void interfaces_feed(struct interfaces *interfaces, int fd, interface_dump_fn *dump, void *data)
+{
+	bool again = interfaces->dump != DUMP_NONE || interfaces->dump_again;
+
+	close_feed(interfaces);
+	interfaces->dump = DUMP_NONE;
+	interfaces->feed = fd;
+	interfaces->ask = dump;
+	interfaces->ask_data = data;
+	interfaces->dump_again = again;
+	if (fd < 0)
+		return;
+	watch_add(interfaces->loop, &interfaces->feed_watch, fd, EPOLLIN, ready, interfaces);
+	if (again)
+		interfaces_refresh(interfaces);
+}
+
+static bool ask_kernel(uint16_t type, uint32_t sequence, void *data)
+{
+	const struct interfaces *interfaces = data;
+
+	return rtnetlink_dump(interfaces->feed, type, AF_UNSPEC, sequence);
+}
+
+struct interfaces *interfaces_create(struct loop *loop, const struct interface_addresses *addresses,
+				     void *table, interface_changed_fn *on_changed, void *data)
 {
 	struct interfaces *interfaces = alloc(sizeof(*interfaces));
 
 	interfaces->loop = loop;
 	interfaces->addresses = addresses;
+	interfaces->table = table;
 	interfaces->changed = on_changed;
 	interfaces->data = data;
+	interfaces->feed = -1;
 	interfaces->fd = rtnetlink_open(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
 					GROUP_IPV6_NETCONF);
 	watch_add(loop, &interfaces->watch, interfaces->fd, EPOLLIN, ready, interfaces);
+	interfaces_feed(interfaces, rtnetlink_open(0), ask_kernel, interfaces);
 	return interfaces;
 }
 
@@ -573,6 +654,7 @@ void interfaces_ignore(struct interfaces *interfaces, uint32_t port)
 void interfaces_destroy(struct interfaces *interfaces)
 {
 	watch_remove(&interfaces->watch);
+	close_feed(interfaces);
 	timer_cancel(&interfaces->tell);
 	vector_free(&interfaces->sought);
 	close(interfaces->fd);

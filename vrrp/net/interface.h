@@ -29,6 +29,7 @@ struct interface_word {
 	enum interface_fitness fitness; /* FITNESS_MISSING: it is gone */
 	bool ours;			/* carries our mark */
 	bool lasting;			/* has no end by itself */
+	uint32_t valid;			/* seconds that are left */
 };
 
 /* One address that the kernel has and that is not one of ours. */
@@ -36,10 +37,25 @@ struct interface_address {
 	struct address address;
 	uint8_t prefix;
 	enum interface_fitness fitness;
-	bool seen; /* in the dump that runs */
+	bool seen;  /* in the dump that runs */
+	bool heard; /* since that began: what it lists may be older */
 };
 
-struct addresses;
+struct interface;
+
+/* Knows which addresses are virtual ones. */
+struct interface_addresses {
+	/* The kernel says so of an address; true: it is one. `listed`: in a dump, and may be older
+	 * than what was heard since that began. */
+	bool (*saw)(void *table, struct interface *interface, const struct address *address,
+		    uint8_t prefix, const struct interface_word *word, bool listed);
+	void (*dump_begin)(void *table);
+	void (*dump_end)(void *table);
+};
+
+/* Asks for a dump (RTM_GETLINK, RTM_GETADDR) whose messages carry that number. False with errno. */
+typedef bool interface_dump_fn(uint16_t type, uint32_t sequence, void *data);
+
 struct interfaces;
 
 /* Of an interface that counts as down, or up, only after a while (interface_delay.c). */
@@ -70,6 +86,8 @@ struct interface {
 	int32_t arp_announce; /* the sysctl */
 	struct interface_settling settling;
 	bool seen;
+	bool heard;			     /* since the dump that runs began */
+	bool routes_heard;		     /* since then, and not of the rest */
 	bool changed;			     /* not told yet */
 	struct interface_address *addresses; /* in the kernel's order */
 	size_t n_addresses, capacity;
@@ -82,9 +100,15 @@ typedef void interface_changed_fn(struct interface *interface, void *data);
 /* interface.c */
 struct loop *interfaces_loop(const struct interfaces *interfaces);
 struct interface *interfaces_first(const struct interfaces *interfaces);
-/* What is said about addresses is told to the table of the virtual ones. */
-struct interfaces *interfaces_create(struct loop *loop, struct addresses *addresses,
-				     interface_changed_fn *changed, void *data);
+/* What is said about addresses is told to `table`, which knows the virtual ones. */
+struct interfaces *interfaces_create(struct loop *loop, const struct interface_addresses *addresses,
+				     void *table, interface_changed_fn *changed, void *data);
+/* Dumps are asked for like that, and come from `fd`, which is owned from now on (-1: from nowhere
+ * as yet). By default both is a socket of the monitor's own. What a dump that ran has said is
+ * forgotten. */
+void interfaces_feed(struct interfaces *interfaces, int fd, interface_dump_fn *dump, void *data);
+/* A dump was read to its end after the last interface was named. */
+bool interfaces_are_known(const struct interfaces *interfaces);
 void interfaces_destroy(struct interfaces *interfaces);
 /* Changes that come from this netlink port are not heard. */
 void interfaces_ignore(struct interfaces *interfaces, uint32_t port);
@@ -99,12 +123,10 @@ struct interface *interfaces_holder(const struct interfaces *interfaces,
 				    const struct address *address);
 /* Is this the hardware address of an interface that the configuration names? */
 bool interfaces_have_mac(const struct interfaces *interfaces, const uint8_t mac[6]);
-/* Asks the kernel for everything anew. The answer usually lies ready at once: see below. */
+/* Asks the kernel for everything anew. */
 void interfaces_refresh(struct interfaces *interfaces);
 /* Reads what the kernel has to say now, without waiting. */
 void interfaces_receive(struct interfaces *interfaces);
-/* As interfaces_receive(), for which it waits up to `us` (µs, less than a second). */
-void interfaces_wait(struct interfaces *interfaces, int64_t us);
 /* The first usable address of that family that is not ours; of IPv6's only link-local ones, or only
  * others.  None when there is none; *fitness says how near it came. */
 struct address interface_source(const struct interface *interface, uint16_t family, bool link_local,

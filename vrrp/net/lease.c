@@ -11,7 +11,8 @@
  * Where so many addresses could not be renewed in a third of the configured lease, leases grow.
  *
  * One whose time has run out is not renewed: the kernel would add an address again that the peers
- * may own by now.  Its instance is told, and asks for it anew if it still is Active.
+ * may own by now.  Its holding is told, and wants it anew if the instance still is Active.  Nor is
+ * one that may not be renewed when it is due: it begins anew when it is wanted again.
  *
  * Kernel lifetimes count in whole seconds and end up to an eighth of a second early.  Time is
  * looked at anew before each batch, not once per turn: a process may be frozen anywhere.
@@ -50,6 +51,7 @@ struct lease_class {
 struct leases {
 	struct loop *loop;
 	lease_put_fn *put;
+	lease_may_fn *may;
 	lease_lapsed_fn *lapsed;
 	void *data;
 	int fd;
@@ -204,6 +206,10 @@ static unsigned fill_batch(struct leases *leases, struct lease_class *class, str
 			leases->lapsed(a, leases->data);
 			continue;
 		}
+		if (!leases->may(a, leases->data)) {
+			take_out(leases, a);
+			continue;
+		}
 		leases->put(&leases->batch, a, seconds);
 		take_out(leases, a);
 		put_last(leases, class, a);
@@ -260,13 +266,14 @@ uint32_t leases_port(const struct leases *leases)
 	return rtnetlink_port(leases->fd);
 }
 
-struct leases *leases_create(struct loop *loop, lease_put_fn *put, lease_lapsed_fn *lapsed,
-			     void *data)
+struct leases *leases_create(struct loop *loop, lease_put_fn *put, lease_may_fn *may,
+			     lease_lapsed_fn *lapsed, void *data)
 {
 	struct leases *leases = alloc(sizeof(*leases));
 
 	leases->loop = loop;
 	leases->put = put;
+	leases->may = may;
 	leases->lapsed = lapsed;
 	leases->data = data;
 	leases->cost = FIRST_COST;

@@ -13,12 +13,14 @@ struct leases;
 /* Appends the message that gives the kernel this address with a lifetime of `seconds`. */
 typedef void lease_put_fn(struct rtnetlink_batch *batch, struct virtual_address *address,
 			  uint32_t seconds);
+/* May it be renewed now? Else it is not leased any more. */
+typedef bool lease_may_fn(const struct virtual_address *address, void *data);
 /* The lease has run out unrenewed: whether the address may come back is not decided here. */
 typedef void lease_lapsed_fn(struct virtual_address *address, void *data);
 
 /* lease.c */
-struct leases *leases_create(struct loop *loop, lease_put_fn *put, lease_lapsed_fn *lapsed,
-			     void *data);
+struct leases *leases_create(struct loop *loop, lease_put_fn *put, lease_may_fn *may,
+			     lease_lapsed_fn *lapsed, void *data);
 void leases_destroy(struct leases *leases);
 /* The lifetime that the address is to get now: what is configured, or more where there are so many
  * that renewing them would cost too much; ADDRESS_FOREVER without a lease. */

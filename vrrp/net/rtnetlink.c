@@ -139,7 +139,7 @@ bool rtnetlink_dump(int fd, uint16_t type, uint8_t family, uint32_t sequence)
 enum rtnetlink_result rtnetlink_receive(int fd, struct rtnetlink_buffer *buffer, unsigned limit,
 					rtnetlink_message_fn *call, void *data)
 {
-	struct sockaddr_nl from;
+	struct sockaddr_nl from = {0}; /* nobody fills it in where another process passes it on */
 	struct iovec vector = {buffer->bytes, sizeof(buffer->bytes)};
 
 	while (limit-- > 0) {

@@ -20,7 +20,7 @@
  * All is level-triggered: vmac_follow() compares what should be with what interface.c has heard, so
  * that one which is removed, or vanishes with the interface below, is made again, and one which is
  * renamed or given another hardware address gets its own back.  Requests to the
- * kernel are carried out within the call that sends them.  Called by instance_vmac.c.
+ * kernel are carried out within the call that sends them.  Called by holding.c.
  */
 #include "vrrp/net/vmac.h"
 

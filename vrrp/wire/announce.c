@@ -28,6 +28,7 @@
 #include "core/base/log.h"
 
 #define FRAMES_PER_TURN 50
+#define LOOK_BACK	64    /* places in a queue that an address is put forward */
 #define PACE		(200) /* µs between turns: 250 frames per ms at most */
 
 TAILQ_HEAD(announcement_queue, announcement);
@@ -178,8 +179,19 @@ void announce_work(struct announcer *announcer)
 
 static void enqueue(struct announcer *announcer, struct announcement *a)
 {
+	struct announcement_queue *queue;
+	struct announcement *before;
+
 	a->lane = lane_of(announcer, a->interface);
-	TAILQ_INSERT_TAIL(&stream_of(a->lane, a)->queue, a, entry);
+	queue = &stream_of(a->lane, a)->queue;
+	/* Before those that were announced already: they stand at the end. */
+	before = TAILQ_LAST(queue, announcement_queue);
+	for (unsigned i = 0; i < LOOK_BACK && before && before->rounds < a->rounds; i++)
+		before = TAILQ_PREV(before, announcement_queue, entry);
+	if (before)
+		TAILQ_INSERT_AFTER(queue, before, a, entry);
+	else
+		TAILQ_INSERT_HEAD(queue, a, entry);
 	if (!timer_is_set(&announcer->timer) ||
 	    mono_before(loop_now(announcer->loop), announcer->timer.due))
 		timer_set(announcer->loop, &announcer->timer, loop_now(announcer->loop), work_due,
@@ -190,9 +202,10 @@ void announce_add(struct announcer *announcer, struct announcement *a, uint32_t 
 {
 	if (rounds <= a->rounds)
 		return;
-	if (a->rounds == 0)
-		enqueue(announcer, a);
+	bool waits = a->rounds > 0;
 	a->rounds = rounds;
+	if (!waits)
+		enqueue(announcer, a);
 }
 
 void announce_cancel(struct announcement *a)
