@@ -212,7 +212,8 @@ void probe_connect(struct probe *probe)
 	socklen_t size = address_to_sockaddr(&conf->address, conf->port, &storage);
 
 	probe->phase = PHASE_CONNECT;
-	int fd = privilege_socket(conf->address.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd = privilege_socket(conf->address.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+				  0);
 	if (fd < 0) {
 		probe_end_errno(probe, errno);
 		return;

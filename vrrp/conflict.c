@@ -30,6 +30,7 @@
 #include "core/base/hash.h"
 #include "core/base/log.h"
 #include "core/base/vector.h"
+#include "core/process/privilege.h"
 #include "vrrp/instance.h"
 #include "vrrp/wire/neighbour.h"
 
@@ -164,7 +165,7 @@ static void open_socket(struct conflicts *conflicts, struct interface *interface
 				      .needed = true,
 				      .digest = digest};
 	/* Protocol 0: nothing is heard before it is bound. */
-	s->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	s->fd = privilege_socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (s->fd >= 0 && set_up(s, n)) {
 		LIST_INSERT_HEAD(&conflicts->sockets, s, entry);
 		watch_add(conflicts->loop, &s->watch, s->fd, EPOLLIN, ready, s);

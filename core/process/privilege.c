@@ -2,15 +2,18 @@
  * What each worker may do, as one table.  A worker calls privilege_drop() once, after it has opened
  * what needs more, and before it reads the first byte of anyone else's.
  *
- * vrrp, net and ipvs stay root in name (or whoever started the daemon with the capabilities of
- * their rows), because files and netlink look at it, and keep just the capabilities of their row.
- * check talks to strangers: it becomes another user without any capability, and a seccomp filter
- * leaves it the system calls of an event loop over TCP and UDP sockets.  It can open no file, start
- * no program, signal nobody, and make no raw, packet, netlink or Unix socket.  Memory may be made
- * executable: PCRE2's compiler needs that.
+ * net and ipvs stay root in name (or whoever started the daemon with the capabilities of their
+ * rows), because files and netlink look at it, and keep just the capabilities of their row.
  *
- * A daemon that is not root's, but has ambient capabilities, cannot change its user: its check
- * workers keep it, and lose the capabilities as everywhere.
+ * vrrp and check read what strangers send: they become another user, and a seccomp filter leaves
+ * them the system calls of an event loop over sockets: TCP and UDP ones for check, which has no
+ * capability at all, raw and packet ones for vrrp.  They can open no file, start no program, signal
+ * nobody, and make no netlink or Unix socket.  Memory may be made executable: PCRE2's compiler
+ * needs that.
+ *
+ * A daemon that is not root's, but has ambient capabilities, cannot change its user: its workers
+ * keep it, and lose the capabilities as everywhere.  One that is root's and may not change it
+ * either, as in some containers, can still run elections: vrrp is root in name then.
  *
  * What is refused gets EPERM.  What the tables here do not know gets ENOSYS, as from a kernel that
  * is older than it: only then does a C library fall back to the call before.  The names of 32-bit
@@ -49,19 +52,38 @@
 #define CAPABILITY(number) (UINT64_C(1) << (number))
 #define REALTIME_PRIORITY  1
 
+/* A kind of sockets that may be made. */
+struct socket_kind {
+	int family, type;
+};
+
+#define SOCKET_KINDS 4
+
 static const struct privileges {
 	bool has_row;
 	uint64_t capabilities;
 	bool realtime; /* SCHED_RR and locked memory */
-	bool own_user;
-	bool filtered; /* seccomp */
+	enum { USER_SAME, USER_OWN_IF_ALLOWED, USER_OWN } user;
+	/* Behind a seccomp filter that allows only these; none: it has no filter. */
+	struct socket_kind sockets[SOCKET_KINDS];
 } privileges[ROLE_KINDS] = {
-	[ROLE_VRRP] = {.has_row = true, .capabilities = CAPABILITY(CAP_NET_RAW), .realtime = true},
+	[ROLE_VRRP] = {.has_row = true,
+		       .capabilities = CAPABILITY(CAP_NET_RAW),
+		       .realtime = true,
+		       .user = USER_OWN_IF_ALLOWED,
+		       .sockets = {{AF_INET, SOCK_RAW},
+				   {AF_INET6, SOCK_RAW},
+				   {AF_PACKET, SOCK_RAW}}},
 	[ROLE_NET] = {.has_row = true,
 		      .capabilities = CAPABILITY(CAP_NET_ADMIN) | CAPABILITY(CAP_NET_RAW),
 		      .realtime = true},
 	[ROLE_IPVS] = {.has_row = true, .capabilities = CAPABILITY(CAP_NET_ADMIN)},
-	[ROLE_CHECK] = {.has_row = true, .own_user = true, .filtered = true},
+	[ROLE_CHECK] = {.has_row = true,
+			.user = USER_OWN,
+			.sockets = {{AF_INET, SOCK_STREAM},
+				    {AF_INET, SOCK_DGRAM},
+				    {AF_INET6, SOCK_STREAM},
+				    {AF_INET6, SOCK_DGRAM}}},
 };
 
 struct user {
@@ -69,7 +91,7 @@ struct user {
 	gid_t gid;
 };
 
-/* The user that checks run as. False: there is none. */
+/* The user that those run as who talk to strangers. False: there is none. */
 static bool find_user(struct user *user)
 {
 	static const char *const names[] = {"vdirector", "nobody"};
@@ -114,11 +136,11 @@ bool privilege_suffices(enum role_kind kind, char *text, size_t size)
 	unsigned missing = 0;
 
 	text_print(text, size, "%s needs", role_kind_name(kind));
-	if (wanted->own_user && !find_user(&user)) {
+	if (wanted->user == USER_OWN && !find_user(&user)) {
 		text_append(text, size, " a user \"vdirector\" or \"nobody\"");
 		return false;
 	}
-	if (wanted->own_user && geteuid() == 0) /* containers may not give these */
+	if (wanted->user == USER_OWN && geteuid() == 0) /* containers may not give these */
 		needed |= CAPABILITY(CAP_SETGID) | CAPABILITY(CAP_SETUID);
 	if (capng_get_caps_process() != 0)
 		fatal("cannot read the capabilities of this process");
@@ -133,7 +155,7 @@ bool privilege_suffices(enum role_kind kind, char *text, size_t size)
 			name[i] = (char)toupper((unsigned char)name[i]);
 		text_append(text, size, "%s CAP_%s", missing++ > 0 ? " and" : "", name);
 	}
-	if (missing == 0 && wanted->own_user && geteuid() == 0 && !can_become(user)) {
+	if (missing == 0 && wanted->user == USER_OWN && geteuid() == 0 && !can_become(user)) {
 		text_append(text, size, " to become user %u", (unsigned)user.uid);
 		return false;
 	}
@@ -232,7 +254,7 @@ static void verify_capabilities(uint64_t wanted, bool limited)
 	}
 }
 
-/* System calls that a check worker may make with any arguments. What an architecture does not
+/* System calls that who is filtered may make with any arguments. What an architecture does not
  * have, libseccomp leaves out. */
 static const int allowed_calls[] = {
 	/* sockets */
@@ -471,20 +493,16 @@ static void allow_where(scmp_filter_ctx filter, int call, struct scmp_arg_cmp co
 	allow(filter, call, 1, &condition);
 }
 
-static void allow_sockets(scmp_filter_ctx filter)
+static void allow_sockets(scmp_filter_ctx filter, const struct socket_kind *kinds)
 {
-	static const int families[] = {AF_INET, AF_INET6};
-	static const int types[] = {SOCK_STREAM, SOCK_DGRAM};
 	const uint64_t type_mask = ~(uint64_t)(SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-	for (size_t family = 0; family < sizeof(families) / sizeof(families[0]); family++) {
-		for (size_t type = 0; type < sizeof(types) / sizeof(types[0]); type++) {
-			const struct scmp_arg_cmp conditions[] = {
-				equals(0, (uint64_t)families[family]),
-				masked_equals(1, type_mask, (uint64_t)types[type])};
+	for (size_t i = 0; i < SOCKET_KINDS && kinds[i].family != 0; i++) {
+		const struct scmp_arg_cmp conditions[] = {
+			equals(0, (uint64_t)kinds[i].family),
+			masked_equals(1, type_mask, (uint64_t)kinds[i].type)};
 
-			allow(filter, SCMP_SYS(socket), 2, conditions);
-		}
+		allow(filter, SCMP_SYS(socket), 2, conditions);
 	}
 }
 
@@ -534,9 +552,9 @@ static void refuse_hidden_sockets(void)
 	load_filter(filter);
 }
 
-int privilege_socket(int family, int type)
+int privilege_socket(int family, int type, int protocol)
 {
-	return (int)syscall(SYS_socket, family, type, 0);
+	return (int)syscall(SYS_socket, family, type, protocol);
 }
 
 static void allow_calls(scmp_filter_ctx filter, const int *calls, size_t n)
@@ -547,7 +565,7 @@ static void allow_calls(scmp_filter_ctx filter, const int *calls, size_t n)
 
 /* Of filters that refuse a call the newest says the error: the last one here lets pass whatever is
  * known, so that only the unknown gets ENOSYS from it. */
-static void filter_calls(void)
+static void filter_calls(const struct socket_kind *sockets)
 {
 	const size_t n_allowed = sizeof(allowed_calls) / sizeof(allowed_calls[0]);
 	const size_t n_refused = sizeof(refused_calls) / sizeof(refused_calls[0]);
@@ -557,7 +575,7 @@ static void filter_calls(void)
 
 	filter = create_filter(SCMP_ACT_ERRNO(EPERM));
 	allow_calls(filter, allowed_calls, n_allowed);
-	allow_sockets(filter);
+	allow_sockets(filter, sockets);
 	allow_control(filter);
 	allow_library_needs(filter);
 	allow(filter, SCMP_SYS(seccomp), 0, NULL); /* for the next one, which does not */
@@ -582,21 +600,30 @@ void privilege_drop(enum role_kind kind)
 		go_realtime();
 		lock_memory();
 	}
-	if (wanted->own_user && !find_user(&user))
+	bool own_user = wanted->user != USER_SAME && find_user(&user);
+	if (wanted->user == USER_OWN && !own_user)
 		fatal("neither user \"vdirector\" nor \"nobody\" exists, and checks must not run as "
 		      "root");
+	if (own_user && wanted->user == USER_OWN_IF_ALLOWED && was_root && !can_become(user)) {
+		log_info("running as root, cannot become user %u", (unsigned)user.uid);
+		own_user = false;
+	}
 	bool limited = limit_bounding_set(wanted->capabilities);
-	if (wanted->own_user)
+	if (own_user) {
+		/* The next call gives up all that are not in the row. */
+		if (wanted->capabilities != 0 && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0)
+			fatal("cannot keep capabilities: %m");
 		become_user(user);
+	}
 	set_capabilities(wanted->capabilities);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		fatal("no_new_privs: %m");
 	verify_capabilities(wanted->capabilities, limited);
-	if (wanted->own_user) {
+	if (own_user) {
 		if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) /* nor may its peers trace it */
 			fatal("cannot become undumpable: %m");
 		verify_user(user, was_root);
 	}
-	if (wanted->filtered)
-		filter_calls();
+	if (wanted->sockets[0].family != 0)
+		filter_calls(wanted->sockets);
 }

@@ -15,6 +15,6 @@ void privilege_drop(enum role_kind kind);
  * is missing: "vrrp needs CAP_NET_ADMIN and CAP_NET_RAW". */
 bool privilege_suffices(enum role_kind kind, char *text, size_t size);
 /* socket(2) as the filter can look into it, which the C library's need not be. */
-int privilege_socket(int family, int type);
+int privilege_socket(int family, int type, int protocol);
 
 #endif

@@ -162,6 +162,12 @@ static void vrrp_keeps_raw_sockets(void **state)
 
 	(void)state;
 	assert_capabilities(&seen, NET_RAW);
+	assert_int_equal(seen.seccomp, 2);
+	for (int i = 0; i < 4; i++) {
+		assert_int_not_equal(seen.uid[i], 0);
+		assert_int_not_equal(seen.gid[i], 0);
+	}
+	assert_true(strspn(seen.groups, " \t") == strlen(seen.groups));
 }
 
 static void net_keeps_network_administration_and_raw_sockets(void **state)
@@ -331,14 +337,14 @@ static bool can_create_a_file(void)
 
 static bool can_open_a_raw_socket(void)
 {
-	return privilege_socket(AF_INET, SOCK_RAW) >= 0 ||
+	return privilege_socket(AF_INET, SOCK_RAW, 0) >= 0 ||
 	       socket(AF_INET, SOCK_RAW, IPPROTO_TCP) >= 0 ||
 	       socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6) >= 0;
 }
 
 static bool can_open_a_packet_socket(void)
 {
-	return privilege_socket(AF_PACKET, SOCK_RAW) >= 0 ||
+	return privilege_socket(AF_PACKET, SOCK_RAW, 0) >= 0 ||
 	       socket(AF_PACKET, SOCK_DGRAM, 0) >= 0 || socket(AF_PACKET, SOCK_RAW, 0) >= 0;
 }
 
@@ -346,20 +352,20 @@ static bool can_open_a_local_socket(void)
 {
 	int fds[2];
 
-	return privilege_socket(AF_UNIX, SOCK_STREAM) >= 0 ||
+	return privilege_socket(AF_UNIX, SOCK_STREAM, 0) >= 0 ||
 	       socket(AF_UNIX, SOCK_STREAM, 0) >= 0 ||
 	       socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0;
 }
 
 static bool can_open_a_netlink_socket(void)
 {
-	return privilege_socket(AF_NETLINK, SOCK_RAW) >= 0 ||
+	return privilege_socket(AF_NETLINK, SOCK_RAW, 0) >= 0 ||
 	       socket(AF_NETLINK, SOCK_DGRAM, 0) >= 0;
 }
 
 static bool can_listen(void)
 {
-	return listen(privilege_socket(AF_INET, SOCK_STREAM), 1) == 0;
+	return listen(privilege_socket(AF_INET, SOCK_STREAM, 0), 1) == 0;
 }
 
 static bool can_exec(void)
@@ -427,8 +433,8 @@ static const struct forbidden {
 	{"have signals sent for it", can_own_sigio},
 };
 
-/* Runs `act` in a child that is a check worker; returns the child's wait status. */
-static int in_check_worker(int (*act)(const void *), const void *data)
+/* Runs `act` in a child that is such a worker; returns the child's wait status. */
+static int in_worker(enum role_kind kind, int (*act)(const void *), const void *data)
 {
 	pid_t pid = fork();
 	int status;
@@ -436,11 +442,16 @@ static int in_check_worker(int (*act)(const void *), const void *data)
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		log_setup(hush, NULL, "test", LOG_LEVEL_INFO);
-		privilege_drop(ROLE_CHECK);
+		privilege_drop(kind);
 		_exit(act(data));
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return status;
+}
+
+static int in_check_worker(int (*act)(const void *), const void *data)
+{
+	return in_worker(ROLE_CHECK, act, data);
 }
 
 static int try_forbidden(const void *data)
@@ -463,6 +474,20 @@ static void check_can_do_nothing_of_the_forbidden(void **state)
 		status = in_check_worker(try_forbidden, &forbidden[i]);
 		if (!WIFEXITED(status) || WEXITSTATUS(status) != 42)
 			fail_msg("a check worker can %s (status %x)", forbidden[i].name, status);
+	}
+}
+
+/* It needs raw and packet sockets, and nothing else of this. */
+static void vrrp_can_do_nothing_of_the_forbidden_but_open_its_sockets(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++) {
+		bool allowed = forbidden[i].can == can_open_a_raw_socket ||
+			       forbidden[i].can == can_open_a_packet_socket;
+		int status = in_worker(ROLE_VRRP, try_forbidden, &forbidden[i]);
+
+		if (!WIFEXITED(status) || WEXITSTATUS(status) != (allowed ? 1 : 42))
+			fail_msg("vrrp: %s (status %x)", forbidden[i].name, status);
 	}
 }
 
@@ -505,7 +530,7 @@ static int probe(const void *data)
 	timer_set(loop, &timer, mono_add(mono_read(), 1000), stop_loop, loop);
 	loop_run(loop);
 	loop_destroy(loop);
-	writable.fd = privilege_socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
+	writable.fd = privilege_socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (writable.fd < 0)
 		return 1;
 	if (connect(writable.fd, (const struct sockaddr *)server, sizeof(*server)) != 0 &&
@@ -521,7 +546,7 @@ static int probe(const void *data)
 	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (page == MAP_FAILED || mprotect(page, 4096, PROT_READ | PROT_EXEC) != 0)
 		return 5;
-	if (fstat(STDIN_FILENO, &file) != 0 || privilege_socket(AF_INET6, SOCK_DGRAM) < 0)
+	if (fstat(STDIN_FILENO, &file) != 0 || privilege_socket(AF_INET6, SOCK_DGRAM, 0) < 0)
 		return 6;
 	free(malloc((size_t)8 * 1024 * 1024));
 	return 0;
@@ -695,6 +720,7 @@ int main(void)
 		cmocka_unit_test(locked_memory_keeps_nobody_from_allocating),
 		cmocka_unit_test(a_user_that_cannot_be_become_is_missed_at_the_start),
 		cmocka_unit_test(check_can_do_nothing_of_the_forbidden),
+		cmocka_unit_test(vrrp_can_do_nothing_of_the_forbidden_but_open_its_sockets),
 		cmocka_unit_test(the_same_is_possible_without_the_sandbox),
 		cmocka_unit_test(check_can_still_probe),
 		cmocka_unit_test(each_call_that_could_do_more_is_refused),

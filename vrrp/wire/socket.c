@@ -35,6 +35,7 @@
 
 #include "core/base/alloc.h"
 #include "core/base/log.h"
+#include "core/process/privilege.h"
 
 #define RECEIVE_BATCH	16
 #define RECEIVE_ROUNDS	16		       /* batches per turn and socket */
@@ -480,8 +481,8 @@ static struct socket *open_socket(struct sockets *sockets, const struct socket_p
 	made->sockets = sockets;
 	made->place = *place;
 	made->family = place->local.family == AF_INET6 ? &ipv6 : &ipv4;
-	made->fd = socket(place->local.family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
-			  PACKET_PROTOCOL);
+	made->fd = privilege_socket(place->local.family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+				    PACKET_PROTOCOL);
 	if (made->fd < 0 || !set_up(made)) {
 		error = errno;
 		if (made->fd >= 0)
