@@ -481,6 +481,7 @@ static void claim_addresses(struct instance *instance, uint32_t first_address)
 			shared->addresses, interface, &conf->addresses[i], instance);
 
 		a->index = first_address + (uint32_t)i;
+		a->configured_lease = conf->address_lease;
 		instance->addresses[i] = a;
 		report_address(instance, a);
 	}
@@ -564,6 +565,7 @@ void instance_remove(struct instance *instance)
 		instance_send_advert(instance, 0);
 	sockets_flush(instance->shared->sockets);
 	silence(instance);
+	instance_hold_remove(instance);
 	log_notice("%s: %s → removed: not configured any more", instance->conf->name,
 		   instance_state_name(engine_public_state(instance->member.unit)));
 }

@@ -66,7 +66,9 @@ static void came(struct instance_addresses *addresses, struct instance_address *
 {
 	bool before = a->present;
 
-	a->lease = word->lasting ? 0 : word->valid;
+	a->lease = word->lasting		       ? 0
+		   : word->valid > a->configured_lease ? word->valid
+						       : a->configured_lease;
 	a->present = true;
 	a->refused = a->lapsed = false;
 	if (!before)
@@ -138,21 +140,19 @@ const struct interface_addresses instance_addresses_monitored = {on_seen, on_dum
 								 on_dump_end};
 
 void instance_addresses_told(struct instance_addresses *addresses,
+			     const struct interface *interface,
 			     const struct message_address *message)
 {
 	enum address_event event = (enum address_event)message->event;
 
-	for (size_t i = 0; i < addresses->n_buckets; i++)
-		for (struct instance_address *a = addresses->buckets[i]; a; a = a->next) {
-			if (a->prefix != message->prefix ||
-			    strncmp(a->interface->name, message->interface,
-				    sizeof(message->interface)) != 0 ||
-			    address_compare(&a->address, &message->address) != 0)
-				continue;
-			a->refused |= event == ADDRESS_REFUSED;
-			a->lapsed |= event == ADDRESS_LAPSED;
-			tell(addresses, a, event, message->error);
-		}
+	for (struct instance_address *a = first_of(addresses, interface, &message->address); a;
+	     a = a->next) {
+		if (!is_key(a, interface, &message->address, message->prefix))
+			continue;
+		a->refused |= a->wanted && event == ADDRESS_REFUSED;
+		a->lapsed |= a->wanted && event == ADDRESS_LAPSED;
+		tell(addresses, a, event, message->error);
+	}
 }
 
 struct instance_address *instance_addresses_find(struct instance_addresses *addresses,

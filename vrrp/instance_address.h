@@ -32,13 +32,14 @@ struct instance_address {
 	struct instance *owner; /* NULL during a reload, when no configuration names it any more */
 	uint32_t index;		/* of its status record */
 	bool wanted;
-	bool kept;	/* not added where it is not: its instance listens */
 	bool present;	/* the kernel said so last */
 	bool refused;	/* the kernel would not have it */
 	bool lapsed;	/* its lease has ended */
 	bool seen;	/* in the dump that runs */
 	bool heard;	/* since that began */
-	uint32_t lease; /* seconds that it had when the kernel spoke of it last; 0 = for ever */
+	uint32_t lease; /* seconds, as the kernel said last, but no less than configured; 0 = for
+			   ever */
+	uint32_t configured_lease;
 	struct announcement announcement;
 	struct address_conflict conflict; /* instance_conflict.c's */
 	struct instance_address *next;	  /* in its bucket */
@@ -61,8 +62,9 @@ struct instance_address *instance_addresses_claim(struct instance_addresses *add
 						  const struct address_conf *conf,
 						  struct instance *owner);
 void instance_addresses_reload_end(struct instance_addresses *addresses);
-/* What net says of one; nothing happens if no instance has it. */
+/* What net says of one on that interface; nothing happens if no instance has it. */
 void instance_addresses_told(struct instance_addresses *addresses,
+			     const struct interface *interface,
 			     const struct message_address *message);
 /* The one that the configuration has there, whatever its prefix; NULL = none. `wanted`: only one
  * that is wanted. */

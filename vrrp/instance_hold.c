@@ -100,3 +100,13 @@ void instance_hold_failed(struct instance *instance)
 	hold->sent = hold->sent_before;
 	instance_hold_follow(instance);
 }
+
+void instance_hold_remove(struct instance *instance)
+{
+	struct slot_word *word = &instance->hold.word;
+
+	if (!instance->shared->slots || word->state != SLOT_HOLD)
+		return;
+	word->state = SLOT_KEEP;
+	slot_write(instance->shared->slots, instance->hold.slot, word);
+}

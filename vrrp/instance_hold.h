@@ -25,6 +25,8 @@ void instance_hold_configure(struct instance *instance, uint32_t slot);
 void instance_hold_sent(struct instance *instance);
 /* One of them could not be had. */
 void instance_hold_failed(struct instance *instance);
+/* It is not configured any more: nothing is renewed, and what is not another's goes in time. */
+void instance_hold_remove(struct instance *instance);
 /* Writes what holds now, and rings if net has something to do. */
 void instance_hold_follow(struct instance *instance);
 

@@ -24,7 +24,7 @@ void instance_vmac_configure(struct instance *instance);
 void instance_vmac_follow(struct instance *instance);
 /* Net says of this interface whether it can be made. */
 void instance_vmac_told(struct instance *instance, const struct message_vmac *message);
-/* It is there, and frames from it can be sent: it is up. */
+/* It is there, as it should be, and up. */
 bool instance_vmac_is_raised(const struct instance *instance);
 /* Why it cannot be used, or NULL. */
 const char *instance_vmac_fault(const struct instance *instance);

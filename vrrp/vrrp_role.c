@@ -44,6 +44,7 @@ struct vrrp {
 	struct timer start;		 /* instances wait to be started until then, at most */
 	struct timer bell;		 /* set until the end of the turn in which net was rung */
 	bool ring_again;		 /* others have written since */
+	bool stopping;			 /* nothing is started any more */
 	struct mono hold; /* startup delay: no election is entered before; 0 = none */
 };
 
@@ -368,6 +369,8 @@ static void take_up_all(struct vrrp *vrrp)
 /* Starts what is new, or takes up what there was, as soon as it is known what there is. */
 static void start_waiting(struct vrrp *vrrp)
 {
+	if (vrrp->stopping)
+		return;
 	if (vrrp->journal && interfaces_are_known(vrrp->shared.interfaces)) {
 		for (size_t i = 0; i < vrrp->n_instances; i++)
 			instance_look(vrrp->instances[i]);
@@ -515,14 +518,24 @@ static void ipvs_closed(struct link *link, void *data)
 	notifications_set_ipvs(vrrp->shared.notifications, NULL);
 }
 
+static void net_closed(struct link *link, void *data)
+{
+	struct vrrp *vrrp = data;
+
+	role_link_lost(vrrp->role, link);
+	link_destroy(link);
+	vrrp->net = NULL;
+	interfaces_feed(vrrp->shared.interfaces, -1, NULL, NULL);
+}
+
 static bool ask_for_dump(uint16_t type, uint32_t sequence, void *data)
 {
 	struct vrrp *vrrp = data;
 	const struct message_dump message = {.type = type, .sequence = sequence};
 
-	/* One at a time, so there is room; who is gone is replaced, and asked anew. */
-	if (vrrp->net)
-		link_send(vrrp->net, MESSAGE_DUMP, &message, sizeof(message));
+	/* Who cannot be told gets a new link, and is asked anew then. */
+	if (vrrp->net && !link_send(vrrp->net, MESSAGE_DUMP, &message, sizeof(message)))
+		net_closed(vrrp->net, vrrp);
 	return true;
 }
 
@@ -539,22 +552,17 @@ static void net_message(struct link *link, struct message *message, void *data)
 		message->fds[0] = -1;
 		interfaces_refresh(interfaces);
 	} else if (message->type == MESSAGE_ADDRESS) {
-		instance_addresses_told(vrrp->shared.addresses, message->payload);
+		const struct message_address *told = message->payload;
+
+		const struct interface *interface = interfaces_find(interfaces, told->interface);
+
+		if (interface)
+			instance_addresses_told(vrrp->shared.addresses, interface, told);
 	} else if (message->type == MESSAGE_VMAC) {
 		for (size_t i = 0; i < vrrp->n_instances; i++)
 			instance_vmac_told(vrrp->instances[i], message->payload);
 		start_waiting(vrrp);
 	}
-}
-
-static void net_closed(struct link *link, void *data)
-{
-	struct vrrp *vrrp = data;
-
-	role_link_lost(vrrp->role, link);
-	link_destroy(link);
-	vrrp->net = NULL;
-	interfaces_feed(vrrp->shared.interfaces, -1, NULL, NULL);
 }
 
 static void vrrp_peer(void *context, enum role_kind kind, unsigned index, int fd)
@@ -594,6 +602,7 @@ static void vrrp_stop(void *context, bool keep)
 {
 	struct vrrp *vrrp = context;
 
+	vrrp->stopping = true;
 	if (keep) {
 		vrrp->shared.leaves = true;
 		stop_due(&vrrp->shared.stop, vrrp);

@@ -53,6 +53,7 @@ static int write_record(const struct director *director)
 	json_integer(&writer, "keeper_restarts", keeper_client_restarts(director->keeper));
 	json_integer(&writer, "reload_at", record->at.us);
 	json_boolean(&writer, "reload_ok", record->ok);
+	json_integer(&writer, "next_slot", director->running->next_slot);
 	json_begin_array(&writer, "slots");
 	for (size_t i = 0; i < director->running->conf->n_instances; i++)
 		json_integer(&writer, NULL, director->running->slots[i]);
@@ -179,6 +180,8 @@ static void read_record(struct director *director, struct generation *generation
 		generation->loaded_at.us = integer(object, "loaded_at");
 		if (!read_slots(generation, get(object, "slots", json_type_array)))
 			generation_number_slots(generation, NULL);
+		else
+			generation->next_slot = (uint32_t)integer(object, "next_slot") % SLOTS_MAX;
 		keeper_client_set_restarts(director->keeper,
 					   (unsigned)integer(object, "keeper_restarts"));
 		record->at.us = integer(object, "reload_at");

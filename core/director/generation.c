@@ -77,28 +77,27 @@ void generation_number_slots(struct generation *generation, const struct generat
 	struct matching same = instances_match(before ? before->conf->instances : NULL, n_before,
 					       conf->instances, n);
 	bool *taken = alloc_array(SLOTS_MAX, sizeof(*taken));
-	uint32_t next = 0;
+	uint32_t next = before ? before->next_slot : 0;
 
 	if (n + n_before >= SLOTS_MAX)
 		fatal("%zu instances are too many", n);
 	free(generation->slots);
 	generation->slots = alloc_array(n + 1, sizeof(*generation->slots));
-	/* Those of the one before are not given away, nor those of one before that, if it can be
-	 * helped: they are in force until all have the new one. */
-	for (size_t i = 0; i < n_before; i++) {
+	/* Older generations are in force until all have the new one: what was used is used again
+	 * only after all others. */
+	for (size_t i = 0; i < n_before; i++)
 		taken[before->slots[i]] = true;
-		if (before->slots[i] >= next)
-			next = before->slots[i] + 1;
-	}
 	for (size_t i = 0; i < n; i++) {
 		if (same.of_new[i] != MATCH_NONE) {
 			generation->slots[i] = before->slots[same.of_new[i]];
 			continue;
 		}
-		while (taken[next % SLOTS_MAX])
-			next++;
-		generation->slots[i] = next++ % SLOTS_MAX;
+		while (taken[next])
+			next = (next + 1) % SLOTS_MAX;
+		generation->slots[i] = next;
+		next = (next + 1) % SLOTS_MAX;
 	}
+	generation->next_slot = next;
 	matching_free(&same);
 	free(taken);
 }

@@ -22,6 +22,7 @@ struct generation {
 	int64_t advert_interval;   /* µs, the smallest of all instances; 0 = no instance */
 	int64_t address_lease;	   /* µs, the smallest of all instances; 0 = none has one */
 	uint32_t *slots;	   /* which its instances have (vrrp/net/slots.h) */
+	uint32_t next_slot;	   /* the first that none had so far; goes round */
 	unsigned references;
 };
 

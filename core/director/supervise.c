@@ -1,5 +1,5 @@
 /*
- * The set of workers: vrrp, ipvs and check × N (less with -P or -C), all started whatever the
+ * The set of workers: vrrp, net, ipvs and check × N (less with -P or -C), all started whatever the
  * configuration says, since a reload may bring work for any of them.
  *
  * It links the couples that talk to each other, check.i with ipvs, vrrp with ipvs and with net:

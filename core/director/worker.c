@@ -313,6 +313,7 @@ static void check_gone(struct worker *worker)
 		return;
 	}
 	worker->half_gone.us = 0;
+	worker->held_up = false;
 	worker->sent = worker->confirmed = 0;
 	worker->stop_sent = false;
 	drop(&worker->next);

@@ -50,7 +50,6 @@
 #include "core/process/privilege.h"
 
 #define CAPABILITY(number) (UINT64_C(1) << (number))
-#define REALTIME_PRIORITY  1
 
 /* A kind of sockets that may be made. */
 struct socket_kind {
@@ -62,21 +61,21 @@ struct socket_kind {
 static const struct privileges {
 	bool has_row;
 	uint64_t capabilities;
-	bool realtime; /* SCHED_RR and locked memory */
+	int realtime; /* priority of SCHED_RR, and locked memory; 0 = neither */
 	enum { USER_SAME, USER_OWN_IF_ALLOWED, USER_OWN } user;
 	/* Behind a seccomp filter that allows only these; none: it has no filter. */
 	struct socket_kind sockets[SOCKET_KINDS];
 } privileges[ROLE_KINDS] = {
 	[ROLE_VRRP] = {.has_row = true,
 		       .capabilities = CAPABILITY(CAP_NET_RAW),
-		       .realtime = true,
+		       .realtime = 2, /* net does not keep it waiting */
 		       .user = USER_OWN_IF_ALLOWED,
 		       .sockets = {{AF_INET, SOCK_RAW},
 				   {AF_INET6, SOCK_RAW},
 				   {AF_PACKET, SOCK_RAW}}},
 	[ROLE_NET] = {.has_row = true,
 		      .capabilities = CAPABILITY(CAP_NET_ADMIN) | CAPABILITY(CAP_NET_RAW),
-		      .realtime = true},
+		      .realtime = 1},
 	[ROLE_IPVS] = {.has_row = true, .capabilities = CAPABILITY(CAP_NET_ADMIN)},
 	[ROLE_CHECK] = {.has_row = true,
 			.user = USER_OWN,
@@ -163,9 +162,9 @@ bool privilege_suffices(enum role_kind kind, char *text, size_t size)
 }
 
 /* The system call itself: musl's function only says ENOSYS. */
-static void go_realtime(void)
+static void go_realtime(int priority)
 {
-	const struct sched_param parameters = {.sched_priority = REALTIME_PRIORITY};
+	const struct sched_param parameters = {.sched_priority = priority};
 
 	if (syscall(SYS_sched_setscheduler, 0, SCHED_RR | SCHED_RESET_ON_FORK, &parameters) != 0)
 		log_info("running without real-time priority: %m");
@@ -597,7 +596,7 @@ void privilege_drop(enum role_kind kind)
 	if (!wanted->has_row)
 		fatal("%s has no row of privileges", role_kind_name(kind));
 	if (wanted->realtime) {
-		go_realtime();
+		go_realtime(wanted->realtime);
 		lock_memory();
 	}
 	bool own_user = wanted->user != USER_SAME && find_user(&user);

@@ -126,6 +126,7 @@ def test_net_finds_what_became_of_the_words_while_it_was_dead(lab):
         two.vdctl("takeover", "web")
         two.wait_state("web", "active")
         wait(lambda: two.host.has(VIP), 2, "the other has it")
+        time.sleep(1)  # it lingers no more
         assert one.host.has(VIP), "nobody took it away"
         os.kill(helper, signal.SIGKILL)
     wait(lambda: not one.host.has(VIP), 5, "the next net does")
@@ -184,6 +185,42 @@ def test_vrrp_may_die_while_net_is_held_up(lab):
         wait(lambda: one.role("vrrp")["restarts"] == 1, 5, "a new one is started")
     one.wait_state("web", "active")
     wait(lambda: one.host.has(VIP), 5, "with its address")
+
+
+@pytest.mark.parametrize("lease", [LEASE, "off"])
+def test_without_main_and_keeper_the_peer_takes_over_without_a_gap(lab, lease):
+    """Both of those who are left stop at once: net does not take away what vrrp hands over."""
+    one, two = pair(lab, lease=lease)
+    pinger = Pinger(lab.host("client", "10.9.0.9/16"), VIP, 0.002).start().wait_answers(20)
+    keeper, main = pid(one, "keeper"), pid(one, "main")
+    os.kill(main, signal.SIGSTOP)  # it would start another keeper
+    os.kill(keeper, signal.SIGKILL)
+    os.kill(main, signal.SIGKILL)
+    two.wait_state("web", "active")
+    wait(lambda: not one.host.pids(one.program), 15, "nobody of it is left")
+    pinger.wait_answers(20).stop()
+    assert not one.host.has(VIP)
+    assert pinger.lost() == []
+
+
+def test_an_instance_whose_interface_is_found_by_an_address_alone_starts(lab):
+    """The dump itself comes upon the interface: nobody names it."""
+    host = lab.host("one", "10.9.0.1/16")
+    host.link("eth2", "10.7.0.1/16")
+    one = Director(host, f"""
+vrrp_instance web {{
+    version 3
+    virtual_router_id 1
+    priority 100
+    advert_int {ADVERT}
+    unicast_src_ip 10.7.0.1
+    unicast_peer {{ 10.7.0.2 }}
+    virtual_ipaddress {{ {VIP}/32 dev eth1 }}
+}}
+""").start()
+    one.wait_state("web", "active")
+    wait(lambda: host.has(VIP), 2, "it has its address")
+    assert one.instance("web")["interface"] == "eth2"
 
 
 def test_a_stop_removes_what_a_dead_vrrp_held(lab):

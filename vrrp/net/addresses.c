@@ -126,7 +126,7 @@ static bool needs_change(const struct virtual_address *a)
 		       (a->present || a->added ||
 			(a->lease.told > 0 &&
 			 mono_before(mono_read(),
-				     mono_add(a->lease.renewed, a->lease.told * USEC_PER_SEC))));
+				     mono_add(a->lease.asked, a->lease.told * USEC_PER_SEC))));
 	case ADDRESS_KEPT:
 		return false;
 	case ADDRESS_WANTED:
@@ -439,6 +439,9 @@ void addresses_work(struct addresses *addresses)
 	fill_batch(addresses);
 	if (!rtnetlink_send(addresses->fd, &addresses->batch))
 		refused_all = errno;
+	for (uint32_t i = 0; i < addresses->n_sent; i++)
+		if (addresses->sent[i])
+			addresses->sent[i]->lease.asked = mono_read();
 	for (uint32_t i = 0; refused_all != 0 && i < addresses->n_sent; i++)
 		if (addresses->sent[i]) { /* the kernel would not even read the batch */
 			addresses->sent[i]->replacing = false;
@@ -687,7 +690,7 @@ void addresses_leave(struct addresses *addresses)
 {
 	for (size_t i = 0; i < addresses->n_buckets; i++)
 		for (struct virtual_address *a = addresses->buckets[i]; a; a = a->next) {
-			if (!a->present || !a->wanted || a->lease.seconds == 0)
+			if (!a->present || a->wanted != ADDRESS_WANTED || a->lease.seconds == 0)
 				continue;
 			a->lease.seconds = 0;
 			a->outdated = ADDRESS_OTHER_LIFETIME;

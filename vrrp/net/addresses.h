@@ -32,7 +32,8 @@ struct address_lease {
 	uint32_t seconds;    /* as configured; 0 = for ever */
 	bool lapsed;	     /* it has ended: the address stays away until it is wanted anew */
 	uint32_t told;	     /* seconds that the kernel was told last */
-	struct mono renewed; /* when */
+	struct mono renewed; /* when: it was asked for after that */
+	struct mono asked;   /* when that was done: it may have come as late */
 	struct lease_class *class; /* NULL = it is not renewed */
 	TAILQ_ENTRY(virtual_address) entry;
 };

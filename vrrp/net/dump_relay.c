@@ -114,7 +114,7 @@ void dump_relay_ask(struct dump_relay *relay, uint16_t type, uint32_t sequence)
 	if (type != RTM_GETLINK && type != RTM_GETADDR)
 		return;
 	if (!rtnetlink_dump(relay->kernel, type, AF_UNSPEC, sequence))
-		log_warning("netlink dump: %m");
+		fatal("netlink dump: %m"); /* nobody would ever hear its end */
 }
 
 struct dump_relay *dump_relay_create(struct loop *loop)

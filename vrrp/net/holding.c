@@ -21,7 +21,7 @@
 #include "vrrp/net/net_status.h"
 
 #define TICK		 (100 * USEC_PER_MSEC)
-#define INHERITED	 (10 * USEC_PER_SEC) /* addresses of another instance are renewed */
+#define INHERITED	 (10 * USEC_PER_SEC) /* see decision_time() */
 #define ARP_IGNORE_MAX	 8		     /* the greatest values that these sysctls have */
 #define ARP_ANNOUNCE_MAX 2
 
@@ -56,7 +56,8 @@ struct holdings {
 	struct interfaces *interfaces;
 	struct addresses *addresses;
 	struct vmacs *vmacs;
-	struct holding **list; /* as the configuration has the instances */
+	const struct global_conf *global; /* of the configuration in force */
+	struct holding **list;		  /* as the configuration has the instances */
 	size_t n;
 	struct timer tick;
 	bool known;    /* a dump has told what there is */
@@ -164,7 +165,7 @@ static void tell_lapsed(const struct holding *holding)
  */
 static void lower_deaf(struct holding *holding)
 {
-	if (!holding->vmac || holding->effect == EFFECT_ADD || !vmac_is_raised(holding->vmac) ||
+	if (!holding->vmac || !vmac_is_raised(holding->vmac) ||
 	    !interfaces_are_known(holding->holdings->interfaces) || has_address(holding))
 		return;
 	vmac_lower(holding->vmac);
@@ -219,7 +220,8 @@ static void look(void *data)
 			struct holding *holding = holdings->list[i];
 			enum effect effect = effect_now(holding);
 
-			lower_deaf(holding);
+			if (effect != EFFECT_ADD)
+				lower_deaf(holding);
 			if (holding->status->state != holding->word.state ||
 			    holding->status->epoch != holding->word.epoch)
 				publish(holding);
@@ -228,6 +230,17 @@ static void look(void *data)
 			holding->effect = effect;
 			apply(holding);
 		}
+}
+
+/* How long an instance that is new may take to find out that nobody else is Active. */
+static int64_t decision_time(const struct holding *holding)
+{
+	const struct global_conf *global = holding->holdings->global;
+	int64_t adverts = holding->conf->down_adverts > 0 ? holding->conf->down_adverts : 3;
+	int64_t delay = global->startup_delay > global->delay_after_boot ? global->startup_delay
+									 : global->delay_after_boot;
+
+	return INHERITED + delay + (adverts + 1) * holding->conf->advert_interval;
 }
 
 static bool may(const struct virtual_address *a, void *data)
@@ -242,7 +255,7 @@ static bool may(const struct virtual_address *a, void *data)
 		return true;
 	/* It came from another instance, by a reload, and this one has not decided yet. */
 	if (effect == EFFECT_NONE && a->wanted == ADDRESS_WANTED &&
-	    mono_diff(mono_read(), holding->since) < INHERITED)
+	    mono_diff(mono_read(), holding->since) < decision_time(holding))
 		return true;
 	/* Should it be so again at the next look, it has to be asked for once more. */
 	if (holding->effect == EFFECT_ADD)
@@ -415,6 +428,7 @@ void holdings_configure(struct holdings *holdings, const struct conf *conf, stru
 		next[i]->status = record;
 		n_addresses += conf->instances[i].n_addresses;
 	}
+	holdings->global = &conf->global;
 	addresses_reload_begin(holdings->addresses, n_addresses);
 	holdings->list = next;
 	holdings->n = conf->n_instances;
@@ -464,6 +478,15 @@ void holdings_stop(struct holdings *holdings, bool keep)
 	if (keep)
 		addresses_leave(holdings->addresses);
 	holdings_work(holdings);
+}
+
+bool holdings_are_released(const struct holdings *holdings)
+{
+	for (size_t i = 0; i < holdings->n; i++)
+		if (holdings->list[i]->effect == EFFECT_ADD ||
+		    holdings->list[i]->effect == EFFECT_KEEP)
+			return false;
+	return true;
 }
 
 bool holdings_are_idle(const struct holdings *holdings)

@@ -34,6 +34,8 @@ void holdings_work(struct holdings *holdings);
 void holdings_tell(struct holdings *holdings);
 /* Everything goes, whatever the words say; or (`keep`) what is there stays, without a lease. */
 void holdings_stop(struct holdings *holdings, bool keep);
+/* No word lets an address stay any more. */
+bool holdings_are_released(const struct holdings *holdings);
 /* Nothing is to be done. */
 bool holdings_are_idle(const struct holdings *holdings);
 /* The netlink port that renewals of leases come from. */

@@ -17,9 +17,10 @@
  * Of an interface that nobody names only the index is seen, with an address that is sought: then
  * all is dumped, and its name found.
  *
- * Whether an address is one of the virtual ones addresses.c knows; the
- * others are kept here, because the first of them is what adverts are sent from.  An IPv6 address
- * is not usable while, or because, its uniqueness is in doubt (RFC 4862 5.4).
+ * Whether an address is one of the virtual ones its user knows (instance_address.c for vrrp,
+ * addresses.c for net); the others are kept here, because the first of them is what adverts are
+ * sent from.  An IPv6 address is not usable while, or because, its uniqueness is in doubt (RFC
+ * 4862 5.4).
  */
 #include "vrrp/net/interface.h"
 
@@ -76,7 +77,7 @@ struct interfaces {
 	struct rtnetlink_buffer buffer;
 };
 
-static struct interface *find_by_name(const struct interfaces *interfaces, const char *name)
+struct interface *interfaces_find(const struct interfaces *interfaces, const char *name)
 {
 	struct interface *interface = interfaces->all;
 
@@ -87,7 +88,7 @@ static struct interface *find_by_name(const struct interfaces *interfaces, const
 
 struct interface *interfaces_get(struct interfaces *interfaces, const char *name)
 {
-	struct interface *interface = find_by_name(interfaces, name);
+	struct interface *interface = interfaces_find(interfaces, name);
 
 	if (interface)
 		return interface;
@@ -436,7 +437,7 @@ static void handle_link(struct interfaces *interfaces, struct nlmsghdr *message)
 	if (!name || header->ifi_family != AF_UNSPEC)
 		return;
 	struct interface *by_index = find_by_index(interfaces, header->ifi_index);
-	struct interface *by_name = find_by_name(interfaces, RTA_DATA(name));
+	struct interface *by_name = interfaces_find(interfaces, RTA_DATA(name));
 	if (interfaces->listed && ((by_index && by_index->heard) || (by_name && by_name->heard))) {
 		if (by_index && by_index == by_name)
 			by_index->seen = true;
@@ -521,7 +522,9 @@ static void dump_done(struct interfaces *interfaces)
 				changed(interfaces, i);
 		}
 		interfaces->addresses->dump_end(interfaces->table);
-		if (interfaces->dump_knows && !interfaces->known) {
+		if (!interfaces->dump_knows) { /* one was named meanwhile, maybe by it */
+			interfaces_refresh(interfaces);
+		} else if (!interfaces->known) {
 			interfaces->known = true;
 			if (interfaces->all)
 				changed(interfaces, interfaces->all);

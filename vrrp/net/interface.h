@@ -112,7 +112,9 @@ bool interfaces_are_known(const struct interfaces *interfaces);
 void interfaces_destroy(struct interfaces *interfaces);
 /* Changes that come from this netlink port are not heard. */
 void interfaces_ignore(struct interfaces *interfaces, uint32_t port);
-/* The interface of that name, made on first use. */
+/* The interface of that name, if it was asked for before; NULL = it was not. */
+struct interface *interfaces_find(const struct interfaces *interfaces, const char *name);
+/* The same, made on first use. */
 struct interface *interfaces_get(struct interfaces *interfaces, const char *name);
 /* The interface with this address is to be known, whatever its name; from the next refresh on. */
 void interfaces_seek(struct interfaces *interfaces, const struct address *address);

@@ -61,6 +61,7 @@ struct leases {
 	struct mono paused_until; /* no batch before */
 	struct timer timer;
 	struct log_limit limit;
+	struct virtual_address *asked[BATCH_MAX]; /* by the batch */
 	struct rtnetlink_batch batch;
 	struct rtnetlink_buffer buffer;
 };
@@ -162,9 +163,10 @@ void leases_begin(struct leases *leases, struct virtual_address *a, uint32_t sec
 
 	leases_end(leases, a);
 	a->lease.lapsed = false;
+	a->lease.told = 0;
 	if (a->lease.seconds == 0)
 		return;
-	a->lease.renewed = mono_read();
+	a->lease.renewed = a->lease.asked = mono_read();
 	a->lease.told = seconds;
 	put_last(leases, class_of(leases, a->lease.seconds), a);
 	if (first || !timer_is_set(&leases->timer) || a->lease.class->n_addresses == 1)
@@ -184,12 +186,12 @@ static struct mono end_of(const struct virtual_address *a)
 
 bool leases_lapsed(const struct virtual_address *a)
 {
-	return a->lease.lapsed || (a->lease.class && !mono_before(mono_read(), end_of(a)));
+	return a->lease.lapsed || (a->lease.told > 0 && !mono_before(mono_read(), end_of(a)));
 }
 
 /* Those that are due, and those that will be so soon that they need no wake-up of their own. */
 static unsigned fill_batch(struct leases *leases, struct lease_class *class, struct mono now,
-			   unsigned room)
+			   unsigned first, unsigned room)
 {
 	uint32_t seconds = class_seconds(leases, class);
 	int64_t soon = class->seconds * USEC_PER_SEC / RENEWALS / 4;
@@ -215,7 +217,7 @@ static unsigned fill_batch(struct leases *leases, struct lease_class *class, str
 		put_last(leases, class, a);
 		a->lease.renewed = now;
 		a->lease.told = seconds;
-		n++;
+		leases->asked[first + n++] = a;
 	}
 	return n;
 }
@@ -247,12 +249,14 @@ static void renewal_due(struct timer *timer, void *data)
 	if (room < BATCH_MAX)
 		limit = room > 1 ? (unsigned)room : 1;
 	for (struct lease_class *class = leases->classes; class; class = class->next)
-		n += fill_batch(leases, class, now, limit - n);
+		n += fill_batch(leases, class, now, n, limit - n);
 	if (n > 0) {
 		if (!rtnetlink_send(leases->fd, &leases->batch) &&
 		    log_limit_pass(&leases->limit, now.us, 1, 10 * USEC_PER_SEC, &dropped))
 			log_warning("renewing %u lease%s: %m%s", n, text_plural(n),
 				    log_dropped(dropped).text);
+		for (unsigned i = 0; i < n; i++)
+			leases->asked[i]->lease.asked = mono_read();
 		rtnetlink_receive(leases->fd, &leases->buffer, BATCH_MAX, ignore_answer, NULL);
 		took = processor_time() - begin;
 		leases->cost += (took / n - leases->cost) / SMOOTHING;

@@ -23,6 +23,8 @@
 
 /* Between looks at addresses that are on their way out. */
 #define STOP_INTERVAL (2 * USEC_PER_MSEC)
+/* For vrrp to release them, when nobody stops the two in order. */
+#define RELEASE_LIMIT (8 * USEC_PER_SEC)
 
 struct net {
 	struct role *role;
@@ -32,7 +34,8 @@ struct net {
 	struct dump_relay *relay;
 	struct link *vrrp;
 	struct timer stop;
-	bool keep; /* what it has made stays when it stops */
+	struct mono released_by; /* main is gone: until then vrrp may release in order */
+	bool keep;		 /* what it has made stays when it stops */
 };
 
 static void on_vmac_made(const char *name, bool ipv6, void *data)
@@ -115,8 +118,10 @@ static void vrrp_message(struct link *link, struct message *message, void *data)
 	(void)link;
 	if (message->type == MESSAGE_SLOTS)
 		holdings_work(net->holdings);
-	else if (message->type == MESSAGE_DUMP)
-		dump_relay_ask(net->relay, (uint16_t)dump->type, dump->sequence);
+	if (message->type != MESSAGE_DUMP)
+		return;
+	dump_relay_ask(net->relay, (uint16_t)dump->type, dump->sequence);
+	holdings_tell(net->holdings); /* it may know of more interfaces than when it was told */
 }
 
 static void vrrp_closed(struct link *link, void *data)
@@ -153,7 +158,12 @@ static void stop_due(struct timer *timer, void *data)
 	struct net *net = data;
 	struct loop *loop = net->role->loop;
 
-	if (holdings_are_idle(net->holdings))
+	if (net->released_by.us != 0 && (holdings_are_released(net->holdings) ||
+					 mono_before(net->released_by, loop_now(loop)))) {
+		net->released_by.us = 0;
+		holdings_stop(net->holdings, false);
+	}
+	if (net->released_by.us == 0 && holdings_are_idle(net->holdings))
 		role_stopped(net->role);
 	else
 		timer_set(loop, timer, mono_add(loop_now(loop), STOP_INTERVAL), stop_due, net);
@@ -164,7 +174,11 @@ static void net_stop(void *context, bool keep)
 	struct net *net = context;
 
 	net->keep = keep;
-	holdings_stop(net->holdings, keep);
+	/* In order vrrp has stopped before; without main both do at once, and it hands over. */
+	if (link_peer_lives(net->role->main))
+		holdings_stop(net->holdings, keep);
+	else
+		net->released_by = mono_add(loop_now(net->role->loop), RELEASE_LIMIT);
 	timer_set(net->role->loop, &net->stop, loop_now(net->role->loop), stop_due, net);
 }
 
