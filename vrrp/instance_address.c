@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/base/alloc.h"
+#include "core/base/hash.h"
 
 struct instance_addresses {
 	instance_address_fn *event;
@@ -25,10 +26,9 @@ static struct instance_address **bucket_of(const struct instance_addresses *addr
 					   const struct interface *interface,
 					   const struct address *address)
 {
-	uint64_t hash = (uintptr_t)interface;
+	uint64_t hash = hash_bytes(hash_number(HASH_SEED, (uintptr_t)interface), address->bytes,
+				   sizeof(address->bytes));
 
-	for (unsigned i = 0; i < sizeof(address->bytes); i++)
-		hash = (hash ^ address->bytes[i]) * UINT64_C(0x100000001b3);
 	return &addresses->buckets[(hash ^ hash >> 32) & (addresses->n_buckets - 1)];
 }
 
@@ -94,10 +94,8 @@ static bool on_seen(void *table, struct interface *interface, const struct addre
 		if (!is_key(a, interface, address, prefix))
 			continue;
 		virtual = true;
-		a->seen = true;
-		if (listed && a->heard)
+		if (!dump_mark(&a->mark, listed))
 			continue;
-		a->heard |= !listed;
 		if (word->fitness != FITNESS_MISSING)
 			came(addresses, a, word);
 		else
@@ -117,12 +115,12 @@ void instance_addresses_each(struct instance_addresses *addresses,
 static void forget_dump(struct instance_address *a, void *data)
 {
 	(void)data;
-	a->seen = a->heard = false;
+	a->mark = (struct dump_mark){0};
 }
 
 static void end_dump(struct instance_address *a, void *data)
 {
-	if (!a->seen && !a->heard)
+	if (!a->mark.seen)
 		went(data, a);
 }
 

@@ -32,11 +32,10 @@ struct instance_address {
 	struct instance *owner; /* NULL during a reload, when no configuration names it any more */
 	uint32_t index;		/* of its status record */
 	bool wanted;
-	bool present;	/* the kernel said so last */
-	bool refused;	/* the kernel would not have it */
-	bool lapsed;	/* its lease has ended */
-	bool seen;	/* in the dump that runs */
-	bool heard;	/* since that began */
+	bool present; /* the kernel said so last */
+	bool refused; /* the kernel would not have it */
+	bool lapsed;  /* its lease has ended */
+	struct dump_mark mark;
 	uint32_t lease; /* seconds, as the kernel said last, but no less than configured; 0 = for
 			   ever */
 	uint32_t configured_lease;

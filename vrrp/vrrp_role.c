@@ -154,10 +154,8 @@ static void on_interface_changed(struct interface *interface, void *data)
 		struct instance *instance = vrrp->instances[i];
 
 		if (instance->interface == interface || !instance->conf->interface ||
-		    (instance->vmac && instance->vmac->interface == interface)) {
-			instance_vmac_follow(instance);
+		    (instance->vmac && instance->vmac->interface == interface))
 			instance_look(instance);
-		}
 	}
 	for (size_t i = 0; i < vrrp->n_instances; i++)
 		if (vrrp->instances[i]->interface != interface)
@@ -267,10 +265,7 @@ static struct instance_conf writer_of(const struct instance_status *record, char
 static struct instance_status *copy_journal(const struct conf *conf, struct status *status,
 					    struct mono now)
 {
-	const struct global_conf *global = &conf->global;
-	int64_t hold_most = global->startup_delay > global->delay_after_boot
-				    ? global->startup_delay
-				    : global->delay_after_boot;
+	int64_t hold_most = global_conf_hold_most(&conf->global);
 	uint32_t n = status_count(status, STATUS_INSTANCES), n_writers = 0;
 	struct instance_status *journal = alloc_array(conf->n_instances + 1, sizeof(*journal));
 	struct instance_conf *writers = alloc_array(n + 1, sizeof(*writers));
@@ -553,7 +548,6 @@ static void net_message(struct link *link, struct message *message, void *data)
 		interfaces_refresh(interfaces);
 	} else if (message->type == MESSAGE_ADDRESS) {
 		const struct message_address *told = message->payload;
-
 		const struct interface *interface = interfaces_find(interfaces, told->interface);
 
 		if (interface)

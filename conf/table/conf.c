@@ -70,6 +70,12 @@ const char *protocol_name(uint16_t protocol)
 	return name ? name : "any";
 }
 
+int64_t global_conf_hold_most(const struct global_conf *global)
+{
+	return global->startup_delay > global->delay_after_boot ? global->startup_delay
+								: global->delay_after_boot;
+}
+
 void instance_conf_mac(const struct instance_conf *instance, uint8_t mac[6])
 {
 	static const uint8_t none[6];

@@ -350,6 +350,8 @@ const struct interface_delay_conf *interface_delay_of(const struct conf *conf,
 const char *lvs_method_name(enum lvs_method method); /* "NAT", "DR", "TUN" */
 const char *check_kind_name(enum check_kind kind);   /* "TCP_CHECK", "HTTP_GET" */
 const char *protocol_name(uint16_t protocol);	     /* "TCP", "UDP", "SCTP" */
+/* The longest time for which elections are held back at a start, in µs. */
+int64_t global_conf_hold_most(const struct global_conf *global);
 /* The hardware address of its use_vmac: the configured one, else that of RFC 9568 7.3. */
 void instance_conf_mac(const struct instance_conf *instance, uint8_t mac[6]);
 /* Where an instance is: its interface, or without one the address that it sends from. */

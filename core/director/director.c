@@ -82,21 +82,22 @@ static void on_stop_limit(struct timer *timer, void *data)
 		supervisor_kill(director->supervisor, stages[stage].kind);
 }
 
+/* What it has put into the kernel is to stay there. */
+static bool keeps(const struct options *options, enum role_kind kind)
+{
+	if (kind == ROLE_VRRP || kind == ROLE_NET)
+		return options->keep_addresses;
+	return kind == ROLE_IPVS && options->keep_services;
+}
+
 static void stop_enter(struct director *director, enum stop_stage stage)
 {
-	const struct options *options = director->options;
-
 	director->stop.stage = stage;
 	timer_set(director->loop, &director->stop.limit, mono_add(mono_read(), stages[stage].limit),
 		  on_stop_limit, director);
-	if (stage == STOP_VRRP)
-		supervisor_stop(director->supervisor, ROLE_VRRP, options->keep_addresses);
-	else if (stage == STOP_NET)
-		supervisor_stop(director->supervisor, ROLE_NET, options->keep_addresses);
-	else if (stage == STOP_IPVS)
-		supervisor_stop(director->supervisor, ROLE_IPVS, options->keep_services);
-	else if (stage == STOP_CHECK)
-		supervisor_stop(director->supervisor, ROLE_CHECK, false);
+	if (stages[stage].kind != ROLE_MAIN)
+		supervisor_stop(director->supervisor, stages[stage].kind,
+				keeps(director->options, stages[stage].kind));
 }
 
 /* Something ended that the sequence may wait for. */
@@ -122,9 +123,9 @@ void director_stop(struct director *director, int exit_status)
 		if (mono_diff(mono_read(), director->stop.asked) < HURRY_AFTER)
 			return;
 		log_warning("asked to stop again, killing the remaining processes");
-		supervisor_stop(director->supervisor, ROLE_NET, director->options->keep_addresses);
-		supervisor_stop(director->supervisor, ROLE_IPVS, director->options->keep_services);
-		supervisor_stop(director->supervisor, ROLE_CHECK, false);
+		for (enum stop_stage stage = STOP_NET; stage <= STOP_CHECK; stage++)
+			supervisor_stop(director->supervisor, stages[stage].kind,
+					keeps(director->options, stages[stage].kind));
 		for (enum stop_stage stage = STOP_VRRP; stage <= STOP_CHECK; stage++)
 			supervisor_kill(director->supervisor, stages[stage].kind);
 		stop_finish(director);

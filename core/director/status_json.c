@@ -126,7 +126,6 @@ static void write_heard(struct json_writer *writer, int64_t heard)
 static void write_vmac(struct json_writer *writer, const struct vmac_conf *conf,
 		       const struct instance_status *status)
 {
-
 	if (!begin_known(writer, "virtual_mac", conf->name))
 		return;
 	json_string(writer, "interface", conf->name);
@@ -137,7 +136,6 @@ static void write_vmac(struct json_writer *writer, const struct vmac_conf *conf,
 
 static void write_conflict(struct json_writer *writer, const struct address_status *status)
 {
-
 	if (!begin_known(writer, "duplicate_owner", status->conflict_since))
 		return;
 	json_string(writer, "mac", mac_text(status->conflict_mac).text);

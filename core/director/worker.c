@@ -24,19 +24,19 @@
 #include "core/base/fd.h"
 #include "core/base/text.h"
 
-#define BACKOFF_FIRST	 (50 * USEC_PER_MSEC)
-#define BACKOFF_JOURNAL	 USEC_PER_SEC /* from here on it starts with an empty segment */
-#define BACKOFF_LIMIT	 (30 * USEC_PER_SEC)
-#define DEATHS_WITHIN	 (10 * USEC_PER_SEC) /* WORKER_DEATHS deaths within this: back off */
-#define FIRST_SILENCE	 (20 * USEC_PER_SEC) /* until the first configuration is confirmed */
-#define WORKER_SILENCE	 (4 * USEC_PER_SEC)
-#define VRRP_SILENCE_MIN (400 * USEC_PER_MSEC)
-#define VRRP_SILENCE_MAX (3 * USEC_PER_SEC)
-#define HEARTBEAT_AHEAD	 USEC_PER_SEC /* of `now`, which may be some time ago */
-#define HALF_GONE_LIMIT	 USEC_PER_SEC
-#define STOP_STARTS	 3    /* of one that dies instead of stopping in order */
-#define LINES_AT_ONCE	 5000 /* of log: one for each of a great many servers that fail together */
-#define LINE_INTERVAL	 (10 * USEC_PER_MSEC) /* from then on */
+#define BACKOFF_FIRST	     (50 * USEC_PER_MSEC)
+#define BACKOFF_JOURNAL	     USEC_PER_SEC /* from here on it starts with an empty segment */
+#define BACKOFF_LIMIT	     (30 * USEC_PER_SEC)
+#define DEATHS_WITHIN	     (10 * USEC_PER_SEC) /* WORKER_DEATHS deaths within this: back off */
+#define FIRST_SILENCE	     (20 * USEC_PER_SEC) /* until the first configuration is confirmed */
+#define WORKER_SILENCE	     (4 * USEC_PER_SEC)
+#define ELECTION_SILENCE_MIN (400 * USEC_PER_MSEC)
+#define ELECTION_SILENCE_MAX (3 * USEC_PER_SEC)
+#define HEARTBEAT_AHEAD	     USEC_PER_SEC /* of `now`, which may be some time ago */
+#define HALF_GONE_LIMIT	     USEC_PER_SEC
+#define STOP_STARTS	     3	  /* of one that dies instead of stopping in order */
+#define LINES_AT_ONCE	     5000 /* of log: one for each of a great many servers that fail together */
+#define LINE_INTERVAL	     (10 * USEC_PER_MSEC) /* from then on */
 
 const char *worker_state_name(enum worker_state state)
 {
@@ -132,8 +132,8 @@ static int64_t silence_limit(const struct worker *worker)
 			limit = worker->in_force->advert_interval * 3 / 2;
 		if (lease > 0 && lease / 3 < limit)
 			limit = lease / 3;
-		limit = limit < VRRP_SILENCE_MIN ? VRRP_SILENCE_MIN : limit;
-		limit = limit > VRRP_SILENCE_MAX ? VRRP_SILENCE_MAX : limit;
+		limit = limit < ELECTION_SILENCE_MIN ? ELECTION_SILENCE_MIN : limit;
+		limit = limit > ELECTION_SILENCE_MAX ? ELECTION_SILENCE_MAX : limit;
 	}
 	return limit;
 }

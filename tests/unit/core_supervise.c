@@ -125,7 +125,10 @@ void worker_excuse(struct worker *worker, struct mono now, int64_t delay)
 	excused++;
 }
 
-static void turn_for(struct loop *loop, int64_t duration)
+static struct loop *loop;
+static struct supervisor *supervisor;
+
+static void turn_for(int64_t duration)
 {
 	struct mono end = mono_add(mono_read(), duration);
 
@@ -134,8 +137,7 @@ static void turn_for(struct loop *loop, int64_t duration)
 }
 
 /* Worker.c hands what it does not handle itself to the supervisor. */
-static void say_lost(struct supervisor *supervisor, enum role_kind who,
-		     const struct message_peer *peer)
+static void say_lost(enum role_kind who, const struct message_peer *peer)
 {
 	struct worker *worker = supervisor_find(supervisor, who, 0);
 	struct message message = {MESSAGE_PEER_LOST, peer, sizeof(*peer), {-1, -1}};
@@ -143,25 +145,46 @@ static void say_lost(struct supervisor *supervisor, enum role_kind who,
 	worker->events->message(worker, &message, worker->data);
 }
 
+/* ---- check.0 and ipvs, which are not started yet ---- */
+
+static struct generation generation;
+
+static int set_up(void **state)
+{
+	static const struct options options = {.checkers_only = true};
+	static const struct supervisor_events events;
+
+	(void)state;
+	generation = (struct generation){.number = 1, .references = 2};
+	loop = loop_create();
+	supervisor = supervisor_create(loop, &options, 1, -1, &events, NULL);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	if (supervisor)
+		supervisor_destroy(supervisor);
+	if (loop)
+		loop_destroy(loop);
+	return 0;
+}
+
 static void issue_8_11_a_closed_link_is_made_again(void **state)
 {
-	const struct options options = {.checkers_only = true};
-	const struct supervisor_events events = {0};
-	struct generation generation = {.number = 1, .references = 2};
-	struct loop *loop = loop_create();
-	struct supervisor *supervisor = supervisor_create(loop, &options, 1, -1, &events, NULL);
 	const struct side *check = &sides[ROLE_CHECK], *ipvs = &sides[ROLE_IPVS];
 	struct message_peer before;
 
 	(void)state;
 	supervisor_start(supervisor, &generation);
-	turn_for(loop, 50 * USEC_PER_MSEC);
+	turn_for(50 * USEC_PER_MSEC);
 	assert_int_equal(check->n_peers, 1);
 	assert_int_equal(ipvs->n_peers, 1);
 	assert_int_equal(check->peer.link, ipvs->peer.link);
 	before = ipvs->peer;
 
-	say_lost(supervisor, ROLE_IPVS, &before);
+	say_lost(ROLE_IPVS, &before);
 	while (check->n_peers < 2 || ipvs->n_peers < 2)
 		loop_turn(loop, -1);
 	assert_int_equal(check->peer.link, ipvs->peer.link);
@@ -169,23 +192,16 @@ static void issue_8_11_a_closed_link_is_made_again(void **state)
 
 	/* The other end of the old link is noticed late: that is no news. */
 	before.kind = ROLE_IPVS;
-	say_lost(supervisor, ROLE_CHECK, &before);
-	turn_for(loop, 1300 * USEC_PER_MSEC);
+	say_lost(ROLE_CHECK, &before);
+	turn_for(1300 * USEC_PER_MSEC);
 	assert_int_equal(check->n_peers, 2);
 	assert_int_equal(ipvs->n_peers, 2);
-	supervisor_destroy(supervisor);
-	loop_destroy(loop);
 }
 
 /* Until there is a new link, nobody knows how old the verdicts are: at its loss, while one of both
  * is dead, and before there was any. */
 static void issue_8_11_a_missing_link_is_known_as_such(void **state)
 {
-	const struct options options = {.checkers_only = true};
-	const struct supervisor_events events = {0};
-	struct generation generation = {.number = 1, .references = 2};
-	struct loop *loop = loop_create();
-	struct supervisor *supervisor = supervisor_create(loop, &options, 1, -1, &events, NULL);
 	struct worker *check = supervisor_find(supervisor, ROLE_CHECK, 0);
 	struct worker *ipvs = supervisor_find(supervisor, ROLE_IPVS, 0);
 
@@ -197,13 +213,13 @@ static void issue_8_11_a_missing_link_is_known_as_such(void **state)
 	ipvs->events->ready(ipvs, ipvs->data);
 	assert_true(supervisor_is_linked(supervisor, 0));
 	assert_false(supervisor_is_linked(supervisor, 1));
-	turn_for(loop, 50 * USEC_PER_MSEC);
+	turn_for(50 * USEC_PER_MSEC);
 
-	say_lost(supervisor, ROLE_IPVS, &sides[ROLE_IPVS].peer);
+	say_lost(ROLE_IPVS, &sides[ROLE_IPVS].peer);
 	assert_false(supervisor_is_linked(supervisor, 0));
 	while (!supervisor_is_linked(supervisor, 0))
 		loop_turn(loop, -1);
-	turn_for(loop, 50 * USEC_PER_MSEC);
+	turn_for(50 * USEC_PER_MSEC);
 	assert_int_equal(sides[ROLE_IPVS].n_peers, 2);
 
 	for (unsigned i = 0; i < 2; i++) {
@@ -211,18 +227,11 @@ static void issue_8_11_a_missing_link_is_known_as_such(void **state)
 		assert_false(supervisor_is_linked(supervisor, 0));
 	}
 	dead = NULL;
-	supervisor_destroy(supervisor);
-	loop_destroy(loop);
 }
 
 /* Main is out of descriptors for a while. */
 static void issue_8_11_a_link_that_could_not_be_made_is_tried_again(void **state)
 {
-	const struct options options = {.checkers_only = true};
-	const struct supervisor_events events = {0};
-	struct generation generation = {.number = 1, .references = 2};
-	struct loop *loop = loop_create();
-	struct supervisor *supervisor = supervisor_create(loop, &options, 1, -1, &events, NULL);
 	struct rlimit limit, none;
 	int next = dup(STDIN_FILENO);
 
@@ -232,27 +241,21 @@ static void issue_8_11_a_link_that_could_not_be_made_is_tried_again(void **state
 	none = (struct rlimit){(rlim_t)next, limit.rlim_max};
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
 	supervisor_start(supervisor, &generation);
-	turn_for(loop, 50 * USEC_PER_MSEC);
+	turn_for(50 * USEC_PER_MSEC);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	assert_int_equal(sides[ROLE_IPVS].n_peers, 0);
 	assert_false(supervisor_is_linked(supervisor, 0));
 	for (unsigned i = 0; i < 600 && sides[ROLE_IPVS].n_peers == 0; i++)
-		turn_for(loop, 50 * USEC_PER_MSEC);
-	turn_for(loop, 50 * USEC_PER_MSEC); /* for the other side */
+		turn_for(50 * USEC_PER_MSEC);
+	turn_for(50 * USEC_PER_MSEC); /* for the other side */
 	assert_int_equal(sides[ROLE_IPVS].n_peers, 1);
 	assert_int_equal(sides[ROLE_CHECK].n_peers, 1);
 	assert_int_equal(sides[ROLE_CHECK].peer.link, sides[ROLE_IPVS].peer.link);
-	supervisor_destroy(supervisor);
-	loop_destroy(loop);
 }
 
 /* Whoever was held up for so long may have held up the workers, too. */
 static void issue_8_32_a_supervisor_that_was_late_judges_nobody(void **state)
 {
-	const struct options options = {.checkers_only = true};
-	const struct supervisor_events events = {0};
-	struct loop *loop = loop_create();
-	struct supervisor *supervisor = supervisor_create(loop, &options, 1, -1, &events, NULL);
 
 	(void)state;
 	for (judged = 0; judged == 0;)
@@ -267,18 +270,11 @@ static void issue_8_32_a_supervisor_that_was_late_judges_nobody(void **state)
 	}
 	while (judged == 0)
 		loop_turn(loop, -1);
-	supervisor_destroy(supervisor);
-	loop_destroy(loop);
 }
 
 /* One whose links are refused again and again gets no more than one in a second. */
 static void issue_8_32_a_link_that_keeps_closing_is_made_once_in_a_second(void **state)
 {
-	const struct options options = {.checkers_only = true};
-	const struct supervisor_events events = {0};
-	struct generation generation = {.number = 1, .references = 2};
-	struct loop *loop = loop_create();
-	struct supervisor *supervisor = supervisor_create(loop, &options, 1, -1, &events, NULL);
 	const struct side *ipvs = &sides[ROLE_IPVS];
 	struct mono begin = mono_read();
 
@@ -288,10 +284,8 @@ static void issue_8_32_a_link_that_keeps_closing_is_made_once_in_a_second(void *
 		while (ipvs->n_peers < n)
 			loop_turn(loop, -1);
 		assert_true(mono_diff(mono_read(), begin) >= (n - 1) * USEC_PER_SEC);
-		say_lost(supervisor, ROLE_IPVS, &ipvs->peer);
+		say_lost(ROLE_IPVS, &ipvs->peer);
 	}
-	supervisor_destroy(supervisor);
-	loop_destroy(loop);
 }
 
 static unsigned open_descriptors(void)
@@ -306,27 +300,22 @@ static unsigned open_descriptors(void)
 /* Main keeps no end of a link that it has handed out, nor of one that it makes anew before that. */
 static void ends_of_links_do_not_pile_up_in_main(void **state)
 {
-	const struct options options = {.checkers_only = true};
-	const struct supervisor_events events = {0};
-	struct generation generation = {.number = 1, .references = 2};
-	struct loop *loop = loop_create();
-	struct supervisor *supervisor = supervisor_create(loop, &options, 1, -1, &events, NULL);
 	struct worker *check = supervisor_find(supervisor, ROLE_CHECK, 0);
 	struct worker *ipvs = supervisor_find(supervisor, ROLE_IPVS, 0);
 	unsigned before = open_descriptors();
 
 	(void)state;
 	supervisor_start(supervisor, &generation);
-	turn_for(loop, 50 * USEC_PER_MSEC);
+	turn_for(50 * USEC_PER_MSEC);
 	assert_int_equal(sides[ROLE_CHECK].n_peers, 1);
 	assert_int_equal(open_descriptors(), before);
 	dead = ipvs; /* its own start will link them */
 	check->events->started(check, check->data);
-	turn_for(loop, 50 * USEC_PER_MSEC);
+	turn_for(50 * USEC_PER_MSEC);
 	assert_int_equal(sides[ROLE_CHECK].n_peers, 1);
 	dead = NULL;
 	ipvs->events->started(ipvs, ipvs->data);
-	turn_for(loop, 50 * USEC_PER_MSEC);
+	turn_for(50 * USEC_PER_MSEC);
 	assert_int_equal(sides[ROLE_CHECK].n_peers, 2);
 	assert_int_equal(open_descriptors(), before);
 	check->sent = ipvs->sent = 0; /* both were started anew, and have no configuration yet */
@@ -335,6 +324,8 @@ static void ends_of_links_do_not_pile_up_in_main(void **state)
 	assert_int_equal(open_descriptors(), before + 2);
 	supervisor_destroy(supervisor);
 	loop_destroy(loop);
+	supervisor = NULL;
+	loop = NULL;
 	/* And two workers' links, the loop, the slots. */
 	assert_int_equal(open_descriptors(), before - 4 - 1 - 2);
 }
@@ -347,7 +338,7 @@ static void on_settled(void *data)
 	n_settled++;
 }
 
-static void confirm(struct supervisor *supervisor, enum role_kind who, uint64_t number)
+static void confirm(enum role_kind who, uint64_t number)
 {
 	struct worker *worker = supervisor_find(supervisor, who, 0);
 
@@ -358,50 +349,50 @@ static void confirm(struct supervisor *supervisor, enum role_kind who, uint64_t 
 /* A verdict about a server that ipvs does not know yet would be lost. */
 static void issue_8_32_check_workers_are_configured_when_all_others_are(void **state)
 {
-	const struct options options = {0};
-	const struct supervisor_events events = {.settled = on_settled};
-	struct conf none = {0};
-	struct generation first = {.number = 1, .conf = &none, .references = 2},
-			  second = {.number = 2, .conf = &none, .references = 2};
-	struct loop *loop = loop_create();
-	struct supervisor *supervisor = supervisor_create(loop, &options, 1, -1, &events, NULL);
+	static const struct options options;
+	static const struct supervisor_events events = {.settled = on_settled};
+	static struct conf none;
+	static struct generation first = {.number = 1, .conf = &none, .references = 2},
+				 second = {.number = 2, .conf = &none, .references = 2};
 
 	(void)state;
+	loop = loop_create();
+	supervisor = supervisor_create(loop, &options, 1, -1, &events, NULL);
 	n_settled = 0;
 	supervisor_start(supervisor, &first);
 	for (unsigned kind = 0; kind < ROLE_KINDS; kind++)
 		if (supervisor_find(supervisor, kind, 0))
-			confirm(supervisor, kind, 1);
+			confirm(kind, 1);
 	assert_int_equal(n_settled, 1);
 	supervisor_configure(supervisor, &second);
 	assert_ptr_equal(sides[ROLE_IPVS].wanted, &second);
 	assert_ptr_equal(sides[ROLE_VRRP].wanted, &second);
 	assert_ptr_equal(sides[ROLE_CHECK].wanted, &first);
-	confirm(supervisor, ROLE_VRRP, 2);
+	confirm(ROLE_VRRP, 2);
 	assert_ptr_equal(sides[ROLE_NET].wanted, &second);
-	confirm(supervisor, ROLE_NET, 2);
+	confirm(ROLE_NET, 2);
 	assert_ptr_equal(sides[ROLE_CHECK].wanted, &first);
-	confirm(supervisor, ROLE_IPVS, 2);
+	confirm(ROLE_IPVS, 2);
 	assert_ptr_equal(sides[ROLE_CHECK].wanted, &second);
 	assert_int_equal(n_settled, 1);
-	confirm(supervisor, ROLE_CHECK, 2);
+	confirm(ROLE_CHECK, 2);
 	assert_int_equal(n_settled, 2);
-	confirm(supervisor, ROLE_IPVS, 2); /* one that was started anew */
+	confirm(ROLE_IPVS, 2); /* one that was started anew */
 	assert_int_equal(n_settled, 2);
-	supervisor_destroy(supervisor);
-	loop_destroy(loop);
 }
 
 int main(void)
 {
+#define PAIR(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(issue_8_11_a_closed_link_is_made_again),
-		cmocka_unit_test(issue_8_11_a_missing_link_is_known_as_such),
-		cmocka_unit_test(issue_8_11_a_link_that_could_not_be_made_is_tried_again),
-		cmocka_unit_test(issue_8_32_a_supervisor_that_was_late_judges_nobody),
-		cmocka_unit_test(issue_8_32_a_link_that_keeps_closing_is_made_once_in_a_second),
-		cmocka_unit_test(ends_of_links_do_not_pile_up_in_main),
-		cmocka_unit_test(issue_8_32_check_workers_are_configured_when_all_others_are),
+		PAIR(issue_8_11_a_closed_link_is_made_again),
+		PAIR(issue_8_11_a_missing_link_is_known_as_such),
+		PAIR(issue_8_11_a_link_that_could_not_be_made_is_tried_again),
+		PAIR(issue_8_32_a_supervisor_that_was_late_judges_nobody),
+		PAIR(issue_8_32_a_link_that_keeps_closing_is_made_once_in_a_second),
+		PAIR(ends_of_links_do_not_pile_up_in_main),
+		cmocka_unit_test_teardown(
+			issue_8_32_check_workers_are_configured_when_all_others_are, tear_down),
 	};
 
 	return cmocka_run_group_tests_name("core_supervise", tests, NULL, NULL);

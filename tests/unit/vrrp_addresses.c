@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "core/base/text.h"
+#include "tests/unit/kernel.h"
 #include "vrrp/net/addresses.h"
 
 #define TRIES	 10000 /* of 1 ms, for what the kernel does in its own time */
@@ -64,21 +65,6 @@ static void on_changed(struct interface *changed, void *data)
 {
 	(void)changed;
 	(void)data;
-}
-
-static void run(const char *command)
-{
-	assert_int_equal(system(command), 0);
-}
-
-/* In the kernel, whatever its events have told so far. */
-static bool is_there(const char *address)
-{
-	char command[128];
-
-	assert_true(text_print(command, sizeof(command),
-			       "ip -o addr show dev here | grep -qF ' %s '", address));
-	return system(command) == 0;
 }
 
 /* Turns the loop until `condition` holds. */

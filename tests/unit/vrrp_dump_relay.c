@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/base/loop.h"
+#include "tests/unit/kernel.h"
 #include "vrrp/net/dump_relay.h"
 #include "vrrp/net/rtnetlink.h"
 
@@ -33,11 +34,6 @@ static struct loop *loop;
 static struct dump_relay *relay;
 static int reader;
 static struct rtnetlink_buffer buffer;
-
-static void run(const char *command)
-{
-	assert_int_equal(system(command), 0);
-}
 
 static unsigned count_lines(const char *command)
 {

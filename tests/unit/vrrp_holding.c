@@ -20,6 +20,7 @@
 
 #include "conf/model/load.h"
 #include "core/base/text.h"
+#include "tests/unit/kernel.h"
 #include "vrrp/net/holding.h"
 #include "vrrp/net/net_status.h"
 #include "vrrp/net/rtnetlink.h"
@@ -71,21 +72,6 @@ static void on_made(const char *name, bool ipv6, void *data)
 	(void)name;
 	(void)ipv6;
 	(void)data;
-}
-
-static void run(const char *command)
-{
-	assert_int_equal(system(command), 0);
-}
-
-/* In the kernel, now. */
-static bool is_there(const char *address)
-{
-	char command[128];
-
-	assert_true(text_print(command, sizeof(command),
-			       "ip -o addr show dev here | grep -qF ' %s '", address));
-	return system(command) == 0;
 }
 
 /* Seconds that 10.9.0.1/24 has left; -1 = it has no end, -2 = it is not there. */

@@ -14,6 +14,7 @@
 
 #include "conf/table/conf.h"
 #include "core/base/fd.h"
+#include "tests/unit/kernel.h"
 #include "vrrp/net/addresses.h"
 #include "vrrp/net/rtnetlink.h"
 
@@ -32,11 +33,6 @@ static void on_changed(struct interface *interface, void *data)
 
 	(void)interface;
 	watched->changes++;
-}
-
-static void run(const char *command)
-{
-	assert_int_equal(system(command), 0);
 }
 
 /* Turns the loop until `condition` holds. */

@@ -32,6 +32,7 @@
 #include <unistd.h>
 
 #include "core/base/alloc.h"
+#include "core/base/hash.h"
 #include "core/base/log.h"
 #include "vrrp/net/lease.h"
 #include "vrrp/net/rtnetlink.h"
@@ -67,10 +68,9 @@ struct addresses {
 static size_t bucket_of(const struct addresses *addresses, const struct interface *interface,
 			const struct address *address)
 {
-	uint64_t hash = (uintptr_t)interface;
+	uint64_t hash = hash_bytes(hash_number(HASH_SEED, (uintptr_t)interface), address->bytes,
+				   sizeof(address->bytes));
 
-	for (unsigned i = 0; i < sizeof(address->bytes); i++)
-		hash = (hash ^ address->bytes[i]) * UINT64_C(0x100000001b3);
 	return (hash ^ hash >> 32) & (addresses->n_buckets - 1);
 }
 
@@ -460,18 +460,6 @@ void addresses_work(struct addresses *addresses)
 			  addresses);
 }
 
-struct virtual_address *addresses_find(struct addresses *addresses,
-				       const struct interface *interface,
-				       const struct address *address, bool wanted)
-{
-	struct virtual_address *a = first_in_bucket(addresses, interface, address);
-
-	while (a && ((wanted && !a->wanted) || a->interface != interface ||
-		     address_compare(&a->address, address) != 0))
-		a = a->next;
-	return a;
-}
-
 bool addresses_idle(const struct addresses *addresses)
 {
 	return TAILQ_EMPTY(&addresses->queue);
@@ -538,19 +526,14 @@ static bool on_seen(void *table, struct interface *interface, const struct addre
 	struct virtual_address *next;
 	bool ours = false;
 
-	if (addresses->n_buckets == 0)
-		return false;
-	for (struct virtual_address *a =
-		     addresses->buckets[bucket_of(addresses, interface, address)];
-	     a; a = next) {
+	for (struct virtual_address *a = first_in_bucket(addresses, interface, address); a;
+	     a = next) {
 		next = a->next;
 		if (!is_key(a, interface, address, prefix))
 			continue;
 		ours = true;
-		a->seen = true;
-		if (listed && a->heard)
+		if (!dump_mark(&a->mark, listed))
 			continue;
-		a->heard |= !listed;
 		if (word->fitness != FITNESS_MISSING)
 			came(addresses, a, word);
 		else
@@ -565,7 +548,7 @@ static void on_dump_begin(void *table)
 
 	for (size_t i = 0; i < addresses->n_buckets; i++)
 		for (struct virtual_address *a = addresses->buckets[i]; a; a = a->next)
-			a->seen = a->heard = false;
+			a->mark = (struct dump_mark){0};
 }
 
 static void on_dump_end(void *table)
@@ -574,7 +557,7 @@ static void on_dump_end(void *table)
 
 	for (size_t i = 0; i < addresses->n_buckets; i++)
 		for (struct virtual_address *a = addresses->buckets[i]; a; a = a->next)
-			if (!a->seen && !a->heard)
+			if (!a->mark.seen)
 				went(addresses, a);
 }
 

@@ -59,10 +59,9 @@ struct virtual_address {
 	bool lasting;	/* the kernel's has no end */
 	bool added;	/* we have asked for it, and not asked to take it away since */
 	bool refused;	/* the kernel would not have it; tried again every second */
-	bool seen;	/* in the dump that runs */
-	bool heard;	/* since that began: what it lists may be older */
 	bool queued;	/* in the queue of changes */
 	bool replacing; /* we remove and add it in one batch: its going is no event */
+	struct dump_mark mark;
 	enum address_outdated outdated;
 	struct mono added_at;
 	TAILQ_ENTRY(virtual_address) change;
@@ -111,11 +110,6 @@ void addresses_leave(struct addresses *addresses);
 uint32_t addresses_port(const struct addresses *addresses);
 /* Sends the first batch of the queue now; the rest follows, a batch per turn of the loop. */
 void addresses_work(struct addresses *addresses);
-/* The one that the configuration has there, whatever its prefix; NULL = none. `wanted`: only one
- * that is wanted. */
-struct virtual_address *addresses_find(struct addresses *addresses,
-				       const struct interface *interface,
-				       const struct address *address, bool wanted);
 /* Nothing is queued. */
 bool addresses_idle(const struct addresses *addresses);
 

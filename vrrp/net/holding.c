@@ -85,7 +85,7 @@ static enum effect effect_of(const struct slot_word *word, struct mono now)
 	return EFFECT_NONE;
 }
 
-static enum effect effect_now(struct holding *holding)
+static enum effect effect_at(struct holding *holding, struct mono now)
 {
 	const struct holdings *holdings = holding->holdings;
 
@@ -94,7 +94,7 @@ static enum effect effect_now(struct holding *holding)
 	if (!holdings->slots)
 		return EFFECT_NONE;
 	holding->word = slot_read(holdings->slots, holding->slot);
-	enum effect effect = effect_of(&holding->word, mono_read());
+	enum effect effect = effect_of(&holding->word, now);
 	return holdings->stopping && effect != EFFECT_NONE ? EFFECT_REMOVE : effect;
 }
 
@@ -142,7 +142,6 @@ static void publish(struct holding *holding)
 
 		status->base_arp_ignore = (uint8_t)(saved.arp_ignore + 1);
 		status->base_arp_announce = (uint8_t)(saved.arp_announce + 1);
-		memcpy(status->base, vmac_config(holding->vmac)->base->name, sizeof(status->base));
 	}
 	status_end(status);
 }
@@ -213,12 +212,13 @@ static void follow_knowledge(struct holdings *holdings)
 static void look(void *data)
 {
 	struct holdings *holdings = data;
+	struct mono now = mono_read();
 
 	follow_knowledge(holdings);
 	for (unsigned pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < holdings->n; i++) {
 			struct holding *holding = holdings->list[i];
-			enum effect effect = effect_now(holding);
+			enum effect effect = effect_at(holding, now);
 
 			if (effect != EFFECT_ADD)
 				lower_deaf(holding);
@@ -235,12 +235,10 @@ static void look(void *data)
 /* How long an instance that is new may take to find out that nobody else is Active. */
 static int64_t decision_time(const struct holding *holding)
 {
-	const struct global_conf *global = holding->holdings->global;
 	int64_t adverts = holding->conf->down_adverts > 0 ? holding->conf->down_adverts : 3;
-	int64_t delay = global->startup_delay > global->delay_after_boot ? global->startup_delay
-									 : global->delay_after_boot;
 
-	return INHERITED + delay + (adverts + 1) * holding->conf->advert_interval;
+	return INHERITED + global_conf_hold_most(holding->holdings->global) +
+	       (adverts + 1) * holding->conf->advert_interval;
 }
 
 static bool may(const struct virtual_address *a, void *data)
@@ -250,12 +248,13 @@ static bool may(const struct virtual_address *a, void *data)
 	(void)data;
 	if (!holding)
 		return false;
-	enum effect effect = effect_now(holding);
+	struct mono now = mono_read();
+	enum effect effect = effect_at(holding, now);
 	if (holding->holdings->leaves || effect == EFFECT_ADD)
 		return true;
 	/* It came from another instance, by a reload, and this one has not decided yet. */
 	if (effect == EFFECT_NONE && a->wanted == ADDRESS_WANTED &&
-	    mono_diff(mono_read(), holding->since) < decision_time(holding))
+	    mono_diff(now, holding->since) < decision_time(holding))
 		return true;
 	/* Should it be so again at the next look, it has to be asked for once more. */
 	if (holding->effect == EFFECT_ADD)
@@ -378,14 +377,6 @@ static void claim_addresses(struct holding *holding)
 	holding->effect = EFFECT_NONE;
 }
 
-static struct holding *find(const struct holdings *holdings, uint32_t slot)
-{
-	for (size_t i = 0; i < holdings->n; i++)
-		if (holdings->list[i]->slot == slot)
-			return holdings->list[i];
-	return NULL;
-}
-
 static void holding_destroy(struct holding *holding, bool remove)
 {
 	if (holding->vmac)
@@ -409,14 +400,19 @@ void holdings_configure(struct holdings *holdings, const struct conf *conf, stru
 {
 	struct holding **next = alloc_array(conf->n_instances + 1, sizeof(struct holding *));
 	struct holding **old = holdings->list;
+	struct holding **by_slot = alloc_array(SLOTS_MAX, sizeof(struct holding *));
 	size_t n_old = holdings->n, n_addresses = 0;
 
-	for (size_t i = 0; i < n_old; i++)
+	for (size_t i = 0; i < n_old; i++) {
 		old[i]->claimed = false;
+		by_slot[old[i]->slot] = old[i];
+	}
 	for (uint32_t i = 0; i < conf->n_instances; i++) {
 		struct holding_status *record = status_record(status, STATUS_HOLDINGS, i);
 
-		next[i] = find(holdings, record->slot);
+		if (record->slot >= SLOTS_MAX)
+			fatal("slot %u of %u", record->slot, SLOTS_MAX);
+		next[i] = by_slot[record->slot];
 		if (!next[i]) {
 			next[i] = alloc(sizeof(*next[i]));
 			next[i]->holdings = holdings;
@@ -428,6 +424,7 @@ void holdings_configure(struct holdings *holdings, const struct conf *conf, stru
 		next[i]->status = record;
 		n_addresses += conf->instances[i].n_addresses;
 	}
+	free(by_slot);
 	holdings->global = &conf->global;
 	addresses_reload_begin(holdings->addresses, n_addresses);
 	holdings->list = next;
@@ -458,12 +455,12 @@ void holdings_set_slots(struct holdings *holdings, const struct slots *slots)
 	holdings->slots = slots;
 }
 
-void holdings_tell(struct holdings *holdings)
+void holdings_tell(struct holdings *holdings, bool all)
 {
 	for (size_t i = 0; i < holdings->n; i++) {
 		struct holding *holding = holdings->list[i];
 
-		if (holding->vmac)
+		if (holding->vmac && (all || holding->vmac_text[0] != '\0'))
 			holdings->events->vmac(vmac_config(holding->vmac)->interface->name,
 					       holding->vmac_text, holdings->data);
 	}

@@ -30,8 +30,8 @@ void holdings_set_slots(struct holdings *holdings, const struct slots *slots);
 void holdings_configure(struct holdings *holdings, const struct conf *conf, struct status *status);
 /* Looks at the words now, and does the first of what there is to be done. */
 void holdings_work(struct holdings *holdings);
-/* Tells the state of each virtual MAC interface once more. */
-void holdings_tell(struct holdings *holdings);
+/* Tells once more what is wrong with virtual MAC interfaces; `all`: and with which nothing is. */
+void holdings_tell(struct holdings *holdings, bool all);
 /* Everything goes, whatever the words say; or (`keep`) what is there stays, without a lease. */
 void holdings_stop(struct holdings *holdings, bool keep);
 /* No word lets an address stay any more. */

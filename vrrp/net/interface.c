@@ -190,7 +190,7 @@ static void address_append(struct interface *interface, const struct address *ad
 						    sizeof(*interface->addresses));
 	}
 	interface->addresses[interface->n_addresses++] =
-		(struct interface_address){*address, prefix, fitness, true, false};
+		(struct interface_address){*address, prefix, fitness, {0}};
 }
 
 static void address_drop(struct interface *interface, size_t position)
@@ -214,10 +214,8 @@ static bool note_address(struct interfaces *interfaces, struct interface *interf
 
 		if (known->prefix != prefix || address_compare(&known->address, address) != 0)
 			continue;
-		known->seen = true;
-		if (interfaces->listed && known->heard)
+		if (!dump_mark(&known->mark, interfaces->listed))
 			return false;
-		known->heard |= !interfaces->listed;
 		known->fitness = fitness;
 		if (fitness == FITNESS_MISSING && !dumping)
 			address_drop(interface, i);
@@ -226,7 +224,7 @@ static bool note_address(struct interfaces *interfaces, struct interface *interf
 	if (fitness == FITNESS_MISSING && !dumping)
 		return false;
 	address_append(interface, address, prefix, fitness);
-	interface->addresses[interface->n_addresses - 1].heard = !interfaces->listed;
+	dump_mark(&interface->addresses[interface->n_addresses - 1].mark, interfaces->listed);
 	return fitness != FITNESS_MISSING;
 }
 
@@ -488,7 +486,7 @@ void interfaces_refresh(struct interfaces *interfaces)
 			if (i->addresses[n].fitness == FITNESS_MISSING)
 				address_drop(i, n); /* of a dump that was given up */
 			else
-				i->addresses[n].seen = i->addresses[n].heard = false;
+				i->addresses[n].mark = (struct dump_mark){0};
 	}
 	interfaces->addresses->dump_begin(interfaces->table);
 	request_dump(interfaces, DUMP_LINKS);
@@ -513,7 +511,7 @@ static void dump_done(struct interfaces *interfaces)
 			for (size_t n = i->n_addresses; n-- > 0;) {
 				const struct interface_address *a = &i->addresses[n];
 
-				if (a->seen && a->fitness != FITNESS_MISSING)
+				if (a->mark.seen && a->fitness != FITNESS_MISSING)
 					continue;
 				any |= a->fitness != FITNESS_MISSING;
 				address_drop(i, n);

@@ -32,13 +32,28 @@ struct interface_word {
 	uint32_t valid;			/* seconds that are left */
 };
 
+/* What a dump that runs, and the events since it began, have told of a thing. */
+struct dump_mark {
+	bool seen;
+	bool heard; /* by an event: what the dump lists of it may be older */
+};
+
+/* Something is told of it; false: `listed` in a dump that is too old to count. */
+static inline bool dump_mark(struct dump_mark *mark, bool listed)
+{
+	mark->seen = true;
+	if (listed && mark->heard)
+		return false;
+	mark->heard |= !listed;
+	return true;
+}
+
 /* One address that the kernel has and that is not one of ours. */
 struct interface_address {
 	struct address address;
 	uint8_t prefix;
 	enum interface_fitness fitness;
-	bool seen;  /* in the dump that runs */
-	bool heard; /* since that began: what it lists may be older */
+	struct dump_mark mark;
 };
 
 struct interface;

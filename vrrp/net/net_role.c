@@ -8,18 +8,16 @@
  */
 #include "vrrp/net/net_role.h"
 
-#include <errno.h>
+#include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "conf/model/load.h"
 #include "core/base/alloc.h"
-#include "core/base/list.h"
 #include "vrrp/net/dump_relay.h"
 #include "vrrp/net/holding.h"
 #include "vrrp/net/net_status.h"
-#include "vrrp/net/rtnetlink.h"
 
 /* Between looks at addresses that are on their way out. */
 #define STOP_INTERVAL (2 * USEC_PER_MSEC)
@@ -121,7 +119,8 @@ static void vrrp_message(struct link *link, struct message *message, void *data)
 	if (message->type != MESSAGE_DUMP)
 		return;
 	dump_relay_ask(net->relay, (uint16_t)dump->type, dump->sequence);
-	holdings_tell(net->holdings); /* it may know of more interfaces than when it was told */
+	if (dump->type == RTM_GETLINK) /* it may know of more interfaces than when it was told */
+		holdings_tell(net->holdings, false);
 }
 
 static void vrrp_closed(struct link *link, void *data)
@@ -147,7 +146,7 @@ static void net_peer(void *context, enum role_kind kind, unsigned index, int fd)
 	/* Who is gone already gets another link. */
 	link_send_fds(net->vrrp, MESSAGE_FEED, &feed, sizeof(feed), &reader, 1);
 	close(reader);
-	holdings_tell(net->holdings);
+	holdings_tell(net->holdings, true);
 	holdings_work(net->holdings);
 }
 

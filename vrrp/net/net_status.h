@@ -21,7 +21,6 @@ struct holding_status {
 	uint8_t base_arp_announce; /* the same */
 	uint8_t pad;
 	uint32_t epoch; /* of that word */
-	char base[16];	/* that interface */
 };
 
 #endif

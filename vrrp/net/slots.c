@@ -8,7 +8,6 @@
  */
 #include "vrrp/net/slots.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
