@@ -24,6 +24,8 @@
 #define LINGER_BASE	   (50 * USEC_PER_MSEC)
 #define LINGER_PER_ADDRESS INT64_C(100)
 
+#define LAPSED_FORMAT "the lease of %s has ended: it was not renewed in time"
+
 /* Bursts of announcements: one in a second and advert interval, but some for changes of role. */
 #define BURST_PERIOD	 USEC_PER_SEC
 #define BURSTS_AS_ACTIVE 3
@@ -294,9 +296,10 @@ void instance_address_event(struct instance_address *a, enum address_event event
 		break;
 	case ADDRESS_LAPSED:
 		instance_count(instance, COUNTER_ADDRESSES_LAPSED);
-		text_print(instance->address_text, sizeof(instance->address_text),
-			   "the lease of %s has ended: it was not renewed in time", text.text);
-		report_line(instance, LINE_LAPSED, LOG_LEVEL_WARNING, "%s", instance->address_text);
+		report_line(instance, LINE_LAPSED, LOG_LEVEL_WARNING, LAPSED_FORMAT, text.text);
+		if (a->wanted) /* else it is no trouble any more */
+			text_print(instance->address_text, sizeof(instance->address_text),
+				   LAPSED_FORMAT, text.text);
 		break;
 	case ADDRESS_STOLEN:
 		instance_count(instance, COUNTER_ADDRESSES_STOLEN);

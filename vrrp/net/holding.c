@@ -264,6 +264,7 @@ static bool may(const struct virtual_address *a, void *data)
 
 void holdings_work(struct holdings *holdings)
 {
+	interfaces_receive(holdings->interfaces); /* what has gone, went under the word before */
 	addresses_work(holdings->addresses);
 	interfaces_receive(holdings->interfaces);
 }
